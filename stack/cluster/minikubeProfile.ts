@@ -1,0 +1,68 @@
+import * as pulumi from '@pulumi/pulumi';
+import * as minikube from './minikube';
+
+/** What can't be changed on a Minikube cluster that exists: a change of any of these makes a new one. */
+export interface MinikubeProfileInputs {
+  readonly profile: string;
+  readonly cpus: number;
+  /** MiB. */
+  readonly memory: number;
+  readonly nodePort: number;
+  readonly registryPort: number;
+  readonly containerRuntime: string;
+}
+
+/** The inputs, and a name for this one cluster among all that ever bear the profile's name. */
+export interface MinikubeProfileState extends MinikubeProfileInputs {
+  readonly identity: string;
+}
+
+const fixed = ['profile', 'cpus', 'memory', 'nodePort', 'registryPort', 'containerRuntime'] as const;
+
+/** Why the cluster must be made anew: the changed inputs, or its identity if Minikube no longer knows the profile. */
+export function replacements(olds: MinikubeProfileState, news: MinikubeProfileInputs, exists: boolean): string[] {
+  const changed = fixed.filter((key) => olds[key] !== news[key]);
+  return exists || changed.length > 0 ? changed : ['identity'];
+}
+
+const provider: pulumi.dynamic.ResourceProvider<MinikubeProfileInputs, MinikubeProfileState> = {
+  // Before anything is changed: a profile of that name which this stack did not make is never taken over.
+  async check(olds: Partial<MinikubeProfileState>, news) {
+    const failures =
+      !olds.identity && (await minikube.profiles()).includes(news.profile)
+        ? [{
+            property: 'profile',
+            reason: `Minikube has a profile '${news.profile}' already, and this stack did not make it. ` +
+              `Choose another name (pulumi config set profile NAME), or delete that cluster (minikube delete -p ${news.profile}).`,
+          }]
+        : [];
+    const identity = olds.identity ?? require('crypto').randomUUID();
+    return { inputs: { ...news, identity }, failures };
+  },
+  async diff(_id, olds, news) {
+    const replaces = replacements(olds, news, (await minikube.profiles()).includes(olds.profile));
+    return { changes: replaces.length > 0, replaces, deleteBeforeReplace: true };
+  },
+  async create(inputs) {
+    return { id: inputs.profile, outs: inputs as MinikubeProfileState };
+  },
+  async delete(profile, { registryPort }) {
+    await minikube.output('minikube', ['delete', `--profile=${profile}`]);
+    const pushed = await minikube.output('docker', ['image', 'ls', '--quiet', `--filter=reference=localhost:${registryPort}/*`]);
+    const images = [...new Set(pushed.split('\n').filter(Boolean))];
+    if (images.length > 0) await minikube.output('docker', ['image', 'rm', '--force', ...images]);
+  },
+};
+
+/**
+ * The stack's claim on a Minikube profile. Nothing is started here: the claim is in the state before Minikube is called, so
+ * that `destroy` finds whatever an interrupted `up` leaves. Deleting it deletes the cluster, and the images pushed to it.
+ */
+export class MinikubeProfile extends pulumi.dynamic.Resource {
+  declare readonly profile: pulumi.Output<string>;
+  declare readonly identity: pulumi.Output<string>;
+
+  constructor(name: string, inputs: MinikubeProfileInputs, opts?: pulumi.CustomResourceOptions) {
+    super(provider, name, { ...inputs, identity: undefined }, opts, 'minikube', 'Profile');
+  }
+}

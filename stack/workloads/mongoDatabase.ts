@@ -1,0 +1,129 @@
+import * as kubernetes from '@pulumi/kubernetes';
+import * as pulumi from '@pulumi/pulumi';
+import * as random from '@pulumi/random';
+import type { MongoConfiguration } from '../configuration';
+import { restrictedContainer, restrictedPod, tellWithLog } from './restricted';
+
+export interface MongoDatabaseArgs extends MongoConfiguration {
+  readonly namespace: pulumi.Input<string>;
+  /** Labels of the pods that may connect. */
+  readonly clients: Record<string, string>;
+}
+
+const port = 27017;
+/** `mongodb` in the official image. */
+const uid = 999;
+const database = 'app';
+const user = 'service';
+
+/** Run by the official image once, when the volume is empty: the user that the service connects as, and nothing more. */
+const createUser = `db.createUser({
+  user: '${user}',
+  pwd: process.env.SERVICE_PASSWORD,
+  roles: [{ role: 'readWrite', db: '${database}' }],
+});
+`;
+
+/** WiredTiger's own rule, half of the memory above 1 GiB and at least 256 MiB, for a container's limit in MiB. */
+export function cacheGigabytes(memory: number): number {
+  return Math.max(0.25, (memory - 1024) / 2 / 1024);
+}
+
+/** MongoDB as a StatefulSet of one, on a volume that is tracked by itself. Nothing outside `clients` can reach it. */
+export class MongoDatabase extends pulumi.ComponentResource {
+  /** Connection string of the least-privileged user. Secret. */
+  readonly uri: pulumi.Output<string>;
+
+  constructor(name: string, args: MongoDatabaseArgs, opts?: pulumi.ComponentResourceOptions) {
+    super('koa-mongo:workloads:MongoDatabase', name, {}, opts);
+    const here = { parent: this };
+    const { namespace } = args;
+    const labels = { 'app.kubernetes.io/name': name };
+
+    const password = (of: string): pulumi.Output<string> =>
+      new random.RandomPassword(`${name}-${of}`, { length: 32, special: false }, here).result;
+    const servicePassword = password(user);
+
+    const secret = new kubernetes.core.v1.Secret(name, {
+      metadata: { namespace },
+      stringData: {
+        MONGO_INITDB_ROOT_USERNAME: 'root',
+        MONGO_INITDB_ROOT_PASSWORD: password('root'),
+        SERVICE_PASSWORD: servicePassword,
+      },
+    }, here);
+    const scripts = new kubernetes.core.v1.ConfigMap(name, {
+      metadata: { namespace },
+      data: { 'create-user.js': createUser },
+    }, here);
+    // Without a name of ours it gets a suffix: Minikube's volumes outlive a claim, and a new one of its name would meet the
+    // old data, whose passwords are others (minikube #4546).
+    const claim = new kubernetes.core.v1.PersistentVolumeClaim(name, {
+      metadata: { namespace },
+      spec: { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: args.storage } } },
+    }, { ...here, customTimeouts: { create: '2m' } });
+
+    const service = new kubernetes.core.v1.Service(name, {
+      metadata: { name, namespace },
+      spec: { clusterIP: 'None', selector: labels, ports: [{ name: 'mongo', port }] },
+    }, here);
+
+    new kubernetes.networking.v1.NetworkPolicy(name, {
+      metadata: { name, namespace },
+      spec: {
+        podSelector: { matchLabels: labels },
+        policyTypes: ['Ingress', 'Egress'],
+        ingress: [{ from: [{ podSelector: { matchLabels: args.clients } }], ports: [{ port }] }],
+      },
+    }, here);
+
+    new kubernetes.apps.v1.StatefulSet(name, {
+      metadata: { name, namespace },
+      spec: {
+        serviceName: service.metadata.name,
+        selector: { matchLabels: labels },
+        template: {
+          metadata: { labels },
+          spec: {
+            automountServiceAccountToken: false,
+            enableServiceLinks: false,
+            securityContext: restrictedPod(uid),
+            terminationGracePeriodSeconds: 30, // a checkpoint takes seconds; Kubernetes' default, said because it matters
+            containers: [{
+              name,
+              image: args.image,
+              args: ['mongod', `--wiredTigerCacheSizeGB=${cacheGigabytes(args.memory)}`],
+              envFrom: [{ secretRef: { name: secret.metadata.name } }],
+              env: [{ name: 'MONGO_INITDB_DATABASE', value: database }],
+              ports: [{ name: 'mongo', containerPort: port }],
+              // The port opens for others only when the first start has made its users. A probe by mongosh costs a tenth of a CPU.
+              startupProbe: { tcpSocket: { port: 'mongo' }, periodSeconds: 1, failureThreshold: 120 },
+              readinessProbe: { tcpSocket: { port: 'mongo' }, periodSeconds: 5 },
+              livenessProbe: { tcpSocket: { port: 'mongo' }, periodSeconds: 10, failureThreshold: 6 },
+              resources: {
+                requests: { cpu: '200m', memory: '250Mi' },
+                limits: { cpu: '500m', memory: `${args.memory}Mi` },
+              },
+              securityContext: restrictedContainer,
+              ...tellWithLog,
+              volumeMounts: [
+                { name: 'data', mountPath: '/data/db' },
+                { name: 'scratch', mountPath: '/data/configdb', subPath: 'configdb' },
+                { name: 'scratch', mountPath: '/tmp', subPath: 'tmp' },
+                { name: 'scripts', mountPath: '/docker-entrypoint-initdb.d', readOnly: true },
+              ],
+            }],
+            volumes: [
+              { name: 'data', persistentVolumeClaim: { claimName: claim.metadata.name } },
+              { name: 'scratch', emptyDir: {} },
+              { name: 'scripts', configMap: { name: scripts.metadata.name } },
+            ],
+          },
+        },
+      },
+    }, { ...here, customTimeouts: { create: '5m', update: '2m' } }); // the first image may take minutes to download
+
+    this.uri = pulumi.secret(pulumi.interpolate`mongodb://${user}:${servicePassword}@${service.metadata.name}:${port}/${database}`);
+    this.registerOutputs();
+  }
+}

@@ -1,0 +1,135 @@
+import * as kubernetes from '@pulumi/kubernetes';
+import * as pulumi from '@pulumi/pulumi';
+import { environment, httpPort, metricsPort, probes, serviceUser } from '../../service/contract';
+import type { ScalingConfiguration } from '../configuration';
+import { restrictedContainer, restrictedPod, tellWithLog } from './restricted';
+
+export interface WebServiceArgs extends ScalingConfiguration {
+  readonly namespace: pulumi.Input<string>;
+  /** Image reference by digest. */
+  readonly image: pulumi.Input<string>;
+  /** Docker's own `config.json` for a registry that asks for credentials. */
+  readonly pullSecret?: pulumi.Input<string> | undefined;
+  readonly mongoUri: pulumi.Input<string>;
+  /** Labels of the pods that it may connect to. */
+  readonly database: Record<string, string>;
+  readonly nodePort: number;
+}
+
+/** Readiness is gone for this long before a pod stops listening: endpoints take about a second to reach every node. */
+const drainSeconds = 5;
+/** The longest that a request may take, in seconds: what a pod is given beyond its drain. */
+const requestSeconds = 20;
+
+/** The Koa service: a Deployment scaled by its CPU use, reachable on a NodePort. */
+export class WebService extends pulumi.ComponentResource {
+  constructor(name: string, args: WebServiceArgs, opts?: pulumi.ComponentResourceOptions) {
+    super('koa-mongo:workloads:WebService', name, {}, opts);
+    const here = { parent: this };
+    const { namespace } = args;
+    const labels = { 'app.kubernetes.io/name': name };
+    const metadata = { name, namespace, labels };
+
+    const secret = new kubernetes.core.v1.Secret(name, {
+      metadata: { namespace },
+      stringData: { [environment.mongoUri]: args.mongoUri },
+    }, here);
+    const pullSecrets = args.pullSecret === undefined ? [] : [new kubernetes.core.v1.Secret(`${name}-pull`, {
+      metadata: { namespace },
+      type: 'kubernetes.io/dockerconfigjson',
+      stringData: { '.dockerconfigjson': args.pullSecret },
+    }, here)];
+
+    new kubernetes.networking.v1.NetworkPolicy(name, {
+      metadata,
+      spec: {
+        podSelector: { matchLabels: labels },
+        policyTypes: ['Ingress', 'Egress'],
+        ingress: [{ ports: [{ port: httpPort }] }], // not metrics
+        egress: [
+          { to: [{ podSelector: { matchLabels: args.database } }], ports: [{ port: 27017 }] },
+          { ports: [{ port: 53, protocol: 'UDP' }, { port: 53, protocol: 'TCP' }] },
+        ],
+      },
+    }, here);
+    new kubernetes.policy.v1.PodDisruptionBudget(name, {
+      metadata,
+      spec: { maxUnavailable: 1, selector: { matchLabels: labels } },
+    }, here);
+
+    // No `replicas`: the autoscaler owns that field, and server-side apply would fight it (pulumi-kubernetes #2491).
+    const deployment = new kubernetes.apps.v1.Deployment(name, {
+      metadata,
+      spec: {
+        selector: { matchLabels: labels },
+        strategy: { rollingUpdate: { maxUnavailable: 0, maxSurge: 1 } },
+        progressDeadlineSeconds: 90, // a rollout that makes no progress fails `up`, inside its two minutes
+        template: {
+          metadata: { labels },
+          spec: {
+            automountServiceAccountToken: false,
+            enableServiceLinks: false,
+            imagePullSecrets: pullSecrets.map((pull) => ({ name: pull.metadata.name })),
+            securityContext: restrictedPod(serviceUser),
+            terminationGracePeriodSeconds: drainSeconds + requestSeconds + 5,
+            topologySpreadConstraints: [{
+              maxSkew: 1,
+              topologyKey: 'kubernetes.io/hostname',
+              whenUnsatisfiable: 'ScheduleAnyway',
+              labelSelector: { matchLabels: labels },
+            }],
+            containers: [{
+              name,
+              image: args.image,
+              envFrom: [{ secretRef: { name: secret.metadata.name } }],
+              env: [{ name: environment.drainSeconds, value: String(drainSeconds) }],
+              ports: [
+                { name: 'http', containerPort: httpPort },
+                { name: 'metrics', containerPort: metricsPort },
+              ],
+              startupProbe: { httpGet: { path: probes.live, port: 'http' }, periodSeconds: 1, failureThreshold: 60 },
+              readinessProbe: { httpGet: { path: probes.ready, port: 'http' }, periodSeconds: 2, timeoutSeconds: 3, failureThreshold: 2 },
+              livenessProbe: { httpGet: { path: probes.live, port: 'http' }, periodSeconds: 10, timeoutSeconds: 5 },
+              resources: {
+                requests: { cpu: '200m', memory: '250Mi' },
+                limits: { cpu: '500m', memory: '500Mi' },
+              },
+              securityContext: restrictedContainer,
+              ...tellWithLog,
+            }],
+          },
+        },
+      },
+    }, { ...here, customTimeouts: { create: '2m', update: '2m' } });
+
+    const after = { ...here, dependsOn: [deployment], customTimeouts: { create: '2m', update: '2m' } };
+    new kubernetes.core.v1.Service(name, {
+      metadata,
+      spec: {
+        type: 'NodePort',
+        selector: labels,
+        ports: [{ name: 'http', port: httpPort, targetPort: 'http', nodePort: args.nodePort }],
+      },
+    }, after);
+    new kubernetes.autoscaling.v2.HorizontalPodAutoscaler(name, {
+      metadata: { ...metadata, annotations: { 'pulumi.com/waitFor': 'condition=ScalingActive' } }, // metrics flow
+      spec: {
+        scaleTargetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name: deployment.metadata.name },
+        minReplicas: args.minReplicas,
+        maxReplicas: args.maxReplicas,
+        metrics: [{
+          type: 'Resource',
+          resource: { name: 'cpu', target: { type: 'Utilization', averageUtilization: args.targetCpu } },
+        }],
+        behavior: {
+          scaleUp: { stabilizationWindowSeconds: 0 },
+          scaleDown: {
+            stabilizationWindowSeconds: args.scaleDownSeconds,
+            policies: [{ type: 'Pods', value: 1, periodSeconds: 15 }],
+          },
+        },
+      },
+    }, after);
+    this.registerOutputs();
+  }
+}
