@@ -1,0 +1,21 @@
+import Koa from 'koa';
+import type { Dependencies } from './dependencies';
+import { answerProblem } from './http/answerProblem';
+import { unmatched } from './http/unmatched';
+import { createRoutes } from './routes/routes';
+
+/** The service as a Koa app, without a server: `createServer(createApp(dependencies).callback())` makes it one. */
+export function createApp(dependencies: Dependencies): Koa {
+  const { draining, observer } = dependencies;
+  const app = new Koa();
+  app.context.onerror = answerProblem(observer);
+
+  app.use((context, next) => {
+    if (draining.aborted) context.set('Connection', 'close');
+    observer?.begin(context);
+    return next();
+  });
+  app.use(createRoutes(dependencies).routes());
+  app.use(unmatched);
+  return app;
+}

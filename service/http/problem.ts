@@ -1,0 +1,34 @@
+import { STATUS_CODES } from 'node:http';
+
+interface ProblemOptions {
+  /** What happened, to what, and what to do next. */
+  readonly detail: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Further members of the reply, such as `errors`. */
+  readonly members?: Readonly<Record<string, unknown>>;
+  readonly cause?: unknown;
+}
+
+/** A failure that the client is told about, as RFC 9457 problem details. Throw it from any handler. */
+export class Problem extends Error {
+  override readonly name = 'Problem';
+  readonly headers: Readonly<Record<string, string>>;
+  readonly #members: Readonly<Record<string, unknown>>;
+
+  /** `kind` ends the problem's `type`, such as `not-found` in `urn:koa-mongo:not-found`. */
+  constructor(readonly status: number, readonly kind: string, options: ProblemOptions) {
+    super(options.detail, { cause: options.cause });
+    this.headers = options.headers ?? {};
+    this.#members = options.members ?? {};
+  }
+
+  toJSON(): Record<string, unknown> {
+    return {
+      type: `urn:koa-mongo:${this.kind}`,
+      title: STATUS_CODES[this.status],
+      status: this.status,
+      detail: this.message,
+      ...this.#members,
+    };
+  }
+}

@@ -1,0 +1,36 @@
+import { MongoError, MongoServerError } from 'mongodb';
+import { Problem } from './problem';
+
+/** Errors of a server that shuts down, steps down, or is none yet: the driver's own list of retryable codes. */
+const passingCodes = new Set<unknown>([6, 7, 89, 91, 189, 262, 9001, 10107, 11600, 11602, 13435, 13436]);
+
+/** What the client is told about any error that reaches the top. */
+export function toProblem(error: unknown): Problem {
+  if (error instanceof Problem) return error;
+  if (isDatabaseAway(error)) {
+    return new Problem(503, 'database-away', {
+      detail: 'The database did not answer in time. A write may or may not have been stored: '
+        + 'send it again with the same Idempotency-Key. Try again in a second.',
+      headers: { 'Retry-After': '1' },
+      cause: error,
+    });
+  }
+  if (isClientError(error)) return new Problem(error.status, 'bad-request', { detail: `${error.message}.`, cause: error });
+  return new Problem(500, 'internal', {
+    detail: 'The service failed. Its log tells why, under the X-Request-Id of this answer.',
+    cause: error,
+  });
+}
+
+/** True when no answer came. An answer that tells an error, such as a duplicate key, comes as `MongoServerError`. */
+function isDatabaseAway(error: unknown): boolean {
+  if (error instanceof MongoServerError) {
+    return passingCodes.has(error.code) || error.hasErrorLabel('RetryableWriteError') || error.hasErrorLabel('HandshakeError');
+  }
+  return error instanceof MongoError;
+}
+
+/** Koa and its router throw `http-errors` with a status for requests that are none, such as a malformed path. */
+function isClientError(error: unknown): error is Error & { readonly status: number } {
+  return error instanceof Error && 'status' in error && typeof error.status === 'number' && error.status >= 400 && error.status < 500;
+}
