@@ -8,6 +8,6 @@ export interface Dependencies {
   readonly limits: Limits;
   /** Aborted when the service is about to stop: it is then unready, and every reply closes its connection. */
   readonly draining: AbortSignal;
-  /** Told of every request and failure. Without it nothing is logged or measured. */
+  /** Logs and measures requests. Without it neither is done. */
   readonly observer?: Observer | undefined;
 }

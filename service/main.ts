@@ -1,13 +1,14 @@
 import { readConfiguration } from './configuration';
+import { createLogger } from './operations/logger';
 import { startService } from './service';
 
 async function main(): Promise<void> {
-  const service = await startService(readConfiguration(process.env));
-  let stopping = false;
+  const configuration = readConfiguration(process.env);
+  const logger = createLogger(configuration.logLevel);
+  const service = await startService(configuration, logger);
   const stop = (): void => {
-    if (stopping) return;
-    stopping = true;
-    void service.stop().then(() => process.exit(0));
+    process.off('SIGTERM', stop).off('SIGINT', stop); // a second one ends it at once
+    void service.stop().then(() => logger.flush(() => process.exit(0)));
   };
   process.on('SIGTERM', stop).on('SIGINT', stop);
 }

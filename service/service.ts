@@ -1,55 +1,52 @@
-import { once } from 'node:events';
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Logger } from 'pino';
 import { createApp } from './app';
 import type { Configuration } from './configuration';
 import { Database } from './database/database';
-import type { Limits } from './limits';
+import { close, createBoundedServer, listen } from './http/server';
+import { Metrics } from './operations/metrics';
+import { createMetricsServer } from './operations/metricsServer';
+import { Observer } from './operations/observer';
 
 /** The service, listening. */
 export interface Service {
   /** Port of the public endpoints. */
   readonly port: number;
+  readonly metricsPort: number;
   /** Turns unready, waits `drainSeconds`, answers what is in flight, and closes the database last. */
   stop(): Promise<void>;
 }
 
 /** Starts the service. It listens at once: the database may come later. Rejects if a port can't be had. */
-export async function startService(configuration: Configuration): Promise<Service> {
+export async function startService(configuration: Configuration, logger: Logger): Promise<Service> {
   const { limits } = configuration;
   const database = new Database(configuration.mongoUri, limits);
+  const metrics = new Metrics(database);
   const draining = new AbortController();
-  const app = createApp({ database, limits, draining: draining.signal });
-  const server = createServer(serverOptions(limits), app.callback());
-  server.timeout = limits.idleMs;
-  await listen(server, configuration.httpPort);
+  const app = createApp({ database, limits, draining: draining.signal, observer: new Observer(logger, metrics) });
+
+  const server = createBoundedServer(limits, app.callback());
+  const metricsServer = createMetricsServer(metrics);
+  const port = await listen(server, configuration.httpPort);
+  const metricsPort = await listen(metricsServer, configuration.metricsPort).catch(async (error: unknown) => {
+    await close(server);
+    throw error;
+  });
+  logger.info({ port, metricsPort }, 'listening');
   // The first request then need not wait for the connection. A failure is told by readiness.
   void database.ping(limits.connectMs).catch(() => {});
 
   return {
-    port: (server.address() as AddressInfo).port,
+    port,
+    metricsPort,
     stop: async () => {
+      logger.info({ seconds: configuration.drainSeconds }, 'draining');
       draining.abort();
       await sleep(configuration.drainSeconds * 1000);
-      server.close();
-      await once(server, 'close');
+      await close(server);
+      await close(metricsServer);
       await database.close();
+      logger.info('stopped');
     },
   };
-}
-
-function serverOptions(limits: Limits): object {
-  return {
-    headersTimeout: limits.headersMs,
-    requestTimeout: 0, // a stream of NDJSON may take as long as it likes; `readBody` and the idle timeout bound the rest
-    connectionsCheckingInterval: 1000,
-    // Longer than the usual client keeps a connection, so that the client closes it and never meets a reset.
-    keepAliveTimeout: 75_000,
-  };
-}
-
-async function listen(server: Server, port: number): Promise<void> {
-  server.listen(port);
-  await once(server, 'listening'); // rejects at 'error'
 }

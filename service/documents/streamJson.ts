@@ -15,27 +15,20 @@ interface Form {
 export const arrayForm: Form = { open: '[', between: ',', close: ']', empty: '[]' };
 export const linesForm: Form = { open: '', between: '\n', close: '\n', empty: '' };
 
-/**
- * All documents of a `raw` cursor as JSON text, in pieces, by one batch of the cursor at a time. The cursor is closed at
- * the end, at a failure, and when the reader stops.
- */
+/** All documents of a `raw` cursor as JSON text, in pieces, by one batch of the cursor at a time. */
 export async function* streamJson(cursor: FindCursor, form: Form): AsyncGenerator<Buffer, void> {
   const writer = new JsonWriter(pieceBytes);
   let before = form.open;
   let any = false;
-  try {
-    while (await cursor.hasNext()) {
-      any = true;
-      for (const bson of cursor.readBufferedDocuments() as unknown as Buffer[]) {
-        writer.raw(before);
-        writer.document(bson);
-        before = form.between;
-        if (writer.length > pieceBytes * 0.75) yield writer.take();
-      }
+  while (await cursor.hasNext()) {
+    any = true;
+    for (const bson of cursor.readBufferedDocuments() as unknown as Buffer[]) {
+      writer.raw(before);
+      writer.document(bson);
+      before = form.between;
+      if (writer.length > pieceBytes * 0.75) yield writer.take();
     }
-    writer.raw(any ? form.close : form.empty);
-    yield writer.take();
-  } finally {
-    await cursor.close();
   }
+  writer.raw(any ? form.close : form.empty);
+  yield writer.take();
 }

@@ -1,7 +1,43 @@
-import type { Context } from 'koa';
+import { hostname } from 'node:os';
+import type { Context, Middleware } from 'koa';
+import type { Database } from '../database/database';
+import type { Dependencies } from '../dependencies';
+import { documents } from '../documents/documents';
+import { JsonWriter } from '../documents/jsonWriter';
+import { contentSecurityPolicy, renderPage } from '../page/page';
 
-/** `GET /`: a welcome, and the server's time. */
-export function welcome(context: Context): void {
-  context.set('Content-Type', 'application/json');
-  context.body = `{"message":"Welcome to koa-mongo","time":"${new Date().toISOString()}"}`;
+/** Documents that the page shows, and bytes of each: it stays small whatever is stored. */
+const newest = 10;
+const shownBytes = 2000;
+
+/** `GET /`: a welcome and the server's time, as JSON or, for browsers, as a page with the newest documents. */
+export function welcome({ database }: Dependencies): Middleware {
+  return (context: Context) => {
+    const time = new Date().toISOString();
+    context.set('Vary', 'Accept');
+    if (context.req.headers.accept?.includes('text/html')) return page(context, database, time);
+    context.set('Content-Type', 'application/json');
+    context.body = `{"message":"Welcome to koa-mongo","time":"${time}"}`;
+    return undefined;
+  };
+}
+
+async function page(context: Context, database: Database, time: string): Promise<void> {
+  const found = await newestDocuments(database).catch(() => undefined);
+  context.set('Content-Type', 'text/html; charset=utf-8');
+  context.set('Content-Security-Policy', contentSecurityPolicy);
+  context.set('X-Content-Type-Options', 'nosniff');
+  context.set('Referrer-Policy', 'no-referrer');
+  context.set('Cache-Control', 'no-store');
+  context.body = renderPage({ time, pod: hostname(), documents: found });
+}
+
+async function newestDocuments(database: Database): Promise<string[]> {
+  const found = await database.run((db) => documents(db).find({}, { raw: true }).sort({ _id: -1 }).limit(newest).toArray());
+  return (found as unknown as Buffer[]).map((bson) => {
+    const writer = new JsonWriter(bson.length);
+    writer.document(bson);
+    const text = writer.take().toString();
+    return text.length > shownBytes ? `${text.slice(0, shownBytes)} …` : text;
+  });
 }

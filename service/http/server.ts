@@ -1,0 +1,32 @@
+import { once } from 'node:events';
+import { createServer, type RequestListener, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { Limits } from '../limits';
+
+/** An HTTP server that no slow client can hold for long. */
+export function createBoundedServer(limits: Limits, listener: RequestListener): Server {
+  const server = createServer({
+    headersTimeout: limits.headersMs,
+    requestTimeout: 0, // NDJSON may take as long as it likes; `readBody` bounds JSON, and the idle timeout the rest
+    connectionsCheckingInterval: Math.min(1000, limits.headersMs),
+    // Longer than clients usually keep a connection: then it is they who close it, and none meets a reset.
+    keepAliveTimeout: 75_000,
+  }, listener);
+  server.timeout = limits.idleMs;
+  return server;
+}
+
+/** Listens on `port`, 0 for any. Resolves to the port; rejects if it can't be had. */
+export async function listen(server: Server, port: number): Promise<number> {
+  server.listen(port);
+  await once(server, 'listening');
+  return (server.address() as AddressInfo).port;
+}
+
+/** Takes no more connections, and resolves when the last request is answered. */
+export async function close(server: Server): Promise<void> {
+  if (!server.listening) return;
+  const closed = once(server, 'close');
+  server.close();
+  await closed;
+}
