@@ -1,15 +1,13 @@
-import { createHash } from 'node:crypto';
 import type { Context } from 'koa';
+import { etagOf, isKnown } from '../http/etag';
 import { openapi } from '../openapi/openapi';
 
 const text = JSON.stringify(openapi);
-const etag = `"${createHash('sha1').update(text).digest('base64url')}"`;
+const etag = etagOf(text);
 
 /** `GET /openapi.json`: the service's own description. */
 export function getOpenapi(context: Context): void {
-  context.status = 200;
-  context.set('ETag', etag);
+  if (isKnown(context, etag)) return;
   context.set('Content-Type', 'application/json');
-  if (context.fresh) context.status = 304;
-  else context.body = text;
+  context.body = text;
 }

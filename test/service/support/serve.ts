@@ -1,0 +1,65 @@
+import { createApp } from '../../../service/app';
+import { Database } from '../../../service/database/database';
+import { close, createBoundedServer, listen } from '../../../service/http/server';
+import { defaultLimits, type Limits } from '../../../service/limits';
+import type { Observer } from '../../../service/operations/observer';
+import { emptyDatabase, firstStartMs } from './database';
+import './leaks';
+
+export interface ServeOptions {
+  readonly limits?: Partial<Limits>;
+  /** Default: a new, empty database of the shared process. */
+  readonly uri?: string;
+  readonly observer?: (database: Database) => Observer;
+}
+
+/** The app, listening, as tests use it. */
+export interface Served {
+  readonly url: string;
+  readonly port: number;
+  readonly uri: string;
+  readonly database: Database;
+  readonly draining: AbortController;
+  /** `fetch` of a path. */
+  get(path: string, init?: RequestInit): Promise<Response>;
+  /** Posts `body`, as JSON text unless it is a string already. */
+  post(body: unknown, headers?: Record<string, string>): Promise<Response>;
+  close(): Promise<void>;
+}
+
+export async function serve({ limits, uri, observer }: ServeOptions = {}): Promise<Served> {
+  const all = { ...defaultLimits, ...limits };
+  const chosen = uri ?? await emptyDatabase();
+  const database = new Database(chosen, all);
+  const draining = new AbortController();
+  const app = createApp({ database, limits: all, draining: draining.signal, observer: observer?.(database) });
+  const server = createBoundedServer(all, app.callback());
+  const port = await listen(server, 0);
+  const url = `http://127.0.0.1:${port}`;
+  const get = (path: string, init?: RequestInit): Promise<Response> => fetch(url + path, init);
+  return {
+    url, port, uri: chosen, database, draining, get,
+    post: (body, headers) => get('/data', {
+      method: 'POST',
+      headers: { 'Content-Type': 'application/json', ...headers },
+      body: typeof body === 'string' ? body : JSON.stringify(body),
+    }),
+    close: async () => {
+      const closed = close(server);
+      server.closeAllConnections();
+      await closed;
+      await database.close();
+    },
+  };
+}
+
+/** Serves the app for all tests of the suite that calls this. */
+export function serveForSuite(options: ServeOptions = {}): () => Served {
+  let served: Served;
+  before(async function () {
+    this.timeout(firstStartMs);
+    served = await serve(options);
+  });
+  after(() => served.close());
+  return () => served;
+}
