@@ -17,7 +17,9 @@ export async function insert(db: Db, items: readonly StoredDocument[]): Promise<
   } catch (error) {
     if (!(error instanceof MongoBulkWriteError)) throw error;
     const errors = [error.writeErrors].flat();
-    if (errors.length === 0 || error.result.getWriteConcernError() !== undefined) throw error;
+    // Without an answer for each document it only wraps what failed all of them, such as a lost connection.
+    if (errors.length === 0) throw error.errorResponse instanceof Error ? error.errorResponse : error;
+    if (error.result.getWriteConcernError() !== undefined) throw error;
     for (const { index, code, errmsg } of errors) failures.set(index, refusal(items[index] as StoredDocument, code, errmsg));
   }
   return failures;

@@ -1,8 +1,8 @@
 import { MongoError, MongoServerError } from 'mongodb';
 import { Problem } from './problem';
 
-/** Errors of a server that shuts down, steps down, or is none yet: the driver's own list of retryable codes. */
-const passingCodes = new Set<unknown>([6, 7, 89, 91, 189, 262, 9001, 10107, 11600, 11602, 13435, 13436]);
+/** Errors of a server that shuts down, steps down or is none yet, the driver's own list of retryable codes; and 64, no majority in time. */
+const passingCodes = new Set<unknown>([6, 7, 64, 89, 91, 189, 262, 9001, 10107, 11600, 11602, 13435, 13436]);
 
 /** What the client is told about any error that reaches the top. */
 export function toProblem(error: unknown): Problem {
