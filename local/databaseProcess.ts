@@ -42,7 +42,7 @@ export class DatabaseProcess {
     }
     await this.kill();
     throw new Error(`The database did not start: ${this.server.title}, data in ${this.folder}, port ${this.port}. `
-      + `Its last words:\n${failure?.message ?? this.#output.trim()}`, { cause: failure });
+      + `If an earlier one still has that folder, end it. Its last words:\n${failure?.message ?? this.#output.trim()}`, { cause: failure });
   }
 
   /** Ends it as `kill -9` does. */

@@ -4,6 +4,8 @@ import { fromTable, type Limits } from './limits';
 /** How one process of the service runs. */
 export interface Configuration {
   readonly mongoUri: string;
+  /** Address to listen on. Default: all of the machine's. */
+  readonly host?: string;
   readonly httpPort: number;
   readonly metricsPort: number;
   /** Seconds that readiness stays 503 before the server stops listening. */

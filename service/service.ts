@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { createApp } from './app';
 import type { Configuration } from './configuration';
+import { environment } from './contract';
 import { Database } from './database/database';
 import { close, createBoundedServer, listen } from './http/server';
 import { Metrics } from './operations/metrics';
@@ -19,7 +20,7 @@ export interface Service {
 
 /** Starts the service. It listens at once: the database may come later. Rejects if a port can't be had. */
 export async function startService(configuration: Configuration, logger: Logger): Promise<Service> {
-  const { limits } = configuration;
+  const { limits, host } = configuration;
   const database = new Database(configuration.mongoUri, limits);
   const metrics = new Metrics(database);
   const draining = new AbortController();
@@ -27,8 +28,8 @@ export async function startService(configuration: Configuration, logger: Logger)
 
   const server = createBoundedServer(limits, app.callback());
   const metricsServer = createMetricsServer(metrics);
-  const port = await listen(server, configuration.httpPort);
-  const metricsPort = await listen(metricsServer, configuration.metricsPort).catch(async (error: unknown) => {
+  const port = await listen(server, configuration.httpPort, environment.httpPort, host);
+  const metricsPort = await listen(metricsServer, configuration.metricsPort, environment.metricsPort, host).catch(async (error: unknown) => {
     await close(server);
     throw error;
   });

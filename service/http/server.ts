@@ -16,10 +16,16 @@ export function createBoundedServer(limits: Limits, listener: RequestListener): 
   return server;
 }
 
-/** Listens on `port`, 0 for any. Resolves to the port; rejects if it can't be had. */
-export async function listen(server: Server, port: number): Promise<number> {
-  server.listen(port);
-  await once(server, 'listening');
+/**
+ * Listens on `port`, 0 for any, of `host`, by default of all addresses. Resolves to the port; rejects, telling `variable`
+ * that sets it, if it can't be had.
+ */
+export async function listen(server: Server, port: number, variable: string, host?: string): Promise<number> {
+  server.listen(port, host);
+  await once(server, 'listening').catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EADDRINUSE') throw error;
+    throw new Error(`Port ${port} is taken by another process. End that one, or set ${variable} to a free port.`, { cause: error });
+  });
   return (server.address() as AddressInfo).port;
 }
 

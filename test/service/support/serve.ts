@@ -34,7 +34,7 @@ export async function serve({ limits, uri, observer }: ServeOptions = {}): Promi
   const draining = new AbortController();
   const app = createApp({ database, limits: all, draining: draining.signal, observer: observer?.(database) });
   const server = createBoundedServer(all, app.callback());
-  const port = await listen(server, 0);
+  const port = await listen(server, 0, 'none');
   const url = `http://127.0.0.1:${port}`;
   const get = (path: string, init?: RequestInit): Promise<Response> => fetch(url + path, init);
   return {
