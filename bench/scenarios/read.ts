@@ -1,0 +1,44 @@
+import { download } from '../load/transfer';
+import type { Sample } from '../measure/sample';
+import type { Scenario } from '../measure/scenario';
+import { atLeast } from '../measure/target';
+import { programs, type Program } from '../process/programs';
+import { runLimit } from '../process/runLimit';
+import { withServer } from '../process/withServer';
+import type { Bench } from './bench';
+
+/** `GET /data` of a whole collection, against the driver's cursor and `JSON.stringify` with no HTTP. */
+export function read({ scale, databases }: Bench): Scenario {
+  const uri = databases.uriOf('read');
+
+  const get = (program: Program) => (): Promise<Sample> => withServer(program, uri, async (server) => {
+    await download(`${server.url}/data`); // the warm-up
+    const before = await server.usage();
+    const { totalMs } = await download(`${server.url}/data`);
+    const after = await server.usage();
+    return {
+      value: (scale.documents / totalMs) * 1000,
+      ...(before && after && { busy: (after.cpuMs - before.cpuMs) / totalMs }),
+    };
+  });
+
+  return {
+    title: 'GET /data, all documents',
+    unit: 'documents/s',
+    reference: 'cursor + JSON.stringify alone',
+    targets: [
+      atLeast(0.9, 'ours', 'cursor + JSON.stringify alone'),
+      atLeast(1, 'ours', 'Fastify'),
+      atLeast(4, 'ours', 'Flask'),
+    ],
+    prepare: () => databases.fill('read', scale.documents),
+    contestants: {
+      'cursor + JSON.stringify alone': async () => ({ value: await runLimit('read', uri) }),
+      'ours': get(programs.ours),
+      'Koa + router': get(programs.koaRouter),
+      'Express': get(programs.express),
+      'Fastify': get(programs.fastify),
+      'Flask': get(programs.flask),
+    },
+  };
+}
