@@ -13,7 +13,7 @@ export interface PageContent {
 
 /** Lets the browser run and load what is in the page itself and nothing else, whatever a document holds. */
 export const contentSecurityPolicy = [
-  "default-src 'none'", `style-src '${hash(style)}'`, `script-src '${hash(script)}'`, "connect-src 'self'",
+  "default-src 'none'", `style-src '${hash(style)}'`, `script-src '${hash(script)}'`, "connect-src 'self'", 'img-src data:',
   "base-uri 'none'", "form-action 'none'", "frame-ancestors 'none'",
 ].join('; ');
 
