@@ -34,7 +34,8 @@ async function start(): Promise<void> {
 
   const database = await startDatabase({ folder: values.data ?? join(localFolder, 'data'), tell: say });
   const configuration = readConfiguration({ ...variables, [environment.mongoUri]: database.uri });
-  const service = await startService({ ...configuration, host }, createLogger(configuration.logLevel)).catch(async (error: unknown) => {
+  const logger = createLogger(configuration.logLevel);
+  const service = await startService({ ...configuration, host }, logger).catch(async (error: unknown) => {
     await database.stop();
     throw error;
   });

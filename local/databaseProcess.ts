@@ -31,7 +31,7 @@ export class DatabaseProcess {
     this.#child = child;
     this.#output = '';
     for (const stream of [child.stdout, child.stderr]) {
-      stream.on('data', (text: Buffer) => { this.#output = (this.#output + text.toString()).slice(-outputLength); });
+      stream.on('data', (text: Buffer) => { this.#output = `${this.#output}${text.toString()}`.slice(-outputLength); });
     }
     let failure: Error | undefined;
     child.on('error', (error) => { failure = error; });

@@ -15,7 +15,7 @@ export async function whoListens(host: string, port: number): Promise<string | u
     const response = await fetch(`http://${host}:${port}/`, { signal: AbortSignal.timeout(answerMs) });
     if ((await response.text()).includes('Welcome to koa-mongo')) return 'another run of this service';
     // macOS takes port 5000 for itself.
-    if (response.headers.get('Server')?.startsWith('AirTunes')) return 'macOS\'s AirPlay Receiver (System Settings, General, AirDrop & Handoff)';
+    if (response.headers.get('Server')?.startsWith('AirTunes')) return 'macOS\'s AirPlay Receiver, see System Settings';
     return 'another HTTP server';
   } catch {
     return 'another program';

@@ -78,6 +78,9 @@ function parseLine({ bytes, number }: Line, limits: Limits): StoredDocument {
 function partial(error: unknown, { inserted, failed, errors }: Ingest): unknown {
   const { status, kind, message, headers } = toProblem(error);
   return new Problem(status, kind, {
-    detail: `${message} Of the lines before, ${inserted} were stored for certain.`, headers, members: { inserted, failed, errors }, cause: error,
+    detail: `${message} Of the lines before, ${inserted} were stored for certain.`,
+    headers,
+    members: { inserted, failed, errors },
+    cause: error,
   });
 }

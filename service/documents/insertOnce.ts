@@ -9,7 +9,11 @@ import { insert, isDuplicate } from './insert';
  * Stores `items` as `insert` does, under the ids that their first attempt was given: one that an earlier attempt has
  * stored is no failure.
  */
-export async function insertOnce(db: Db, items: readonly StoredDocument[], ids: readonly Identifier[]): Promise<Map<number, Problem>> {
+export async function insertOnce(
+  db: Db,
+  items: readonly StoredDocument[],
+  ids: readonly Identifier[],
+): Promise<Map<number, Problem>> {
   const same = items.map((item, index) => ({ ...item, _id: ids[index] ?? item._id }));
   const failures = await insert(db, same);
   for (const [index, problem] of failures) {

@@ -9,7 +9,9 @@ const nullObjectId = ObjectId.createFromHexString('0'.repeat(24));
 export function parsePageToken(token: string): Identifier {
   const id = Buffer.from(token, 'base64url').toString();
   if (id === '' || pageToken(id) !== token) {
-    throw new Problem(422, 'bad-page', { detail: 'The value of after is none that a Link header gave. Take the first page again, without it.' });
+    throw new Problem(422, 'bad-page', {
+      detail: 'The value of after is none that a Link header gave. Take the first page again, without it.',
+    });
   }
   return parseIdentifier(id);
 }
@@ -27,6 +29,7 @@ export function idAfter(id: Identifier): Filter<StoredDocument> {
 
 /** Last id of the page of `limit` that `filter` begins, or undefined if no other follows. Only ids are read. */
 export async function lastIdOfPage(db: Db, filter: Filter<StoredDocument>, limit: number): Promise<Identifier | undefined> {
-  const [last, next] = await documents(db).find(filter, { projection: { _id: 1 } }).sort({ _id: 1 }).skip(limit - 1).limit(2).toArray();
+  const ids = documents(db).find(filter, { projection: { _id: 1 } }).sort({ _id: 1 });
+  const [last, next] = await ids.skip(limit - 1).limit(2).toArray();
   return next === undefined ? undefined : last?._id;
 }

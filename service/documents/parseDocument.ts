@@ -12,7 +12,9 @@ export function parseDocument(value: unknown, depth: number, where: string): Sto
   }
   checkObject(value, depth, where);
   const { _id } = value as { readonly _id?: unknown };
-  if (_id !== undefined && typeof _id !== 'string') throw refused(`${where} has an _id that is ${describe(_id)}. Send a string, or none.`);
+  if (_id !== undefined && typeof _id !== 'string') {
+    throw refused(`${where} has an _id that is ${describe(_id)}. Send a string, or none.`);
+  }
   return Object.assign(value, { _id: _id === undefined ? new ObjectId() : parseIdentifier(_id) });
 }
 

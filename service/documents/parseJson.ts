@@ -6,7 +6,10 @@ export function parseJson(text: string, where: string): unknown {
   try {
     value = JSON.parse(text);
   } catch (error) {
-    throw new Problem(400, 'bad-json', { detail: `${where} is not JSON: ${(error as Error).message}. Send one JSON value.`, cause: error });
+    throw new Problem(400, 'bad-json', {
+      detail: `${where} is not JSON: ${(error as Error).message}. Send one JSON value.`,
+      cause: error,
+    });
   }
   const rounded = roundedInteger(text);
   if (rounded !== undefined) {

@@ -43,7 +43,8 @@ function collect(request: IncomingMessage, length: number | undefined, { bodyByt
     const chunks: Buffer[] = [];
     let size = 0;
     const timer = setTimeout(() => {
-      fail(new Problem(408, 'slow-body', { detail: `The body was not complete after ${bodyMs} ms. Send it again, faster or in parts.` }));
+      const detail = `The body was not complete after ${bodyMs} ms. Send it again, faster or in parts.`;
+      fail(new Problem(408, 'slow-body', { detail }));
     }, bodyMs);
     const stop = (): void => {
       clearTimeout(timer);

@@ -24,7 +24,7 @@ export async function listen(server: Server, port: number, variable: string, hos
   server.listen(port, host);
   await once(server, 'listening').catch((error: NodeJS.ErrnoException) => {
     if (error.code !== 'EADDRINUSE') throw error;
-    throw new Error(`Port ${port} is taken by another process. End that one, or set ${variable} to a free port.`, { cause: error });
+    throw new Error(`Port ${port} is taken by another process. End that, or set ${variable} to a free port.`, { cause: error });
   });
   return (server.address() as AddressInfo).port;
 }

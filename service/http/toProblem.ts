@@ -1,7 +1,10 @@
 import { MongoError, MongoServerError } from 'mongodb';
 import { Problem } from './problem';
 
-/** Errors of a server that shuts down, steps down or is none yet, the driver's own list of retryable codes; and 64, no majority in time. */
+/**
+ * Errors of a server that shuts down, steps down or is none yet: the driver's own list of retryable codes; and 64, when the
+ * majority did not confirm in time.
+ */
 const passingCodes = new Set<unknown>([6, 7, 64, 89, 91, 189, 262, 9001, 10107, 11600, 11602, 13435, 13436]);
 
 /** What the client is told about any error that reaches the top. */
@@ -25,12 +28,13 @@ export function toProblem(error: unknown): Problem {
 /** True when no answer came. An answer that tells an error, such as a duplicate key, comes as `MongoServerError`. */
 function isDatabaseAway(error: unknown): boolean {
   if (error instanceof MongoServerError) {
-    return passingCodes.has(error.code) || error.hasErrorLabel('RetryableWriteError') || error.hasErrorLabel('HandshakeError');
+    return passingCodes.has(error.code) || ['RetryableWriteError', 'HandshakeError'].some((label) => error.hasErrorLabel(label));
   }
   return error instanceof MongoError;
 }
 
 /** Koa and its router throw `http-errors` with a status for requests that are none, such as a malformed path. */
 function isClientError(error: unknown): error is Error & { readonly status: number } {
-  return error instanceof Error && 'status' in error && typeof error.status === 'number' && error.status >= 400 && error.status < 500;
+  if (!(error instanceof Error && 'status' in error && typeof error.status === 'number')) return false;
+  return error.status >= 400 && error.status < 500;
 }

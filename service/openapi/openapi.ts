@@ -3,7 +3,11 @@ import { parameters } from './parameters';
 import { html, json, lines, problem, reference } from './parts';
 import { schemas } from './schemas';
 
-const reads = { 406: problem('No such type is to be had.'), 422: problem('A parameter is wrong.'), 503: problem('No database, or overload.') };
+const reads = {
+  406: problem('No such type is to be had.'),
+  422: problem('A parameter is wrong.'),
+  503: problem('No database, or overload.'),
+};
 const writes = {
   400: problem('The body is not JSON, or not UTF-8.'),
   408: problem('The body came too slowly.'),
@@ -27,7 +31,11 @@ export const openapi = {
   servers: [{ url: '/' }],
   paths: {
     '/': {
-      get: { operationId: 'welcome', summary: 'A welcome, and the server\'s time; a page for browsers.', responses: { 200: json('Welcome.', 'Welcome', html) } },
+      get: {
+        operationId: 'welcome',
+        summary: 'A welcome, and the server\'s time; a page for browsers.',
+        responses: { 200: json('Welcome.', 'Welcome', html) },
+      },
     },
     '/data': {
       get: {

@@ -7,7 +7,10 @@ export const parameters = {
     name: 'limit', in: 'query', schema: { type: 'integer', minimum: 1 },
     description: 'Documents of a page, in the order of their ids; at most 1000 unless configured otherwise.',
   },
-  after: { name: 'after', in: 'query', schema: { type: 'string' }, description: 'Where a page begins, from the Link header of the one before.' },
+  after: {
+    name: 'after', in: 'query', schema: { type: 'string' },
+    description: 'Where a page begins, from the Link header of the one before.',
+  },
   filter: {
     name: 'filter', in: 'query',
     description: 'Top-level fields and the plain values that they must be equal to.',

@@ -46,11 +46,11 @@ export class Observer {
     context.state['error'] = error;
   }
 
-  #log(context: Context, fields: { readonly [name: string]: unknown; readonly status: number }): void {
+  #log(context: Context, fields: { readonly [name: string]: unknown; readonly path: string; readonly status: number }): void {
     const error: unknown = context.state['error'];
     if (error !== undefined && toProblem(error).status >= 500) {
       this.#logger[fields.status === 503 ? 'warn' : 'error']({ ...fields, err: error }, 'request failed');
-    } else if (quiet.test(context.path)) {
+    } else if (quiet.test(fields.path)) {
       this.#logger.debug(fields, 'probe');
     } else {
       this.#logger.info(fields, 'request');

@@ -22,7 +22,9 @@ export function listData({ database, limits }: Dependencies): Middleware {
     const wanted = query.after === undefined ? filter : { $and: [filter, idAfter(parsePageToken(query.after))] };
     const type = context.accepts('application/json', 'application/x-ndjson');
     if (type === false) {
-      throw new Problem(406, 'not-acceptable', { detail: `'${context.get('Accept')}' is not to be had. Accept application/json or application/x-ndjson.` });
+      throw new Problem(406, 'not-acceptable', {
+        detail: `'${context.get('Accept')}' is not to be had. Accept application/json or application/x-ndjson.`,
+      });
     }
 
     const { cursor, last } = await database.run(async (db) => ({
@@ -35,7 +37,8 @@ export function listData({ database, limits }: Dependencies): Middleware {
     }
     context.set('Content-Type', type);
     context.set('Vary', 'Accept');
-    const body = Readable.from(streamJson(cursor, type === 'application/json' ? arrayForm : linesForm), { objectMode: false, highWaterMark: 1 });
+    const pieces = streamJson(cursor, type === 'application/json' ? arrayForm : linesForm);
+    const body = Readable.from(pieces, { objectMode: false, highWaterMark: 1 });
     // At its end, at a failure, and when the client goes away.
     body.once('close', () => void cursor.close().catch(() => {}));
     context.body = body;

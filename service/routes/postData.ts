@@ -37,7 +37,7 @@ export function postData({ database, limits }: Dependencies): Middleware {
   async function postLines(context: Context): Promise<Answer> {
     if (context.get('Idempotency-Key') !== '') {
       throw new Problem(422, 'key-on-stream', {
-        detail: 'An Idempotency-Key can\'t be kept for a stream. Send arrays, or give each line an _id: a repeated one is then told.',
+        detail: 'An Idempotency-Key can\'t be kept for a stream. Send arrays, or lines with an _id: a repeated one is then told.',
       });
     }
     refuseEncoding(context);
