@@ -43,10 +43,10 @@ async function measure(name: ScenarioName, bench: Bench, database: string): Prom
   tell(`${name}: ${scenario.title}`);
   await scenario.prepare?.();
   const samples = await interleave(scenario, bench.scale.repetitions, tell);
-  const { title, unit, reference } = scenario;
+  const { title, unit, reference, note } = scenario;
   const targets = scenario.targets.map(({ text, check }) => ({ text, ...check(figuresOf(samples)) }));
   const taken = { date: new Date().toISOString(), machine: describeMachine(), database };
-  return { name, title, unit, reference, samples, targets, taken };
+  return { name, title, unit, reference, ...(note !== undefined && { note }), samples, targets, taken };
 }
 
 main().catch((error: unknown) => {

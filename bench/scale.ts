@@ -18,7 +18,7 @@ export const full: Scale = {
   repetitions: 7, warmupSeconds: 2, seconds: 5, documents: 100_000, manyDocuments: 1_000_000, firstBytes: 50,
 };
 
-/** To see that all works: its figures say little. About two minutes. */
+/** To see that all works: its figures say little. About four minutes. */
 export const quick: Scale = {
   repetitions: 2, warmupSeconds: 0.5, seconds: 1, documents: 5000, manyDocuments: 50_000, firstBytes: 10,
 };

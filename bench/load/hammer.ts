@@ -23,15 +23,25 @@ interface Result {
   readonly duration: number;
 }
 
-/** Requests per second that `server` answers on `concurrency` connections, asked by a process of its own. */
-export async function hammer(server: Server, request: Request, scale: Scale): Promise<Sample> {
-  await run(server, request, scale.warmupSeconds);
+export interface Hammered {
+  /** Requests per second. */
+  readonly sample: Sample;
+  /** All that were answered, the warm-up included. */
+  readonly answered: number;
+}
+
+/** Asks `server` the same on `concurrency` connections, from a process of its own. Rejects if any request fails. */
+export async function hammer(server: Server, request: Request, scale: Scale): Promise<Hammered> {
+  const warmup = await run(server, request, scale.warmupSeconds);
   const before = await server.usage();
   const { '2xx': answered, duration } = await run(server, request, scale.seconds);
   const after = await server.usage();
   return {
-    value: answered / duration,
-    ...(before && after && { busy: (after.cpuMs - before.cpuMs) / (duration * 1000) }),
+    sample: {
+      value: answered / duration,
+      ...(before && after && { busy: (after.cpuMs - before.cpuMs) / (duration * 1000) }),
+    },
+    answered: warmup['2xx'] + answered,
   };
 }
 

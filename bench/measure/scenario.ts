@@ -9,6 +9,8 @@ export interface Scenario {
   /** Whose figure is 1 in the column of ratios. */
   readonly reference: string;
   readonly targets: readonly Target[];
+  /** What must be known to read the figures; stands below the table wherever it goes. */
+  readonly note?: string;
   /** Each measures once; names are what the tables show. */
   readonly contestants: Readonly<Record<string, () => Promise<Sample>>>;
   /** Runs before the first measurement: the data, if any. */

@@ -6,6 +6,7 @@ export interface Result {
   readonly title: string;
   readonly unit: string;
   readonly reference: string;
+  readonly note?: string;
   readonly samples: Samples;
   readonly targets: readonly { readonly text: string; readonly reached: string; readonly met: boolean }[];
   /** When, on what, with which database. */

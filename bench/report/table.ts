@@ -22,6 +22,7 @@ function section(result: Result): string {
       + `| ${busy === undefined ? '' : `${Math.round(busy * 100)} %`} |`
     )),
     '',
+    ...(result.note === undefined ? [] : [result.note, '']),
     ...result.targets.map(({ text, reached, met }) => `- ${met ? '✓' : '✗'} ${text}: ${reached}`),
   ].join('\n');
 }
