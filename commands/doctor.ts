@@ -1,0 +1,40 @@
+import { findExecutable } from '../local/executable';
+import type { Configuration } from '../stack/configuration/configuration';
+import type { Check } from '../stack/preflight/check';
+import { readFacts } from '../stack/preflight/facts/facts';
+import { judge } from '../stack/preflight/preflight';
+import { usePrograms } from './programs/providePrograms';
+import { readOptions, root, runCommand, say } from './shared/command';
+import { claimedProfiles } from './shared/claimedProfiles';
+import { readConfiguration } from './shared/readConfiguration';
+import { formatTable } from './shared/table';
+
+const usage = `npm run doctor: what this machine has, and what it needs. Changes nothing. Exit code 1 if a stack can't run here.
+
+  npm run doctor -- --json           the same as JSON
+  npm run doctor -- --stack staging  for another stack than dev`;
+
+runCommand(async () => {
+  const { stack, json } = readOptions(usage, { json: { type: 'boolean', default: false } });
+  usePrograms();
+  const configuration = await readConfiguration(root, stack);
+  const checks = judge(await readFacts(configuration, await ownsProfile(configuration, stack)), configuration);
+  const fatal = checks.filter((check) => check.fatal);
+  if (json) say(JSON.stringify(checks, undefined, 2));
+  else show(checks, fatal.length);
+  return fatal.length > 0 ? 1 : 0;
+});
+
+function show(checks: readonly Check[], fatal: number): void {
+  const mark = (check: Check): string => (check.ok ? 'ok' : check.fatal ? 'FAILS' : 'note');
+  say(formatTable(['', 'check', 'found', 'needed'], checks.map((check) => [mark(check), check.name, check.found, check.needed])));
+  const faults = checks.filter((check) => !check.ok);
+  if (faults.length > 0) say(`\n${faults.map((check) => `${check.name}: ${check.remedy}`).join('\n')}`);
+  say(fatal === 0 ? '\nThis machine is ready: npm run up' : `\nNot ready: ${fatal} of ${checks.length} checks fail.`);
+}
+
+/** Whether the stack's state has its Minikube profile; `undefined` where there is no Pulumi to ask. */
+async function ownsProfile({ cluster }: Configuration, stack: string): Promise<boolean | undefined> {
+  if (cluster.kind !== 'minikube' || (await findExecutable('pulumi')) === undefined) return undefined;
+  return (await claimedProfiles(stack)).includes(cluster.profile);
+}

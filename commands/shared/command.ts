@@ -1,0 +1,37 @@
+import { parseArgs, type ParseArgsConfig } from 'node:util';
+import { resolve } from 'node:path';
+
+/** The project's folder. */
+export const root = resolve(__dirname, '../..');
+
+/** Runs a command. What it returns is its exit code, 0 if nothing. A failure is told in one message, without a stack trace. */
+export function runCommand(main: () => Promise<number | void>): void {
+  main().then(
+    (code) => { process.exitCode = code ?? 0; },
+    (error: unknown) => {
+      process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+      process.exitCode = 1;
+    },
+  );
+}
+
+/** Options of every command. */
+export const commonOptions = {
+  stack: { type: 'string', default: 'dev' },
+  help: { type: 'boolean', short: 'h', default: false },
+} as const;
+
+/** The command line's options. `--help` prints `usage` and ends the process. */
+export function readOptions<const T extends ParseArgsConfig['options']>(usage: string, options: T) {
+  const config = { options: { ...options, ...commonOptions } } as const;
+  const { values } = parseArgs(config);
+  if ((values as { readonly help: boolean }).help) {
+    say(usage);
+    process.exit(0);
+  }
+  return values;
+}
+
+export function say(line: string): void {
+  process.stdout.write(`${line}\n`);
+}

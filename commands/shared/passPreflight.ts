@@ -1,0 +1,19 @@
+import { readFacts } from '../../stack/preflight/facts/facts';
+import { describeFaults, judge } from '../../stack/preflight/preflight';
+import { root, say } from './command';
+import { readConfiguration } from './readConfiguration';
+
+/**
+ * Tells what may surprise on this machine.
+ * @throws an Error with each fault that nothing can work with.
+ */
+export async function passPreflight(stack: string): Promise<void> {
+  const configuration = await readConfiguration(root, stack);
+  const faults = judge(await readFacts(configuration), configuration).filter((check) => !check.ok);
+  const fatal = faults.filter((check) => check.fatal);
+  if (fatal.length > 0) {
+    throw new Error(`This machine is not ready. Nothing was changed.\n${describeFaults(fatal)}\n` +
+      'All checks: npm run doctor. Without Docker, Minikube and Pulumi, npm start runs the service alone.');
+  }
+  if (faults.length > 0) say(`Good to know:\n${describeFaults(faults)}\n`);
+}

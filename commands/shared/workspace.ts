@@ -1,0 +1,47 @@
+import { LocalWorkspace, Stack, StackNotFoundError } from '@pulumi/pulumi/automation';
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { root } from './command';
+import { providePassphrase } from './passphrase';
+
+/** Folder of the local backend that Pulumi.yaml names. It must exist. */
+export const backendFolder = join(root, '.pulumi');
+
+/** Stack `name`, made if it is not there, with its backend and passphrase. */
+export async function makeStack(name: string): Promise<Stack> {
+  return Stack.createOrSelect(checked(name), await openWorkspace());
+}
+
+/**
+ * Stack `name`.
+ * @throws if there is none.
+ */
+export async function openStack(name: string): Promise<Stack> {
+  const stack = await findStack(name);
+  if (stack) return stack;
+  throw new Error(`There is no stack '${name}' here. Make it: npm run up${name === 'dev' ? '' : ` -- --stack ${name}`}`);
+}
+
+/** Stack `name`, `undefined` if there is none. */
+export async function findStack(name: string): Promise<Stack | undefined> {
+  try {
+    return await Stack.select(checked(name), await openWorkspace());
+  } catch (error) {
+    if (error instanceof StackNotFoundError) return undefined;
+    throw error;
+  }
+}
+
+/** The project's workspace, with its backend and passphrase. */
+export async function openWorkspace(): Promise<LocalWorkspace> {
+  await mkdir(backendFolder, { recursive: true });
+  const workspace = await LocalWorkspace.create({ workDir: root });
+  await providePassphrase(root, process.env, async () => (await workspace.listStacks()).length > 0);
+  return workspace;
+}
+
+/** @throws if `name` is none that Pulumi takes: its own message does not say of what. */
+function checked(name: string): string {
+  if (/^[A-Za-z0-9_.-]{1,100}$/.test(name)) return name;
+  throw new Error(`'${name}' can't name a stack: letters, digits, '-', '_' and '.' can. Try: npm run up -- --stack staging`);
+}

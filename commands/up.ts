@@ -1,0 +1,27 @@
+import { providePrograms } from './programs/providePrograms';
+import { readOptions, root, runCommand, say } from './shared/command';
+import { passphraseFile } from './shared/passphrase';
+import { passPreflight } from './shared/passPreflight';
+import { runPulumi } from './shared/runPulumi';
+import { makeStack } from './shared/workspace';
+
+const usage = `npm run up: from nothing to a URL: the cluster, the database and the service.
+
+  npm run up -- --stack staging  another stack than dev
+  npm run up -- --fetch          fetch Minikube and the Pulumi CLI into .local/bin where they are missing`;
+
+runCommand(async () => {
+  const { stack: name, fetch } = readOptions(usage, { fetch: { type: 'boolean', default: false } });
+  await providePrograms(['minikube', 'pulumi'], { fetch });
+  await passPreflight(name);
+
+  const stack = await makeStack(name);
+  const { outputs } = await runPulumi(stack, 'up', (options) => stack.up({ ...options, suppressOutputs: true }));
+  const url = String(outputs['url']?.value);
+  say(`\nIt answers at ${url}\n\nTry:\n  curl ${url}/`);
+  say(`  curl ${url}/data -H 'Content-Type: application/json' -d '{"name":"test","value":123}'\n  curl ${url}/data`);
+  say(`\nWhat runs: npm run status    Take it down: npm run down`);
+  if (process.env['PULUMI_CONFIG_PASSPHRASE_FILE'] === passphraseFile(root)) {
+    say('For plain `pulumi up`, `pulumi destroy`, …: export PULUMI_CONFIG_PASSPHRASE_FILE="$PWD/.pulumi-passphrase"');
+  }
+});

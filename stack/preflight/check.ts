@@ -1,0 +1,28 @@
+/** What one look at the machine came to. */
+export interface Check {
+  readonly name: string;
+  readonly found: string;
+  readonly needed: string;
+  /** What to do next; empty if `ok`. */
+  readonly remedy: string;
+  /** Whether nothing can work while it is not `ok`. */
+  readonly fatal: boolean;
+  readonly ok: boolean;
+}
+
+type Fault = Pick<Check, 'name' | 'found' | 'needed' | 'remedy'>;
+
+/** It is as needed. */
+export function passes(name: string, found: string, needed = ''): Check {
+  return { name, found, needed, remedy: '', fatal: false, ok: true };
+}
+
+/** It works, yet may surprise. */
+export function warns(fault: Fault): Check {
+  return { ...fault, fatal: false, ok: false };
+}
+
+/** Nothing can be started until this is mended. */
+export function fails(fault: Fault): Check {
+  return { ...fault, fatal: true, ok: false };
+}
