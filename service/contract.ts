@@ -23,5 +23,8 @@ export const environment = {
   logLevel: 'LOG_LEVEL',
 } as const;
 
+/** Seconds that requests in flight have after the drain. A pod needs them, and a few more, beyond `drainSeconds`. */
+export const requestSeconds = 20;
+
 /** Uid and gid that the service's container runs as: `node` in the official image. */
 export const serviceUser = 1000;

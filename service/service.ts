@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { createApp } from './app';
 import type { Configuration } from './configuration';
-import { environment } from './contract';
+import { environment, requestSeconds } from './contract';
 import { Database } from './database/database';
 import { close, createBoundedServer, listen } from './http/server';
 import { Metrics } from './operations/metrics';
@@ -31,7 +31,7 @@ export async function startService(configuration: Configuration, logger: Logger)
   const port = await listen(server, configuration.httpPort, environment.httpPort, host);
   const metricsPort = await listen(metricsServer, configuration.metricsPort, environment.metricsPort, host)
     .catch(async (error: unknown) => {
-      await close(server);
+      await close(server, 0);
       throw error;
     });
   logger.info({ port, metricsPort }, 'listening');
@@ -45,8 +45,8 @@ export async function startService(configuration: Configuration, logger: Logger)
       logger.info({ seconds: configuration.drainSeconds }, 'draining');
       draining.abort();
       await sleep(configuration.drainSeconds * 1000);
-      await close(server);
-      await close(metricsServer);
+      await close(server, requestSeconds);
+      await close(metricsServer, 0);
       await database.close();
       logger.info('stopped');
     },

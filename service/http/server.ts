@@ -29,10 +29,14 @@ export async function listen(server: Server, port: number, variable: string, hos
   return (server.address() as AddressInfo).port;
 }
 
-/** Takes no more connections, and resolves when the last request is answered. */
-export async function close(server: Server): Promise<void> {
-  if (!server.listening) return;
+/** Takes no more connections, and resolves when the last request is answered, or cut off after `seconds`. */
+export async function close(server: Server, seconds: number): Promise<void> {
   const closed = once(server, 'close');
+  const timer = setTimeout(() => server.closeAllConnections(), seconds * 1000);
   server.close();
+  // Node closes the connections that are idle now, and leaves open those that become so after their last reply.
+  const sweep = setInterval(() => server.closeIdleConnections(), 50);
   await closed;
+  clearInterval(sweep);
+  clearTimeout(timer);
 }

@@ -45,9 +45,7 @@ export async function serve({ limits, uri, observer }: ServeOptions = {}): Promi
       body: typeof body === 'string' ? body : JSON.stringify(body),
     }),
     close: async () => {
-      const closed = close(server);
-      server.closeAllConnections();
-      await closed;
+      await close(server, 0);
       await database.close();
     },
   };
