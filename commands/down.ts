@@ -7,7 +7,7 @@ import { readOptions, root, runCommand, say } from './shared/command';
 import { passphraseFile } from './shared/passphrase';
 import { runPulumi } from './shared/runPulumi';
 import { cleanStackFile, hasSecrets } from './shared/stackFile';
-import { backendFolder, openWorkspace } from './shared/workspace';
+import { backendFolder, hasOwnBackend, openWorkspace } from './shared/workspace';
 
 const usage = `npm run down: deletes all that npm run up made, the data too.
 
@@ -15,16 +15,15 @@ const usage = `npm run down: deletes all that npm run up made, the data too.
 
 runCommand(async () => {
   const { stack: name } = readOptions(usage, {});
-  const ownBackend = process.env['PULUMI_BACKEND_URL'] === undefined;
   const nothing = `There is no stack '${name}' here: nothing to take down.`;
-  if (ownBackend && !existsSync(backendFolder)) return say(nothing);
+  if (hasOwnBackend() && !existsSync(backendFolder)) return say(nothing);
 
   await requirePrograms(['pulumi', 'minikube']);
   const workspace = await openWorkspace();
   const names = async (): Promise<string[]> => (await workspace.listStacks()).map((stack) => stack.name);
   if ((await names()).includes(name)) await remove(await Stack.select(name, workspace));
   else say(nothing);
-  if (ownBackend && (await names()).length === 0) await removeBackend();
+  if (hasOwnBackend() && (await names()).length === 0) await removeBackend();
 });
 
 async function remove(stack: Stack): Promise<void> {

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { backendFolder, findStack } from './workspace';
+import { backendFolder, findStack, hasOwnBackend } from './workspace';
 
 /** What `pulumi stack export` gives, as far as it is read here. */
 interface Deployment {
@@ -8,7 +8,7 @@ interface Deployment {
 
 /** The Minikube profiles that stack `name` has made, or was about to make when it was interrupted. Changes nothing. */
 export async function claimedProfiles(name: string): Promise<string[]> {
-  if (process.env['PULUMI_BACKEND_URL'] === undefined && !existsSync(backendFolder)) return [];
+  if (hasOwnBackend() && !existsSync(backendFolder)) return [];
   const stack = await findStack(name);
   const state = await stack?.exportStack();
   return profilesIn((state?.deployment ?? {}) as Deployment);

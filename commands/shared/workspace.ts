@@ -7,6 +7,11 @@ import { providePassphrase } from './passphrase';
 /** Folder of the local backend that Pulumi.yaml names. It must exist. */
 export const backendFolder = join(root, '.pulumi');
 
+/** Whether state is kept in the project: the user may have set another place. */
+export function hasOwnBackend(): boolean {
+  return process.env['PULUMI_BACKEND_URL'] === undefined;
+}
+
 /** Stack `name`, made if it is not there, with its backend and passphrase. */
 export async function makeStack(name: string): Promise<Stack> {
   return Stack.createOrSelect(checked(name), await openWorkspace());
@@ -34,7 +39,7 @@ export async function findStack(name: string): Promise<Stack | undefined> {
 
 /** The project's workspace, with its backend and passphrase. */
 export async function openWorkspace(): Promise<LocalWorkspace> {
-  await mkdir(backendFolder, { recursive: true });
+  if (hasOwnBackend()) await mkdir(backendFolder, { recursive: true });
   const workspace = await LocalWorkspace.create({ workDir: root });
   await providePassphrase(root, process.env, async () => (await workspace.listStacks()).length > 0);
   return workspace;
