@@ -1,0 +1,138 @@
+import assert from 'node:assert/strict';
+import type { Configuration, MinikubeConfiguration } from '../../../stack/configuration/configuration';
+import type { Check } from '../../../stack/preflight/check';
+import type { Docker } from '../../../stack/preflight/facts/docker';
+import type { Facts } from '../../../stack/preflight/facts/facts';
+import { describeFaults, judge } from '../../../stack/preflight/preflight';
+
+const cluster: MinikubeConfiguration = {
+  kind: 'minikube', profile: 'koa', cpus: 4, memory: 4096, nodePort: 30500, registryPort: 5500, containerRuntime: 'containerd',
+  kubernetesVersion: undefined, extraConfig: [],
+};
+const configuration: Configuration = {
+  cluster,
+  registry: undefined,
+  namespace: 'koa',
+  exposure: { kind: 'nodePort', host: '127.0.0.1', nodePort: 30500 },
+  scaling: { minReplicas: 2, maxReplicas: 5, targetCpu: 70, scaleDownSeconds: 300 },
+  database: { kind: 'mongo', image: 'mongo:8', memory: 500, storage: '1Gi', storageClass: undefined },
+};
+const running: Docker & { state: 'running' } = {
+  state: 'running', endpoint: 'unix:///var/run/docker.sock', version: '28.2.2', cpus: 8, memory: 16000, cgroupVersion: '2',
+  folder: '/var/lib/docker', machine: 'here', storageDriver: 'overlay2', clockLead: 0.1, containers: [], volumes: [],
+};
+const host: Facts['host'] = {
+  name: 'here', platform: 'linux', architecture: 'x64', processor: ['sse', 'avx'], contained: false, free: 100 * 2 ** 30,
+  environment: {}, certificate: undefined,
+};
+const good: Facts = {
+  node: '20.19.0', docker: running, minikube: '1.38.1', profiles: [], pulumi: '3.259.0', holders: new Map(), host, ownsProfile: undefined,
+};
+
+/** The faults of a machine that differs from a good one. */
+function faults(change: Partial<Facts>, settings: Configuration = configuration): Check[] {
+  return judge({ ...good, ...change }, settings).filter((check) => !check.ok);
+}
+/** The one fault of such a machine. */
+function fault(change: Partial<Facts>, settings?: Configuration): Check {
+  const [first, ...others] = faults(change, settings);
+  assert.ok(first, 'no fault was found');
+  assert.deepEqual(others, []);
+  assert.notEqual(first.remedy, '');
+  return first;
+}
+const docker = (change: Partial<typeof running>): Partial<Facts> => ({ docker: { ...running, ...change } });
+const on = (change: Partial<Facts['host']>): Partial<Facts> => ({ host: { ...host, ...change } });
+
+describe('preflight', () => {
+  it('finds no fault with a good machine', () => assert.deepEqual(faults({}), []));
+
+  for (const [what, change, name, found] of [
+    ['an old Node', { node: '20.18.3' }, 'Node', '20.18.3'],
+    ['no Docker', { docker: { state: 'missing' } }, 'Docker', 'no docker on PATH'],
+    ['no Minikube', { minikube: undefined }, 'Minikube', 'no minikube on PATH'],
+    ['an old Minikube', { minikube: '1.33.1' }, 'Minikube', '1.33.1'],
+    ['no Pulumi', { pulumi: undefined }, 'Pulumi CLI', 'no pulumi on PATH'],
+    ['an old Pulumi', { pulumi: '3.9.0' }, 'Pulumi CLI', '3.9.0'],
+    ['one CPU', docker({ cpus: 1 }), 'Docker\'s CPUs', '1'],
+    ['too little memory', docker({ memory: 1799 }), 'Docker\'s memory', '1799 MiB'],
+    ['a full disk', on({ free: 3 * 2 ** 30 - 1 }), 'disk', '2 GiB free'],
+    ['a port that a program holds', { holders: new Map([[30500, 'node (process 7)']]) }, 'port 30500', 'held by node (process 7)'],
+    ['a port that a container holds', docker({ containers: [{ name: 'other', ports: [5500] }] }), 'port 5500', 'held by container other'],
+    ['another\'s profile', { profiles: ['koa'], ownsProfile: false }, 'Minikube profile', 'one that this stack did not make'],
+    ['a processor without AVX', on({ processor: ['sse'] }), 'processor', 'does not have it'],
+    ['an ARM processor before 8.2', on({ architecture: 'arm64', processor: ['fp', 'aes'] }), 'processor', 'does not have it'],
+  ] satisfies [string, Partial<Facts>, string, string][]) {
+    it(`stops at ${what}`, () => {
+      const { fatal, ...check } = fault(change);
+      assert.deepEqual([check.name, check.found, fatal], [name, found, true]);
+    });
+  }
+
+  for (const [what, change, name, remedy] of [
+    ['few CPUs', docker({ cpus: 2 }), 'Docker\'s CPUs', /cluster gets 2\b/],
+    ['little memory', docker({ memory: 2000 }), 'Docker\'s memory', /cluster gets 2000 MiB/],
+    ['little disk', on({ free: 9 * 2 ** 30 }), 'disk', /docker system prune/],
+    ['an old Docker', docker({ version: '19.3.1' }), 'Docker', /Update/],
+    ['a Pulumi older than its SDK', { pulumi: '3.247.9' }, 'Pulumi CLI', /--fetch/],
+    ['Docker elsewhere', docker({ endpoint: 'ssh://far' }), 'Docker\'s place', /docker context use default/],
+    ['Docker outside of our container', { ...docker({ machine: 'far' }), ...on({ contained: true }) }, 'Docker\'s place', /--network=host/],
+    ['cgroup v1', docker({ cgroupVersion: '1' }), 'cgroup', /kubernetesVersion v1\.34/],
+    ['a storage driver without layers', docker({ storageDriver: 'vfs' }), 'storage driver', /volume/],
+    ['a clock behind', docker({ clockLead: -31 }), 'clock', /Restart Docker/],
+    ['a container left over', docker({ containers: [{ name: 'koa', ports: [] }] }), 'leftovers', /minikube delete -p koa/],
+    ['a volume left over', docker({ volumes: ['koa'] }), 'leftovers', /minikube delete -p koa/],
+    ['a CA that is not there', on({ certificate: { path: '/ca', exists: false, knownToMinikube: false } }), 'private CA', /unset/],
+    ['a CA for Node alone', on({ certificate: { path: '/ca', exists: true, knownToMinikube: false } }), 'private CA', /\.minikube\/certs/],
+  ] satisfies [string, Partial<Facts>, string, RegExp][]) {
+    it(`tells of ${what}, and goes on`, () => {
+      const check = fault(change);
+      assert.deepEqual([check.name, check.fatal], [name, false]);
+      assert.match(check.remedy, remedy);
+    });
+  }
+
+  it('says how to wake a Docker that does not answer, by reason and system', () => {
+    const away = (endpoint: string, reason: string, platform: NodeJS.Platform = 'linux'): string =>
+      fault({ docker: { state: 'away', endpoint, reason }, ...on({ platform }) }).remedy;
+    assert.match(away('unix:///x', 'Cannot connect'), /systemctl start docker/);
+    assert.match(away('unix:///x', 'Cannot connect', 'darwin'), /Docker Desktop/);
+    assert.match(away('unix:///x', 'permission denied while trying to connect'), /usermod/);
+    assert.match(away('tcp://far:2375', 'Cannot connect'), /tcp:\/\/far:2375/);
+  });
+
+  it('takes ports of the stack\'s own cluster for free', () => {
+    const own = docker({ containers: [{ name: 'koa', ports: [30500, 5500] }] });
+    assert.deepEqual(faults({ ...own, profiles: ['koa'], holders: new Map([[30500, 'docker-proxy'], [5500, 'docker-proxy']]) }), []);
+  });
+
+  it('asks for AVX only where MongoDB needs it', () => {
+    const old = on({ processor: ['sse'] });
+    for (const image of ['mongo:4.4', 'mongo:4', 'example.org/other:8']) {
+      assert.deepEqual(faults(old, { ...configuration, database: { ...configuration.database, image } as Configuration['database'] }), []);
+    }
+    for (const image of ['mongo', 'docker.io/library/mongo:5.0', 'mongo:8@sha256:00', 'mongo:latest']) {
+      fault(old, { ...configuration, database: { ...configuration.database, image } as Configuration['database'] });
+    }
+    assert.deepEqual(faults(on({ processor: undefined })), []);
+    assert.deepEqual(faults({ ...old, ...docker({ endpoint: 'ssh://far' }) }).map(({ name }) => name), ['Docker\'s place']);
+  });
+
+  it('wants a proxy kept away from the cluster, and hides its password', () => {
+    const environment = { https_proxy: 'http://user:secret@proxy:3128', NO_PROXY: '127.0.0.1,.corp' };
+    const check = fault(on({ environment }));
+    assert.equal(check.found, 'http://…@proxy:3128, without 10.96.0.0/12, 192.168.49.0/24');
+    assert.equal(check.remedy, 'export NO_PROXY=127.0.0.1,.corp,10.96.0.0/12,192.168.49.0/24');
+    assert.deepEqual(faults(on({ environment: { ...environment, NO_PROXY: '127.0.0.1,10.96.0.0/12,192.168.49.0/24' } })), []);
+  });
+
+  it('asks less of a machine whose cluster is elsewhere', () => {
+    const existing: Configuration = { ...configuration, cluster: { kind: 'existing', kubeconfig: undefined, context: 'c' } };
+    assert.deepEqual(faults({ minikube: undefined, holders: new Map([[30500, 'x']]), ...docker({ cpus: 1 }) }, existing), []);
+  });
+
+  it('describes each fault with what was found, needed, and the remedy', () => {
+    assert.equal(describeFaults([{ name: 'n', found: 'f', needed: 'd', remedy: 'R', fatal: true, ok: false }]),
+      '  - n: found f; needed d.\n    R');
+  });
+});
