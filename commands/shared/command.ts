@@ -25,11 +25,22 @@ export const commonOptions = {
 export function readOptions<const T extends ParseArgsConfig['options']>(usage: string, options: T) {
   const config = { options: { ...options, ...commonOptions } } as const;
   const { values } = parseArgs(config);
-  if ((values as { readonly help: boolean }).help) {
+  const { help, stack } = values as { readonly help: boolean; readonly stack: string }; // lost in the union with T
+  if (help) {
     say(usage);
     process.exit(0);
   }
+  checkStack(stack);
   return values;
+}
+
+/**
+ * The name itself.
+ * @throws if it is none that Pulumi takes.
+ */
+export function checkStack(name: string): string {
+  if (/^[A-Za-z0-9_.-]{1,100}$/.test(name)) return name;
+  throw new Error(`'${name}' can't name a stack: letters, digits, '-', '_' and '.' can. Try: --stack staging`);
 }
 
 export function say(line: string): void {

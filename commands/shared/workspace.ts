@@ -14,7 +14,7 @@ export function hasOwnBackend(): boolean {
 
 /** Stack `name`, made if it is not there, with its backend and passphrase. */
 export async function makeStack(name: string): Promise<Stack> {
-  return Stack.createOrSelect(checked(name), await openWorkspace());
+  return Stack.createOrSelect(name, await openWorkspace());
 }
 
 /**
@@ -30,7 +30,7 @@ export async function openStack(name: string): Promise<Stack> {
 /** Stack `name`, `undefined` if there is none. */
 export async function findStack(name: string): Promise<Stack | undefined> {
   try {
-    return await Stack.select(checked(name), await openWorkspace());
+    return await Stack.select(name, await openWorkspace());
   } catch (error) {
     if (error instanceof StackNotFoundError) return undefined;
     throw error;
@@ -43,10 +43,4 @@ export async function openWorkspace(): Promise<LocalWorkspace> {
   const workspace = await LocalWorkspace.create({ workDir: root });
   await providePassphrase(root, process.env, async () => (await workspace.listStacks()).length > 0);
   return workspace;
-}
-
-/** @throws if `name` is none that Pulumi takes: its own message does not say of what. */
-function checked(name: string): string {
-  if (/^[A-Za-z0-9_.-]{1,100}$/.test(name)) return name;
-  throw new Error(`'${name}' can't name a stack: letters, digits, '-', '_' and '.' can. Try: npm run up -- --stack staging`);
 }
