@@ -12,18 +12,6 @@ const connect = [
   '@127.0.0.1/${process.env.MONGO_INITDB_DATABASE}?authSource=admin&directConnection=true`)',
 ].join('');
 
-runCommand } from './shared/command';
-
-const usage = `npm run shell: mongosh on the stack's database, as its administrator.
-
-  npm run shell -- --stack staging  another stack than dev
-  echo 'db.data.countDocuments()' | npm run shell`;
-
-/** The password stays in the pod: the script names its environment, which no list of processes shows. */
-const connect = `db = connect(\`mongodb://\${process.env.MONGO_INITDB_ROOT_USERNAME}:\${
-  encodeURIComponent(process.env.MONGO_INITDB_ROOT_PASSWORD)
-}@127.0.0.1/\${process.env.MONGO_INITDB_DATABASE}?authSource=admin&directConnection=true\`)`;
-
 runCommand(async () => {
   const { stack } = readOptions(usage, {});
   return withKubectl(await readOutputs(stack), async (kubectl) => {
