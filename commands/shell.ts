@@ -16,7 +16,8 @@ runCommand(async () => {
   const { stack } = readOptions(usage, {});
   return withKubectl(await readOutputs(stack), async (kubectl) => {
     if ((await kubectl.read('get', 'pods', 'mongo-0', '--ignore-not-found', '--output=name')) === '') {
-      throw new Error(`Stack '${stack}' has no pod mongo-0: its database is outside the cluster, or is not made yet. See: npm run status`);
+      throw new Error(`Stack '${stack}' has no pod mongo-0: its database is outside the cluster, or is not made yet. ` +
+        'See: npm run status');
     }
     const terminal = process.stdin.isTTY ? ['--stdin', '--tty'] : ['--stdin'];
     // The file system is read-only but for /tmp, and mongosh keeps its history at home.

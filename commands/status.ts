@@ -35,7 +35,9 @@ async function readCluster(profile: StackOutputs['profile']): Promise<string> {
   if (profile === '') return 'not the stack\'s own';
   const state = await new Promise<string>((resolve) => {
     // A stopped cluster is told by the exit code too: that is no failure here.
-    execFile('minikube', ['status', `--profile=${profile}`, '--format={{.Host}}'], (_error, stdout) => resolve(stdout.trim() || 'state not known'));
+    execFile('minikube', ['status', `--profile=${profile}`, '--format={{.Host}}'], (_error, stdout) => {
+      resolve(stdout.trim() || 'state not known');
+    });
   });
   return `Minikube profile ${profile}, ${state}`;
 }

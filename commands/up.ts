@@ -1,4 +1,5 @@
-import { providePrograms } from './programs/providePrograms';
+import { existsSync } from 'node:fs';
+import { programFolder, providePrograms } from './programs/providePrograms';
 import { readOptions, root, runCommand, say } from './shared/command';
 import { passphraseFile } from './shared/passphrase';
 import { passPreflight } from './shared/passPreflight';
@@ -20,8 +21,11 @@ runCommand(async () => {
   const url = String(outputs['url']?.value);
   say(`\nIt answers at ${url}\n\nTry:\n  curl ${url}/`);
   say(`  curl ${url}/data -H 'Content-Type: application/json' -d '{"name":"test","value":123}'\n  curl ${url}/data`);
-  say(`\nWhat runs: npm run status    Take it down: npm run down`);
-  if (process.env['PULUMI_CONFIG_PASSPHRASE_FILE'] === passphraseFile(root)) {
-    say('For plain `pulumi up`, `pulumi destroy`, …: export PULUMI_CONFIG_PASSPHRASE_FILE="$PWD/.pulumi-passphrase"');
-  }
+  say('\nWhat runs: npm run status    Take it down: npm run down');
+  const ownPassphrase = process.env['PULUMI_CONFIG_PASSPHRASE_FILE'] === passphraseFile(root);
+  const exports = [
+    ...(ownPassphrase ? ['PULUMI_CONFIG_PASSPHRASE_FILE="$PWD/.pulumi-passphrase"'] : []),
+    ...(existsSync(programFolder) ? ['PATH="$PWD/.local/bin:$PATH"'] : []),
+  ];
+  if (exports.length > 0) say(`For plain \`pulumi up\`, \`pulumi destroy\`, …: export ${exports.join(' ')}`);
 });

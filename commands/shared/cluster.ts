@@ -31,8 +31,8 @@ export class Kubectl {
     const [program = '', ...rest] = [...this.program, ...args];
     const options = { env: this.environment, maxBuffer: 64 * 1024 * 1024 };
     const { stdout } = await promisify(execFile)(program, rest, options).catch((error: { readonly stderr?: string }) => {
-      throw new Error(`kubectl ${args[0]} failed: ${error.stderr?.trim()}\nIf the cluster is stopped, start it, with all its data: npm run up`,
-        { cause: error });
+      throw new Error(`kubectl ${args[0]} failed: ${error.stderr?.trim()}\n` +
+        'If the cluster is stopped, start it, with all its data: npm run up', { cause: error });
     });
     return stdout;
   }
@@ -67,7 +67,9 @@ export async function readOutputs(stack: string): Promise<StackOutputs> {
     imageDigest: text('imageDigest'),
     profile: text('profile'),
   };
-  if (read.kubeconfig === '') throw new Error(`Stack '${stack}' has no cluster yet: an earlier run did not come so far. Go on: npm run up`);
+  if (read.kubeconfig === '') {
+    throw new Error(`Stack '${stack}' has no cluster yet: an earlier run did not come so far. Go on: npm run up`);
+  }
   return read;
 }
 

@@ -39,8 +39,8 @@ export function describeScaling({ spec, status }: KubernetesObject): string {
   const target = spec?.metrics?.[0]?.resource?.target.averageUtilization;
   const current = status?.currentMetrics?.[0]?.resource?.current.averageUtilization;
   const cpu = current === undefined ? 'no readings yet' : `${current} % of requested CPU`;
-  return `${status?.currentReplicas ?? 0} pods, ${status?.desiredReplicas ?? 0} wanted (${spec?.minReplicas ?? 1} to ${spec?.maxReplicas}); ` +
-    `${cpu}, ${target} % aimed at`;
+  const bounds = `${spec?.minReplicas ?? 1} to ${spec?.maxReplicas}`;
+  return `${status?.currentReplicas ?? 0} pods, ${status?.desiredReplicas ?? 0} wanted (${bounds}); ${cpu}, ${target} % aimed at`;
 }
 
 /** A volume in a sentence. @param kibibytes used; `undefined` if not known. */

@@ -28,7 +28,8 @@ export async function overStaleLock<T>(stack: Stack, work: () => Promise<T>): Pr
     const holders = lockHolders(error.message);
     if (!areGone(holders, hostname(), isRunning)) {
       const who = holders.map(({ host, pid }) => `process ${pid} on ${host}`).join(', ') || 'another run';
-      throw new Error(`Stack '${stack.name}' is locked by ${who}. Wait for its end. If that is no Pulumi: pulumi cancel --stack ${stack.name}`);
+      throw new Error(`Stack '${stack.name}' is locked by ${who}. Wait for its end. ` +
+        `If that is no Pulumi: pulumi cancel --stack ${stack.name}`);
     }
     say('An earlier run was killed and left its lock: it is taken away now.');
     await stack.cancel();

@@ -32,7 +32,9 @@ export function checkDocker({ docker, host }: Pick<Facts, 'docker' | 'host'>): C
 
 function wake({ endpoint, reason }: Docker & { state: 'away' }, platform: NodeJS.Platform): string {
   if (/permission denied/i.test(reason)) return 'Let your user use it: sudo usermod -aG docker $USER, then log in again';
-  if (endpoint !== '' && !isLocal(endpoint)) return `See whether ${endpoint} can be reached, or go back to your own engine: docker context use default`;
+  if (endpoint !== '' && !isLocal(endpoint)) {
+    return `See whether ${endpoint} can be reached, or go back to your own engine: docker context use default, and unset DOCKER_HOST`;
+  }
   return platform === 'linux' ? 'Start it: sudo systemctl start docker' : 'Open Docker Desktop, and wait until it says that it runs';
 }
 

@@ -28,7 +28,8 @@ export function checkCertificates({ host: { certificate } }: Pick<Facts, 'host'>
   const { path, exists, knownToMinikube } = certificate;
   const needed = 'the same CA in Minikube\'s certs folder';
   if (!exists) {
-    return warns({ name, needed, found: `NODE_EXTRA_CA_CERTS names ${path}, which is not there`, remedy: 'Correct it, or: unset NODE_EXTRA_CA_CERTS' });
+    const found = `NODE_EXTRA_CA_CERTS names ${path}, which is not there`;
+    return warns({ name, needed, found, remedy: 'Correct it, or: unset NODE_EXTRA_CA_CERTS' });
   }
   if (knownToMinikube) return passes(name, path, needed);
   return warns({

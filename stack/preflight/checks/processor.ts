@@ -13,8 +13,8 @@ export function checkProcessor({ docker, host }: Pick<Facts, 'docker' | 'host'>,
   if (database.kind !== 'mongo' || !isMongo5(database.image)) return passes(name, 'not asked for');
   const needed = host.architecture === 'x64' ? 'AVX, for MongoDB 5 and later' : 'ARMv8.2-A, for MongoDB 5 and later';
   const remote = docker.state === 'running' && !isLocal(docker.endpoint);
-  if (host.processor === undefined || remote || !['x64', 'arm64'].includes(host.architecture)) return passes(name, 'not known', needed);
   const features = host.processor;
+  if (features === undefined || remote || !['x64', 'arm64'].includes(host.architecture)) return passes(name, 'not known', needed);
   const fits = host.architecture === 'x64'
     ? features.some((feature) => feature === 'avx' || feature === 'avx1.0') // Linux', and macOS', word
     : host.platform === 'darwin' || arm82.some((feature) => features.includes(feature));
@@ -39,6 +39,6 @@ export function checkCgroup({ docker }: Pick<Facts, 'docker'>, kubernetesVersion
   if (docker.cgroupVersion !== '1' || old) return passes(name, found, needed);
   return warns({
     name, needed, found,
-    remedy: 'Should the cluster not start, its kubelet refuses v1: pulumi config set kubernetesVersion v1.34.0, or boot Linux with cgroup v2',
+    remedy: 'Should the cluster not start, its kubelet refuses v1: pulumi config set kubernetesVersion v1.34.0',
   });
 }

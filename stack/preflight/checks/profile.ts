@@ -3,7 +3,9 @@ import { fails, passes, warns, type Check } from '../check';
 import type { Facts } from '../facts/facts';
 
 /** A Minikube profile of our name is ours. The stack would refuse to take it over. */
-export function checkProfile({ profiles, ownsProfile }: Pick<Facts, 'profiles' | 'ownsProfile'>, { profile }: MinikubeConfiguration): Check {
+export function checkProfile(
+  { profiles, ownsProfile }: Pick<Facts, 'profiles' | 'ownsProfile'>, { profile }: MinikubeConfiguration,
+): Check {
   const name = 'Minikube profile';
   const needed = `${profile}, absent or this stack's`;
   if (!profiles.includes(profile)) return passes(name, 'absent', needed);

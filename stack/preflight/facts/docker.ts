@@ -34,7 +34,7 @@ export interface Container {
 export async function readDocker(environment: NodeJS.ProcessEnv): Promise<Docker> {
   const [info, endpoint, containers, volumes] = await Promise.all([
     readInfo(),
-    environment['DOCKER_HOST'] ?? run('docker', ['context', 'inspect', '--format', '{{.Endpoints.docker.Host}}']).then((it) => it?.stdout ?? ''),
+    environment['DOCKER_HOST'] ?? readEndpoint(),
     run('docker', ['ps', '--all', '--format', '{{.Names}} {{.Ports}}']),
     run('docker', ['volume', 'ls', '--format', '{{.Name}}']),
   ]);
@@ -47,6 +47,10 @@ export async function readDocker(environment: NodeJS.ProcessEnv): Promise<Docker
     containers: (containers?.stdout ?? '').split('\n').filter(Boolean).map(parseContainer),
     volumes: (volumes?.stdout ?? '').split('\n').filter(Boolean),
   };
+}
+
+async function readEndpoint(): Promise<string> {
+  return (await run('docker', ['context', 'inspect', '--format', '{{.Endpoints.docker.Host}}']))?.stdout ?? '';
 }
 
 type Info = { ok: true; engine: Omit<Engine, 'containers' | 'volumes'> } | { ok: false; reason: string };
