@@ -38,6 +38,7 @@ async function removeBackend(): Promise<void> {
   await rm(backendFolder, { recursive: true });
   const files = (await readdir(root)).filter((file) => /^Pulumi\..+\.yaml$/.test(file));
   const texts = await Promise.all(files.map((file) => readFile(join(root, file), 'utf8')));
-  if (texts.some(hasSecrets)) say(`Kept: ${passphraseFile(root)}, for the secrets in ${files.join(', ')}`);
+  const secret = files.filter((_, index) => hasSecrets(texts[index] ?? ''));
+  if (secret.length > 0) say(`Kept: ${passphraseFile(root)}, for the secrets in ${secret.join(', ')}`);
   else await rm(passphraseFile(root), { force: true });
 }

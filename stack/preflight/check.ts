@@ -26,3 +26,8 @@ export function warns(fault: Fault): Check {
 export function fails(fault: Fault): Check {
   return { ...fault, fatal: true, ok: false };
 }
+
+/** How to set a value of the configuration. `pulumi config set` can't, before there is a stack. */
+export function setting(key: string, value: string | number): string {
+  return `in the stack's Pulumi.STACK.yaml, under config: koa-mongo:${key}: "${value}"`;
+}

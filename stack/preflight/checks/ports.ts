@@ -1,5 +1,5 @@
 import type { MinikubeConfiguration } from '../../configuration/configuration';
-import { fails, passes, type Check } from '../check';
+import { fails, passes, setting, type Check } from '../check';
 import type { Facts } from '../facts/facts';
 
 /** Our ports on 127.0.0.1 are free, or published by our own cluster's container. */
@@ -15,6 +15,6 @@ export function checkPorts({ docker, holders }: Pick<Facts, 'docker' | 'holders'
     if (holder === undefined && container === undefined) return passes(name, 'free', needed);
     const found = `held by ${container === undefined ? holder : `container ${container}`}`;
     const other = key === 'nodePort' ? Math.min(port + 1, 32767) : port + 1;
-    return fails({ name, needed, found, remedy: `End that, or take another port: pulumi config set ${key} ${other}` });
+    return fails({ name, needed, found, remedy: `End that, or take another port, ${setting(key, other)}` });
   });
 }

@@ -1,5 +1,5 @@
 import type { Configuration } from '../../configuration/configuration';
-import { fails, passes, warns, type Check } from '../check';
+import { fails, passes, setting, warns, type Check } from '../check';
 import type { Facts } from '../facts/facts';
 import { parseVersion } from '../version';
 import { isLocal } from './docker';
@@ -19,7 +19,7 @@ export function checkProcessor({ docker, host }: Pick<Facts, 'docker' | 'host'>,
     ? features.some((feature) => feature === 'avx' || feature === 'avx1.0') // Linux', and macOS', word
     : host.platform === 'darwin' || arm82.some((feature) => features.includes(feature));
   if (fits) return passes(name, 'has it', needed);
-  return fails({ name, needed, found: 'does not have it', remedy: 'Use the last MongoDB that runs on it: pulumi config set mongoImage mongo:4.4' });
+  return fails({ name, needed, found: 'does not have it', remedy: `Use the last MongoDB that runs on it, ${setting('mongoImage', 'mongo:4.4')}` });
 }
 
 function isMongo5(image: string): boolean {
@@ -39,6 +39,6 @@ export function checkCgroup({ docker }: Pick<Facts, 'docker'>, kubernetesVersion
   if (docker.cgroupVersion !== '1' || old) return passes(name, found, needed);
   return warns({
     name, needed, found,
-    remedy: 'Should the cluster not start, its kubelet refuses v1: pulumi config set kubernetesVersion v1.34.0',
+    remedy: `Should the cluster not start, its kubelet refuses v1. Take an older one, ${setting('kubernetesVersion', 'v1.34.0')}`,
   });
 }

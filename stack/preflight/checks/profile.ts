@@ -1,5 +1,5 @@
 import type { MinikubeConfiguration } from '../../configuration/configuration';
-import { fails, passes, warns, type Check } from '../check';
+import { fails, passes, setting, warns, type Check } from '../check';
 import type { Facts } from '../facts/facts';
 
 /** A Minikube profile of our name is ours. The stack would refuse to take it over. */
@@ -12,7 +12,7 @@ export function checkProfile(
   if (ownsProfile !== false) return passes(name, 'present', needed);
   return fails({
     name, needed, found: 'one that this stack did not make',
-    remedy: `Take another name: pulumi config set profile NAME. Or delete that cluster, with its data: minikube delete -p ${profile}`,
+    remedy: `Take another name, ${setting('profile', `${profile}-2`)}. Or delete that cluster, with its data: minikube delete -p ${profile}`,
   });
 }
 

@@ -53,7 +53,7 @@ describe('preflight', () => {
     ['a Pulumi older than its SDK', { pulumi: '3.247.9' }, 'Pulumi CLI', /--fetch/],
     ['Docker elsewhere', docker({ endpoint: 'ssh://far' }), 'Docker\'s place', /docker context use default/],
     ['Docker outside of our container', { ...docker({ machine: 'far' }), ...on({ contained: true }) }, 'Docker\'s place', /--network=host/],
-    ['cgroup v1', docker({ cgroupVersion: '1' }), 'cgroup', /kubernetesVersion v1\.34/],
+    ['cgroup v1', docker({ cgroupVersion: '1' }), 'cgroup', /kubernetesVersion: "v1\.34/],
     ['a storage driver without layers', docker({ storageDriver: 'vfs' }), 'storage driver', /volume/],
     ['a clock behind', docker({ clockLead: -31 }), 'clock', /Restart Docker/],
     ['a container left over', docker({ containers: [{ name: 'koa', ports: [] }] }), 'leftovers', /minikube delete -p koa/],
