@@ -1,30 +1,30 @@
 import * as pulumi from '@pulumi/pulumi';
+import { ExistingCluster } from './cluster/existingCluster';
 import { MinikubeCluster } from './cluster/minikubeCluster';
-import { parseConfiguration } from './configuration';
+import { parseConfiguration } from './configuration/parse';
+import { assertPreflight } from './preflight/preflight';
+import { externalDatabase } from './workloads/database';
 import { MongoDatabase } from './workloads/mongoDatabase';
 import { RestrictedNamespace } from './workloads/restrictedNamespace';
 import { ServiceImage } from './workloads/serviceImage';
+import { WebEndpoint } from './workloads/webEndpoint';
 import { WebService } from './workloads/webService';
 
-const configuration = parseConfiguration(new pulumi.Config(), pulumi.getStack());
-const web = { 'app.kubernetes.io/name': 'web' };
-const mongo = { 'app.kubernetes.io/name': 'mongo' };
+export = async () => {
+  const configuration = parseConfiguration(new pulumi.Config(), pulumi.getStack());
+  await assertPreflight(configuration);
+  const { cluster: place, namespace, database: data, scaling, exposure } = configuration;
 
-const cluster = new MinikubeCluster('minikube', configuration.cluster);
-const image = new ServiceImage('web', { source: 'service', ...cluster.registry, registryId: cluster.registry.id });
-const space = new RestrictedNamespace('namespace', { name: configuration.namespace }, cluster.inside);
-const database = new MongoDatabase('mongo', { ...configuration.mongo, namespace: space.name, clients: web }, cluster.inside);
-new WebService('web', {
-  ...configuration.scaling,
-  namespace: space.name,
-  image: image.reference,
-  mongoUri: database.uri,
-  database: mongo,
-  nodePort: configuration.cluster.nodePort,
-}, cluster.inside);
+  const cluster = place.kind === 'minikube' ? new MinikubeCluster('minikube', place) : new ExistingCluster('cluster', place);
+  const { inside } = cluster;
+  const image = new ServiceImage('web', { source: 'service', registry: cluster.registry });
+  const space = new RestrictedNamespace('namespace', { name: namespace }, inside);
+  const database = data.kind === 'mongo'
+    ? new MongoDatabase('mongo', { ...data, namespace: space.name, clients: { 'app.kubernetes.io/name': 'web' } }, inside)
+    : externalDatabase(data.uri);
+  const web = new WebService('web', { namespace: space.name, image, database, scaling }, inside);
+  const endpoint = new WebEndpoint('web', { namespace: space.name, pods: web.labels, exposure }, inside);
 
-export const url = `http://127.0.0.1:${configuration.cluster.nodePort}`;
-export const namespace = configuration.namespace;
-export const profile = configuration.cluster.profile;
-export const imageDigest = image.reference;
-export const kubeconfig = cluster.kubeconfig;
+  const profile = place.kind === 'minikube' ? place.profile : place.context;
+  return { url: endpoint.url, namespace, profile, imageDigest: image.reference, kubeconfig: cluster.kubeconfig };
+};

@@ -14,6 +14,12 @@ export async function profiles(): Promise<string[]> {
   return [...valid, ...invalid].map((profile) => profile.Name);
 }
 
+/** Whether the cluster of `profile` has its data still: Minikube knows it, and Docker has its volume. */
+export async function exists(profile: string): Promise<boolean> {
+  const volumes = await output('docker', ['volume', 'ls', '--quiet', `--filter=name=^${profile}$`]);
+  return volumes.trim() === profile && (await profiles()).includes(profile);
+}
+
 /**
  * Runs `minikube start ARGUMENTS`, printing each of its steps, and returns the cluster's kubeconfig with certificates in it.
  * The user's own kubeconfig is not touched.

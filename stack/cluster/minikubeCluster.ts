@@ -1,6 +1,7 @@
 import * as kubernetes from '@pulumi/kubernetes';
 import * as pulumi from '@pulumi/pulumi';
-import type { ClusterConfiguration } from '../configuration';
+import type { MinikubeConfiguration } from '../configuration/configuration';
+import type { Cluster, Registry } from './cluster';
 import { MetricsServer } from './metricsServer';
 import { MinikubeProfile } from './minikubeProfile';
 import { MinikubeStart } from './minikubeStart';
@@ -13,16 +14,14 @@ const autoscaler = {
 };
 
 /** A Minikube cluster of the stack's own, its registry and metrics server running. */
-export class MinikubeCluster extends pulumi.ComponentResource {
+export class MinikubeCluster extends pulumi.ComponentResource implements Cluster {
   readonly kubeconfig: pulumi.Output<string>;
-  /** Options for a component whose resources live, and die, in this cluster. */
   readonly inside: pulumi.ComponentResourceOptions;
-  /** Where images are pushed to, and where pods pull them from. */
-  readonly registry: { readonly push: string; readonly pull: string; readonly id: pulumi.Output<string> };
+  readonly registry: Registry;
 
-  constructor(name: string, args: ClusterConfiguration, opts?: pulumi.ComponentResourceOptions) {
+  constructor(name: string, args: MinikubeConfiguration, opts?: pulumi.ComponentResourceOptions) {
     super('koa-mongo:cluster:MinikubeCluster', name, {}, opts);
-    const { kubernetesVersion, extraConfig, ...fixed } = args;
+    const { kind: _, registry, kubernetesVersion, extraConfig, ...fixed } = args;
 
     const profile = new MinikubeProfile(name, fixed, { parent: this });
     const start = new MinikubeStart(name, {
@@ -43,9 +42,12 @@ export class MinikubeCluster extends pulumi.ComponentResource {
 
     this.inside = {
       providers: [provider],
+      // What lives in this cluster dies with it: `destroy` deletes the cluster and nothing one by one.
       transformations: [({ props, opts }) => ({ props, opts: pulumi.mergeOptions({ deletedWith: profile }, opts) })],
     };
-    this.registry = { push: `localhost:${args.registryPort}`, pull: 'localhost:5000', id: start.registryId };
+    this.registry = registry
+      ? { ...registry, id: '' }
+      : { push: `localhost:${args.registryPort}`, pull: 'localhost:5000', id: start.registryId, credentials: undefined };
     this.kubeconfig = start.kubeconfig;
 
     new MetricsServer('metrics-server', { ...this.inside, parent: this });

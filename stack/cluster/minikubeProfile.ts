@@ -26,24 +26,20 @@ export function replacements(olds: MinikubeProfileState, news: MinikubeProfileIn
 }
 
 const provider: pulumi.dynamic.ResourceProvider<MinikubeProfileInputs, MinikubeProfileState> = {
-  // Before anything is changed: a profile of that name which this stack did not make is never taken over.
   async check(olds: Partial<MinikubeProfileState>, news) {
-    const failures =
-      !olds.identity && (await minikube.profiles()).includes(news.profile)
-        ? [{
-            property: 'profile',
-            reason: `Minikube has a profile '${news.profile}' already, and this stack did not make it. ` +
-              `Choose another name (pulumi config set profile NAME), or delete that cluster (minikube delete -p ${news.profile}).`,
-          }]
-        : [];
-    const identity = olds.identity ?? require('crypto').randomUUID();
-    return { inputs: { ...news, identity }, failures };
+    return { inputs: { ...news, identity: olds.identity ?? require('crypto').randomUUID() } };
   },
   async diff(_id, olds, news) {
-    const replaces = replacements(olds, news, (await minikube.profiles()).includes(olds.profile));
+    const replaces = replacements(olds, news, await minikube.exists(olds.profile));
     return { changes: replaces.length > 0, replaces, deleteBeforeReplace: true };
   },
+  // The first thing that `up` does: a profile of that name which this stack did not make is never taken over.
   async create(inputs) {
+    const { profile } = inputs;
+    if ((await minikube.profiles()).includes(profile)) {
+      throw new Error(`Minikube has a profile '${profile}' already, and this stack did not make it. ` +
+        `Choose another name (pulumi config set profile NAME), or delete that cluster (minikube delete -p ${profile}).`);
+    }
     return { id: inputs.profile, outs: inputs as MinikubeProfileState };
   },
   async delete(profile, { registryPort }) {

@@ -1,7 +1,8 @@
 import * as kubernetes from '@pulumi/kubernetes';
 import * as pulumi from '@pulumi/pulumi';
 import * as random from '@pulumi/random';
-import type { MongoConfiguration } from '../configuration';
+import type { MongoConfiguration } from '../configuration/configuration';
+import type { Database } from './database';
 import { restrictedContainer, restrictedPod, tellWithLog } from './restricted';
 
 export interface MongoDatabaseArgs extends MongoConfiguration {
@@ -30,9 +31,10 @@ export function cacheGigabytes(memory: number): number {
 }
 
 /** MongoDB as a StatefulSet of one, on a volume that is tracked by itself. Nothing outside `clients` can reach it. */
-export class MongoDatabase extends pulumi.ComponentResource {
-  /** Connection string of the least-privileged user. Secret. */
-  readonly uri: pulumi.Output<string>;
+export class MongoDatabase extends pulumi.ComponentResource implements Database {
+  /** Of the least-privileged user. */
+  readonly uri: Database['uri'];
+  readonly egress: Database['egress'];
 
   constructor(name: string, args: MongoDatabaseArgs, opts?: pulumi.ComponentResourceOptions) {
     super('koa-mongo:workloads:MongoDatabase', name, {}, opts);
@@ -60,7 +62,11 @@ export class MongoDatabase extends pulumi.ComponentResource {
     // old data, whose passwords are others (minikube #4546).
     const claim = new kubernetes.core.v1.PersistentVolumeClaim(name, {
       metadata: { namespace },
-      spec: { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: args.storage } } },
+      spec: {
+        accessModes: ['ReadWriteOnce'],
+        resources: { requests: { storage: args.storage } },
+        ...(args.storageClass !== undefined && { storageClassName: args.storageClass }),
+      },
     }, { ...here, customTimeouts: { create: '2m' } });
 
     const service = new kubernetes.core.v1.Service(name, {
@@ -123,6 +129,7 @@ export class MongoDatabase extends pulumi.ComponentResource {
       },
     }, { ...here, customTimeouts: { create: '5m', update: '2m' } }); // the first image may take minutes to download
 
+    this.egress = { to: [{ podSelector: { matchLabels: labels } }], ports: [{ port }] };
     this.uri = pulumi.secret(pulumi.interpolate`mongodb://${user}:${servicePassword}@${service.metadata.name}:${port}/${database}`);
     this.registerOutputs();
   }

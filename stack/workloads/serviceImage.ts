@@ -2,35 +2,36 @@ import * as docker from '@pulumi/docker';
 import * as pulumi from '@pulumi/pulumi';
 import { buildSync } from 'esbuild';
 import { join } from 'node:path';
+import type { Registry } from '../cluster/cluster';
 
 export interface ServiceImageArgs {
   /** Folder with `main.ts` and `Dockerfile`. */
   readonly source: string;
-  /** Host, and path if any, that the image is pushed to. */
-  readonly push: string;
-  /** The same as pods see it. */
-  readonly pull: string;
-  /** Changes when the registry has lost its images: the image is then pushed again. */
-  readonly registryId: pulumi.Input<string>;
-  readonly credentials?: { readonly username: string; readonly password: pulumi.Input<string> } | undefined;
+  readonly registry: Registry;
 }
 
 /** The service as a container image: one bundled file on a Node base image, pushed to the registry. */
 export class ServiceImage extends pulumi.ComponentResource {
   /** What pods run: repository and digest, so that the same code is the same image. */
   readonly reference: pulumi.Output<string>;
+  /** Docker's own `config.json` with which pods pull it; undefined where none is needed. */
+  readonly pullSecret: pulumi.Output<string> | undefined;
 
   constructor(name: string, args: ServiceImageArgs, opts?: pulumi.ComponentResourceOptions) {
     super('koa-mongo:workloads:ServiceImage', name, {}, opts);
 
+    const { push, pull, id, credentials } = args.registry;
+    const server = push.split('/')[0]!;
+
     const image = new docker.Image(name, {
       // `docker.Image` never looks whether the registry still has the image (pulumi-docker #593); its name tells instead.
-      imageName: pulumi.interpolate`${args.push}/${name}:${pulumi.output(args.registryId).apply((id) => id.slice(0, 12) || 'latest')}`,
+      imageName: pulumi.interpolate`${push}/${name}:${pulumi.output(id).apply((text) => text.slice(0, 12) || 'latest')}`,
       build: { context: bundle(args.source), dockerfile: join(args.source, 'Dockerfile') },
-      ...(args.credentials && { registry: { server: args.push, ...args.credentials } }),
+      ...(credentials && { registry: { server, ...credentials } }),
     }, { parent: this, customTimeouts: { create: '10m', update: '10m' } });
 
-    this.reference = image.repoDigest.apply((digest) => digest.replace(args.push, args.pull));
+    this.reference = image.repoDigest.apply((digest) => digest.replace(push, pull));
+    this.pullSecret = credentials && pulumi.jsonStringify({ auths: { [server]: credentials } });
     this.registerOutputs();
   }
 }

@@ -1,43 +1,40 @@
 import * as kubernetes from '@pulumi/kubernetes';
 import * as pulumi from '@pulumi/pulumi';
-import { environment, httpPort, metricsPort, probes, serviceUser } from '../../service/contract';
-import type { ScalingConfiguration } from '../configuration';
+import { environment, httpPort, metricsPort, probes, requestSeconds, serviceUser } from '../../service/contract';
+import type { ScalingConfiguration } from '../configuration/configuration';
+import type { Database } from './database';
 import { restrictedContainer, restrictedPod, tellWithLog } from './restricted';
+import type { ServiceImage } from './serviceImage';
 
-export interface WebServiceArgs extends ScalingConfiguration {
+export interface WebServiceArgs {
   readonly namespace: pulumi.Input<string>;
-  /** Image reference by digest. */
-  readonly image: pulumi.Input<string>;
-  /** Docker's own `config.json` for a registry that asks for credentials. */
-  readonly pullSecret?: pulumi.Input<string> | undefined;
-  readonly mongoUri: pulumi.Input<string>;
-  /** Labels of the pods that it may connect to. */
-  readonly database: Record<string, string>;
-  readonly nodePort: number;
+  readonly image: Pick<ServiceImage, 'reference' | 'pullSecret'>;
+  readonly database: Database;
+  readonly scaling: ScalingConfiguration;
 }
 
 /** Readiness is gone for this long before a pod stops listening: endpoints take about a second to reach every node. */
 const drainSeconds = 5;
-/** The longest that a request may take, in seconds: what a pod is given beyond its drain. */
-const requestSeconds = 20;
 
-/** The Koa service: a Deployment scaled by its CPU use, reachable on a NodePort. */
+/** The Koa service: a Deployment scaled by its CPU use. */
 export class WebService extends pulumi.ComponentResource {
+  readonly labels: Record<string, string>;
+
   constructor(name: string, args: WebServiceArgs, opts?: pulumi.ComponentResourceOptions) {
     super('koa-mongo:workloads:WebService', name, {}, opts);
     const here = { parent: this };
     const { namespace } = args;
-    const labels = { 'app.kubernetes.io/name': name };
+    const labels = this.labels = { 'app.kubernetes.io/name': name };
     const metadata = { name, namespace, labels };
 
     const secret = new kubernetes.core.v1.Secret(name, {
       metadata: { namespace },
-      stringData: { [environment.mongoUri]: args.mongoUri },
+      stringData: { [environment.mongoUri]: args.database.uri },
     }, here);
-    const pullSecrets = args.pullSecret === undefined ? [] : [new kubernetes.core.v1.Secret(`${name}-pull`, {
+    const pullSecrets = args.image.pullSecret === undefined ? [] : [new kubernetes.core.v1.Secret(`${name}-pull`, {
       metadata: { namespace },
       type: 'kubernetes.io/dockerconfigjson',
-      stringData: { '.dockerconfigjson': args.pullSecret },
+      stringData: { '.dockerconfigjson': args.image.pullSecret },
     }, here)];
 
     new kubernetes.networking.v1.NetworkPolicy(name, {
@@ -47,7 +44,7 @@ export class WebService extends pulumi.ComponentResource {
         policyTypes: ['Ingress', 'Egress'],
         ingress: [{ ports: [{ port: httpPort }] }], // not metrics
         egress: [
-          { to: [{ podSelector: { matchLabels: args.database } }], ports: [{ port: 27017 }] },
+          args.database.egress,
           { ports: [{ port: 53, protocol: 'UDP' }, { port: 53, protocol: 'TCP' }] },
         ],
       },
@@ -80,7 +77,7 @@ export class WebService extends pulumi.ComponentResource {
             }],
             containers: [{
               name,
-              image: args.image,
+              image: args.image.reference,
               envFrom: [{ secretRef: { name: secret.metadata.name } }],
               env: [{ name: environment.drainSeconds, value: String(drainSeconds) }],
               ports: [
@@ -102,34 +99,25 @@ export class WebService extends pulumi.ComponentResource {
       },
     }, { ...here, customTimeouts: { create: '2m', update: '2m' } });
 
-    const after = { ...here, dependsOn: [deployment], customTimeouts: { create: '2m', update: '2m' } };
-    new kubernetes.core.v1.Service(name, {
-      metadata,
-      spec: {
-        type: 'NodePort',
-        selector: labels,
-        ports: [{ name: 'http', port: httpPort, targetPort: 'http', nodePort: args.nodePort }],
-      },
-    }, after);
     new kubernetes.autoscaling.v2.HorizontalPodAutoscaler(name, {
       metadata: { ...metadata, annotations: { 'pulumi.com/waitFor': 'condition=ScalingActive' } }, // metrics flow
       spec: {
         scaleTargetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name: deployment.metadata.name },
-        minReplicas: args.minReplicas,
-        maxReplicas: args.maxReplicas,
+        minReplicas: args.scaling.minReplicas,
+        maxReplicas: args.scaling.maxReplicas,
         metrics: [{
           type: 'Resource',
-          resource: { name: 'cpu', target: { type: 'Utilization', averageUtilization: args.targetCpu } },
+          resource: { name: 'cpu', target: { type: 'Utilization', averageUtilization: args.scaling.targetCpu } },
         }],
         behavior: {
           scaleUp: { stabilizationWindowSeconds: 0 },
           scaleDown: {
-            stabilizationWindowSeconds: args.scaleDownSeconds,
+            stabilizationWindowSeconds: args.scaling.scaleDownSeconds,
             policies: [{ type: 'Pods', value: 1, periodSeconds: 15 }],
           },
         },
       },
-    }, after);
+    }, { ...here, dependsOn: [deployment], customTimeouts: { create: '2m', update: '2m' } });
     this.registerOutputs();
   }
 }

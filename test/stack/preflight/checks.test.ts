@@ -103,7 +103,7 @@ describe('preflight', () => {
   });
 
   it('asks less of a machine whose cluster is elsewhere', () => {
-    const existing: Configuration = { ...configuration, cluster: { kind: 'existing', kubeconfig: undefined, context: 'c' } };
+    const existing: Configuration = { ...configuration, cluster: { kind: 'existing', kubeconfig: undefined, context: 'c', registry: { push: 'r', pull: 'r', credentials: undefined } } };
     assert.deepEqual(faults({ minikube: undefined, holders: new Map([[30500, 'x']]), ...docker({ cpus: 1 }) }, existing), []);
   });
 

@@ -4,11 +4,10 @@ import type { Facts } from '../../../stack/preflight/facts/facts';
 
 const cluster: MinikubeConfiguration = {
   kind: 'minikube', profile: 'koa', cpus: 4, memory: 4096, nodePort: 30500, registryPort: 5500, containerRuntime: 'containerd',
-  kubernetesVersion: undefined, extraConfig: [],
+  kubernetesVersion: undefined, extraConfig: [], registry: undefined,
 };
 export const configuration: Configuration = {
   cluster,
-  registry: undefined,
   namespace: 'koa',
   exposure: { kind: 'nodePort', host: '127.0.0.1', nodePort: 30500 },
   scaling: { minReplicas: 2, maxReplicas: 5, targetCpu: 70, scaleDownSeconds: 300 },

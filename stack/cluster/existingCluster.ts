@@ -1,0 +1,37 @@
+import * as kubernetes from '@pulumi/kubernetes';
+import * as pulumi from '@pulumi/pulumi';
+import { readFileSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import type { ExistingClusterConfiguration } from '../configuration/configuration';
+import type { Cluster, Registry } from './cluster';
+
+/** A cluster that others made: the stack puts its resources there, and `destroy` takes away these and nothing else. */
+export class ExistingCluster extends pulumi.ComponentResource implements Cluster {
+  readonly kubeconfig: pulumi.Output<string>;
+  readonly inside: pulumi.ComponentResourceOptions;
+  readonly registry: Registry;
+
+  constructor(name: string, { kubeconfig, context, registry }: ExistingClusterConfiguration, opts?: pulumi.ComponentResourceOptions) {
+    super('koa-mongo:cluster:ExistingCluster', name, {}, opts);
+
+    this.kubeconfig = pulumi.secret(readKubeconfig(kubeconfig ?? process.env.KUBECONFIG ?? join(homedir(), '.kube', 'config')));
+    const provider = new kubernetes.Provider(name, {
+      kubeconfig: this.kubeconfig,
+      context,
+      clusterIdentifier: context, // a renewed token is the same cluster
+    }, { parent: this });
+
+    this.registry = { ...registry, id: '' };
+    this.inside = { providers: [provider] };
+    this.registerOutputs();
+  }
+}
+
+function readKubeconfig(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (cause) {
+    throw new Error(`The kubeconfig '${path}' can't be read. Nothing was changed. Name another: pulumi config set kubeconfig PATH`, { cause });
+  }
+}

@@ -1,0 +1,80 @@
+import type { Output } from '@pulumi/pulumi';
+
+/** The stack's configuration, parsed and checked. `Pulumi.yaml` declares the keys, their types and defaults. */
+export interface Configuration {
+  readonly cluster: MinikubeConfiguration | ExistingClusterConfiguration;
+  /** Namespace that the stack makes and owns. */
+  readonly namespace: string;
+  readonly exposure: Exposure;
+  readonly scaling: ScalingConfiguration;
+  readonly database: MongoConfiguration | ExternalDatabaseConfiguration;
+}
+
+/** A Minikube cluster that the stack makes, owns and deletes. */
+export interface MinikubeConfiguration {
+  readonly kind: 'minikube';
+  readonly profile: string;
+  readonly cpus: number;
+  /** MiB. */
+  readonly memory: number;
+  /** The service's, on 127.0.0.1 and as NodePort. */
+  readonly nodePort: number;
+  readonly registryPort: number;
+  /** A registry in place of Minikube's own. */
+  readonly registry: RegistryConfiguration | undefined;
+  readonly containerRuntime: string;
+  /** Minikube's own default if undefined. */
+  readonly kubernetesVersion: string | undefined;
+  /** `COMPONENT.KEY=VALUE` each. */
+  readonly extraConfig: readonly string[];
+}
+
+/** A cluster that is there already, and stays. */
+export interface ExistingClusterConfiguration {
+  readonly kind: 'existing';
+  /** Path of the kubeconfig file; `KUBECONFIG`'s or the user's own if undefined. */
+  readonly kubeconfig: string | undefined;
+  readonly context: string;
+  readonly registry: RegistryConfiguration;
+}
+
+export interface RegistryConfiguration {
+  /** Host and path that image names start with, such as `ghcr.io/me`. */
+  readonly push: string;
+  /** The same as the cluster's nodes see it. */
+  readonly pull: string;
+  readonly credentials: { readonly username: string; readonly password: Output<string> } | undefined;
+}
+
+/** How the service is reached from outside the cluster. */
+export type Exposure =
+  | { readonly kind: 'nodePort'; readonly host: string; readonly nodePort: number }
+  | { readonly kind: 'loadBalancer' }
+  | { readonly kind: 'ingress'; readonly host: string; readonly ingressClass: string; readonly tlsSecret: string | undefined };
+
+export interface ScalingConfiguration {
+  readonly minReplicas: number;
+  readonly maxReplicas: number;
+  /** Percent of the CPU request. */
+  readonly targetCpu: number;
+  readonly scaleDownSeconds: number;
+}
+
+/** A MongoDB that the stack runs in the cluster. */
+export interface MongoConfiguration {
+  readonly kind: 'mongo';
+  readonly image: string;
+  /** MiB. */
+  readonly memory: number;
+  /** Kubernetes quantity. */
+  readonly storage: string;
+  /** The cluster's default if undefined. */
+  readonly storageClass: string | undefined;
+}
+
+/** A MongoDB that is there already. */
+export interface ExternalDatabaseConfiguration {
+  readonly kind: 'external';
+  /** Connection string with credentials and database name. */
+  readonly uri: Output<string>;
+}

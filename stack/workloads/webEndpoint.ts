@@ -1,0 +1,55 @@
+import * as kubernetes from '@pulumi/kubernetes';
+import * as pulumi from '@pulumi/pulumi';
+import { httpPort } from '../../service/contract';
+import type { Exposure } from '../configuration/configuration';
+
+export interface WebEndpointArgs {
+  readonly namespace: pulumi.Input<string>;
+  /** Labels of the pods behind it. */
+  readonly pods: Record<string, string>;
+  readonly exposure: Exposure;
+}
+
+const timeouts = { create: '2m', update: '2m' };
+
+/** Where the service is reached from outside: a NodePort, a load balancer, or an Ingress with or without TLS. */
+export class WebEndpoint extends pulumi.ComponentResource {
+  readonly url: pulumi.Output<string>;
+
+  constructor(name: string, { namespace, pods, exposure }: WebEndpointArgs, opts?: pulumi.ComponentResourceOptions) {
+    super('koa-mongo:workloads:WebEndpoint', name, {}, opts);
+    const here = { parent: this, customTimeouts: timeouts };
+    const metadata = { name, namespace, labels: pods };
+    const port = { name: 'http', port: httpPort, targetPort: 'http' };
+    const service = (spec: kubernetes.types.input.core.v1.ServiceSpec): kubernetes.core.v1.Service =>
+      new kubernetes.core.v1.Service(name, { metadata, spec: { selector: pods, ...spec } }, here);
+
+    switch (exposure.kind) {
+      case 'nodePort': {
+        service({ type: 'NodePort', ports: [{ ...port, nodePort: exposure.nodePort }] });
+        this.url = pulumi.output(`http://${exposure.host}:${exposure.nodePort}`);
+        break;
+      }
+      case 'loadBalancer': {
+        const { status } = service({ type: 'LoadBalancer', ports: [port] });
+        this.url = status.loadBalancer.ingress[0]!.apply(({ hostname, ip }) => `http://${hostname ?? ip}:${httpPort}`);
+        break;
+      }
+      case 'ingress': {
+        const { host, ingressClass, tlsSecret } = exposure;
+        const backend = { service: { name: service({ ports: [port] }).metadata.name, port: { name: port.name } } };
+        new kubernetes.networking.v1.Ingress(name, {
+          metadata,
+          spec: {
+            ingressClassName: ingressClass,
+            rules: [{ host, http: { paths: [{ path: '/', pathType: 'Prefix', backend }] } }],
+            ...(tlsSecret !== undefined && { tls: [{ hosts: [host], secretName: tlsSecret }] }),
+          },
+        }, here);
+        this.url = pulumi.output(`${tlsSecret === undefined ? 'http' : 'https'}://${host}`);
+        break;
+      }
+    }
+    this.registerOutputs();
+  }
+}
