@@ -55,7 +55,7 @@ describe('GET /data', () => {
       assert.equal((await filtered({ _id }))[0]?.['name'], 'a');
     });
 
-    for (const filter of ['{"n":{"$gt":0}}', '{"$where":"true"}', '{"nested.x":1}', '[]', 'null', '{"n":[1]}', '{"":1}']) {
+    for (const filter of ['{"n":{"$gt":0}}', '{"$where":"true"}', '{"nested.x":1}', '[]', 'null', '{"n":[1]}', '{"":1}', '{"_bsontype":""}']) {
       it(`refuses the filter ${filter}`, async () => {
         await assertProblem(await served().get(`/data?filter=${encodeURIComponent(filter)}`), 422, 'bad-filter');
       });
