@@ -1,0 +1,130 @@
+import * as pulumi from '@pulumi/pulumi';
+import assert from 'node:assert/strict';
+import type { Configuration } from '../../stack/configuration/configuration';
+import { parseConfiguration } from '../../stack/configuration/parse';
+import { source } from './support/source';
+
+const parse = (changes?: Record<string, string>, stack = 'dev'): Configuration => parseConfiguration(source(changes), stack);
+const elsewhere = { cluster: 'existing', context: 'prod', registry: 'ghcr.io/me', host: '10.0.0.7' };
+
+/** The message of the Error that `changes` are refused with. */
+function refusal(changes: Record<string, string>): string {
+  try {
+    parse(changes);
+  } catch (error) {
+    return (error as Error).message;
+  }
+  return assert.fail(`${JSON.stringify(changes)} was not refused`);
+}
+
+describe('parseConfiguration(source, stack)', () => {
+  it('takes the defaults of Pulumi.yaml', () => {
+    assert.deepEqual(parse(), {
+      cluster: {
+        kind: 'minikube', profile: 'koa-mongo-dev', cpus: 4, memory: 4096, nodePort: 30500, registryPort: 5500, registry: undefined,
+        containerRuntime: 'containerd', kubernetesVersion: undefined, extraConfig: [],
+      },
+      namespace: 'koa-mongo-dev',
+      exposure: { kind: 'nodePort', host: '127.0.0.1', nodePort: 30500 },
+      scaling: { minReplicas: 2, maxReplicas: 5, targetCpu: 70, scaleDownSeconds: 300 },
+      database: { kind: 'mongo', image: 'mongo:8', memory: 500, storage: '1Gi', storageClass: undefined },
+    });
+  });
+
+  it('makes names of project and stack that Kubernetes takes, unless they are given', () => {
+    assert.equal(parse({}, 'My_Stack.2').namespace, 'koa-mongo-my-stack-2');
+    const { cluster, namespace } = parse({ profile: 'mine', namespace: 'ours' });
+    assert.deepEqual([cluster.kind === 'minikube' && cluster.profile, namespace], ['mine', 'ours']);
+  });
+
+  for (const [key, value, wanted] of [
+    ['cluster', 'cloud', 'one of minikube, existing'],
+    ['cpus', '1', 'a whole number from 2 to 256'],
+    ['cpus', '2.5', 'a whole number'],
+    ['memory', '4GB', 'a whole number from 1800'],
+    ['nodePort', '8080', 'from 30000 to 32767'],
+    ['nodePort', '32768', 'from 30000 to 32767'],
+    ['registryPort', '80', 'from 1024 to 65535'],
+    ['containerRuntime', 'podman', 'one of containerd, docker, cri-o'],
+    ['kubernetesVersion', 'latest', 'a version such as v1.35.4'],
+    ['registry', 'https://ghcr.io/me', 'without a scheme'],
+    ['registryPull', 'a b', 'without a scheme'],
+    ['profile', 'Not A Label', 'lower-case letters'],
+    ['namespace', '-x', 'lower-case letters'],
+    ['expose', 'dns', 'one of nodePort, loadBalancer, ingress'],
+    ['host', 'http://x', 'a host name'],
+    ['minReplicas', '0', 'from 1'],
+    ['maxReplicas', 'many', 'a whole number'],
+    ['targetCpu', '-70', 'a whole number'],
+    ['scaleDownSeconds', '3601', 'from 0 to 3600'],
+    ['mongoImage', 'mongo 8', 'an image reference'],
+    ['mongoMemory', '399', 'from 400'],
+    ['mongoStorage', '0Gi', 'a size such as 1Gi'],
+    ['storageClass', 'a/b', 'the name of a StorageClass'],
+  ] as const) {
+    it(`refuses ${key} '${value}' alone, and says what to set`, () => {
+      const [head, ...faults] = refusal({ [key]: value }).split('\n');
+      assert.equal(head, 'The configuration of stack \'dev\' has a fault. Nothing was changed.');
+      assert.equal(faults.length, 1, faults.join('\n'));
+      assert.ok(faults[0]!.startsWith(`  - ${key} is '${value}' and must be `), faults[0]);
+      assert.ok(faults[0]!.includes(wanted), faults[0]);
+      assert.ok(faults[0]!.endsWith(`: pulumi config set ${key} VALUE`), faults[0]);
+    });
+  }
+
+  for (const value of ['kubelet.max-pods=200', '["max-pods=200"]', '[1]', '{}']) {
+    it(`refuses extraConfig ${value}, and shows how to set an item`, () => {
+      const message = refusal({ extraConfig: value });
+      assert.ok(message.includes(`extraConfig is '${value}' and must be a list of COMPONENT.KEY=VALUE`), message);
+      assert.ok(message.endsWith('pulumi config set --path \'extraConfig[0]\' kubelet.max-pods=200'), message);
+    });
+  }
+
+  it('refuses values that contradict each other', () => {
+    assert.match(refusal({ minReplicas: '6' }), /maxReplicas is 5 and must be at least minReplicas, 6: pulumi config set maxReplicas 6$/);
+    assert.match(refusal({ registryPort: '30500' }), /registryPort is 30500 and must be another than nodePort: pulumi config set registryPort/);
+    assert.match(refusal({ registryPassword: 'hush' }), /registryUsername is empty and must be set when registryPassword is/);
+    assert.match(refusal({ registryUsername: 'me' }), /registryPassword is empty .*: pulumi config set --secret registryPassword VALUE$/);
+  });
+
+  it('tells all faults in one Error', () => {
+    const [head, ...faults] = refusal({ cpus: 'x', expose: 'ingress', mongoStorage: 'big' }).split('\n');
+    assert.match(head!, /has 3 faults\. Nothing was changed\.$/);
+    assert.deepEqual(faults.map((fault) => /^ {2}- (\w+) /.exec(fault)?.[1]).sort(), ['cpus', 'host', 'mongoStorage']);
+  });
+
+  it('never shows a secret', () => {
+    const message = refusal({ mongoUri: 'mongodb://root:hush@db', registryPassword: 'hush', cpus: '0' });
+    assert.match(message, /mongoUri is not shown here .*: pulumi config set --secret mongoUri VALUE/);
+    assert.ok(!message.includes('hush'), message);
+  });
+
+  it('keeps secrets secret', async () => {
+    const { cluster, database } = parse({
+      registry: 'ghcr.io/me', registryUsername: 'me', registryPassword: 'hush', mongoUri: 'mongodb+srv://u:p@db.example/app',
+    });
+    assert.ok(database.kind === 'external' && cluster.registry?.credentials);
+    assert.equal(await pulumi.isSecret(database.uri), true);
+    assert.equal(await pulumi.isSecret(cluster.registry.credentials.password), true);
+    assert.equal(cluster.registry.pull, 'ghcr.io/me');
+  });
+
+  it('takes an existing cluster with a context, a registry, and a node\'s address', () => {
+    assert.deepEqual(parse(elsewhere).cluster, {
+      kind: 'existing', kubeconfig: undefined, context: 'prod', registry: { push: 'ghcr.io/me', pull: 'ghcr.io/me', credentials: undefined },
+    });
+    for (const key of ['context', 'registry', 'host']) {
+      const message = refusal({ ...elsewhere, [key]: '' });
+      assert.equal(message.split('\n').length, 2, message);
+      assert.match(message, new RegExp(`- ${key} is .* and must be .*: pulumi config set ${key} VALUE$`));
+    }
+    assert.deepEqual(parse({ ...elsewhere, host: '', expose: 'loadBalancer' }).exposure, { kind: 'loadBalancer' });
+  });
+
+  it('takes an Ingress with a host, and none without', () => {
+    assert.deepEqual(parse({ expose: 'ingress', host: 'koa.example' }).exposure,
+      { kind: 'ingress', host: 'koa.example', ingressClass: 'nginx', tlsSecret: undefined });
+    assert.match(refusal({ expose: 'ingress' }), /host is empty and must be the host name that the Ingress serves: pulumi config set host VALUE$/);
+    assert.match(refusal({ expose: 'ingress', host: 'x', ingressClass: '' }), /ingressClass is ''/);
+  });
+});
