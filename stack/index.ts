@@ -19,8 +19,9 @@ export = async () => {
   const { inside } = cluster;
   const image = new ServiceImage('web', { source: 'service', registry: cluster.registry });
   const space = new RestrictedNamespace('namespace', { name: namespace }, inside);
+  const clients = { 'app.kubernetes.io/name': 'web' };
   const database = data.kind === 'mongo'
-    ? new MongoDatabase('mongo', { ...data, namespace: space.name, clients: { 'app.kubernetes.io/name': 'web' } }, inside)
+    ? new MongoDatabase('mongo', { ...data, image: cluster.holding(data.image), namespace: space.name, clients }, inside)
     : externalDatabase(data.uri);
   const web = new WebService('web', { namespace: space.name, image, database, scaling }, inside);
   const endpoint = new WebEndpoint('web', { namespace: space.name, pods: web.labels, exposure }, inside);

@@ -8,6 +8,8 @@ export interface Cluster {
   /** Options for a component whose resources live in this cluster. */
   readonly inside: pulumi.ComponentResourceOptions;
   readonly registry: Registry;
+  /** Makes sure that the nodes can have the public image `image`, and returns it for a pod to run. */
+  holding(image: string): pulumi.Input<string>;
 }
 
 /** Where images for a cluster are kept. */

@@ -3,6 +3,7 @@ import * as pulumi from '@pulumi/pulumi';
 import type { MinikubeConfiguration } from '../configuration/configuration';
 import type { Cluster, Registry } from './cluster';
 import { MetricsServer } from './metricsServer';
+import { MinikubeImage } from './minikubeImage';
 import { MinikubeProfile } from './minikubeProfile';
 import { MinikubeStart } from './minikubeStart';
 
@@ -18,13 +19,15 @@ export class MinikubeCluster extends pulumi.ComponentResource implements Cluster
   readonly kubeconfig: pulumi.Output<string>;
   readonly inside: pulumi.ComponentResourceOptions;
   readonly registry: Registry;
+  private readonly start: MinikubeStart;
+  private readonly profile: MinikubeProfile;
 
   constructor(name: string, args: MinikubeConfiguration, opts?: pulumi.ComponentResourceOptions) {
     super('koa-mongo:cluster:MinikubeCluster', name, {}, opts);
     const { kind: _, registry, kubernetesVersion, extraConfig, ...fixed } = args;
 
-    const profile = new MinikubeProfile(name, fixed, { parent: this });
-    const start = new MinikubeStart(name, {
+    const profile = this.profile = new MinikubeProfile(name, fixed, { parent: this });
+    const start = this.start = new MinikubeStart(name, {
       ...fixed,
       identity: profile.identity,
       kubernetesVersion: kubernetesVersion ?? '',
@@ -52,5 +55,10 @@ export class MinikubeCluster extends pulumi.ComponentResource implements Cluster
 
     new MetricsServer('metrics-server', { ...this.inside, parent: this });
     this.registerOutputs();
+  }
+
+  holding(image: string): pulumi.Output<string> {
+    const { profile, identity } = this.profile;
+    return new MinikubeImage(image, { profile, image, identity }, { parent: this, dependsOn: this.start, deletedWith: this.profile }).image;
   }
 }

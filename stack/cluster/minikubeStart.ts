@@ -60,7 +60,7 @@ async function start(inputs: MinikubeStartInputs): Promise<MinikubeStartState> {
     if (live && live.registryId) return { ...inputs, ...live, kubeconfig };
     if (Date.now() > deadline) {
       throw new Error(`Minikube's registry did not answer on 127.0.0.1:${inputs.registryPort} within ${registrySeconds} s. ` +
-        `See why: minikube kubectl -p ${inputs.profile} -- -n kube-system describe pod -l kubernetes.io/minikube-addons=registry`);
+        `See why: minikube ssh -p ${inputs.profile} -- sudo crictl ps -a`);
     }
     await new Promise((resolve) => setTimeout(resolve, 250));
   }

@@ -3,9 +3,10 @@ import * as pulumi from '@pulumi/pulumi';
 import * as random from '@pulumi/random';
 import type { MongoConfiguration } from '../configuration/configuration';
 import type { Database } from './database';
-import { restrictedContainer, restrictedPod, tellWithLog } from './restricted';
+import { awaited, restrictedContainer, restrictedPod, tellWithLog } from './restricted';
 
-export interface MongoDatabaseArgs extends MongoConfiguration {
+export interface MongoDatabaseArgs extends Omit<MongoConfiguration, 'kind' | 'image'> {
+  readonly image: pulumi.Input<string>;
   readonly namespace: pulumi.Input<string>;
   /** Labels of the pods that may connect. */
   readonly clients: Record<string, string>;
@@ -127,7 +128,7 @@ export class MongoDatabase extends pulumi.ComponentResource implements Database 
           },
         },
       },
-    }, { ...here, customTimeouts: { create: '5m', update: '2m' } }); // the first image may take minutes to download
+    }, { ...here, customTimeouts: awaited });
 
     this.egress = { to: [{ podSelector: { matchLabels: labels } }], ports: [{ port }] };
     this.uri = pulumi.secret(pulumi.interpolate`mongodb://${user}:${servicePassword}@${service.metadata.name}:${port}/${database}`);

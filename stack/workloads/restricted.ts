@@ -20,3 +20,6 @@ export const restrictedContainer: kubernetes.types.input.core.v1.SecurityContext
 
 /** Failures are told with the container's last log lines in place of an empty message. */
 export const tellWithLog = { terminationMessagePolicy: 'FallbackToLogsOnError' } as const;
+
+/** How long a pod may take to be ready: Pulumi's own ten minutes are too long to wait for a crash loop. */
+export const awaited = { create: '100s', update: '100s' };

@@ -3,7 +3,7 @@ import * as pulumi from '@pulumi/pulumi';
 import { environment, httpPort, metricsPort, probes, requestSeconds, serviceUser } from '../../service/contract';
 import type { ScalingConfiguration } from '../configuration/configuration';
 import type { Database } from './database';
-import { restrictedContainer, restrictedPod, tellWithLog } from './restricted';
+import { awaited, restrictedContainer, restrictedPod, tellWithLog } from './restricted';
 import type { ServiceImage } from './serviceImage';
 
 export interface WebServiceArgs {
@@ -97,7 +97,7 @@ export class WebService extends pulumi.ComponentResource {
           },
         },
       },
-    }, { ...here, customTimeouts: { create: '2m', update: '2m' } });
+    }, { ...here, customTimeouts: awaited });
 
     new kubernetes.autoscaling.v2.HorizontalPodAutoscaler(name, {
       metadata: { ...metadata, annotations: { 'pulumi.com/waitFor': 'condition=ScalingActive' } }, // metrics flow
@@ -117,7 +117,7 @@ export class WebService extends pulumi.ComponentResource {
           },
         },
       },
-    }, { ...here, dependsOn: [deployment], customTimeouts: { create: '2m', update: '2m' } });
+    }, { ...here, dependsOn: [deployment], customTimeouts: awaited });
     this.registerOutputs();
   }
 }

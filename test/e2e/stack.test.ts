@@ -59,7 +59,7 @@ describe('the stack on a real Minikube', () => {
 
   it('previews with no cluster', async () => {
     await project.beginStack();
-    assert.match(await project.pulumi('preview'), /\+ 36 to create/);
+    assert.match(await project.pulumi('preview'), /\+ 37 to create/);
   });
 
   it('goes from nothing to a URL with `npm run up`', async () => {
@@ -97,21 +97,21 @@ describe('the stack on a real Minikube', () => {
   });
 
   it('autoscales on real metrics', async () => {
-    const conditions = await project.kubectl('get', 'hpa', 'web', '-n', profile, '-o', 'jsonpath={.status.conditions}');
+    const conditions = await project.kubectl('get', 'hpa', 'web', '-o', 'jsonpath={.status.conditions}');
     assert.match(conditions, /"status":"True","type":"ScalingActive"/);
   });
 
   it('resolves the name mongo in a pod', async () => {
     const lookUp = "require('dns').lookup('mongo', (error, address) => { if (error) throw error; console.log(address); })";
-    assert.match(await project.kubectl('exec', '-n', profile, 'deploy/web', '--', 'node', '-e', lookUp), /\d+\.\d+\.\d+\.\d+/);
+    assert.match(await project.kubectl('exec', 'deploy/web', '--', 'node', '-e', lookUp), /\d+\.\d+\.\d+\.\d+/);
   });
 
   it('changes nothing when nothing changed', async () => {
-    assert.equal(await resources(), '36 unchanged');
+    assert.equal(await resources(), '37 unchanged');
   });
 
   it('keeps the data when mongo-0 is deleted', async () => {
-    await project.kubectl('delete', 'pod', 'mongo-0', '-n', profile);
+    await project.kubectl('delete', 'pod', 'mongo-0');
     await until('the document is back', async () => (await stored()) === 'kept');
   });
 

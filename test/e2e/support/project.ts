@@ -47,7 +47,7 @@ export class Project {
   }
 
   kubectl(...args: string[]): Promise<string> {
-    return this.exec('minikube', ['kubectl', `--profile=${profile}`, '--', ...args]);
+    return this.npm('kubectl', ...args);
   }
 
   async exec(command: string, args: readonly string[]): Promise<string> {
