@@ -1,0 +1,178 @@
+import * as pulumi from '@pulumi/pulumi';
+import assert from 'node:assert/strict';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { graphOf, valueOf, type Graph } from './support/graph';
+import type { Tree } from './support/record';
+
+const digest = `sha256:${'0'.repeat(64)}`; // of the mocked push
+const workloads = [['Deployment', 'web'], ['StatefulSet', 'mongo']] as const;
+const pod = (graph: Graph, kind: string, name: string): Tree => graph.one(kind, name).inputs['spec']!['template']!['spec']!;
+const list = (tree: Tree | undefined): Tree[] => tree as unknown as Tree[] ?? [];
+const containers = (spec: Tree): Tree[] => [...list(spec['containers']), ...list(spec['initContainers'])];
+
+describe('the graph on Minikube', function () {
+  this.timeout(60_000); // Pulumi's kubernetes package takes seconds to load
+  let graph: Graph;
+  before(async () => {
+    graph = await graphOf();
+  });
+
+  it('hangs each resource under the component that makes it', () => {
+    const children = (component: string): string[] => graph.resources
+      .filter(({ parent }) => parent === component)
+      .map(({ type, name }) => `${type.split(':').pop()} ${name}`)
+      .sort();
+    assert.deepEqual(children('stack'), [
+      'MinikubeCluster minikube', 'MongoDatabase mongo', 'RestrictedNamespace namespace', 'ServiceImage web', 'WebEndpoint web', 'WebService web',
+    ]);
+    assert.deepEqual(children('koa-mongo:workloads:RestrictedNamespace namespace'),
+      ['Namespace namespace', 'NetworkPolicy namespace-default-deny']);
+    assert.deepEqual(children('koa-mongo:workloads:ServiceImage web'), ['Image web']);
+    assert.deepEqual(children('koa-mongo:workloads:MongoDatabase mongo'), [
+      'ConfigMap mongo', 'NetworkPolicy mongo', 'PersistentVolumeClaim mongo', 'RandomPassword mongo-root', 'RandomPassword mongo-service',
+      'Secret mongo', 'Service mongo', 'StatefulSet mongo',
+    ]);
+    assert.deepEqual(children('koa-mongo:workloads:WebService web'),
+      ['Deployment web', 'HorizontalPodAutoscaler web', 'NetworkPolicy web', 'PodDisruptionBudget web', 'Secret web']);
+    assert.deepEqual(children('koa-mongo:workloads:WebEndpoint web'), ['Service web']);
+    for (const child of ['MetricsServer metrics-server', 'Profile minikube', 'Provider minikube', 'Start minikube']) {
+      const [kind = '', name] = child.split(' ');
+      const type = kind === 'Provider' ? 'kubernetes' : kind; // a provider's type ends with its package
+      assert.equal(graph.one(type, name!).parent, 'koa-mongo:cluster:MinikubeCluster minikube');
+    }
+  });
+
+  it('deletes what is on the cluster with the cluster', () => {
+    for (const { type, name, deletedWith } of graph.resources) {
+      if (type.startsWith('kubernetes:')) assert.equal(deletedWith, 'pulumi-nodejs:dynamic/minikube:Profile minikube', `${type} ${name}`);
+    }
+  });
+
+  it('keeps passwords, connection string and kubeconfig secret', async () => {
+    assert.ok(await pulumi.isSecret(graph.database.uri), 'uri');
+    assert.ok(await pulumi.isSecret(graph.cluster.kubeconfig), 'kubeconfig');
+    assert.deepEqual(graph.one('kubernetes', 'minikube').secrets, ['kubeconfig']);
+    for (const name of ['web', 'mongo']) assert.deepEqual(graph.one('Secret', name).secrets, ['stringData']);
+    for (const { type, name, inputs } of graph.resources) {
+      if (type.endsWith(':Secret')) continue;
+      assert.ok(!JSON.stringify(inputs).includes('generated'), `${type} ${name} shows a password`);
+    }
+  });
+
+  it('gives the service the connection string, and MongoDB the same password', async () => {
+    assert.equal(await valueOf(graph.database.uri), 'mongodb://service:generated@mongo:27017/app');
+    assert.deepEqual(graph.one('Secret', 'web').inputs['stringData'], { MONGODB_URI: 'mongodb://service:generated@mongo:27017/app' });
+    assert.equal(graph.one('Secret', 'mongo').inputs['stringData']!['SERVICE_PASSWORD'], 'generated');
+  });
+
+  it('runs the pushed image by digest, from the host that nodes pull from', () => {
+    assert.equal(graph.one('Image', 'web').inputs['imageName'], 'localhost:5500/web:0123456789ab'); // told apart by the registry's id
+    assert.deepEqual(containers(pod(graph, 'Deployment', 'web')).map(({ image }) => image), [`localhost:5000/web@${digest}`]);
+    assert.deepEqual(pod(graph, 'Deployment', 'web')['imagePullSecrets'], []);
+  });
+
+  it('leaves the number of replicas to the autoscaler, 2 to 5 at 70 %', () => {
+    const { spec } = graph.one('HorizontalPodAutoscaler', 'web').inputs;
+    assert.equal('replicas' in graph.one('Deployment', 'web').inputs['spec']!, false);
+    assert.deepEqual([spec!['minReplicas'], spec!['maxReplicas']], [2, 5]);
+    assert.deepEqual(spec!['scaleTargetRef'], { apiVersion: 'apps/v1', kind: 'Deployment', name: 'web' });
+    assert.deepEqual(spec!['metrics'], [{ type: 'Resource', resource: { name: 'cpu', target: { type: 'Utilization', averageUtilization: 70 } } }]);
+  });
+
+  it('restricts every container of every pod', () => {
+    for (const { type, name, inputs } of graph.resources) {
+      const spec = inputs['spec']?.['template']?.['spec'];
+      if (!spec) continue;
+      const { runAsNonRoot, runAsUser, seccompProfile } = spec['securityContext']!;
+      assert.deepEqual({ runAsNonRoot, seccompProfile }, { runAsNonRoot: true, seccompProfile: { type: 'RuntimeDefault' } }, `${type} ${name}`);
+      assert.ok(Number(runAsUser) > 0, `${type} ${name}`);
+      assert.ok(containers(spec).length > 0, `${type} ${name}`);
+      for (const container of containers(spec)) {
+        assert.deepEqual(container['securityContext'],
+          { allowPrivilegeEscalation: false, readOnlyRootFilesystem: true, capabilities: { drop: ['ALL'] } }, `${type} ${name}`);
+      }
+    }
+  });
+
+  for (const [kind, name] of workloads) {
+    it(`gives ${kind} ${name} its share, and no token of the cluster's API`, () => {
+      const spec = pod(graph, kind, name);
+      assert.equal(spec['automountServiceAccountToken'], false);
+      assert.deepEqual(containers(spec).map(({ resources }) => resources),
+        [{ requests: { cpu: '200m', memory: '250Mi' }, limits: { cpu: '500m', memory: '500Mi' } }]);
+      assert.equal(graph.one(kind, name).inputs['metadata']!['namespace'], 'koa-mongo-test');
+    });
+  }
+
+  it('has a namespace that enforces this, and lets no traffic pass by itself', () => {
+    assert.deepEqual(graph.one('Namespace', 'namespace').inputs['metadata'],
+      { name: 'koa-mongo-test', labels: { 'pod-security.kubernetes.io/enforce': 'restricted' } });
+    assert.deepEqual(graph.one('NetworkPolicy', 'namespace-default-deny').inputs['spec'],
+      { podSelector: {}, policyTypes: ['Ingress', 'Egress'] });
+    assert.deepEqual(graph.one('NetworkPolicy', 'mongo').inputs['spec']!['ingress'],
+      [{ from: [{ podSelector: { matchLabels: { 'app.kubernetes.io/name': 'web' } } }], ports: [{ port: 27017 }] }]);
+  });
+
+  it('lets the volume\'s claim have a new name each time it is made', () => {
+    assert.equal(graph.one('PersistentVolumeClaim', 'mongo').inputs['metadata']!['name'], undefined);
+    assert.deepEqual(list(pod(graph, 'StatefulSet', 'mongo')['volumes'])[0],
+      { name: 'data', persistentVolumeClaim: { claimName: 'mongo-suffix' } });
+  });
+
+  it('is reached by a NodePort on 127.0.0.1', async () => {
+    const { spec } = graph.one('Service', 'web').inputs;
+    assert.equal(spec!['type'], 'NodePort');
+    assert.deepEqual(spec!['ports'], [{ name: 'http', port: 5000, targetPort: 'http', nodePort: 30500 }]);
+    assert.deepEqual(spec!['selector'], graph.one('Deployment', 'web').inputs['spec']!['selector']!['matchLabels']);
+    assert.equal(await valueOf(graph.url), 'http://127.0.0.1:30500');
+  });
+});
+
+describe('the graph elsewhere', function () {
+  this.timeout(60_000);
+
+  it('pulls from a private registry with a pull secret, and knows no localhost', async () => {
+    const graph = await graphOf({ registry: 'ghcr.io/me', registryUsername: 'me', registryPassword: 'hush' });
+    const image = graph.one('Image', 'web');
+    assert.deepEqual(image.inputs['registry'], { server: 'ghcr.io', username: 'me', password: 'hush' });
+    assert.ok(image.secrets.includes('registry'));
+    const secret = graph.one('Secret', 'web-pull');
+    assert.deepEqual([secret.inputs['type'], secret.secrets], ['kubernetes.io/dockerconfigjson', ['stringData']]);
+    assert.deepEqual(JSON.parse(String(secret.inputs['stringData']!['.dockerconfigjson'])),
+      { auths: { 'ghcr.io': { username: 'me', password: 'hush' } } });
+    const spec = pod(graph, 'Deployment', 'web');
+    assert.deepEqual(spec['imagePullSecrets'], [{ name: 'web-pull-suffix' }]);
+    assert.deepEqual(containers(spec).map(({ image: reference }) => reference), [`ghcr.io/me/web@${digest}`]);
+    for (const { type, name, inputs } of graph.resources) {
+      if (/^(kubernetes|docker):/.test(type)) assert.ok(!JSON.stringify(inputs).includes('localhost'), `${type} ${name}`);
+    }
+  });
+
+  it('connects to a database that is there, and makes none', async () => {
+    const uri = 'mongodb://u:p@db.example/app';
+    const graph = await graphOf({ mongoUri: uri });
+    assert.deepEqual(graph.resources.filter(({ type }) => /:(StatefulSet|PersistentVolumeClaim|RandomPassword)$/.test(type)), []);
+    assert.deepEqual(graph.one('Secret', 'web').inputs['stringData'], { MONGODB_URI: uri });
+    assert.deepEqual(graph.one('Secret', 'web').secrets, ['stringData']);
+  });
+
+  it('puts the workloads on an existing cluster, behind an Ingress, and makes no cluster', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'graph-'));
+    try {
+      const kubeconfig = join(folder, 'kubeconfig');
+      await writeFile(kubeconfig, 'theirs');
+      const graph = await graphOf({
+        cluster: 'existing', kubeconfig, context: 'prod', registry: 'ghcr.io/me', expose: 'ingress', host: 'koa.example', tlsSecret: 'tls',
+      });
+      assert.deepEqual(graph.one('kubernetes', 'cluster').inputs, { kubeconfig: 'theirs', context: 'prod', clusterIdentifier: 'prod' });
+      assert.deepEqual(graph.resources.filter(({ type, deletedWith }) => /minikube|MetricsServer/.test(type) || deletedWith), []);
+      assert.deepEqual(graph.one('Ingress', 'web').inputs['spec']!['tls'], [{ hosts: ['koa.example'], secretName: 'tls' }]);
+      assert.equal(graph.one('Service', 'web').inputs['spec']!['type'], undefined);
+      assert.equal(await valueOf(graph.url), 'https://koa.example');
+    } finally {
+      await rm(folder, { recursive: true });
+    }
+  });
+});

@@ -1,0 +1,100 @@
+import * as pulumi from '@pulumi/pulumi';
+import { specialSecretSig, specialSigKey } from '@pulumi/pulumi/runtime/rpc';
+
+/** A resource as the engine was asked for it. */
+export interface Registered {
+  readonly type: string;
+  readonly name: string;
+  /** Type and name of its parent; `stack` if it has none. */
+  readonly parent: string;
+  /** Type and name of the resource that it is deleted with. */
+  readonly deletedWith: string | undefined;
+  /** The inputs, secrets unwrapped. */
+  readonly inputs: Tree;
+  /** Names of the inputs that are secret. */
+  readonly secrets: readonly string[];
+}
+
+/** Plain data, looked into by keys; what is not there is `undefined`. */
+export interface Tree { readonly [key: string]: Tree }
+
+/** What providers would answer, beyond the inputs. Any other type is refused. */
+const answers: Record<string, object> = {
+  'pulumi:pulumi:Stack': {},
+  'pulumi:providers:kubernetes': {},
+  'pulumi-nodejs:dynamic/minikube:Profile': { identity: 'identity' },
+  'pulumi-nodejs:dynamic/minikube:Start': { kubeconfig: 'kubeconfig', registryId: '0123456789abcdef', uid: 'uid' },
+  'pulumi-nodejs:dynamic/minikube:Image': {},
+  'random:index/randomPassword:RandomPassword': { result: 'generated' },
+};
+
+function answer(type: string, inputs: Record<string, unknown>): object {
+  if (type.startsWith('koa-mongo:')) return {}; // our components
+  if (type.startsWith('kubernetes:')) return {};
+  if (type === 'docker:index/image:Image') {
+    return { repoDigest: `${String(inputs['imageName']).replace(/:[^:/]*$/, '')}@sha256:${'0'.repeat(64)}` };
+  }
+  const known = answers[type];
+  if (!known) throw new Error(`The test does not know what a ${type} is.`);
+  return known;
+}
+
+/** Runs `program` as a stack whose engine makes nothing, and returns each resource that it registers. */
+export async function recordResources<T extends object>(program: () => T): Promise<{ result: T; resources: Registered[] }> {
+  const made = new Map<pulumi.Resource, { id: string; opts: pulumi.CustomResourceOptions }>();
+  const asked = new Map<string, Record<string, unknown>>();
+  await pulumi.runtime.setMocks({
+    newResource({ type, name, inputs }) {
+      const id = `${type} ${name}`;
+      if (asked.has(id)) throw new Error(`${id} is made twice`);
+      asked.set(id, inputs);
+      const state: Record<string, unknown> = { ...inputs, ...answer(type, inputs) };
+      const { metadata } = state as { metadata?: object };
+      if (metadata) state['metadata'] = { name: `${name}-suffix`, ...metadata };
+      const { opts } = [...made.values()].find((it) => it.id === id) ?? {};
+      for (const key of opts?.additionalSecretOutputs ?? []) { // as the engine does
+        if (state[key] !== undefined) state[key] = pulumi.secret(state[key]);
+      }
+      return { id: `${name}-id`, state };
+    },
+    call({ token }) {
+      throw new Error(`The program calls ${token}.`);
+    },
+  }, 'koa-mongo', 'test');
+
+  let result: T | undefined;
+  await pulumi.runtime.runInPulumiStack(async () => {
+    pulumi.runtime.registerStackTransformation(({ resource, type, name, opts }) => {
+      made.set(resource, { id: `${type} ${name}`, opts });
+      return undefined;
+    });
+    result = program();
+  });
+  await Promise.all([...made.keys()].map(({ urn }) => new Promise((resolve) => urn.apply(resolve))));
+
+  const idOf = (resource: pulumi.Resource): string => made.get(resource)?.id ?? 'unknown';
+  const resources = [...made.values()].map(({ id, opts }) => {
+    const [type = '', ...name] = id.split(' ');
+    const inputs = asked.get(id) ?? {};
+    return {
+      type,
+      name: name.join(' '),
+      parent: opts.parent ? idOf(opts.parent) : 'stack',
+      deletedWith: opts.deletedWith && idOf(opts.deletedWith as pulumi.Resource),
+      inputs: unwrap(inputs) as Tree,
+      secrets: Object.keys(inputs).filter((key) => isSecret(inputs[key])),
+    };
+  });
+  return { result: result!, resources };
+}
+
+function isSecret(value: unknown): value is { value: unknown } {
+  return typeof value === 'object' && value !== null && (value as Record<string, unknown>)[specialSigKey] === specialSecretSig;
+}
+
+function unwrap(value: unknown): unknown {
+  if (isSecret(value)) return unwrap(value.value);
+  if (Array.isArray(value)) return value.map(unwrap);
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, unwrap(item)]));
+}
