@@ -34,7 +34,7 @@ describe('a stack\'s configuration file', () => {
   it('is read without Pulumi: its values before the project\'s defaults, secrets unread', async () => {
     const defaults = {
       cluster: 'existing', context: 'theirs', expose: 'loadBalancer', registry: 'ghcr.io/me', minReplicas: 2, maxReplicas: 5,
-      targetCpu: 70, scaleDownSeconds: 300, mongoImage: 'mongo:8', mongoMemory: 500, mongoStorage: '1Gi',
+      targetCpu: 70, scaleDownSeconds: 300, mongoImage: 'mongo:8', mongoMemory: 500, mongoStorage: '1Gi', nodePort: 30500,
     };
     const config = Object.entries(defaults).map(([key, value]) => `  ${key}: {default: ${value}}\n`).join('');
     await writeFile(join(folder, 'Pulumi.yaml'), `name: p\nconfig:\n${config}`);
