@@ -10,9 +10,9 @@ import { ServiceImage } from './workloads/serviceImage';
 import { WebEndpoint } from './workloads/webEndpoint';
 import { WebService } from './workloads/webService';
 
-export = async () => {
+export = async (assertReady = assertPreflight) => {
   const configuration = parseConfiguration(new pulumi.Config(), pulumi.getStack());
-  await assertPreflight(configuration);
+  await assertReady(configuration);
   const { cluster: place, namespace, database: data, scaling, exposure } = configuration;
 
   const cluster = place.kind === 'minikube' ? new MinikubeCluster('minikube', place) : new ExistingCluster('cluster', place);

@@ -1,43 +1,25 @@
 import * as pulumi from '@pulumi/pulumi';
-import { ExistingCluster } from '../../../stack/cluster/existingCluster';
-import { MinikubeCluster } from '../../../stack/cluster/minikubeCluster';
-import { parseConfiguration } from '../../../stack/configuration/parse';
-import { externalDatabase } from '../../../stack/workloads/database';
-import { MongoDatabase } from '../../../stack/workloads/mongoDatabase';
-import { RestrictedNamespace } from '../../../stack/workloads/restrictedNamespace';
-import { ServiceImage } from '../../../stack/workloads/serviceImage';
-import { WebEndpoint } from '../../../stack/workloads/webEndpoint';
-import { WebService } from '../../../stack/workloads/webService';
+import program = require('../../../stack/index');
 import { recordResources, type Registered } from './record';
-import { source } from './source';
+import { values } from './source';
 
 export interface Graph {
   readonly resources: readonly Registered[];
   /** The only resource of `kind`, such as `Deployment`, and `name`. */
   one(kind: string, name: string): Registered;
-  readonly cluster: MinikubeCluster | ExistingCluster;
-  readonly database: { readonly uri: pulumi.Output<string> };
-  readonly url: pulumi.Output<string>;
+  readonly outputs: Awaited<ReturnType<typeof program>>;
 }
 
 /** What `stack/index.ts` makes of the default configuration with `changes`, without a look at this machine. */
 export async function graphOf(changes: Record<string, string> = {}): Promise<Graph> {
-  const { cluster: place, namespace, database: data, scaling, exposure } = parseConfiguration(source(changes), 'test');
-  const { result, resources } = await recordResources(() => {
-    const cluster = place.kind === 'minikube' ? new MinikubeCluster('minikube', place) : new ExistingCluster('cluster', place);
-    const { inside } = cluster;
-    const image = new ServiceImage('web', { source: 'service', registry: cluster.registry });
-    const space = new RestrictedNamespace('namespace', { name: namespace }, inside);
-    const clients = { 'app.kubernetes.io/name': 'web' };
-    const database = data.kind === 'mongo'
-      ? new MongoDatabase('mongo', { ...data, image: cluster.holding(data.image), namespace: space.name, clients }, inside)
-      : externalDatabase(data.uri);
-    const web = new WebService('web', { namespace: space.name, image, database, scaling }, inside);
-    const { url } = new WebEndpoint('web', { namespace: space.name, pods: web.labels, exposure }, inside);
-    return { cluster, database, url };
+  const configuration = Object.entries(values(changes)).map(([key, value]) => [`koa-mongo:${key}`, value]);
+  const secrets = ['koa-mongo:registryPassword', 'koa-mongo:mongoUri'];
+  const { result: outputs, resources } = await recordResources(() => {
+    pulumi.runtime.setAllConfig(Object.fromEntries(configuration) as Record<string, string>, secrets);
+    return program(async () => undefined);
   });
   return {
-    ...result,
+    outputs,
     resources,
     one(kind, name) {
       const [found, ...others] = resources.filter((resource) => resource.type.split(':').pop() === kind && resource.name === name);

@@ -40,7 +40,7 @@ function answer(type: string, inputs: Record<string, unknown>): object {
 }
 
 /** Runs `program` as a stack whose engine makes nothing, and returns each resource that it registers. */
-export async function recordResources<T extends object>(program: () => T): Promise<{ result: T; resources: Registered[] }> {
+export async function recordResources<T>(program: () => Promise<T>): Promise<{ result: T; resources: Registered[] }> {
   const made = new Map<pulumi.Resource, { id: string; opts: pulumi.CustomResourceOptions }>();
   const asked = new Map<string, Record<string, unknown>>();
   await pulumi.runtime.setMocks({
@@ -68,7 +68,7 @@ export async function recordResources<T extends object>(program: () => T): Promi
       made.set(resource, { id: `${type} ${name}`, opts });
       return undefined;
     });
-    result = program();
+    result = await program();
   });
   await Promise.all([...made.keys()].map(({ urn }) => new Promise((resolve) => urn.apply(resolve))));
 
