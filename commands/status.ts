@@ -36,7 +36,9 @@ async function readCluster(profile: StackOutputs['profile']): Promise<string> {
   const state = await new Promise<string>((resolve) => {
     // A stopped cluster is told by the exit code too: that is no failure here.
     execFile('minikube', ['status', `--profile=${profile}`, '--format={{.Host}}'], (_error, stdout) => {
-      resolve(stdout.trim() || 'state not known');
+      // The state is the first line. Below it Minikube warns that the user's own kubeconfig does not have the cluster: it need not.
+      const [first = ''] = stdout.split('\n');
+      resolve(/^\w+$/.test(first) ? first : 'not there any more');
     });
   });
   return `Minikube profile ${profile}, ${state}`;

@@ -86,6 +86,10 @@ describe('the commands that look into the cluster', function () {
       'web-2  ImagePullBackOff  0',
       '',
     ].join('\n'));
+    await programs.add('minikube', 'echo Running; echo; echo "WARNING: Your kubectl is pointing to stale minikube-vm."; exit 4');
+    assert.equal((await npm('status')).output, output);
+    await programs.add('minikube', 'echo \'* Profile "koa" not found.\'; exit 85');
+    assert.match((await npm('status')).output, /^cluster {3}Minikube profile koa, not there any more$/m);
     healthy = false;
     const ill = await npm('status');
     assert.equal(ill.code, 1);
