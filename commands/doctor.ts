@@ -7,6 +7,7 @@ import { usePrograms } from './programs/providePrograms';
 import { readOptions, root, runCommand, say } from './shared/command';
 import { claimedProfiles } from './shared/claimedProfiles';
 import { readConfiguration } from './shared/readConfiguration';
+import { choosePorts, withPorts } from './shared/stackPorts';
 import { formatTable } from './shared/table';
 
 const usage = `npm run doctor: what this machine has, and what it needs. Changes nothing. Exit code 1 if a stack can't run here.
@@ -17,7 +18,8 @@ const usage = `npm run doctor: what this machine has, and what it needs. Changes
 runCommand(async () => {
   const { stack, json } = readOptions(usage, { json: { type: 'boolean', default: false } });
   usePrograms();
-  const configuration = await readConfiguration(root, stack);
+  const given = await readConfiguration(root, stack);
+  const configuration = withPorts(given, await choosePorts(root, stack, given)); // those that npm run up would give it
   const checks = judge(await readFacts(configuration, await ownsProfile(configuration, stack)), configuration);
   const fatal = checks.filter((check) => check.fatal);
   if (json) say(JSON.stringify(checks, undefined, 2));

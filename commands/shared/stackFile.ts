@@ -2,6 +2,11 @@ import { existsSync } from 'node:fs';
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
+/** Where the configuration of stack `stack` of the project in `folder` is kept. */
+export function stackFile(folder: string, stack: string): string {
+  return join(folder, `Pulumi.${stack}.yaml`);
+}
+
 /** The text of a stack's configuration file without `encryptionsalt`, unless a secret in it needs the salt. */
 export function withoutSalt(text: string): string {
   return hasSecrets(text) ? text : text.replace(/^encryptionsalt:.*\n?/m, '');
@@ -17,7 +22,7 @@ export function hasSecrets(text: string): boolean {
  * Pulumi writes another one when it next needs it. A file with nothing else in it is removed.
  */
 export async function cleanStackFile(folder: string, stack: string): Promise<void> {
-  const path = join(folder, `Pulumi.${stack}.yaml`);
+  const path = stackFile(folder, stack);
   if (!existsSync(path)) return;
   const text = await readFile(path, 'utf8');
   const clean = withoutSalt(text);
