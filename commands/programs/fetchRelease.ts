@@ -1,8 +1,8 @@
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { createWriteStream } from 'node:fs';
-import { chmod, mkdir, mkdtemp, rename, rm } from 'node:fs/promises';
-import { basename, join } from 'node:path';
+import { chmod, mkdir, mkdtemp, readdir, rename, rm } from 'node:fs/promises';
+import { basename, dirname, extname, join } from 'node:path';
 import { Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { promisify } from 'node:util';
@@ -25,17 +25,25 @@ export async function fetchRelease(release: Release, folder: string, progress: P
     if (found !== published) {
       throw new Error(`the SHA-256 of ${release.url} is ${found}, and its publisher says ${published ?? 'none'}. Nothing was installed`);
     }
-    if (release.strip === undefined) {
-      await chmod(file, 0o755);
-      await rename(file, join(folder, release.program + (file.endsWith('.exe') ? '.exe' : '')));
-    } else {
-      await promisify(execFile)('tar', ['-xf', file, '-C', folder, `--strip-components=${release.strip}`]); // reads zip too, on Windows
-    }
+    for (const program of await unpack(release, file)) await rename(program, join(folder, basename(program)));
   } catch (error) {
-    throw new Error(`${release.program} ${release.version} was not fetched: ${reason(error)}.\n${describeByHand(release, folder)}`);
+    const why = reason(error);
+    throw new Error(`${release.program} ${release.version} was not fetched: ${why}.\n${nextStep(why, release, folder)}`);
   } finally {
     await rm(scratch, { recursive: true });
   }
+}
+
+/** Makes the programs of the downloaded `file`, beside it. Returns their paths. A disk that is full shows here, or before. */
+async function unpack({ program, strip }: Release, file: string): Promise<string[]> {
+  const unpacked = await mkdtemp(join(dirname(file), 'unpacked-'));
+  if (strip === undefined) {
+    await chmod(file, 0o755);
+    await rename(file, join(unpacked, program + extname(file)));
+  } else {
+    await promisify(execFile)('tar', ['-xf', file, '-C', unpacked, `--strip-components=${strip}`]); // reads zip too, on Windows
+  }
+  return (await readdir(unpacked)).map((name) => join(unpacked, name));
 }
 
 /** The SHA-256 of `file` in a list of lines `SUM  FILE`, or in a file that holds one sum alone. */
@@ -67,6 +75,12 @@ async function download(url: string, file: string, progress: Progress): Promise<
   });
   await pipeline(response.body, meter, createWriteStream(file));
   return hash.digest('hex');
+}
+
+function nextStep(why: string, release: Release, folder: string): string {
+  if (/no space left/i.test(why)) return `Make room on the disk of ${folder}, then: npm run up -- --fetch`; // Node's words, and tar's
+  if (/SHA-256/.test(why)) return 'Once more: npm run up -- --fetch. If it stays so, something on the way changes the file, such as a proxy';
+  return describeByHand(release, folder);
 }
 
 /** `fetch` says no more than that it failed; why is in the cause. */

@@ -1,7 +1,8 @@
+import { once } from 'node:events';
 import { delimiter, join } from 'node:path';
 import { createInterface } from 'node:readline/promises';
 import { findExecutable } from '../../local/executable';
-import { root, say } from '../shared/command';
+import { root } from '../shared/command';
 import { fetchRelease } from './fetchRelease';
 import { findRelease, type Program, type Release } from './releases';
 
@@ -9,8 +10,8 @@ import { findRelease, type Program, type Release } from './releases';
 export const programFolder = join(root, '.local', 'bin');
 
 /** Puts the project's own programs before all others on PATH, for this process and what it starts. */
-export function usePrograms(): void {
-  process.env['PATH'] = [programFolder, process.env['PATH'] ?? ''].join(delimiter);
+export function usePrograms(folder = programFolder): void {
+  process.env['PATH'] = [folder, process.env['PATH'] ?? ''].join(delimiter);
 }
 
 /** @throws an Error that names the first of `programs` that is missing. */
@@ -20,19 +21,40 @@ export async function requirePrograms(programs: readonly Program[]): Promise<voi
   if (missing) throw new Error(`There is no ${missing} on PATH. What is needed, and how to get it: npm run doctor`);
 }
 
+export interface ProvideOptions {
+  /** Whether the user said on the command line that they may be fetched. */
+  readonly fetch: boolean;
+  /** Where releases are published; https://github.com if undefined. */
+  readonly host?: string;
+  /** Default: `programFolder`. */
+  readonly folder?: string;
+  /** Where the user is asked and told; that of this process if undefined. */
+  readonly terminal?: Terminal;
+}
+
+interface Terminal {
+  readonly stdin: NodeJS.ReadableStream & { readonly isTTY?: boolean };
+  readonly stdout: NodeJS.WritableStream & { readonly isTTY?: boolean };
+}
+
 /**
  * Fetches those of `programs` that are missing, if the user said so: by `fetch`, or asked on a terminal. What is still missing
  * then is for the preflight to tell.
  */
-export async function providePrograms(programs: readonly Program[], { fetch }: { readonly fetch: boolean }): Promise<void> {
-  usePrograms();
+export async function providePrograms(
+  programs: readonly Program[], { fetch, host, folder = programFolder, terminal = process }: ProvideOptions,
+): Promise<void> {
+  usePrograms(folder);
+  const { stdout } = terminal;
   for (const program of await findMissing(programs)) {
-    const release = findRelease(program, { system: process.platform, architecture: process.arch });
+    const release = findRelease(program, { system: process.platform, architecture: process.arch }, host);
     if (!release) continue;
-    if (!fetch && !(await agrees(release))) continue;
-    say(`Fetching ${program} ${release.version} from ${release.url}`);
-    await fetchRelease(release, programFolder, showProgress);
-    say(`\nIts checksum is right. It is in ${programFolder}, for this project alone.`);
+    if (!fetch && !(await agrees(release, folder, terminal))) continue;
+    stdout.write(`Fetching ${program} ${release.version} from ${release.url}\n`);
+    await fetchRelease(release, folder, (read, total) => {
+      if (stdout.isTTY) stdout.write(`\r  ${megabytes(read)}${total === undefined ? '' : ` of ${megabytes(total)}`} MB `);
+    });
+    stdout.write(`${stdout.isTTY ? '\n' : ''}Its checksum is right. It is in ${folder}, for this project alone.\n`);
   }
 }
 
@@ -41,19 +63,18 @@ async function findMissing(programs: readonly Program[]): Promise<Program[]> {
   return programs.filter((_, index) => found[index] === undefined);
 }
 
-async function agrees({ program, version }: Release): Promise<boolean> {
-  if (!process.stdin.isTTY || !process.stdout.isTTY) return false;
-  const terminal = createInterface({ input: process.stdin, output: process.stdout });
+async function agrees({ program, version }: Release, folder: string, { stdin, stdout }: Terminal): Promise<boolean> {
+  if (!stdin.isTTY || !stdout.isTTY) return false;
+  const terminal = createInterface({ input: stdin, output: stdout });
   try {
-    const answer = await terminal.question(`There is no ${program} here. Fetch ${version} into ${programFolder}? [y/N] `);
+    const question = terminal.question(`There is no ${program} here. Fetch ${version} into ${folder}? [y/N] `);
+    const answer = await Promise.race([question, once(terminal, 'close').then(() => 'no')]); // Ctrl-C, Ctrl-D
     return /^y(es)?$/i.test(answer.trim());
   } finally {
     terminal.close();
   }
 }
 
-function showProgress(read: number, total: number | undefined): void {
-  if (!process.stdout.isTTY) return;
-  const megabytes = (bytes: number): string => (bytes / 1e6).toFixed(1);
-  process.stdout.write(`\r  ${megabytes(read)}${total === undefined ? '' : ` of ${megabytes(total)}`} MB `);
+function megabytes(bytes: number): string {
+  return (bytes / 1e6).toFixed(1);
 }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
+import { readFile, rm } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
@@ -68,6 +68,18 @@ describe('the commands that look into the cluster', function () {
     const path = (await readFile(at('kubeconfig.path'), 'utf8')).trim();
     assert.notEqual(path, '/the/users/own');
     assert.equal(existsSync(path), false);
+  });
+
+  it('kubectl is Minikube\'s where there is none on PATH', async () => {
+    await rm(at('kubectl'));
+    await programs.add('minikube', `echo "$*" >> '${at('minikube.calls')}'; [ "$4" = config ] || { cat "$KUBECONFIG"; exit 4; }`);
+    assert.deepEqual(await npm('kubectl', 'get', 'pods'), { code: 4, output: 'the kubeconfig' });
+    assert.equal((await readFile(at('minikube.calls'), 'utf8')).split('\n').at(-2), 'kubectl --profile=koa -- get pods');
+
+    await rm(at('minikube'));
+    assert.deepEqual(await npm('kubectl', 'get', 'pods'),
+      { code: 1, output: 'There is no kubectl on PATH. Install it: https://kubernetes.io/docs/tasks/tools\n' });
+    await addGoodMachine(programs);
   });
 
   it('status shows all on one screen, and fails while the service is not well', async () => {

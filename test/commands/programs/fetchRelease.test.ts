@@ -5,10 +5,11 @@ import { mkdtemp, mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { delimiter, join } from 'node:path';
 import { checksumOf, fetchRelease } from '../../../commands/programs/fetchRelease';
 import { describeByHand, findRelease, type Program, type Release } from '../../../commands/programs/releases';
 import { run } from '../../../stack/preflight/facts/run';
+import { fakePrograms } from '../support/fakePrograms';
 
 describe('fetchRelease(release, folder)', () => {
   const files = new Map<string, Buffer>();
@@ -75,7 +76,10 @@ describe('fetchRelease(release, folder)', () => {
     it(`installs nothing under ${what}`, async () => {
       const release = find('minikube');
       publish(release, Buffer.from('tampered with'), list);
-      await assert.rejects(fetchRelease(release, folder, () => undefined), message);
+      await assert.rejects(fetchRelease(release, folder, () => undefined), (error: Error) => {
+        assert.match(error.message, message);
+        return /\nOnce more: npm run up -- --fetch\./.test(error.message);
+      });
       assert.deepEqual(await readdir(folder), []);
     });
   }
@@ -87,8 +91,36 @@ describe('fetchRelease(release, folder)', () => {
       return message.includes(release.url) && message.includes(release.checksumUrl) && message.includes(`${folder}/minikube`);
     });
     assert.deepEqual(await readdir(folder), []);
-    const nowhere = findRelease('pulumi', { system: 'linux', architecture: 'x64' }, 'http://127.0.0.1:1');
-    await assert.rejects(fetchRelease(nowhere as Release, folder, () => undefined), /fetch failed|bad port/);
+  });
+
+  it('says the same, and why, without a network', async () => {
+    const release = find('pulumi');
+    server.close();
+    await once(server, 'close');
+    await assert.rejects(fetchRelease(release, folder, () => undefined), ({ message }: Error) => {
+      assert.match(message, /pulumi [\d.]+ was not fetched: fetch failed \(connect ECONNREFUSED/);
+      return message.includes(release.url) && message.includes(`-C ${folder} --strip-components 1`);
+    });
+    assert.deepEqual(await readdir(folder), []);
+  });
+
+  it('leaves no half of a program on a full disk, and says that it is full', async () => {
+    const release = find('pulumi');
+    publish(release, Buffer.from('an archive'), (sum, file) => `${sum}  ${file}\n`);
+    const programs = await fakePrograms();
+    await programs.add('tar', 'echo half > "$4/pulumi"; echo "tar: pulumi: Cannot write: No space left on device" >&2; exit 2');
+    const path = process.env['PATH'];
+    try {
+      process.env['PATH'] = programs.path + delimiter + path;
+      await assert.rejects(fetchRelease(release, folder, () => undefined), ({ message }: Error) => {
+        assert.match(message, /Cannot write: No space left on device/);
+        return message.endsWith(`\nMake room on the disk of ${folder}, then: npm run up -- --fetch`);
+      });
+    } finally {
+      process.env['PATH'] = path;
+      await programs.remove();
+    }
+    assert.deepEqual(await readdir(folder), []);
   });
 });
 
