@@ -53,8 +53,10 @@ export async function providePrograms(
     stdout.write(`Fetching ${program} ${release.version} from ${release.url}\n`);
     await fetchRelease(release, folder, (read, total) => {
       if (stdout.isTTY) stdout.write(`\r  ${megabytes(read)}${total === undefined ? '' : ` of ${megabytes(total)}`} MB `);
+    }).finally(() => {
+      if (stdout.isTTY) stdout.write('\n');
     });
-    stdout.write(`${stdout.isTTY ? '\n' : ''}Its checksum is right. It is in ${folder}, for this project alone.\n`);
+    stdout.write(`Its checksum is right. It is in ${folder}, for this project alone.\n`);
   }
 }
 

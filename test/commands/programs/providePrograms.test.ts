@@ -20,7 +20,9 @@ function terminal(answer: string | undefined, isTTY = true): { stdin: PassThroug
   let shown = '';
   stdout.on('data', (text: Buffer) => {
     shown += text.toString();
-    if (shown.includes('[y/N] ')) stdin.end(answer && `${answer}\n`);
+    if (!shown.endsWith('[y/N] ')) return;
+    if (answer === undefined) stdin.end();
+    else stdin.write(`${answer}\n`);
   });
   return { stdin, stdout, shown: () => shown };
 }
