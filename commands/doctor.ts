@@ -27,12 +27,22 @@ runCommand(async () => {
   return fatal.length > 0 ? 1 : 0;
 });
 
+/** Characters of a cell: what another program said can be as long as it likes, and is told in full below the table. */
+const width = 50;
+
 function show(checks: readonly Check[], fatal: number): void {
-  const mark = (check: Check): string => (check.ok ? 'ok' : check.fatal ? 'FAILS' : 'note');
-  say(formatTable(['', 'check', 'found', 'needed'], checks.map((check) => [mark(check), check.name, check.found, check.needed])));
-  const faults = checks.filter((check) => !check.ok);
-  if (faults.length > 0) say(`\n${faults.map((check) => `${check.name}: ${check.remedy}`).join('\n')}`);
-  say(fatal === 0 ? '\nThis machine is ready: npm run up' : `\nNot ready: ${fatal} of ${checks.length} checks fail.`);
+  const mark = ({ ok, fatal: fails, found }: Check): string => (ok ? (found === 'not known' ? '?' : 'ok') : fails ? 'FAILS' : 'note');
+  const cut = (text: string): string => (text.length > width ? `${text.slice(0, width - 1)}…` : text);
+  say(formatTable(['', 'check', 'found', 'needed'], checks.map((check) => [mark(check), check.name, cut(check.found), check.needed])));
+  const list = (title: string, faults: readonly Check[]): void => {
+    const lines = faults.map(({ name, found, remedy }) => `  ${name}: ${found.length > width ? `${found}\n    ` : ''}${remedy}`);
+    if (lines.length > 0) say(`\n${title}\n${lines.join('\n')}`);
+  };
+  list('To be mended first:', checks.filter((check) => check.fatal));
+  list('Good to know:', checks.filter((check) => !check.ok && !check.fatal));
+  say(fatal === 0
+    ? '\nThis machine is ready: npm run up'
+    : `\nNot ready: ${fatal} of ${checks.length} checks fail. Nothing was changed. npm start runs the service without a cluster.`);
 }
 
 /** Whether the stack's state has its Minikube profile; `undefined` where there is no Pulumi to ask. */

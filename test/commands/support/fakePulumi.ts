@@ -31,6 +31,7 @@ export async function addFakePulumi(programs: FakePrograms, outputs: Readonly<Re
       'stack init') echo '{}' > '${at('stack.')}'"$3" ;;
       'stack rm') rm '${at('stack.')}'"$5" ;;
       'stack ls') [ -f '${at('stack.dev')}' ] && echo '[{"name":"dev"}]' || echo '[]' ;;
+      'stack export') echo '{"version":3,"deployment":{}}' ;;
       'stack output') cat '${at('outputs')}' ;;
       'stack history') echo '[{"kind":"update","result":"succeeded","startTime":"2026-01-01T00:00:00Z","endTime":"2026-01-01T00:00:01Z"}]' ;;
       'cancel '*) rm '${at('locked')}' ;;

@@ -23,6 +23,8 @@ export interface Running {
 /** A copy of this project to run commands in. */
 export interface Project {
   readonly folder: string;
+  /** Of its stack `dev`: free. */
+  readonly nodePort: number;
   /** Starts a command, in `environment` and nothing else. */
   start(environment: NodeJS.ProcessEnv, command: string, ...args: readonly string[]): Running;
   /** Runs one to its end. */
@@ -37,11 +39,12 @@ export async function copyProject(): Promise<Project> {
   const filter = (source: string): boolean => basename(source) !== 'dist';
   await Promise.all(parts.map((part) => cp(join(repository, part), join(folder, part), { recursive: true, filter })));
   await symlink(join(repository, 'node_modules'), join(folder, 'node_modules'));
+  const nodePort = await freePort(30000);
   await writeFile(join(folder, 'Pulumi.dev.yaml'), `# A comment to keep.
 config:
   koa-mongo:cluster: minikube
   koa-mongo:expose: nodePort
-  koa-mongo:nodePort: ${await freePort(30000)}
+  koa-mongo:nodePort: ${nodePort}
   koa-mongo:registryPort: ${await freePort(5500)}
   koa-mongo:mongoImage: mongo:4.4 # runs on any processor
 `);
@@ -49,6 +52,7 @@ config:
     start(folder, environment, ['--import', 'tsx', `commands/${command}.ts`, ...args]);
   return {
     folder,
+    nodePort,
     start: begin,
     run: (...args) => begin(...args).outcome,
     remove: () => rm(folder, { recursive: true }),
