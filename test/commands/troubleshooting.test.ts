@@ -3,6 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { judge } from '../../stack/preflight/preflight';
 import { configuration, good } from '../stack/preflight/goodMachine';
+import { isDeclared, keysIn } from './support/documentedKeys';
 import { repository } from './support/fakePrograms';
 
 const read = (path: string): string => readFileSync(join(repository, path), 'utf8');
@@ -41,6 +42,12 @@ describe('docs/troubleshooting.md', () => {
     const { scripts } = JSON.parse(read('package.json')) as { scripts: Record<string, string> };
     const named = [...read('docs/troubleshooting.md').matchAll(/npm run ([\w:]+)/g)].map(([, script]) => script ?? '');
     assert.deepEqual([...new Set(named)].filter((script) => !(script in scripts)), []);
+  });
+
+  it('tells only of configuration keys that Pulumi.yaml declares', () => {
+    const keys = keysIn(read('docs/troubleshooting.md'));
+    assert.ok(keys.length > 5);
+    assert.deepEqual(keys.filter((key) => !isDeclared(key)), []);
   });
 
   it('covers more than 25 situations, each with what happened and what is next', () => {
