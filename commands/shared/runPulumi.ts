@@ -1,5 +1,6 @@
 import { CommandError, type Stack } from '@pulumi/pulumi/automation';
 import { root } from './command';
+import { forgetPending } from './forgetPending';
 import { cleanStackFile } from './stackFile';
 import { overStaleLock } from './staleLock';
 
@@ -24,12 +25,15 @@ export async function runPulumi<T>(stack: Stack, verb: 'up' | 'down', work: (opt
   const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
   for (const signal of signals) process.on(signal, onSignal);
   try {
-    return await overStaleLock(stack, () => work({
-      onOutput: (text) => process.stdout.write(text),
-      onError: (text) => process.stderr.write(text),
-      color: process.stdout.isTTY ? 'always' : 'never',
-      signal: interrupt.signal,
-    }));
+    return await overStaleLock(stack, async () => {
+      await forgetPending(stack);
+      return work({
+        onOutput: (text) => process.stdout.write(text),
+        onError: (text) => process.stderr.write(text),
+        color: process.stdout.isTTY ? 'always' : 'never',
+        signal: interrupt.signal,
+      });
+    });
   } catch (error) {
     if (!(error instanceof CommandError)) throw error;
     const again = `npm run ${verb}${stack.name === 'dev' ? '' : ` -- --stack ${stack.name}`}`;

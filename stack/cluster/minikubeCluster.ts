@@ -41,6 +41,7 @@ export class MinikubeCluster extends pulumi.ComponentResource implements Cluster
       kubeconfig: start.kubeconfig,
       clusterIdentifier: profile.identity, // a cluster made again is another cluster: everything on it is made again too
       skipUpdateUnreachable: true, // `refresh` of a stopped cluster forgets nothing
+      upsertExistingObjects: true, // what a killed `up` made and did not record is taken over: on this cluster all is the stack's
     }, { parent: this, deletedWith: profile });
 
     this.inside = {

@@ -18,7 +18,8 @@ export class WebEndpoint extends pulumi.ComponentResource {
 
   constructor(name: string, { namespace, pods, exposure }: WebEndpointArgs, opts?: pulumi.ComponentResourceOptions) {
     super('koa-mongo:workloads:WebEndpoint', name, {}, opts);
-    const here = { parent: this, customTimeouts: timeouts };
+    // In another namespace it is another Service, and can't have the node port before the old one has let go of it.
+    const here = { parent: this, customTimeouts: timeouts, deleteBeforeReplace: true };
     const metadata = { name, namespace, labels: pods };
     const port = { name: 'http', port: httpPort, targetPort: 'http' };
     const service = (spec: kubernetes.types.input.core.v1.ServiceSpec): kubernetes.core.v1.Service =>
