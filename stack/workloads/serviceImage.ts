@@ -21,17 +21,17 @@ export class ServiceImage extends pulumi.ComponentResource {
     super('koa-mongo:workloads:ServiceImage', name, {}, opts);
 
     const { push, pull, id, credentials } = args.registry;
-    const server = push.split('/')[0]!;
+    const server = (prefix: string): string => prefix.split('/')[0]!;
 
     const image = new docker.Image(name, {
       // `docker.Image` never looks whether the registry still has the image (pulumi-docker #593); its name tells instead.
       imageName: pulumi.interpolate`${push}/${name}:${pulumi.output(id).apply((text) => text.slice(0, 12) || 'latest')}`,
       build: { context: bundle(args.source), dockerfile: join(args.source, 'Dockerfile') },
-      ...(credentials && { registry: { server, ...credentials } }),
+      ...(credentials && { registry: { server: server(push), ...credentials } }),
     }, { parent: this, customTimeouts: { create: '10m', update: '10m' } });
 
     this.reference = image.repoDigest.apply((digest) => digest.replace(push, pull));
-    this.pullSecret = credentials && pulumi.jsonStringify({ auths: { [server]: credentials } });
+    this.pullSecret = credentials && pulumi.jsonStringify({ auths: { [server(pull)]: credentials } });
     this.registerOutputs();
   }
 }

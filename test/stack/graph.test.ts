@@ -148,6 +148,13 @@ describe('the graph elsewhere', function () {
     }
   });
 
+  it('gives the pull secret to the host that nodes pull from', async () => {
+    const graph = await graphOf({ registry: 'localhost:5600/me', registryPull: '10.0.0.9:5000/me', registryUsername: 'me', registryPassword: 'hush' });
+    assert.equal((graph.one('Image', 'web').inputs['registry'] as Tree)['server'], 'localhost:5600');
+    assert.deepEqual(Object.keys((JSON.parse(String(graph.one('Secret', 'web-pull').inputs['stringData']!['.dockerconfigjson'])) as Tree)['auths']!),
+      ['10.0.0.9:5000']);
+  });
+
   it('connects to a database that is there, and makes none', async () => {
     const uri = 'mongodb://u:p@db.example/app';
     const graph = await graphOf({ mongoUri: uri });
