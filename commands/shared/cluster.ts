@@ -1,11 +1,11 @@
 import { execFile, spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { findExecutable } from '../../local/executable';
 import { requirePrograms } from '../programs/providePrograms';
+import { attach } from './attach';
 import { openStack } from './workspace';
 
 /** What a stack has put out, as far as the commands need it. */
@@ -44,14 +44,9 @@ export class Kubectl {
   }
 
   /** Runs `kubectl ARGS` on this terminal. Returns its exit code. */
-  async attach(...args: readonly string[]): Promise<number> {
+  attach(...args: readonly string[]): Promise<number> {
     const [program = '', ...rest] = [...this.program, ...args];
-    const child = spawn(program, rest, { env: this.environment, stdio: 'inherit' });
-    const stay = (): void => undefined; // Ctrl-C is the child's: the terminal sends it there too
-    process.on('SIGINT', stay);
-    const [code] = await once(child, 'close') as [number | null];
-    process.off('SIGINT', stay);
-    return code ?? 1;
+    return attach(program, rest, this.environment);
   }
 }
 

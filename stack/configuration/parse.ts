@@ -14,7 +14,7 @@ const lowerCase = 'lower-case letters, digits and dashes, at most 63';
  * @throws one Error that names every fault: key, value, and the command that mends it.
  */
 export function parseConfiguration(source: ConfigurationSource, stack: string): Configuration {
-  const reader = new Reader(source);
+  const reader = new Reader(source, stack);
   const named = (key: string): string =>
     reader.optional(key, (value) => label.test(value), lowerCase) ??
     `${source.name}-${stack}`.toLowerCase().replace(/[^-a-z0-9]/g, '-');

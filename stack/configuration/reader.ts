@@ -11,11 +11,13 @@ export interface ConfigurationSource {
 export class Reader {
   readonly faults: string[] = [];
 
-  constructor(private readonly source: ConfigurationSource) {}
+  /** @param stack the stack that is configured, for the commands that mend faults */
+  constructor(private readonly source: ConfigurationSource, private readonly stack: string) {}
 
-  /** Notes that `key` is wrong: what it `is`, what it must be, and the arguments of `pulumi config set` that mend it. */
+  /** Notes that `key` is wrong: what it `is`, what it must be, and what to set to mend it. */
   fault(key: string, is: string, wanted: string, remedy = `${key} VALUE`): void {
-    this.faults.push(`${key} ${is} and must be ${wanted}: pulumi config set ${remedy}`);
+    const stack = this.stack === 'dev' ? '' : `--stack ${this.stack} `;
+    this.faults.push(`${key} ${is} and must be ${wanted}: npm run pulumi -- ${stack}config set ${remedy}`);
   }
 
   text(key: string, fits: (value: string) => boolean, wanted: string): string {

@@ -68,7 +68,7 @@ describe('parseConfiguration(source, stack)', () => {
       assert.equal(faults.length, 1, faults.join('\n'));
       assert.ok(faults[0]!.startsWith(`  - ${key} is '${value}' and must be `), faults[0]);
       assert.ok(faults[0]!.includes(wanted), faults[0]);
-      assert.ok(faults[0]!.endsWith(`: pulumi config set ${key} VALUE`), faults[0]);
+      assert.ok(faults[0]!.endsWith(`: npm run pulumi -- config set ${key} VALUE`), faults[0]);
     });
   }
 
@@ -76,15 +76,19 @@ describe('parseConfiguration(source, stack)', () => {
     it(`refuses extraConfig ${value}, and shows how to set an item`, () => {
       const message = refusal({ extraConfig: value });
       assert.ok(message.includes(`extraConfig is '${value}' and must be a list of COMPONENT.KEY=VALUE`), message);
-      assert.ok(message.endsWith('pulumi config set --path \'extraConfig[0]\' kubelet.max-pods=200'), message);
+      assert.ok(message.endsWith('npm run pulumi -- config set --path \'extraConfig[0]\' kubelet.max-pods=200'), message);
     });
   }
 
   it('refuses values that contradict each other', () => {
-    assert.match(refusal({ minReplicas: '6' }), /maxReplicas is 5 and must be at least minReplicas, 6: pulumi config set maxReplicas 6$/);
-    assert.match(refusal({ registryPort: '30500' }), /registryPort is 30500 and must be another than nodePort: pulumi config set registryPort/);
+    assert.match(refusal({ minReplicas: '6' }), /maxReplicas is 5 and must be at least minReplicas, 6: npm run pulumi -- config set maxReplicas 6$/);
+    assert.match(refusal({ registryPort: '30500' }), /registryPort is 30500 and must be another than nodePort: npm run pulumi -- config set registryPort/);
     assert.match(refusal({ registryPassword: 'hush' }), /registryUsername is empty and must be set when registryPassword is/);
-    assert.match(refusal({ registryUsername: 'me' }), /registryPassword is empty .*: pulumi config set --secret registryPassword VALUE$/);
+    assert.match(refusal({ registryUsername: 'me' }), /registryPassword is empty .*: npm run pulumi -- config set --secret registryPassword VALUE$/);
+  });
+
+  it('shows how to set a value of the stack that is at fault', () => {
+    assert.throws(() => parse({ cpus: 'all' }, 'prod'), /npm run pulumi -- --stack prod config set cpus VALUE$/);
   });
 
   it('tells all faults in one Error', () => {
@@ -95,7 +99,7 @@ describe('parseConfiguration(source, stack)', () => {
 
   it('never shows a secret', () => {
     const message = refusal({ mongoUri: 'mongodb://root:hush@db', registryPassword: 'hush', cpus: '0' });
-    assert.match(message, /mongoUri is not shown here .*: pulumi config set --secret mongoUri VALUE/);
+    assert.match(message, /mongoUri is not shown here .*: npm run pulumi -- config set --secret mongoUri VALUE/);
     assert.ok(!message.includes('hush'), message);
   });
 
@@ -116,7 +120,7 @@ describe('parseConfiguration(source, stack)', () => {
     for (const key of ['context', 'registry', 'host']) {
       const message = refusal({ ...elsewhere, [key]: '' });
       assert.equal(message.split('\n').length, 2, message);
-      assert.match(message, new RegExp(`- ${key} is .* and must be .*: pulumi config set ${key} VALUE$`));
+      assert.match(message, new RegExp(`- ${key} is .* and must be .*: npm run pulumi -- config set ${key} VALUE$`));
     }
     assert.deepEqual(parse({ ...elsewhere, host: '', expose: 'loadBalancer' }).exposure, { kind: 'loadBalancer' });
   });
@@ -124,7 +128,7 @@ describe('parseConfiguration(source, stack)', () => {
   it('takes an Ingress with a host, and none without', () => {
     assert.deepEqual(parse({ expose: 'ingress', host: 'koa.example' }).exposure,
       { kind: 'ingress', host: 'koa.example', ingressClass: 'nginx', tlsSecret: undefined });
-    assert.match(refusal({ expose: 'ingress' }), /host is empty and must be the host name that the Ingress serves: pulumi config set host VALUE$/);
+    assert.match(refusal({ expose: 'ingress' }), /host is empty and must be the host name that the Ingress serves: npm run pulumi -- config set host VALUE$/);
     assert.match(refusal({ expose: 'ingress', host: 'x', ingressClass: '' }), /ingressClass is ''/);
   });
 });

@@ -8,7 +8,7 @@ const { config } = load(source) as { readonly config: object };
 
 /** The configuration keys that a document tells to set, by command or in a stack's file. */
 export function keysIn(text: string): string[] {
-  return [...text.matchAll(/pulumi config set (?:--secret )?(\w+)|koa-mongo:(\w+):/g)].map(([, set, written]) => set ?? written ?? '');
+  return [...text.matchAll(/config set (?:--secret )?(\w+)|koa-mongo:(\w+):/g)].map(([, set, written]) => set ?? written ?? '');
 }
 
 /** Whether Pulumi.yaml has a configuration key, or names it in its comment: secrets can't be declared. */
