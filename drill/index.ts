@@ -1,0 +1,41 @@
+import { readOutputs, withKubectl } from '../commands/shared/cluster';
+import { runCommand, say } from '../commands/shared/command';
+import { requirePrograms } from '../commands/programs/providePrograms';
+import { loadStep } from './drills/loadStep';
+import { loadStop } from './drills/loadStop';
+import { readDrillOptions } from './options';
+import { isPassed, table } from './report/table';
+import type { Result } from './report/result';
+import { save } from './report/save';
+import { runDrill } from './run/runDrill';
+import type { Drill } from './drill';
+
+/** All drills, in the order that they run in. */
+const drills = {
+  'load-step': loadStep,
+  'load-stop': loadStop,
+} satisfies Record<string, Drill>;
+
+const names = Object.keys(drills) as (keyof typeof drills)[];
+
+const usage = `npm run drill: what befalls a stack, under load, on the one that npm run up made. Exit code 1 if a limit was not kept.
+
+  npm run drill -- --only load-step,drift  some of ${names.join(',')}
+  npm run drill -- --quick                 the short ones, without the long waits
+  npm run drill -- --stack staging         another stack than dev`;
+
+runCommand(async () => {
+  const { stack, quick, only } = readDrillOptions(usage, names);
+  await requirePrograms(['pulumi', 'minikube']);
+  const results: Result[] = [];
+  for (const name of only) {
+    say(`\n${drills[name].title}`);
+    const outputs = await readOutputs(stack);
+    const result = await withKubectl(outputs, (kubectl) => runDrill(name, drills[name], { stack, quick, outputs, kubectl, tell: say }));
+    results.push(result);
+    say(`\n${table(result)}\n\n  Saved: ${save(result, names)}`);
+  }
+  const failed = results.filter((result) => !isPassed(result));
+  say(`\n${results.length - failed.length} of ${results.length} drills passed.`);
+  return failed.length > 0 ? 1 : 0;
+});

@@ -1,0 +1,104 @@
+import { execFile, spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { cp, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { promisify } from 'node:util';
+import { root } from '../../commands/shared/command';
+import { passphraseFile } from '../../commands/shared/passphrase';
+import { backendFolder } from '../../commands/shared/workspace';
+
+/** What the stack's program is made of. */
+const sources = ['stack', 'service', 'commands', 'local', 'Pulumi.yaml', 'package.json', 'package-lock.json', 'tsconfig.json'];
+
+/** How a run of Pulumi ended. */
+export interface Run {
+  readonly ok: boolean;
+  readonly seconds: number;
+  /** All that it printed. */
+  readonly output: string;
+}
+
+/** The project's sources in a temporary folder, on the project's own state: what is changed here is deployed, the user's files stay. */
+export class ProjectCopy {
+  readonly #running = new Set<ChildProcess>();
+
+  private constructor(readonly folder: string, readonly stack: string) {}
+
+  static async make(stack: string): Promise<ProjectCopy> {
+    const copy = new ProjectCopy(await mkdtemp(join(tmpdir(), 'koa-mongo-drill-')), stack);
+    const kept = (path: string): boolean => !path.endsWith(join('service', 'dist')); // what the bundler makes
+    for (const name of [...sources, `Pulumi.${stack}.yaml`]) {
+      await cp(join(root, name), join(copy.folder, name), { recursive: true, filter: kept }).catch((error: NodeJS.ErrnoException) => {
+        if (error.code !== 'ENOENT' || name !== `Pulumi.${stack}.yaml`) throw error; // all defaults: such a stack has no file
+      });
+    }
+    await symlink(join(root, 'node_modules'), join(copy.folder, 'node_modules'), 'junction');
+    return copy;
+  }
+
+  /** Replaces `before` by `after` in `file`, which must hold it. */
+  async edit(file: string, before: string, after: string): Promise<void> {
+    const path = join(this.folder, file);
+    const text = await readFile(path, 'utf8');
+    if (!text.includes(before)) throw new Error(`${file} does not hold '${before}': the drill that changes it must be adapted.`);
+    await writeFile(path, text.replace(before, () => after));
+  }
+
+  /** Undoes all edits of `file`. */
+  async restore(file: string): Promise<void> {
+    await cp(join(root, file), join(this.folder, file));
+  }
+
+  /** `pulumi up` from this folder. */
+  up(...args: readonly string[]): Promise<Run> {
+    return this.pulumi('up', '--yes', '--skip-preview', ...args);
+  }
+
+  /** `pulumi ARGUMENTS` on the stack. */
+  async pulumi(...args: readonly string[]): Promise<Run> {
+    const start = Date.now();
+    const options = { cwd: this.folder, env: this.environment, maxBuffer: 64 * 1024 * 1024 };
+    const run = promisify(execFile)('pulumi', this.#arguments(args), options);
+    this.#running.add(run.child);
+    run.child.once('close', () => this.#running.delete(run.child));
+    const end = (ok: boolean, { stdout = '', stderr = '' }: { readonly stdout?: string; readonly stderr?: string }): Run =>
+      ({ ok, seconds: (Date.now() - start) / 1000, output: stdout + stderr });
+    return run.then((said) => end(true, said), (error: { readonly stdout?: string; readonly stderr?: string }) => end(false, error));
+  }
+
+  /** The same without waiting for its end, in a process group of its own. */
+  start(...args: readonly string[]): ChildProcess {
+    return spawn('pulumi', this.#arguments(args), { cwd: this.folder, env: this.environment, stdio: ['ignore', 'pipe', 'pipe'], detached: true });
+  }
+
+  /** Lets a Pulumi that still runs finish what it is at, as Ctrl-C does. */
+  async remove(): Promise<void> {
+    await Promise.all([...this.#running].map(async (child) => {
+      child.kill('SIGINT');
+      await once(child, 'close');
+    }));
+    if (dirname(this.folder) === tmpdir()) await rm(this.folder, { recursive: true });
+  }
+
+  /** The project's backend and passphrase, unless the user has others. */
+  get environment(): NodeJS.ProcessEnv {
+    const own = process.env['PULUMI_CONFIG_PASSPHRASE'] ?? process.env['PULUMI_CONFIG_PASSPHRASE_FILE'];
+    return {
+      PULUMI_BACKEND_URL: pathToFileURL(backendFolder).href,
+      ...(own === undefined && { PULUMI_CONFIG_PASSPHRASE_FILE: passphraseFile(root) }),
+      ...process.env,
+    };
+  }
+
+  #arguments(args: readonly string[]): string[] {
+    return [...args, '--stack', this.stack, '--non-interactive', '--color=never'];
+  }
+}
+
+/** @throws an Error with the end of what Pulumi said, unless `run` succeeded. */
+export function assertDone(what: string, run: Run): Run {
+  if (run.ok) return run;
+  throw new Error(`${what} failed:\n${run.output.trim().split('\n').slice(-30).join('\n')}`);
+}

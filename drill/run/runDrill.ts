@@ -1,0 +1,58 @@
+import { once } from 'node:events';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { probes } from '../../service/contract';
+import type { Drill, Verdict } from '../drill';
+import type { Load } from '../load/load';
+import { lostOf, removeWrites, storedIds } from '../load/writes';
+import { describeDatabase, describeMachine } from '../report/describe';
+import { seriesOf, type Result } from '../report/result';
+import { sources } from '../sources';
+import { nothingLost } from '../verdicts';
+import { Session, type SessionOptions } from './session';
+
+const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+
+/** Carries out `drill`, looks for each write that was acknowledged meanwhile, and takes all of them away again. */
+export async function runDrill(name: string, drill: Drill, options: SessionOptions): Promise<Result> {
+  const taken = {
+    date: new Date().toISOString(), machine: describeMachine(), database: await describeDatabase(options.kubectl), quick: options.quick,
+  };
+  const session = await Session.open(options);
+  const interruption = new AbortController();
+  const interrupt = (): void => interruption.abort();
+  for (const signal of signals) process.once(signal, interrupt);
+  try {
+    const outcome = await Promise.race([drill.run(session.context(name)), interrupted(interruption.signal, options.stack)]);
+    await session.stopLoads();
+    const end = Date.now();
+    const series = seriesOf(session.begin, end, session.watch.snapshots, session.loads.flatMap(({ ticks }) => ticks));
+    const verdicts = [...outcome.verdicts, ...await judgeWrites(options.outputs.url, session.loads)];
+    return { name, title: drill.title, ...outcome, verdicts, events: session.events, series, taken };
+  } finally {
+    for (const signal of signals) process.off(signal, interrupt);
+    await session.close();
+  }
+}
+
+async function interrupted(signal: AbortSignal, stack: string): Promise<never> {
+  await once(signal, 'abort');
+  throw new Error(`Interrupted. What the drill changed may be there still; this puts it right: npm run up -- --stack ${stack}`);
+}
+
+async function judgeWrites(url: string, loads: readonly Load[]): Promise<Verdict[]> {
+  const acknowledged = loads.flatMap((load) => load.acknowledged);
+  if (loads.length === 0) return [];
+  await healthy(url, 60);
+  const stored = (await Promise.all(loads.map(({ plan }) => storedIds(url, plan.run)))).flat();
+  await removeWrites(url, stored);
+  return [nothingLost(acknowledged.length, lostOf(acknowledged, stored), sources.noLoss)];
+}
+
+/** Waits for the service and its database to answer. */
+export async function healthy(url: string, seconds: number): Promise<void> {
+  const deadline = Date.now() + seconds * 1000;
+  while (!(await fetch(url + probes.ready, { signal: AbortSignal.timeout(3000) }).then(({ ok }) => ok, () => false))) {
+    if (Date.now() > deadline) throw new Error(`${url}${probes.ready} was not 200 within ${seconds} s.`);
+    await sleep(200);
+  }
+}
