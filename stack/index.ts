@@ -13,11 +13,11 @@ import { WebService } from './workloads/webService';
 export = async (assertReady = assertPreflight) => {
   const configuration = parseConfiguration(new pulumi.Config(), pulumi.getStack());
   await assertReady(configuration);
-  const { cluster: place, namespace, database: data, scaling, exposure } = configuration;
+  const { cluster: place, namespace, database: data, scaling, exposure, platform } = configuration;
 
   const cluster = place.kind === 'minikube' ? new MinikubeCluster('minikube', place) : new ExistingCluster('cluster', place);
   const { inside } = cluster;
-  const image = new ServiceImage('web', { source: 'service', registry: cluster.registry });
+  const image = new ServiceImage('web', { source: 'service', registry: cluster.registry, platform });
   const space = new RestrictedNamespace('namespace', { name: namespace }, inside);
   const clients = { 'app.kubernetes.io/name': 'web' };
   const database = data.kind === 'mongo'

@@ -42,17 +42,14 @@ const provider: pulumi.dynamic.ResourceProvider<MinikubeProfileInputs, MinikubeP
     }
     return { id: inputs.profile, outs: inputs as MinikubeProfileState };
   },
-  async delete(profile, { registryPort }) {
+  async delete(profile) {
     await minikube.output('minikube', ['delete', `--profile=${profile}`]);
-    const pushed = await minikube.output('docker', ['image', 'ls', '--quiet', `--filter=reference=localhost:${registryPort}/*`]);
-    const images = [...new Set(pushed.split('\n').filter(Boolean))];
-    if (images.length > 0) await minikube.output('docker', ['image', 'rm', '--force', ...images]);
   },
 };
 
 /**
  * The stack's claim on a Minikube profile. Nothing is started here: the claim is in the state before Minikube is called, so
- * that `destroy` finds whatever an interrupted `up` leaves. Deleting it deletes the cluster, and the images pushed to it.
+ * that `destroy` finds whatever an interrupted `up` leaves. Deleting it deletes the cluster.
  */
 export class MinikubeProfile extends pulumi.dynamic.Resource {
   declare readonly profile: pulumi.Output<string>;

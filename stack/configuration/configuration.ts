@@ -6,6 +6,8 @@ export interface Configuration {
   /** Namespace that the stack makes and owns. */
   readonly namespace: string;
   readonly exposure: Exposure;
+  /** Platform that the service's image is built for; this machine's if undefined. */
+  readonly platform: string | undefined;
   readonly scaling: ScalingConfiguration;
   readonly database: MongoConfiguration | ExternalDatabaseConfiguration;
 }

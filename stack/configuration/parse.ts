@@ -28,6 +28,7 @@ export function parseConfiguration(source: ConfigurationSource, stack: string): 
     cluster,
     namespace: named('namespace'),
     exposure: exposure(reader, kind, nodePort),
+    platform: reader.optional('platform', (value) => /^linux\/(amd64|arm64)$/.test(value), 'linux/amd64 or linux/arm64'),
     scaling: {
       minReplicas: reader.whole('minReplicas', 1, 1000),
       maxReplicas: reader.whole('maxReplicas', 1, 1000),

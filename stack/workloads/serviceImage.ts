@@ -3,11 +3,14 @@ import * as pulumi from '@pulumi/pulumi';
 import { buildSync } from 'esbuild';
 import { join } from 'node:path';
 import type { Registry } from '../cluster/cluster';
+import { BuiltImages } from './builtImages';
 
 export interface ServiceImageArgs {
   /** Folder with `main.ts` and `Dockerfile`. */
   readonly source: string;
   readonly registry: Registry;
+  /** Of the nodes that run it, `linux/amd64` or `linux/arm64`; this machine's if undefined. */
+  readonly platform: string | undefined;
 }
 
 /** The service as a container image: one bundled file on a Node base image, pushed to the registry. */
@@ -23,10 +26,15 @@ export class ServiceImage extends pulumi.ComponentResource {
     const { push, pull, id, credentials } = args.registry;
     const server = (prefix: string): string => prefix.split('/')[0]!;
 
+    new BuiltImages(name, { repository: `${push}/${name}` }, { parent: this });
     const image = new docker.Image(name, {
       // `docker.Image` never looks whether the registry still has the image (pulumi-docker #593); its name tells instead.
       imageName: pulumi.interpolate`${push}/${name}:${pulumi.output(id).apply((text) => text.slice(0, 12) || 'latest')}`,
-      build: { context: bundle(args.source), dockerfile: join(args.source, 'Dockerfile') },
+      build: {
+        context: bundle(args.source),
+        dockerfile: join(args.source, 'Dockerfile'),
+        platform: args.platform ?? `linux/${process.arch === 'arm64' ? 'arm64' : 'amd64'}`,
+      },
       ...(credentials && { registry: { server: server(push), ...credentials } }),
     }, { parent: this, customTimeouts: { create: '10m', update: '10m' } });
 

@@ -117,7 +117,7 @@ export class WebService extends pulumi.ComponentResource {
           },
         },
       },
-    }, { ...here, dependsOn: [deployment], customTimeouts: awaited });
+    }, { ...here, dependsOn: [deployment], customTimeouts: { create: '4m', update: '4m' } }); // a metrics server that reads once a minute
     this.registerOutputs();
   }
 }

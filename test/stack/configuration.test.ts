@@ -25,6 +25,7 @@ describe('parseConfiguration(source, stack)', () => {
         containerRuntime: 'containerd', kubernetesVersion: undefined, extraConfig: [],
       },
       namespace: 'koa-mongo-dev',
+    platform: undefined,
       exposure: { kind: 'nodePort', host: '127.0.0.1', nodePort: 30500 },
       scaling: { minReplicas: 2, maxReplicas: 5, targetCpu: 70, scaleDownSeconds: 300 },
       database: { kind: 'mongo', image: 'mongo:8', memory: 500, storage: '1Gi', storageClass: undefined },
@@ -61,6 +62,7 @@ describe('parseConfiguration(source, stack)', () => {
     ['mongoMemory', '399', 'from 400'],
     ['mongoStorage', '0Gi', 'a size such as 1Gi'],
     ['storageClass', 'a/b', 'the name of a StorageClass'],
+    ['platform', 'windows/amd64', 'linux/amd64 or linux/arm64'],
   ] as const) {
     it(`refuses ${key} '${value}' alone, and says what to set`, () => {
       const [head, ...faults] = refusal({ [key]: value }).split('\n');

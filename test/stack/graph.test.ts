@@ -29,7 +29,7 @@ describe('the graph on Minikube', function () {
     ]);
     assert.deepEqual(children('koa-mongo:workloads:RestrictedNamespace namespace'),
       ['Namespace namespace', 'NetworkPolicy namespace-default-deny']);
-    assert.deepEqual(children('koa-mongo:workloads:ServiceImage web'), ['Image web']);
+    assert.deepEqual(children('koa-mongo:workloads:ServiceImage web'), ['BuiltImages web', 'Image web']);
     assert.deepEqual(children('koa-mongo:workloads:MongoDatabase mongo'), [
       'ConfigMap mongo', 'NetworkPolicy mongo', 'PersistentVolumeClaim mongo', 'RandomPassword mongo-root', 'RandomPassword mongo-service',
       'Secret mongo', 'Service mongo', 'StatefulSet mongo',

@@ -10,6 +10,7 @@ export const configuration: Configuration = {
   cluster,
   namespace: 'koa',
   exposure: { kind: 'nodePort', host: '127.0.0.1', nodePort: 30500 },
+  platform: undefined,
   scaling: { minReplicas: 2, maxReplicas: 5, targetCpu: 70, scaleDownSeconds: 300 },
   database: { kind: 'mongo', image: 'mongo:8', memory: 500, storage: '1Gi', storageClass: undefined },
 };

@@ -25,6 +25,7 @@ const answers: Record<string, object> = {
   'pulumi-nodejs:dynamic/minikube:Profile': { identity: 'identity' },
   'pulumi-nodejs:dynamic/minikube:Start': { kubeconfig: 'kubeconfig', registryId: '0123456789abcdef', uid: 'uid' },
   'pulumi-nodejs:dynamic/minikube:Image': {},
+  'pulumi-nodejs:dynamic/docker:BuiltImages': {},
   'random:index/randomPassword:RandomPassword': { result: 'generated' },
 };
 
