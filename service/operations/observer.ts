@@ -1,19 +1,24 @@
 import type { Context } from 'koa';
-import type { Logger } from 'pino';
+import { symbols, type DestinationStream, type Logger } from 'pino';
 import { toProblem } from '../http/toProblem';
 import type { Metrics } from './metrics';
+import { requestLine, type RequestFields } from './requestLine';
 import { traceOf } from './trace';
 
 /** Paths that the kubelet asks every other second: their log would be all that is seen. */
-const quiet = /^\/health/;
+const quiet = '/health';
 
 /** Watches the requests of an app: a log line, and a measurement, for each. */
 export class Observer {
   readonly #logger: Logger;
   readonly #metrics: Metrics;
+  /** Where the logger writes; undefined if it drops requests' lines. */
+  readonly #output: DestinationStream | undefined;
 
   constructor(logger: Logger, metrics: Metrics) {
     this.#logger = logger;
+    const { [symbols.streamSym]: output } = logger as unknown as { readonly [symbols.streamSym]: DestinationStream };
+    this.#output = logger.isLevelEnabled('info') ? output : undefined;
     this.#metrics = metrics;
   }
 
@@ -25,16 +30,19 @@ export class Observer {
     res.setHeader('X-Request-Id', trace.requestId);
     if (trace.traceparent !== undefined) res.setHeader('traceparent', trace.traceparent);
 
-    res.once('close', () => {
+    // Emitted once, so `on` does; `once` would wrap it.
+    res.on('close', () => {
       const milliseconds = performance.now() - start;
+      const method = req.method ?? '';
+      const status = res.statusCode;
       const route = typeof context['_matchedRoute'] === 'string' ? context['_matchedRoute'] : 'none';
-      this.#metrics.request(req.method ?? '', route, res.statusCode, milliseconds / 1000);
+      this.#metrics.requests.observe(method, route, status, milliseconds / 1000);
       this.#log(context, {
         requestId: trace.requestId,
         traceId: trace.traceId,
-        method: req.method,
+        method,
         path: context.path, // without the query: it may hold data
-        status: res.statusCode,
+        status,
         ms: Math.round(milliseconds * 100) / 100,
         aborted: res.writableFinished ? undefined : true,
       });
@@ -46,14 +54,14 @@ export class Observer {
     context.state['error'] = error;
   }
 
-  #log(context: Context, fields: { readonly [name: string]: unknown; readonly path: string; readonly status: number }): void {
+  #log(context: Context, fields: RequestFields): void {
     const error: unknown = context.state['error'];
     if (error !== undefined && toProblem(error).status >= 500) {
       this.#logger[fields.status === 503 ? 'warn' : 'error']({ ...fields, err: error }, 'request failed');
-    } else if (quiet.test(fields.path)) {
+    } else if (fields.path.startsWith(quiet)) {
       this.#logger.debug(fields, 'probe');
     } else {
-      this.#logger.info(fields, 'request');
+      this.#output?.write(requestLine(fields));
     }
   }
 }

@@ -15,16 +15,18 @@ export function welcome({ database }: Dependencies): Middleware {
   return (context: Context) => {
     const { req, res } = context;
     const time = new Date().toISOString();
-    res.setHeader('Vary', 'Accept'); // not by `context.set`: this is the hottest path
     if (req.headers.accept?.includes('text/html')) return page(context, database, time);
-    res.setHeader('Content-Type', 'application/json');
-    context.body = `{"message":"Welcome to koa-mongo","time":"${time}"}`;
+    // Past Koa's body and headers, a tenth of a request's time: nothing comes more often than this.
+    const body = `{"message":"Welcome to koa-mongo","time":"${time}"}`;
+    context.respond = false;
+    res.writeHead(200, { 'Vary': 'Accept', 'Content-Type': 'application/json', 'Content-Length': body.length }).end(body);
     return undefined;
   };
 }
 
 async function page(context: Context, database: Database, time: string): Promise<void> {
   const found = await newestDocuments(database).catch(() => undefined);
+  context.set('Vary', 'Accept');
   context.set('Content-Type', 'text/html; charset=utf-8');
   context.set('Content-Security-Policy', contentSecurityPolicy);
   context.set('X-Content-Type-Options', 'nosniff');
