@@ -1,8 +1,8 @@
 import { execFileSync } from 'node:child_process';
-import { buildSync } from 'esbuild';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { benchFolder, bundleFolder, pythonFolder } from './paths';
+import { bundle } from '../service/bundle';
+import { benchFolder, bundleFolder, projectFolder, pythonFolder } from './paths';
 
 /** Installs the peers where they are not, and bundles what ships as one file. */
 export function prepare(tell: (message: string) => void): void {
@@ -15,18 +15,11 @@ export function prepare(tell: (message: string) => void): void {
     run('python3', ['-m', 'venv', pythonFolder]);
     run(join(pythonFolder, 'bin/pip'), ['install', '--quiet', '--requirement', join(benchFolder, 'requirements.txt')]);
   }
-  buildSync({
-    entryPoints: {
-      main: join(benchFolder, '../service/main.ts'),
-      quiet: join(benchFolder, 'peers/quiet.ts'),
-      connected: join(benchFolder, 'limits/connected.js'),
-    },
-    outdir: bundleFolder,
-    bundle: true,
-    platform: 'node',
-    target: 'node20',
-    logLevel: 'error',
-  });
+  bundle({
+    main: join(projectFolder, 'service/main.ts'),
+    quiet: join(benchFolder, 'peers/quiet.ts'),
+    connected: join(benchFolder, 'limits/connected.js'),
+  }, bundleFolder);
 }
 
 function run(command: string, args: readonly string[]): void {

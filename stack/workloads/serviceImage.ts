@@ -1,7 +1,7 @@
 import * as docker from '@pulumi/docker';
 import * as pulumi from '@pulumi/pulumi';
-import { buildSync } from 'esbuild';
 import { join } from 'node:path';
+import { bundle } from '../../service/bundle';
 import type { Registry } from '../cluster/cluster';
 import { BuiltImages } from './builtImages';
 
@@ -31,7 +31,7 @@ export class ServiceImage extends pulumi.ComponentResource {
       // `docker.Image` never looks whether the registry still has the image (pulumi-docker #593); its name tells instead.
       imageName: pulumi.interpolate`${push}/${name}:${pulumi.output(id).apply((text) => text.slice(0, 12) || 'latest')}`,
       build: {
-        context: bundle(args.source),
+        context: bundleService(args.source),
         dockerfile: join(args.source, 'Dockerfile'),
         platform: args.platform ?? `linux/${process.arch === 'arm64' ? 'arm64' : 'amd64'}`,
       },
@@ -45,15 +45,8 @@ export class ServiceImage extends pulumi.ComponentResource {
 }
 
 /** Bundles the service in `source` to one file, without a `npm install` inside Docker. Returns the folder that it lies in. */
-export function bundle(source: string): string {
+function bundleService(source: string): string {
   const folder = join(source, 'dist');
-  buildSync({
-    entryPoints: [join(source, 'main.ts')],
-    outfile: join(folder, 'main.js'),
-    bundle: true,
-    platform: 'node',
-    target: 'node24', // the Dockerfile's
-    logLevel: 'error',
-  });
+  bundle({ main: join(source, 'main.ts') }, folder);
   return folder;
 }

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { copyFile, mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { freePort } from '../../local/freePort';
-import { bundle } from '../../stack/workloads/serviceImage';
+import { bundle } from '../../service/bundle';
 import { emptyDatabase, firstStartMs } from './support/database';
 import { until } from './support/until';
 
@@ -19,7 +19,7 @@ describe('the bundled service, as a process', function () {
     this.timeout(firstStartMs);
     // Alone in a folder, as in its image: nothing of node_modules is there.
     folder = await mkdtemp(join(tmpdir(), 'koa-mongo-'));
-    await copyFile(join(bundle(resolve(__dirname, '../../service')), 'main.js'), join(folder, 'main.js'));
+    bundle({ main: resolve(__dirname, '../../service/main.ts') }, folder);
     uri = await emptyDatabase();
   });
   after(() => rm(folder, { recursive: true }));
