@@ -1,22 +1,24 @@
 import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { promisify } from 'node:util';
 import { bundle, bundleTarget } from '../../service/bundle';
 
 describe('bundle(entries, folder)', () => {
   const service = resolve(__dirname, '../../service');
-  const cwd = process.cwd();
   let folder: string;
   before(async () => { folder = await mkdtemp(join(tmpdir(), 'koa-mongo-')); });
   after(() => rm(folder, { recursive: true }));
-  afterEach(() => process.chdir(cwd));
 
   it('makes the same bytes of the same code, from any folder into any folder', async () => {
-    bundle({ main: join(service, 'main.ts') }, join(folder, 'one'));
-    process.chdir(folder);
-    bundle({ main: join(service, 'main.ts') }, join(folder, 'deeper/two'));
-    assert.ok((await readFile('one/main.js')).equals(await readFile('deeper/two/main.js')));
+    const entries = { main: join(service, 'main.ts') };
+    const [one, two] = [join(folder, 'one'), join(folder, 'deeper/two')];
+    bundle(entries, one);
+    const program = `require(${JSON.stringify(join(service, 'bundle.ts'))}).bundle(${JSON.stringify(entries)}, ${JSON.stringify(two)})`;
+    await promisify(execFile)(process.execPath, ['--require', require.resolve('tsx/cjs'), '--eval', program], { cwd: folder });
+    assert.ok((await readFile(join(one, 'main.js'))).equals(await readFile(join(two, 'main.js'))));
   });
 
   it('is for the Node of the image', async () => {
