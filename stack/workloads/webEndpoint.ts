@@ -2,6 +2,7 @@ import * as kubernetes from '@pulumi/kubernetes';
 import * as pulumi from '@pulumi/pulumi';
 import { httpPort } from '../../service/contract';
 import type { Exposure } from '../configuration/configuration';
+import { awaited } from './restricted';
 
 export interface WebEndpointArgs {
   readonly namespace: pulumi.Input<string>;
@@ -10,7 +11,8 @@ export interface WebEndpointArgs {
   readonly exposure: Exposure;
 }
 
-const timeouts = { create: '2m', update: '2m' };
+/** A cloud can take minutes to make a load balancer. */
+const timeouts = { create: '10m', update: '10m' };
 
 /** Where the service is reached from outside: a NodePort, a load balancer, or an Ingress with or without TLS. */
 export class WebEndpoint extends pulumi.ComponentResource {
@@ -19,7 +21,7 @@ export class WebEndpoint extends pulumi.ComponentResource {
   constructor(name: string, { namespace, pods, exposure }: WebEndpointArgs, opts?: pulumi.ComponentResourceOptions) {
     super('koa-mongo:workloads:WebEndpoint', name, {}, opts);
     // In another namespace it is another Service, and can't have the node port before the old one has let go of it.
-    const here = { parent: this, customTimeouts: timeouts, deleteBeforeReplace: true };
+    const here = { parent: this, customTimeouts: exposure.kind === 'nodePort' ? awaited : timeouts, deleteBeforeReplace: true };
     const metadata = { name, namespace, labels: pods };
     const port = { name: 'http', port: httpPort, targetPort: 'http' };
     const service = (spec: kubernetes.types.input.core.v1.ServiceSpec): kubernetes.core.v1.Service =>
