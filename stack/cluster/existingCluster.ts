@@ -22,6 +22,9 @@ export class ExistingCluster extends pulumi.ComponentResource implements Cluster
       clusterIdentifier: context, // a renewed token is the same cluster
     }, { parent: this });
 
+    // Readings once a minute, as metrics-server's addon has them, a sync each 15 s, and the pod's start (docs/production.md).
+    void pulumi.log.info('This cluster measures and scales at its own pace: expect up to 90 s from more load to more pods.', this);
+
     this.registry = { ...registry, id: '' };
     this.inside = { providers: [provider] };
     this.registerOutputs();
@@ -36,6 +39,6 @@ function readKubeconfig(path: string): string {
   try {
     return readFileSync(path, 'utf8');
   } catch (cause) {
-    throw new Error(`The kubeconfig '${path}' can't be read. Nothing was changed. Name another: pulumi config set kubeconfig PATH`, { cause });
+    throw new Error(`The kubeconfig '${path}' can't be read. Nothing was changed. Name another: npm run pulumi -- config set kubeconfig PATH`, { cause });
   }
 }
