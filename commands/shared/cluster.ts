@@ -6,6 +6,7 @@ import { promisify } from 'node:util';
 import { findExecutable } from '../../local/executable';
 import { requirePrograms } from '../programs/providePrograms';
 import { attach } from './attach';
+import { passSignals } from './passSignals';
 import { openStack } from './workspace';
 
 /** What a stack has put out, as far as the commands need it. */
@@ -30,7 +31,9 @@ export class Kubectl {
   async read(...args: readonly string[]): Promise<string> {
     const [program = '', ...rest] = [...this.program, ...args];
     const options = { env: this.environment, maxBuffer: 64 * 1024 * 1024 };
-    const { stdout } = await promisify(execFile)(program, rest, options).catch((error: { readonly stderr?: string }) => {
+    const running = promisify(execFile)(program, rest, options);
+    passSignals(running.child);
+    const { stdout } = await running.catch((error: { readonly stderr?: string }) => {
       throw new Error(`kubectl ${args[0]} failed: ${error.stderr?.trim()}\n` +
         'If the cluster is stopped, start it, with all its data: npm run up', { cause: error });
     });

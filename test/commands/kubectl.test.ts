@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { readFile, rm } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import { once } from 'node:events';
@@ -68,6 +68,26 @@ describe('the commands that look into the cluster', function () {
     const path = (await readFile(at('kubeconfig.path'), 'utf8')).trim();
     assert.notEqual(path, '/the/users/own');
     assert.equal(existsSync(path), false);
+  });
+
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+    it(`end what they started, and leave no kubeconfig, at ${signal}`, async () => {
+      await addKubectl('case "$1" in get) echo watching; exec /bin/sleep 600;; esac');
+      const child = project.start({ PATH: programs.path, PULUMI_CONFIG_PASSPHRASE: '' }, 'kubectl', 'get', 'pods', '--watch');
+      await until('kubectl watches', () => child.output() !== '');
+      child.kill(signal);
+      assert.deepEqual(await child.outcome, { code: 1, output: 'watching\n' }); // all that held the output have ended
+      assert.equal(existsSync((await readFile(at('kubeconfig.path'), 'utf8')).trim()), false);
+    });
+  }
+
+  it('a question to the cluster ends at a signal too', async () => {
+    await addKubectl('case "$1" in get) echo; exec /bin/sleep 600;; esac');
+    const child = project.start({ PATH: programs.path, PULUMI_CONFIG_PASSPHRASE: '' }, 'shell');
+    await until('kubectl is asked', () => readFileSync(at('kubectl.calls'), 'utf8').includes('get pods mongo-0'));
+    child.kill('SIGTERM');
+    assert.equal((await child.outcome).code, 1);
+    assert.equal(existsSync((await readFile(at('kubeconfig.path'), 'utf8')).trim()), false);
   });
 
   it('kubectl is Minikube\'s where there is none on PATH', async () => {
