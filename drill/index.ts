@@ -3,6 +3,8 @@ import { runCommand, say } from '../commands/shared/command';
 import { requirePrograms } from '../commands/programs/providePrograms';
 import { loadStep } from './drills/loadStep';
 import { loadStop } from './drills/loadStop';
+import { podLoss } from './drills/podLoss';
+import { rollingUpdate } from './drills/rollingUpdate';
 import { readDrillOptions } from './options';
 import { isPassed, table } from './report/table';
 import type { Result } from './report/result';
@@ -14,6 +16,8 @@ import type { Drill } from './drill';
 const drills = {
   'load-step': loadStep,
   'load-stop': loadStop,
+  'rolling-update': rollingUpdate,
+  'pod-loss': podLoss,
 } satisfies Record<string, Drill>;
 
 const names = Object.keys(drills) as (keyof typeof drills)[];
