@@ -2,9 +2,9 @@
 // svg-term-cli does the same, yet was last released in 2018, with dependencies of that time.
 import { readFileSync, writeFileSync } from 'node:fs';
 
-/** Pixels. The advance of a monospace glyph is 0.6 of its size. */
+/** Pixels. The advance of a monospace glyph is about 0.61 of its size. */
 const [font, lineHeight, padding] = [13, 18, 12];
-const advance = font * 0.6;
+const advance = font * 0.61;
 
 /** Seconds. Longer waits are cut to this, and the last screen stays. */
 const [longestWait, lastScreen] = [1.5, 6];
