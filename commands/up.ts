@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { programFolder, providePrograms } from './programs/providePrograms';
 import { readOptions, root, runCommand, say } from './shared/command';
+import { keepData } from './shared/lostData';
 import { passphraseFile } from './shared/passphrase';
 import { passPreflight } from './shared/passPreflight';
 import { runPulumi } from './shared/runPulumi';
@@ -9,14 +10,19 @@ import { makeStack } from './shared/workspace';
 const usage = `npm run up: from nothing to a URL: the cluster, the database and the service.
 
   npm run up -- --stack staging  another stack than dev
+  npm run up -- --lose-data      make a change that deletes the database, such as another namespace
   npm run up -- --fetch          fetch Minikube and the Pulumi CLI into .local/bin where they are missing`;
 
 runCommand(async () => {
-  const { stack: name, fetch } = readOptions(usage, { fetch: { type: 'boolean', default: false } });
+  const { stack: name, fetch, 'lose-data': loseData } = readOptions(usage, {
+    fetch: { type: 'boolean', default: false },
+    'lose-data': { type: 'boolean', default: false },
+  });
   await providePrograms(['minikube', 'pulumi'], { fetch });
-  await passPreflight(name);
+  const configuration = await passPreflight(name);
 
   const stack = await makeStack(name);
+  if (!loseData) await keepData(stack, configuration);
   const { outputs } = await runPulumi(stack, 'up', (options) => stack.up({ ...options, suppressOutputs: true }));
   const url = String(outputs['url']?.value);
   say(`\nIt answers at ${url}\n\nTry:\n  curl ${url}/`);

@@ -1,3 +1,4 @@
+import type { Configuration } from '../../stack/configuration/configuration';
 import { readFacts } from '../../stack/preflight/facts/facts';
 import { describeFaults, judge } from '../../stack/preflight/preflight';
 import { root, say } from './command';
@@ -5,10 +6,10 @@ import { readConfiguration } from './readConfiguration';
 import { choosePorts, withPorts, writePorts } from './stackPorts';
 
 /**
- * Tells what may surprise on this machine, and gives a new stack ports of its own.
+ * Tells what may surprise on this machine, and gives a new stack ports of its own. Returns its configuration.
  * @throws an Error with each fault that nothing can work with.
  */
-export async function passPreflight(stack: string): Promise<void> {
+export async function passPreflight(stack: string): Promise<Configuration> {
   const given = await readConfiguration(root, stack);
   const ports = await choosePorts(root, stack, given);
   const configuration = withPorts(given, ports);
@@ -24,4 +25,5 @@ export async function passPreflight(stack: string): Promise<void> {
       `written to Pulumi.${stack}.yaml.\n`);
   }
   if (faults.length > 0) say(`Good to know:\n${describeFaults(faults)}\n`);
+  return configuration;
 }
