@@ -5,6 +5,11 @@ import { loadStep } from './drills/loadStep';
 import { loadStop } from './drills/loadStop';
 import { podLoss } from './drills/podLoss';
 import { rollingUpdate } from './drills/rollingUpdate';
+import { badUpdate } from './drills/badUpdate';
+import { clusterLoss } from './drills/clusterLoss';
+import { databaseLoss } from './drills/databaseLoss';
+import { drift } from './drills/drift';
+import { outOfMemory } from './drills/outOfMemory';
 import { readDrillOptions } from './options';
 import { isPassed, table } from './report/table';
 import type { Result } from './report/result';
@@ -18,6 +23,11 @@ const drills = {
   'load-stop': loadStop,
   'rolling-update': rollingUpdate,
   'pod-loss': podLoss,
+  'database-loss': databaseLoss,
+  'bad-update': badUpdate,
+  'drift': drift,
+  'cluster-loss': clusterLoss,
+  'out-of-memory': outOfMemory,
 } satisfies Record<string, Drill>;
 
 const names = Object.keys(drills) as (keyof typeof drills)[];

@@ -8,5 +8,8 @@ export const sources = {
   badUpdate: 'webService.ts: progressDeadlineSeconds and awaited',
   database: 'the pod\'s startup and readiness periods in mongoDatabase.ts, and its grace of 30 s',
   evenness: 'each pod within 25 % of the mean',
+  memory: 'limits of webService.ts: memory of one pod is no other\'s business',
+  comeback: 'one `up` brings all back, with all data',
+  ownScaling: 'pods are the autoscaler\'s: no replicas in webService.ts',
   restored: 'one `up` restores all',
 } as const;

@@ -31,9 +31,8 @@ export const podLoss: Drill = {
     const second = await anyPod();
     const restarts = (snapshot: Snapshot): number => snapshot.pods.find(({ name }) => name === second)?.restarts ?? NaN;
     const before = restarts(await watch.until('the pod is seen', () => true, 5));
-    const killing = mark(`kill -9 in ${second}`);
-    await killProcess(outputs.profile, second, 'web');
-    const killed = mark('it is killed');
+    mark(`kill -9 in ${second}`);
+    const killed = await killProcess(outputs.profile, second, 'web');
     const back = await watch.until('the pod is ready again', (snapshot) => restarts(snapshot) > before
       && snapshot.pods.some(({ name, ready }) => name === second && ready), 60, killed);
     mark('its container is back');
@@ -41,10 +40,10 @@ export const podLoss: Drill = {
     await load.stop();
 
     const byKill = load.failures.slice(afterDelete);
-    const inFlight = byKill.filter(({ sentAt, kind }: Failure) => sentAt <= killed && kind !== 'ECONNREFUSED');
+    const inFlight = byKill.filter(({ sentAt, reused }: Failure) => sentAt <= killed || reused);
     const refused = byKill.filter((failure) => !inFlight.includes(failure) && failure.sentAt <= killed + findSeconds * 1000);
     const later = byKill.filter((failure) => !inFlight.includes(failure) && !refused.includes(failure));
-    const last = Math.max(killing, ...refused.map(({ failedAt }) => failedAt));
+    const last = Math.max(killed, ...refused.map(({ failedAt }) => failedAt));
     return {
       stages: [
         { name: 'delete to the pod gone', seconds: (gone - deleted) / 1000 },

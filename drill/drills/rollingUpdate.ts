@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Drill } from '../drill';
+import { Client } from '../load/client';
 import { assertDone } from '../project/projectCopy';
 import { sources } from '../sources';
 import { noFailure, within } from '../verdicts';
@@ -20,9 +21,10 @@ export const rollingUpdate: Drill = {
 
     await project.edit(welcome.file, welcome.text, 'Welcome to the drill');
     const start = mark('pulumi up with a changed line');
-    const there = await watchFor('Welcome to the drill');
-    const changed = assertDone('pulumi up with a changed line', await there.during(project.up()));
+    const seen = firstAnswer(outputs.url, 'Welcome to the drill').then(() => mark('first answer by the new code'));
+    const changed = assertDone('pulumi up with a changed line', await project.up());
     const end = mark('pulumi up is done');
+    const first = await seen;
     await sleep(3000);
 
     await project.restore(welcome.file);
@@ -35,7 +37,7 @@ export const rollingUpdate: Drill = {
     const resets = load.failures.filter(({ kind }) => kind === 'ECONNRESET');
     return {
       stages: [
-        { name: 'pulumi up to the first answer by the new code', seconds: (there.at() - start) / 1000 },
+        { name: 'pulumi up to the first answer by the new code', seconds: (first - start) / 1000 },
         { name: 'pulumi up, all pods new', seconds: (end - start) / 1000 },
         { name: 'pulumi up, back again', seconds: back.seconds },
       ],
@@ -46,26 +48,17 @@ export const rollingUpdate: Drill = {
       ],
       notes: [`${load.plan.clients} clients keep their connections alive, each for ${load.plan.renewAfter} requests.`],
     };
-
-    async function watchFor(text: string) {
-      let seen = NaN;
-      return {
-        at: () => seen,
-        during: async <T>(work: Promise<T>): Promise<T> => {
-          let running = true;
-          const looking = (async () => {
-            while (running && Number.isNaN(seen)) {
-              const answer = await fetch(outputs.url, { signal: AbortSignal.timeout(3000) }).then((reply) => reply.text(), () => '');
-              if (answer.includes(text)) seen = mark('first answer by the new code');
-              else await sleep(200);
-            }
-          })();
-          return work.finally(async () => {
-            running = false;
-            await looking;
-          });
-        },
-      };
-    }
   },
 };
+
+/** Resolves when a new connection to `url` is answered with `text`; rejects after three minutes. */
+async function firstAnswer(url: string, text: string): Promise<void> {
+  const client = new Client({ url, renewAfter: 1, timeoutMs: 3000 });
+  const deadline = Date.now() + 180_000;
+  for (;;) {
+    const outcome = await client.ask({ method: 'GET', path: '/' });
+    if (outcome.ok && outcome.body.includes(text)) return client.close();
+    if (Date.now() > deadline) throw new Error(`${url} was not answered with '${text}' within three minutes.`);
+    await sleep(100);
+  }
+}

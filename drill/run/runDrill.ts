@@ -1,6 +1,4 @@
 import { once } from 'node:events';
-import { setTimeout as sleep } from 'node:timers/promises';
-import { probes } from '../../service/contract';
 import type { Drill, Verdict } from '../drill';
 import type { Load } from '../load/load';
 import { lostOf, removeWrites, storedIds } from '../load/writes';
@@ -8,6 +6,7 @@ import { describeDatabase, describeMachine } from '../report/describe';
 import { seriesOf, type Result } from '../report/result';
 import { sources } from '../sources';
 import { nothingLost } from '../verdicts';
+import { healthy } from './healthy';
 import { Session, type SessionOptions } from './session';
 
 const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
@@ -46,13 +45,4 @@ async function judgeWrites(url: string, loads: readonly Load[]): Promise<Verdict
   const stored = (await Promise.all(loads.map(({ plan }) => storedIds(url, plan.run)))).flat();
   await removeWrites(url, stored);
   return [nothingLost(acknowledged.length, lostOf(acknowledged, stored), sources.noLoss)];
-}
-
-/** Waits for the service and its database to answer. */
-export async function healthy(url: string, seconds: number): Promise<void> {
-  const deadline = Date.now() + seconds * 1000;
-  while (!(await fetch(url + probes.ready, { signal: AbortSignal.timeout(3000) }).then(({ ok }) => ok, () => false))) {
-    if (Date.now() > deadline) throw new Error(`${url}${probes.ready} was not 200 within ${seconds} s.`);
-    await sleep(200);
-  }
 }
