@@ -40,7 +40,7 @@ function server(kind: 'secantusdb-rs' | 'secantusdb-py', command: string): Datab
     arguments: (folder, port) => [
       '--storage-path', folder, '--host', '127.0.0.1', '--port', String(port),
       '--sync-on-commit', // or acknowledged writes die with the process
-      '--log-level', kind === 'secantusdb-py' ? 'WARNING' : 'warn',
+      '--log-level', 'WARNING',
     ],
   };
 }
