@@ -24,7 +24,8 @@ runCommand(async () => {
     if (request === undefined || isOfRequest(line, request)) say(format(line));
   };
   const end = new AbortController();
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => end.abort());
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => end.abort());
+  process.stdout.once('error', () => end.abort()); // nobody reads any more
   await withKubectl(await readOutputs(stack), (kubectl) => follow(kubectl, show, end.signal))
     .finally(() => end.abort());
 });

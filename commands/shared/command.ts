@@ -6,6 +6,10 @@ export const root = resolve(__dirname, '../..');
 
 /** Runs a command. What it returns is its exit code, 0 if nothing. A failure is told in one message, without a stack trace. */
 export function runCommand(main: () => Promise<number | void>): void {
+  // A reader that has seen enough, such as `head`, must not end the command amid its work: what it still says is lost.
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+  });
   main().then(
     (code) => { process.exitCode = code ?? 0; },
     (error: unknown) => {

@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { readFile, rm } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { formatAsJson, formatForPeople, isOfRequest } from '../../commands/shared/logLine';
 import { until } from '../service/support/until';
 import { fakePrograms, type FakePrograms } from './support/fakePrograms';
@@ -156,6 +158,22 @@ describe('the commands that look into the cluster', function () {
     child.kill('SIGTERM');
     assert.deepEqual(await child.outcome, { code: 0, output: '00:00:00.000  info   web-2  request  requestId=of pod/web-2\n' });
   });
+
+  for (const command of ['status', 'logs']) {
+    it(`${command} ends well when its reader has seen enough`, async () => {
+      await addKubectl(`case "$1" in
+        get) [ "$2" = pods ] && echo pod/web-1 || echo '${JSON.stringify(objects)}';;
+        logs) while echo a line; do /bin/sleep 0.1; done;;
+      esac`);
+      healthy = true;
+      const script = `{ node --import tsx commands/${command}.ts; echo "code $?" >&2; } | { read line; echo "read $line"; }`;
+      const environment = { PATH: programs.path, PULUMI_CONFIG_PASSPHRASE: '' };
+      const outcome = await promisify(execFile)('/bin/sh', ['-c', script], { cwd: project.folder, env: environment });
+      assert.match(outcome.stdout, /^read .+\n$/);
+      assert.equal(outcome.stderr, 'code 0\n');
+      assert.equal(existsSync((await readFile(at('kubeconfig.path'), 'utf8')).trim()), false);
+    });
+  }
 });
 
 describe('a line of the log', () => {
