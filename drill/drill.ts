@@ -2,6 +2,7 @@ import type { Kubectl, StackOutputs } from '../commands/shared/cluster';
 import type { Load } from './load/load';
 import type { Plan } from './load/plan';
 import type { ProjectCopy } from './project/projectCopy';
+import type { SpareStack } from './project/spareStack';
 import type { Watch } from './watch/watch';
 
 /** One thing that befalls a stack, and what must come of it. */
@@ -21,6 +22,8 @@ export interface Context {
   readonly watch: Watch;
   /** The project's sources in a temporary folder, for changes that must not touch the user's files. Made at the first call. */
   copy(): Promise<ProjectCopy>;
+  /** A stack of the drill's own, with a cluster of its own, for what must not befall the user's. Destroyed when the drill is over. */
+  spare(): Promise<SpareStack>;
   /** Puts load on the service until the drill stops it, or is over. */
   load(wishes?: Partial<Plan>): Promise<Load>;
   /** Notes that `event` happens now, for the report. Returns the time, in milliseconds since 1970. */

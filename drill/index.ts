@@ -1,15 +1,16 @@
 import { readOutputs, withKubectl } from '../commands/shared/cluster';
 import { runCommand, say } from '../commands/shared/command';
 import { requirePrograms } from '../commands/programs/providePrograms';
-import { loadStep } from './drills/loadStep';
-import { loadStop } from './drills/loadStop';
-import { podLoss } from './drills/podLoss';
-import { rollingUpdate } from './drills/rollingUpdate';
 import { badUpdate } from './drills/badUpdate';
 import { clusterLoss } from './drills/clusterLoss';
 import { databaseLoss } from './drills/databaseLoss';
 import { drift } from './drills/drift';
+import { killedUpdate } from './drills/killedUpdate';
+import { loadStep } from './drills/loadStep';
+import { loadStop } from './drills/loadStop';
 import { outOfMemory } from './drills/outOfMemory';
+import { podLoss } from './drills/podLoss';
+import { rollingUpdate } from './drills/rollingUpdate';
 import { readDrillOptions } from './options';
 import { isPassed, table } from './report/table';
 import type { Result } from './report/result';
@@ -28,6 +29,7 @@ const drills = {
   'drift': drift,
   'cluster-loss': clusterLoss,
   'out-of-memory': outOfMemory,
+  'killed-update': killedUpdate,
 } satisfies Record<string, Drill>;
 
 const names = Object.keys(drills) as (keyof typeof drills)[];

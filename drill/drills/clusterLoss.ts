@@ -46,6 +46,6 @@ async function bringBack({ copy, mark, outputs }: Context) {
   assertDone('pulumi up', await project.up());
   await healthy(outputs.url, 120);
   const end = mark('the service answers');
-  const url = (await project.pulumi('stack', 'output', 'url')).output.trim();
-  return { seconds: (end - start) / 1000, url, sameUrl: url.endsWith(outputs.url) };
+  const url = (await project.pulumi('stack', 'output', 'url')).stdout.trim();
+  return { seconds: (end - start) / 1000, url, sameUrl: url === outputs.url };
 }

@@ -28,7 +28,7 @@ export class Load {
     const load = new Load(fork(join(__dirname, 'process.ts'), { execArgv: ['--require', 'tsx/cjs'] }), plan);
     load.#order({ type: 'start', plan });
     while (!load.ticks.some(({ answered, failed }) => answered + failed > 0)) {
-      if (load.child.exitCode !== null) throw new Error(`The load's process ended by itself, exit code ${load.child.exitCode}.`);
+      if (load.ended) throw new Error(`The load's process ended by itself, exit code ${load.child.exitCode}.`);
       await sleep(50);
     }
     return load;
@@ -37,6 +37,11 @@ export class Load {
   /** All requests so far. */
   get requests(): number {
     return this.ticks.reduce((sum, { answered, failed }) => sum + answered + failed, 0);
+  }
+
+  /** Whether its process has ended. */
+  get ended(): boolean {
+    return this.child.exitCode !== null || this.child.signalCode !== null;
   }
 
   /** Requests per second from now on. */

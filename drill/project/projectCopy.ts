@@ -16,6 +16,7 @@ const sources = ['stack', 'service', 'commands', 'local', 'Pulumi.yaml', 'packag
 export interface Run {
   readonly ok: boolean;
   readonly seconds: number;
+  readonly stdout: string;
   /** All that it printed. */
   readonly output: string;
 }
@@ -24,10 +25,11 @@ export interface Run {
 export class ProjectCopy {
   readonly #running = new Set<ChildProcess>();
 
-  private constructor(readonly folder: string, readonly stack: string) {}
+  private constructor(readonly folder: string, readonly stack: string, readonly environment: NodeJS.ProcessEnv) {}
 
-  static async make(stack: string): Promise<ProjectCopy> {
-    const copy = new ProjectCopy(await mkdtemp(join(tmpdir(), 'koa-mongo-drill-')), stack);
+  /** @param environment of all that runs in it: by default with the project's own backend and passphrase. */
+  static async make(stack: string, environment = projectEnvironment()): Promise<ProjectCopy> {
+    const copy = new ProjectCopy(await mkdtemp(join(tmpdir(), 'koa-mongo-drill-')), stack, environment);
     const kept = (path: string): boolean => !path.endsWith(join('service', 'dist')); // what the bundler makes
     for (const name of [...sources, `Pulumi.${stack}.yaml`]) {
       await cp(join(root, name), join(copy.folder, name), { recursive: true, filter: kept }).catch((error: NodeJS.ErrnoException) => {
@@ -57,20 +59,18 @@ export class ProjectCopy {
   }
 
   /** `pulumi ARGUMENTS` on the stack. */
-  async pulumi(...args: readonly string[]): Promise<Run> {
-    const start = Date.now();
-    const options = { cwd: this.folder, env: this.environment, maxBuffer: 64 * 1024 * 1024 };
-    const run = promisify(execFile)('pulumi', this.#arguments(args), options);
-    this.#running.add(run.child);
-    run.child.once('close', () => this.#running.delete(run.child));
-    const end = (ok: boolean, { stdout = '', stderr = '' }: { readonly stdout?: string; readonly stderr?: string }): Run =>
-      ({ ok, seconds: (Date.now() - start) / 1000, output: stdout + stderr });
-    return run.then((said) => end(true, said), (error: { readonly stdout?: string; readonly stderr?: string }) => end(false, error));
+  pulumi(...args: readonly string[]): Promise<Run> {
+    return this.#run('pulumi', this.#arguments(args));
   }
 
-  /** The same without waiting for its end, in a process group of its own. */
+  /** `npm run SCRIPT` on the stack. */
+  npm(script: string): Promise<Run> {
+    return this.#run('npm', ['run', '--silent', script, '--', '--stack', this.stack]);
+  }
+
+  /** Starts `pulumi ARGUMENTS` in a process group of its own. */
   start(...args: readonly string[]): ChildProcess {
-    return spawn('pulumi', this.#arguments(args), { cwd: this.folder, env: this.environment, stdio: ['ignore', 'pipe', 'pipe'], detached: true });
+    return spawn('pulumi', this.#arguments(args), { cwd: this.folder, env: this.environment, stdio: 'ignore', detached: true });
   }
 
   /** Lets a Pulumi that still runs finish what it is at, as Ctrl-C does. */
@@ -82,19 +82,29 @@ export class ProjectCopy {
     if (dirname(this.folder) === tmpdir()) await rm(this.folder, { recursive: true });
   }
 
-  /** The project's backend and passphrase, unless the user has others. */
-  get environment(): NodeJS.ProcessEnv {
-    const own = process.env['PULUMI_CONFIG_PASSPHRASE'] ?? process.env['PULUMI_CONFIG_PASSPHRASE_FILE'];
-    return {
-      PULUMI_BACKEND_URL: pathToFileURL(backendFolder).href,
-      ...(own === undefined && { PULUMI_CONFIG_PASSPHRASE_FILE: passphraseFile(root) }),
-      ...process.env,
-    };
+  async #run(program: string, args: readonly string[]): Promise<Run> {
+    const start = Date.now();
+    const run = promisify(execFile)(program, [...args], { cwd: this.folder, env: this.environment, maxBuffer: 64 * 1024 * 1024 });
+    this.#running.add(run.child);
+    run.child.once('close', () => this.#running.delete(run.child));
+    const end = (ok: boolean, { stdout = '', stderr = '' }: { readonly stdout?: string; readonly stderr?: string }): Run =>
+      ({ ok, seconds: (Date.now() - start) / 1000, stdout, output: stdout + stderr });
+    return run.then((said) => end(true, said), (error: { readonly stdout?: string; readonly stderr?: string }) => end(false, error));
   }
 
   #arguments(args: readonly string[]): string[] {
     return [...args, '--stack', this.stack, '--non-interactive', '--color=never'];
   }
+}
+
+/** With the project's backend and passphrase, unless the user has others. */
+function projectEnvironment(): NodeJS.ProcessEnv {
+  const own = process.env['PULUMI_CONFIG_PASSPHRASE'] ?? process.env['PULUMI_CONFIG_PASSPHRASE_FILE'];
+  return {
+    PULUMI_BACKEND_URL: pathToFileURL(backendFolder).href,
+    ...(own === undefined && { PULUMI_CONFIG_PASSPHRASE_FILE: passphraseFile(root) }),
+    ...process.env,
+  };
 }
 
 /** @throws an Error with the end of what Pulumi said, unless `run` succeeded. */

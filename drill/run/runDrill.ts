@@ -30,6 +30,8 @@ export async function runDrill(name: string, drill: Drill, options: SessionOptio
   } finally {
     for (const signal of signals) process.off(signal, interrupt);
     await session.close();
+    // The drill itself may wait for something still, which must not hold the process.
+    if (interruption.signal.aborted) setTimeout(() => process.exit(), 500).unref();
   }
 }
 

@@ -2,6 +2,7 @@ import type { Kubectl, StackOutputs } from '../../commands/shared/cluster';
 import type { Context } from '../drill';
 import { Load } from '../load/load';
 import { ProjectCopy } from '../project/projectCopy';
+import { SpareStack } from '../project/spareStack';
 import { Watch } from '../watch/watch';
 
 export interface SessionOptions {
@@ -18,6 +19,7 @@ export class Session {
   readonly loads: Load[] = [];
   #begin: number | undefined;
   #copy: Promise<ProjectCopy> | undefined;
+  #spare: Promise<SpareStack> | undefined;
 
   private constructor(private readonly options: SessionOptions, readonly watch: Watch) {}
 
@@ -41,6 +43,7 @@ export class Session {
     ...this.options,
     watch: this.watch,
     copy: () => (this.#copy ??= ProjectCopy.make(this.options.stack)),
+    spare: () => (this.#spare ??= SpareStack.make()),
     load: async (wishes) => {
       void this.begin;
       const run = `${name} ${new Date().toISOString()} ${this.loads.length + 1}`;
@@ -65,5 +68,6 @@ export class Session {
     await this.stopLoads();
     await this.watch.stop();
     await (await this.#copy)?.remove();
+    await (await this.#spare)?.remove();
   }
 }

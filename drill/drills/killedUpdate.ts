@@ -1,0 +1,83 @@
+import { once } from 'node:events';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Drill, Stage, Verdict } from '../drill';
+import { assertDone } from '../project/projectCopy';
+import type { SpareStack } from '../project/spareStack';
+import { sources } from '../sources';
+import { holds } from '../verdicts';
+
+/** Kills, spread over the length of an `up` from nothing. */
+const kills = 10;
+const quickKills = 2;
+
+/** Of `npm run up`: the rest is its look at the machine before. */
+const pulumiPart = 0.9;
+
+/** A `pulumi up` from nothing is killed with -9 at moments spread over it; `npm run up` must come to the same end each time. */
+export const killedUpdate: Drill = {
+  title: 'pulumi up is killed',
+  async run({ quick, mark, spare }) {
+    const stack = await spare();
+    mark('npm run up of a spare stack, not disturbed');
+    const whole = assertDone('npm run up of a spare stack', await stack.up());
+    const expected = (await stack.state()).urns;
+    await stack.destroy();
+
+    const count = quick ? quickKills : kills;
+    const stages: Stage[] = [{ name: 'npm run up, not disturbed', seconds: whole.seconds }];
+    const verdicts: Verdict[] = [];
+    for (let index = 0; index < count; index += 1) {
+      const seconds = (whole.seconds * pulumiPart * (index + 0.5)) / count;
+      const alone = index % 2 === 0; // by turns Pulumi alone, and it with all that it had started
+      const at = `kill -9 of ${alone ? 'pulumi' : 'all its processes'} after ${seconds.toFixed(0)} s`;
+      const group = await killAfter(stack, seconds, alone);
+      mark(at);
+      const again = await stack.up();
+      endGroup(group);
+      mark(again.ok ? 'npm run up succeeded' : 'npm run up failed');
+      stages.push({ name: `npm run up after ${at}`, seconds: again.seconds });
+      verdicts.push(await judge(stack, at, again, expected));
+      await stack.destroy();
+    }
+    return { stages, verdicts, notes: ['On a stack and a cluster of the drill\'s own, destroyed after each time.'] };
+  },
+};
+
+/** Starts `pulumi up` and kills it after `seconds`. Returns its process group, of which some may live on. */
+async function killAfter(stack: SpareStack, seconds: number, alone: boolean): Promise<number> {
+  const child = stack.start();
+  const { pid } = child;
+  if (pid === undefined) throw new Error('pulumi can\'t be run.');
+  const ended = once(child, 'exit');
+  await Promise.race([sleep(seconds * 1000), ended]);
+  if (child.exitCode !== null) throw new Error(`pulumi up had ended by itself before it was to be killed, after ${seconds.toFixed(0)} s.`);
+  process.kill(alone ? pid : -pid, 'SIGKILL');
+  await ended;
+  return pid;
+}
+
+/** Ends what a killed Pulumi has left running: its plugins wait for it for ever. */
+function endGroup(group: number): void {
+  try {
+    process.kill(-group, 'SIGKILL');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+  }
+}
+
+async function judge(
+  stack: SpareStack, at: string, again: { readonly ok: boolean; readonly output: string }, expected: readonly string[],
+): Promise<Verdict> {
+  const text = `${at}: converges`;
+  if (!again.ok) return holds(text, false, again.output.trim().split('\n').slice(-15).join(' '), sources.restored);
+  const { urns, pending } = await stack.state();
+  const truth = await stack.isTrue();
+  const strangers = await stack.strangers();
+  const faults = [
+    ...(pending > 0 ? [`${pending} pending operations`] : []),
+    ...(urns.join() === expected.join() ? [] : [`${urns.length} resources in the state, not ${expected.length}`]),
+    ...(truth.ok ? [] : ['a refresh finds changes']),
+    ...(strangers.length > 0 ? [`not in the state: ${strangers.join(', ')}`] : []),
+  ];
+  return holds(text, faults.length === 0, faults.join('; ') || `yes, ${urns.length} resources`, sources.restored);
+}
