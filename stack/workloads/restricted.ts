@@ -21,5 +21,8 @@ export const restrictedContainer: kubernetes.types.input.core.v1.SecurityContext
 /** Failures are told with the container's last log lines in place of an empty message. */
 export const tellWithLog = { terminationMessagePolicy: 'FallbackToLogsOnError' } as const;
 
-/** How long a pod may take to be ready: Pulumi's own ten minutes are too long to wait for a crash loop. */
-export const awaited = { create: '100s', update: '100s' };
+/**
+ * How long pods may take to be ready: Pulumi's own ten minutes are too long to wait for a crash loop. An update on a busy machine
+ * takes half a minute besides, and is to fail inside of two.
+ */
+export const awaited = { create: '100s', update: '75s' };

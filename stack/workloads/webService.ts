@@ -60,7 +60,7 @@ export class WebService extends pulumi.ComponentResource {
       spec: {
         selector: { matchLabels: labels },
         strategy: { rollingUpdate: { maxUnavailable: 0, maxSurge: 1 } },
-        progressDeadlineSeconds: 90, // a rollout that makes no progress fails `up`, inside its two minutes
+        progressDeadlineSeconds: 60, // below `awaited`: the rollout then says itself that it is stuck
         template: {
           metadata: { labels },
           spec: {
