@@ -8,8 +8,7 @@ import { defaultPlan, type Failure, type Order, type Plan, type Report, type Tic
 export class Load {
   readonly ticks: Tick[] = [];
   readonly failures: Failure[] = [];
-  /** Ids of the documents that the service said were stored. Known when the load has stopped. */
-  acknowledged: readonly string[] = [];
+  #acknowledged: readonly string[] | undefined;
   readonly #ended: Promise<unknown>;
 
   private constructor(private readonly child: ChildProcess, readonly plan: Plan) {
@@ -17,7 +16,7 @@ export class Load {
     child.on('message', (report: Report) => {
       if (report.type === 'tick') this.ticks.push(report.tick);
       if (report.type === 'failure') this.failures.push(report.failure);
-      if (report.type === 'stopped') this.acknowledged = report.acknowledged;
+      if (report.type === 'stopped') this.#acknowledged = report.acknowledged;
     });
   }
 
@@ -32,6 +31,15 @@ export class Load {
       await sleep(50);
     }
     return load;
+  }
+
+  /**
+   * Ids of the documents that the service said were stored.
+   * @throws unless the load has stopped in order: what is not known must not pass for nothing.
+   */
+  get acknowledged(): readonly string[] {
+    if (this.#acknowledged === undefined) throw new Error('The load\'s process ended without telling which writes were acknowledged.');
+    return this.#acknowledged;
   }
 
   /** All requests so far. */

@@ -11,8 +11,8 @@ let rate = 0;
 let running = true;
 let written = 0;
 
-function send(report: Report): void {
-  process.send?.(report);
+function send(report: Report, sent?: () => void): void {
+  process.send?.(report, undefined, undefined, sent);
 }
 
 async function run(plan: Plan): Promise<void> {
@@ -23,8 +23,7 @@ async function run(plan: Plan): Promise<void> {
   clearTimeout(end);
   clearInterval(ticks);
   send({ type: 'tick', tick: tally.tick(Date.now()) });
-  send({ type: 'stopped', acknowledged });
-  process.disconnect();
+  send({ type: 'stopped', acknowledged }, () => process.disconnect());
 }
 
 async function runClient(plan: Plan, index: number): Promise<void> {

@@ -11,8 +11,10 @@ export class ApiProxy {
   static async open(kubectl: Kubectl): Promise<ApiProxy> {
     const [program = '', ...args] = [...kubectl.program, 'proxy', '--port=0', '--reject-methods=^(POST|PUT|PATCH|DELETE)$', '--reject-paths=/secrets'];
     // A group of its own: where Minikube stands in for kubectl, both must end.
-    const child = spawn(program, args, { env: kubectl.environment, stdio: ['ignore', 'pipe', 'inherit'], detached: process.platform !== 'win32' });
-    const ended = once(child, 'close').then(() => { throw new Error('kubectl proxy ended by itself. Its reason is above.'); });
+    const child = spawn(program, args, { env: kubectl.environment, stdio: ['ignore', 'pipe', 'pipe'], detached: process.platform !== 'win32' });
+    let said = ''; // it tells of each look at a cluster that is down, which is no news to a drill
+    child.stderr.on('data', (chunk) => { said = (said + chunk).slice(0, 1000); });
+    const ended = once(child, 'close').then(() => { throw new Error(`kubectl proxy ended by itself: ${said.trim()}`); });
     const [line] = await Promise.race([once(createInterface({ input: child.stdout }), 'line'), ended]) as [string];
     ended.catch(() => undefined); // from here on its end is seen by those who ask
     const address = /127\.0\.0\.1:\d+/.exec(line)?.[0];

@@ -44,6 +44,7 @@ describe('Load', () => {
   it('counts what is answered, and finds the writes that were lost', async function () {
     this.timeout(30_000);
     const load = await Load.start({ url, run: 'a test', clients: 4, rate: 200, writes: 100 });
+    assert.throws(() => load.acknowledged, /without telling/);
     load.setRate(400);
     await until('forty writes', () => acknowledged.length > 40);
     await load.stop();
