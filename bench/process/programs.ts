@@ -1,6 +1,7 @@
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { concurrency } from '../scale';
-import { benchFolder, pythonFolder } from '../paths';
+import { benchFolder, projectFolder, pythonFolder } from '../paths';
 
 /** A contestant's process. */
 export interface Program {
@@ -28,14 +29,21 @@ export const programs = {
     ],
   },
   /** The file that the container runs. */
-  ours: node('ours', 'dist/main.js'),
+  ours: node('ours', 'dist/main.js', imageOptions()),
   /** The same app, logs and metrics off. */
-  quiet: node('ours-quiet', 'dist/quiet.js'),
+  quiet: node('ours-quiet', 'dist/quiet.js', imageOptions()),
   /** What a cold start is held against. */
   connected: node('connected', 'dist/connected.js'),
 } as const satisfies Record<string, Program>;
 
-function node(name: string, file: string): Program {
-  const path = join(benchFolder, file);
-  return { name, isNode: true, command: process.execPath, arguments: () => ['--require', join(benchFolder, 'process/usage.cjs'), path] };
+function node(name: string, file: string, options: readonly string[] = []): Program {
+  const all = [...options, '--require', join(benchFolder, 'process/usage.cjs'), join(benchFolder, file)];
+  return { name, isNode: true, command: process.execPath, arguments: () => all };
+}
+
+/** The options that the image gives Node. */
+function imageOptions(): readonly string[] {
+  const [, command] = /^CMD (\[.*\])$/m.exec(readFileSync(join(projectFolder, 'service/Dockerfile'), 'utf8')) ?? [];
+  if (command === undefined) throw new Error('service/Dockerfile has no CMD of the form ["node", …, "main.js"]: give it one.');
+  return (JSON.parse(command) as string[]).slice(1, -1);
 }

@@ -10,8 +10,11 @@ import { arrayForm, linesForm, streamJson } from '../documents/streamJson';
 import { Problem } from '../http/problem';
 import { readCount, readQuery } from '../http/query';
 
-/** Documents that the database sends at a time: enough that asking costs little, few enough for many clients at once. */
-const batchSize = 2000;
+/**
+ * Documents that the database sends at a time: enough that asking costs little, few enough for many clients at once. With
+ * 2000, the driver's objects outlive a garbage collection more often: up to twice the memory, and no less CPU.
+ */
+const batchSize = 500;
 
 /** `GET /data`: all documents, those that `filter` matches, or a page of `limit` of them in the order of their ids. */
 export function listData({ database, limits }: Dependencies): Middleware {
@@ -37,7 +40,7 @@ export function listData({ database, limits }: Dependencies): Middleware {
     }
     context.set('Content-Type', type);
     context.set('Vary', 'Accept');
-    const pieces = streamJson(cursor, type === 'application/json' ? arrayForm : linesForm);
+    const pieces = streamJson(database, cursor, type === 'application/json' ? arrayForm : linesForm);
     const body = Readable.from(pieces, { objectMode: false, highWaterMark: 1 });
     // At its end, at a failure, and when the client goes away.
     body.once('close', () => void cursor.close().catch(() => {}));
