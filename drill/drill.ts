@@ -7,7 +7,11 @@ import type { Watch } from './watch/watch';
 
 /** One thing that befalls a stack, and what must come of it. */
 export interface Drill {
+  /** As `--only` takes it. */
+  readonly name: string;
   readonly title: string;
+  /** Whether it takes many minutes: a quick run leaves it out, unless it is asked for by name. */
+  readonly long?: true;
   /** Rejects only if it could not be carried out: what the stack does wrong is in the verdicts. */
   run(context: Context): Promise<Outcome>;
 }

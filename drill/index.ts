@@ -19,35 +19,35 @@ import { runDrill } from './run/runDrill';
 import type { Drill } from './drill';
 
 /** All drills, in the order that they run in. */
-const drills = {
-  'load-step': loadStep,
-  'load-stop': loadStop,
-  'rolling-update': rollingUpdate,
-  'pod-loss': podLoss,
-  'database-loss': databaseLoss,
-  'bad-update': badUpdate,
-  'drift': drift,
-  'cluster-loss': clusterLoss,
-  'out-of-memory': outOfMemory,
-  'killed-update': killedUpdate,
-} satisfies Record<string, Drill>;
+const drills: readonly Drill[] = [
+  loadStep,
+  loadStop,
+  rollingUpdate,
+  podLoss,
+  databaseLoss,
+  badUpdate,
+  drift,
+  clusterLoss,
+  outOfMemory,
+  killedUpdate,
+];
 
-const names = Object.keys(drills) as (keyof typeof drills)[];
+const names = drills.map(({ name }) => name);
 
 const usage = `npm run drill: what befalls a stack, under load, on the one that npm run up made. Exit code 1 if a limit was not kept.
 
   npm run drill -- --only load-step,drift  some of ${names.join(',')}
-  npm run drill -- --quick                 the short ones, without the long waits
+  npm run drill -- --quick                 the short ones, and less waiting in them
   npm run drill -- --stack staging         another stack than dev`;
 
 runCommand(async () => {
-  const { stack, quick, only } = readDrillOptions(usage, names);
+  const { stack, quick, chosen } = readDrillOptions(usage, drills);
   await requirePrograms(['pulumi', 'minikube']);
   const results: Result[] = [];
-  for (const name of only) {
-    say(`\n${drills[name].title}`);
+  for (const drill of chosen) {
+    say(`\n${drill.title}`);
     const outputs = await readOutputs(stack);
-    const result = await withKubectl(outputs, (kubectl) => runDrill(name, drills[name], { stack, quick, outputs, kubectl, tell: say }));
+    const result = await withKubectl(outputs, (kubectl) => runDrill(drill, { stack, quick, outputs, kubectl, tell: say }));
     results.push(result);
     say(`\n${table(result)}\n\n  Saved: ${save(result, names)}`);
   }

@@ -1,25 +1,30 @@
 import { readOptions } from '../commands/shared/command';
+import type { Drill } from './drill';
 
-export interface Options<Name> {
+export interface Options {
   readonly stack: string;
   readonly quick: boolean;
   /** The drills to run, in the order of the list of all. */
-  readonly only: readonly Name[];
+  readonly chosen: readonly Drill[];
 }
 
-/** Reads `npm run drill -- …`. `--only` takes the names of drills, with commas between them. */
-export function readDrillOptions<Name extends string>(usage: string, names: readonly Name[]): Options<Name> {
+/** Reads `npm run drill -- …`. */
+export function readDrillOptions(usage: string, drills: readonly Drill[]): Options {
   const { stack, quick, only } = readOptions(usage, {
     quick: { type: 'boolean', default: false },
-    only: { type: 'string', default: names.join(',') },
+    only: { type: 'string' },
   });
-  return { stack, quick, only: chooseDrills(only, names) };
+  return { stack, quick, chosen: only === undefined ? drills.filter(({ long }) => !(quick && long)) : chooseDrills(only, drills) };
 }
 
-/** @throws one error that tells each unknown name, and those that there are. */
-export function chooseDrills<Name extends string>(only: string, names: readonly Name[]): Name[] {
+/**
+ * The drills whose names are in `only`, with commas between them.
+ * @throws one error that tells each unknown name, and those that there are.
+ */
+export function chooseDrills<T extends Pick<Drill, 'name'>>(only: string, drills: readonly T[]): T[] {
   const asked = only.split(',').map((name) => name.trim());
-  const unknown = asked.filter((name) => !names.some((known) => known === name));
+  const names = drills.map(({ name }) => name);
+  const unknown = asked.filter((name) => !names.includes(name));
   if (unknown.length > 0) throw new Error(`--only has '${unknown.join(', ')}': give some of ${names.join(',')}.`);
-  return names.filter((name) => asked.includes(name));
+  return drills.filter(({ name }) => asked.includes(name));
 }

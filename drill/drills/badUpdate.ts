@@ -38,7 +38,9 @@ const updates: readonly BadUpdate[] = [
 
 /** Updates that can't work are deployed under load, and then one that can. */
 export const badUpdate: Drill = {
+  name: 'bad-update',
   title: 'Bad updates',
+  long: true,
   async run({ copy, load: startLoad, mark }) {
     const project = await copy();
     const load = await startLoad({ rate });
@@ -51,7 +53,7 @@ export const badUpdate: Drill = {
       stages.push({ name: `pulumi up with ${update.name}`, seconds: run.seconds });
       const told = update.reason.exec(run.output)?.[0];
       verdicts.push(
-        holds(`${update.name}: fails with the reason`, !run.ok && told !== undefined, run.ok ? 'it succeeded' : `said: ${told ?? 'something else'}`, sources.badUpdate),
+        holds(`${update.name}: fails with the reason`, !run.ok && told !== undefined, run.ok ? 'it succeeded' : `said: ${told ?? errorOf(run.output)}`, sources.badUpdate),
         within(`${update.name}: fails soon`, run.seconds, 120, sources.badUpdate),
       );
     }
@@ -66,6 +68,11 @@ export const badUpdate: Drill = {
     };
   },
 };
+
+/** What Pulumi said of the resource that failed. */
+function errorOf(output: string): string {
+  return output.split('\n').filter((line) => /error|Pod|\[/.test(line)).slice(-4).map((line) => line.trim()).join(' ').slice(0, 400);
+}
 
 async function deploy(project: ProjectCopy, { edits }: BadUpdate) {
   for (const { file, before, after } of edits) await project.edit(file, before, after);

@@ -11,7 +11,9 @@ const run = promisify(execFile);
 
 /** The cluster is stopped, and its node killed. Each time `pulumi up` brings it back. */
 export const clusterLoss: Drill = {
+  name: 'cluster-loss',
   title: 'The cluster is lost',
+  long: true,
   async run(context) {
     const { load: startLoad, mark, outputs: { profile } } = context;
     const load = await startLoad({ rate: 100, writes: 50 });

@@ -10,6 +10,7 @@ const rate = 100;
 
 /** The database's pod is deleted while documents are inserted; then its process is killed. */
 export const databaseLoss: Drill = {
+  name: 'database-loss',
   title: 'The database is lost',
   async run({ load: startLoad, mark, kubectl, outputs }) {
     const load = await startLoad({ rate, writes: rate });

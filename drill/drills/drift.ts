@@ -19,6 +19,7 @@ const deeds: readonly (readonly string[])[] = [
 
 /** Resources are deleted and edited by hand, the registry's pod too; and the autoscaler changes what is its own. */
 export const drift: Drill = {
+  name: 'drift',
   title: 'Drift',
   async run(context) {
     const { copy, kubectl, mark, outputs } = context;

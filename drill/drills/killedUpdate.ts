@@ -15,7 +15,9 @@ const pulumiPart = 0.9;
 
 /** A `pulumi up` from nothing is killed with -9 at moments spread over it; `npm run up` must come to the same end each time. */
 export const killedUpdate: Drill = {
+  name: 'killed-update',
   title: 'pulumi up is killed',
+  long: true,
   async run({ quick, mark, spare }) {
     const stack = await spare();
     mark('npm run up of a spare stack, not disturbed');

@@ -11,6 +11,7 @@ const countSeconds = 20;
 
 /** Load steps up from one second to the next: how soon are there more pods, and do all of them work? */
 export const loadStep: Drill = {
+  name: 'load-step',
   title: 'Load steps up',
   async run(context) {
     const { watch, mark } = context;

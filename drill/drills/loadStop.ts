@@ -14,18 +14,18 @@ const lateSeconds = 15 + 5;
 
 /** Load goes down: pods go one by one, and no request that they had taken on is lost. */
 export const loadStop: Drill = {
+  name: 'load-stop',
   title: 'Load steps down',
-  async run(context) {
-    const { watch, mark, quick, kubectl } = context;
+  async run({ watch, mark, quick, kubectl, copy, stack, load: startLoad }) {
     if (quick) {
-      const copy = await context.copy();
-      assertDone('A shorter window', await copy.pulumi('config', 'set', 'scaleDownSeconds', String(quickWindow)));
-      assertDone('pulumi up with a shorter window', await copy.up());
+      const project = await copy();
+      assertDone('A shorter window', await project.pulumi('config', 'set', 'scaleDownSeconds', String(quickWindow)));
+      assertDone('pulumi up with a shorter window', await project.up());
     }
     const window = Number(await kubectl.read('get', 'hpa', 'web', '--output=jsonpath={.spec.behavior.scaleDown.stabilizationWindowSeconds}'));
-    const load = await context.load(heavy);
+    const load = await startLoad(heavy);
     mark('load is high');
-    await watch.until('the load brings more pods', (snapshot) => readyPods(snapshot).length > snapshot.min + 1, 120);
+    await watch.until('the load brings more pods', (snapshot) => readyPods(snapshot).length > snapshot.min, 120);
 
     const start = mark('load steps down');
     load.setRate(light.rate);
@@ -38,6 +38,11 @@ export const loadStop: Drill = {
       (snapshot) => snapshot.desired === snapshot.min && surplus(snapshot) === 0, limit + 120, start);
     mark(`${least.min} pods are left`);
     await load.stop();
+    if (quick) {
+      const project = await copy();
+      await project.restore(`Pulumi.${stack}.yaml`);
+      assertDone('pulumi up with the window as it was', await project.up());
+    }
     return {
       stages: [
         { name: 'less load to the first pod draining', seconds: (first.at - start) / 1000 },

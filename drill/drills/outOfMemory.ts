@@ -12,6 +12,7 @@ const findSeconds = 3;
 
 /** One pod uses more memory than its limit: the kernel ends it, and it is started again, alone. */
 export const outOfMemory: Drill = {
+  name: 'out-of-memory',
   title: 'Out of memory',
   async run({ load: startLoad, mark, watch, kubectl }) {
     const load = await startLoad({ rate });
@@ -44,7 +45,7 @@ export const outOfMemory: Drill = {
       verdicts: [
         holds('ended for its memory', of(back)?.ended === 'OOMKilled', of(back)?.ended ?? 'no reason', sources.memory),
         holds('restarted alone', others === 0, `${others} restarts of others`, sources.memory),
-        within('ready again', (back.at - ended.at) / 1000, 15, sources.memory),
+        within('ready again', (back.at - ended.at) / 1000, 15, sources.restart),
         noFailure(`requests failed later than ${findSeconds} s after its end`, later, load.requests, sources.killed),
       ],
       notes: [`Requests that failed with it: ${describe(load.failures.filter((failure) => !later.includes(failure)))}.`],

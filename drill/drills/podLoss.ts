@@ -13,6 +13,7 @@ const findSeconds = 3;
 
 /** A pod is deleted; then the process of another is killed. */
 export const podLoss: Drill = {
+  name: 'pod-loss',
   title: 'A pod is lost',
   async run({ load: startLoad, mark, watch, kubectl, outputs }) {
     const load = await startLoad({ rate });

@@ -13,6 +13,7 @@ const rate = 400;
 
 /** The service is deployed anew with a changed line, and once more with the line as it was. */
 export const rollingUpdate: Drill = {
+  name: 'rolling-update',
   title: 'Rolling update',
   async run({ copy, load: startLoad, mark, outputs }) {
     const project = await copy();

@@ -48,9 +48,12 @@ export class ProjectCopy {
     await writeFile(path, text.replace(before, () => after));
   }
 
-  /** Undoes all edits of `file`. */
+  /** Undoes all edits of `file`. One that the project has not is removed. */
   async restore(file: string): Promise<void> {
-    await cp(join(root, file), join(this.folder, file));
+    await rm(join(this.folder, file), { force: true });
+    await cp(join(root, file), join(this.folder, file)).catch((error: NodeJS.ErrnoException) => {
+      if (error.code !== 'ENOENT') throw error;
+    });
   }
 
   /** `pulumi up` from this folder. */

@@ -12,7 +12,7 @@ import { Session, type SessionOptions } from './session';
 const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 /** Carries out `drill`, looks for each write that was acknowledged meanwhile, and takes all of them away again. */
-export async function runDrill(name: string, drill: Drill, options: SessionOptions): Promise<Result> {
+export async function runDrill(drill: Drill, options: SessionOptions): Promise<Result> {
   const taken = {
     date: new Date().toISOString(), machine: describeMachine(), database: await describeDatabase(options.kubectl), quick: options.quick,
   };
@@ -21,12 +21,15 @@ export async function runDrill(name: string, drill: Drill, options: SessionOptio
   const interrupt = (): void => interruption.abort();
   for (const signal of signals) process.once(signal, interrupt);
   try {
-    const outcome = await Promise.race([drill.run(session.context(name)), interrupted(interruption.signal, options.stack)]);
+    const outcome = await Promise.race([drill.run(session.context(drill.name)), interrupted(interruption.signal)]);
     await session.stopLoads();
     const end = Date.now();
     const series = seriesOf(session.begin, end, session.watch.snapshots, session.loads.flatMap(({ ticks }) => ticks));
     const verdicts = [...outcome.verdicts, ...await judgeWrites(options.outputs.url, session.loads)];
-    return { name, title: drill.title, ...outcome, verdicts, events: session.events, series, taken };
+    return { name: drill.name, title: drill.title, ...outcome, verdicts, events: session.events, series, taken };
+  } catch (error) {
+    throw new Error(`The drill ${drill.name} could not be carried out: ${error instanceof Error ? error.message : String(error)}\n` +
+      `What it changed may be there still. This puts it right: npm run up -- --stack ${options.stack}`, { cause: error });
   } finally {
     for (const signal of signals) process.off(signal, interrupt);
     await session.close();
@@ -35,9 +38,9 @@ export async function runDrill(name: string, drill: Drill, options: SessionOptio
   }
 }
 
-async function interrupted(signal: AbortSignal, stack: string): Promise<never> {
+async function interrupted(signal: AbortSignal): Promise<never> {
   await once(signal, 'abort');
-  throw new Error(`Interrupted. What the drill changed may be there still; this puts it right: npm run up -- --stack ${stack}`);
+  throw new Error('Interrupted.');
 }
 
 async function judgeWrites(url: string, loads: readonly Load[]): Promise<Verdict[]> {

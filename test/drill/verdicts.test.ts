@@ -44,12 +44,14 @@ describe('outage(load, since, seconds)', () => {
   });
 });
 
-describe('chooseDrills(only, names)', () => {
-  const names = ['load-step', 'drift', 'pod-loss'];
+describe('chooseDrills(only, drills)', () => {
+  const drills = ['load-step', 'drift', 'pod-loss'].map((name) => ({ name }));
 
-  it('keeps the order of the list', () => assert.deepEqual(chooseDrills('pod-loss, load-step', names), ['load-step', 'pod-loss']));
+  it('keeps the order of the list', () => {
+    assert.deepEqual(chooseDrills('pod-loss, load-step', drills), [{ name: 'load-step' }, { name: 'pod-loss' }]);
+  });
 
   it('tells an unknown name and those that there are', () => {
-    assert.throws(() => chooseDrills('drift,flood', names), /--only has 'flood': give some of load-step,drift,pod-loss/);
+    assert.throws(() => chooseDrills('drift,flood', drills), /--only has 'flood': give some of load-step,drift,pod-loss/);
   });
 });

@@ -135,6 +135,11 @@ describe('the stack on a real Minikube', () => {
     await project.pulumi('up', '--yes', '--skip-preview');
   });
 
+  it('loses no request and no write by an update, a lost pod, a lost database or a lack of memory', async () => {
+    const told = await project.npm('drill', '--quick', '--only=rolling-update,pod-loss,database-loss,out-of-memory');
+    assert.match(told, /4 of 4 drills passed/);
+  });
+
   it('leaves nothing behind', async () => {
     await project.pulumi('destroy', '--yes', '--skip-preview');
     await project.npm('down');
