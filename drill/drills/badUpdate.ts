@@ -53,7 +53,8 @@ export const badUpdate: Drill = {
       stages.push({ name: `pulumi up with ${update.name}`, seconds: run.seconds });
       const told = update.reason.exec(run.output)?.[0];
       verdicts.push(
-        holds(`${update.name}: fails with the reason`, !run.ok && told !== undefined, run.ok ? 'it succeeded' : `said: ${told ?? errorOf(run.output)}`, sources.badUpdate),
+        holds(`${update.name}: fails with the reason`, !run.ok && told !== undefined,
+          run.ok ? 'it succeeded' : `said: ${told ?? errorOf(run.output)}`, sources.badUpdate),
         within(`${update.name}: fails soon`, run.seconds, 120, sources.badUpdate),
       );
     }

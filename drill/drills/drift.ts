@@ -45,11 +45,15 @@ export const drift: Drill = {
     await load.stop();
     const said = (output: string): string => output.trim().split('\n').filter((line) => /^\s*[~+-]/.test(line)).join('; ');
     return {
-      stages: [{ name: 'pulumi up --refresh', seconds: run.seconds }, { name: 'to a service that answers', seconds: (well - end) / 1000 }],
+      stages: [
+        { name: 'pulumi up --refresh', seconds: run.seconds },
+        { name: 'to a service that answers', seconds: (well - end) / 1000 },
+      ],
       verdicts: [
         holds('everything as it was', after === before, after === before ? 'yes' : `before ${before}, after ${after}`, sources.restored),
         holds('no more changes seen', calm.ok, calm.ok ? 'none' : said(calm.output), sources.restored),
-        holds(`no change seen with ${readyPods(scaled).length} pods in place of ${scaled.min}`, grown.ok, grown.ok ? 'none' : said(grown.output), sources.ownScaling),
+        holds(`no change seen with ${readyPods(scaled).length} pods in place of ${scaled.min}`, grown.ok,
+          grown.ok ? 'none' : said(grown.output), sources.ownScaling),
       ],
     };
   },

@@ -52,7 +52,7 @@ async function killAfter(stack: SpareStack, seconds: number, alone: boolean): Pr
   if (pid === undefined) throw new Error('pulumi can\'t be run.');
   const ended = once(child, 'exit');
   await Promise.race([sleep(seconds * 1000), ended]);
-  if (child.exitCode !== null) throw new Error(`pulumi up had ended by itself before it was to be killed, after ${seconds.toFixed(0)} s.`);
+  if (child.exitCode !== null) throw new Error(`pulumi up ended by itself within ${seconds.toFixed(0)} s, before the kill.`);
   process.kill(alone ? pid : -pid, 'SIGKILL');
   await ended;
   return pid;

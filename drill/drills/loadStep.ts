@@ -58,7 +58,8 @@ export const loadStep: Drill = {
         verdicts: [
           within('load to first new pod ready', (ready.at - start) / 1000, 30, sources.scaling),
           within('pod made to ready', (ready.at - created.at) / 1000, 2, sources.start),
-          holds('requests spread evenly', spread.worst <= 25, `${spread.text}; the farthest is ${spread.worst.toFixed(0)} % off the mean`, sources.evenness),
+          holds('requests spread evenly', spread.worst <= 25,
+            `${spread.text}; the farthest is ${spread.worst.toFixed(0)} % off the mean`, sources.evenness),
           noFailure('requests failed', load.failures, load.requests, sources.noLoss),
         ],
         notes: [`Clients take a new connection after ${load.plan.renewAfter} requests, as real ones do: only these reach new pods.`],

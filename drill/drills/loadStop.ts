@@ -22,7 +22,8 @@ export const loadStop: Drill = {
       assertDone('A shorter window', await project.pulumi('config', 'set', 'scaleDownSeconds', String(quickWindow)));
       assertDone('pulumi up with a shorter window', await project.up());
     }
-    const window = Number(await kubectl.read('get', 'hpa', 'web', '--output=jsonpath={.spec.behavior.scaleDown.stabilizationWindowSeconds}'));
+    const path = '{.spec.behavior.scaleDown.stabilizationWindowSeconds}';
+    const window = Number(await kubectl.read('get', 'hpa', 'web', `--output=jsonpath=${path}`));
     const load = await startLoad(heavy);
     mark('load is high');
     await watch.until('the load brings more pods', (snapshot) => readyPods(snapshot).length > snapshot.min, 120);

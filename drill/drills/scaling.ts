@@ -1,5 +1,4 @@
 import type { Context } from '../drill';
-import { readyPods } from '../watch/snapshot';
 
 /** Requests per second that take more CPU than four pods aim at, on clients enough to reach every pod often. */
 export const heavy = { clients: 64, rate: 3500 } as const;
@@ -12,7 +11,7 @@ export async function atLeast({ watch, outputs, stack }: Context): Promise<void>
   const seconds = 600;
   await watch.until(
     `stack '${stack}' has its least number of pods (${outputs.url} has other load, or look: npm run status)`,
-    (snapshot) => snapshot.desired === snapshot.min && snapshot.pods.length === snapshot.min && readyPods(snapshot).length === snapshot.min,
+    ({ desired, min, pods }) => desired === min && pods.length === min && pods.every(({ ready, draining }) => ready && !draining),
     seconds,
   );
 }

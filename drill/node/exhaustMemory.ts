@@ -10,7 +10,8 @@ const tell = async (tries) => {
   const [target] = await fetch('http://127.0.0.1:9229/json/list').then((answer) => answer.json(), () => []);
   if (target === undefined && tries > 0) return setTimeout(tell, 100, tries - 1);
   const socket = new WebSocket(target.webSocketDebuggerUrl);
-  socket.onopen = () => socket.send(JSON.stringify({ id: 1, method: 'Runtime.evaluate', params: { expression: ${JSON.stringify(leak)} } }));
+  const params = { expression: ${JSON.stringify(leak)} };
+  socket.onopen = () => socket.send(JSON.stringify({ id: 1, method: 'Runtime.evaluate', params }));
   socket.onmessage = () => process.exit();
 };
 tell(50);

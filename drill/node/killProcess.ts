@@ -1,7 +1,10 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 
-/** Kills the main process of a container with -9, from its Minikube node: inside a container nothing can kill it so. Returns when, in milliseconds since 1970. */
+/**
+ * Kills the main process of a container with -9, from its Minikube node: inside a container nothing can kill it so. Returns when,
+ * in milliseconds since 1970.
+ */
 export async function killProcess(profile: string, pod: string, container: string): Promise<number> {
   if (profile === '') throw new Error('Only on a Minikube cluster of the stack\'s own can a process be killed from the node.');
   const script = [

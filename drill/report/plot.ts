@@ -8,10 +8,22 @@ const top = 52;
 const gap = 14;
 
 const panels: readonly { readonly title: string; readonly lines: readonly Line[] }[] = [
-  { title: 'pods', lines: [{ name: 'wanted', color: '#afb8c1', value: ({ desired }) => desired }, { name: 'ready', color: '#1a7f37', value: ({ ready }) => ready }] },
+  {
+    title: 'pods',
+    lines: [
+      { name: 'wanted', color: '#afb8c1', value: ({ desired }) => desired },
+      { name: 'ready', color: '#1a7f37', value: ({ ready }) => ready },
+    ],
+  },
   { title: 'CPU, % of request', lines: [{ name: 'mean of pods', color: '#8250df', value: ({ cpu }) => cpu }] },
   { title: 'answers/s', lines: [{ name: 'answered', color: '#0969da', value: ({ answered }) => answered }] },
-  { title: 'latency, ms', lines: [{ name: 'p99', color: '#d4a72c', value: ({ p99 }) => p99 }, { name: 'median', color: '#1f2328', value: ({ median }) => median }] },
+  {
+    title: 'latency, ms',
+    lines: [
+      { name: 'p99', color: '#d4a72c', value: ({ p99 }) => p99 },
+      { name: 'median', color: '#1f2328', value: ({ median }) => median },
+    ],
+  },
   { title: 'failures/s', lines: [{ name: 'failed', color: '#cf222e', value: ({ failed }) => failed }] },
 ];
 
@@ -39,7 +51,8 @@ export function plot(results: readonly Result[]): string {
 function panelHead(title: string, lines: readonly Line[], y: number): string {
   return [
     text(8, y + 10, title, 'fill="#1f2328" font-weight="600" font-size="10"'),
-    ...(lines.length > 1 ? lines.map(({ name, color }, index) => text(8, y + 24 + index * 12, name, `fill="${color}" font-size="10"`)) : []),
+    ...lines.slice(lines.length > 1 ? 0 : 1) // one line needs no name beside the title's
+      .map(({ name, color }, index) => text(8, y + 24 + index * 12, name, `fill="${color}" font-size="10"`)),
   ].join('\n');
 }
 
@@ -56,7 +69,8 @@ function drawColumn(result: Result, x: number, legendTop: number): string {
       + text(at(event.at), top - 8, String(index + 1), 'text-anchor="middle" fill="#59636e" font-size="9"')),
     text(area.x, legendTop - 10, '0 s', 'fill="#59636e"'),
     text(area.x + area.width, legendTop - 10, `${area.seconds} s`, 'text-anchor="end" fill="#59636e"'),
-    ...events.map((event, index) => text(area.x, legendTop + 8 + index * 15, `${index + 1}  ${event.at.toFixed(1)} s  ${event.text}`, 'fill="#1f2328" font-size="10"')),
+    ...events.map((event, index) => text(area.x, legendTop + 8 + index * 15,
+      `${index + 1}  ${event.at.toFixed(1)} s  ${event.text}`, 'fill="#1f2328" font-size="10"')),
     '</g>',
   ].join('\n');
 }

@@ -3,15 +3,22 @@ import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import type { Kubectl } from '../../commands/shared/cluster';
 
+/** Nobody on this machine can do more through the proxy than look at pods, autoscalers and their CPU. */
+const readOnly = [
+  '--reject-methods=^(POST|PUT|PATCH|DELETE)$',
+  '--accept-paths=^/api/v1/namespaces/[^/]+/pods$,^/apis/(autoscaling|metrics\\.k8s\\.io)/',
+];
+
 /** The cluster's API, to be read only, on a port of 127.0.0.1: a kubectl for each look would cost more CPU than it watches. */
 export class ApiProxy {
   private constructor(private readonly child: ChildProcess, private readonly origin: string) {}
 
-  /** Starts `kubectl proxy`, which shows no secrets and changes nothing. */
+  /** Starts `kubectl proxy`, which changes nothing. */
   static async open(kubectl: Kubectl): Promise<ApiProxy> {
-    const [program = '', ...args] = [...kubectl.program, 'proxy', '--port=0', '--reject-methods=^(POST|PUT|PATCH|DELETE)$', '--reject-paths=/secrets'];
+    const [program = '', ...args] = [...kubectl.program, 'proxy', '--port=0', ...readOnly];
     // A group of its own: where Minikube stands in for kubectl, both must end.
-    const child = spawn(program, args, { env: kubectl.environment, stdio: ['ignore', 'pipe', 'pipe'], detached: process.platform !== 'win32' });
+    const detached = process.platform !== 'win32';
+    const child = spawn(program, args, { env: kubectl.environment, stdio: ['ignore', 'pipe', 'pipe'], detached });
     let said = ''; // it tells of each look at a cluster that is down, which is no news to a drill
     child.stderr.on('data', (chunk) => { said = (said + chunk).slice(0, 1000); });
     const ended = once(child, 'close').then(() => { throw new Error(`kubectl proxy ended by itself: ${said.trim()}`); });

@@ -4,7 +4,10 @@ import { cpuPercent, millicores } from './cpu';
 export interface PodList {
   readonly items: readonly {
     readonly metadata: { readonly name: string; readonly creationTimestamp: string; readonly deletionTimestamp?: string };
-    readonly spec: { readonly nodeName?: string; readonly containers: readonly { readonly resources: { readonly requests?: { readonly cpu?: string } } }[] };
+    readonly spec: {
+      readonly nodeName?: string;
+      readonly containers: readonly { readonly resources: { readonly requests?: { readonly cpu?: string } } }[];
+    };
     readonly status: {
       readonly conditions?: readonly { readonly type: string; readonly status: string }[];
       readonly containerStatuses?: readonly {
