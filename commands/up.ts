@@ -5,6 +5,7 @@ import { keepData } from './shared/lostData';
 import { passphraseFile } from './shared/passphrase';
 import { passPreflight } from './shared/passPreflight';
 import { runPulumi } from './shared/runPulumi';
+import { unscheduledPods } from './shared/unscheduledPods';
 import { makeStack } from './shared/workspace';
 
 const usage = `npm run up: from nothing to a URL: the cluster, the database and the service.
@@ -23,7 +24,11 @@ runCommand(async () => {
 
   const stack = await makeStack(name);
   if (!loseData) await keepData(stack, configuration);
-  const { outputs } = await runPulumi(stack, 'up', (options) => stack.up({ ...options, suppressOutputs: true }));
+  const { outputs } = await runPulumi(stack, 'up', (options) => stack.up({ ...options, suppressOutputs: true })
+    .catch(async (error: unknown) => {
+      for (const line of await unscheduledPods(name)) say(line);
+      throw error;
+    }));
   const url = String(outputs['url']?.value);
   say(`\nIt answers at ${url}\n\nTry:\n  curl ${url}/`);
   say(`  curl ${url}/data -H 'Content-Type: application/json' -d '{"name":"test","value":123}'\n  curl ${url}/data`);
