@@ -1,5 +1,6 @@
 import { MongoClient, type Db, type Document, type MongoClientOptions } from 'mongodb';
 import type { Limits } from '../limits';
+import { databaseAway } from './databaseAway';
 import { Gate } from './gate';
 import { PoolGauge } from './poolGauge';
 
@@ -32,9 +33,33 @@ export class Database {
   async run<T>(operation: (db: Db) => Promise<T>): Promise<T> {
     this.#gate.enter();
     try {
-      return await operation(this.#db ?? await this.#connect());
+      return await this.inTime(operation(this.#db ?? await this.#connect()));
     } finally {
       this.#gate.leave();
+    }
+  }
+
+  /**
+   * Settles as `answer` of the database does, and rejects with a 503 `Problem` if it is overdue. The driver (7.9) leaves a
+   * command unanswered for ever if its connection is lost just before it is written: `Connection.writeCommand` then waits for a
+   * `drain` that never comes, and the pool for the connection. So the client is replaced, and its other commands fail.
+   */
+  async inTime<T>(answer: Promise<T>): Promise<T> {
+    const client = this.#client;
+    let timer: NodeJS.Timeout | undefined;
+    const overdue = new Promise<never>((_resolve, reject) => {
+      timer = setTimeout(() => {
+        reject(databaseAway());
+        if (client === this.#client) this.#db = undefined; // the next operation connects anew
+        void client?.close();
+      }, overdueMs(this.#limits));
+    });
+    try {
+      return await Promise.race([answer, overdue]);
+    } catch (error) {
+      throw isSocketError(error) ? databaseAway(error) : error;
+    } finally {
+      clearTimeout(timer);
     }
   }
 
@@ -80,6 +105,17 @@ export class Database {
     this.#db = client.db();
     return this.#db;
   }
+}
+
+/** Longer than the driver takes by its own limits: twice a wait for a connection, for a server and for an answer. */
+function overdueMs({ databaseMs, connectMs }: Limits): number {
+  return 2 * (databaseMs + connectMs + databaseMs);
+}
+
+/** The driver (7.9) lets such an error of Node's out if its connection was ended by the other side just before a write. */
+function isSocketError(error: unknown): boolean {
+  const codes = ['EPIPE', 'ECONNRESET', 'ERR_STREAM_DESTROYED', 'ERR_STREAM_WRITE_AFTER_END'];
+  return error instanceof Error && 'code' in error && codes.includes(String(error.code));
 }
 
 /** Bounded in every way: the driver's own defaults wait for 30 seconds, or for ever. */

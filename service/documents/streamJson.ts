@@ -1,4 +1,5 @@
 import type { FindCursor } from 'mongodb';
+import type { Database } from '../database/database';
 import { JsonWriter } from './jsonWriter';
 
 /** Bytes of one piece of the reply. */
@@ -15,12 +16,12 @@ interface Form {
 export const arrayForm: Form = { open: '[', between: ',', close: ']', empty: '[]' };
 export const linesForm: Form = { open: '', between: '\n', close: '\n', empty: '' };
 
-/** All documents of a `raw` cursor as JSON text, in pieces, by one batch of the cursor at a time. */
-export async function* streamJson(cursor: FindCursor, form: Form): AsyncGenerator<Buffer, void> {
+/** All documents of a `raw` cursor of `database` as JSON text, in pieces, by one batch of the cursor at a time. */
+export async function* streamJson(database: Database, cursor: FindCursor, form: Form): AsyncGenerator<Buffer, void> {
   const writer = new JsonWriter(pieceBytes);
   let before = form.open;
   let any = false;
-  while (await cursor.hasNext()) {
+  while (await database.inTime(cursor.hasNext())) {
     any = true;
     for (const bson of cursor.readBufferedDocuments() as unknown as Buffer[]) {
       writer.raw(before);

@@ -1,4 +1,5 @@
 import { MongoError, MongoServerError } from 'mongodb';
+import { databaseAway } from '../database/databaseAway';
 import { Problem } from './problem';
 
 /**
@@ -10,14 +11,7 @@ const passingCodes = new Set<unknown>([6, 7, 64, 89, 91, 189, 262, 9001, 10107, 
 /** What the client is told about any error that reaches the top. */
 export function toProblem(error: unknown): Problem {
   if (error instanceof Problem) return error;
-  if (isDatabaseAway(error)) {
-    return new Problem(503, 'database-away', {
-      detail: 'The database did not answer in time. A write may or may not have been stored: '
-        + 'send it again with the same Idempotency-Key. Try again in a second.',
-      headers: { 'Retry-After': '1' },
-      cause: error,
-    });
-  }
+  if (isDatabaseAway(error)) return databaseAway(error);
   if (isClientError(error)) return new Problem(error.status, 'bad-request', { detail: `${error.message}.`, cause: error });
   return new Problem(500, 'internal', {
     detail: 'The service failed. Its log tells why, under the X-Request-Id of this answer.',
