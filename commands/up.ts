@@ -32,7 +32,8 @@ runCommand(async () => {
   const url = String(outputs['url']?.value);
   say(`\nIt answers at ${url}\n\nTry:\n  curl ${url}/`);
   say(`  curl ${url}/data -H 'Content-Type: application/json' -d '{"name":"test","value":123}'\n  curl ${url}/data`);
-  say('\nWhat runs: npm run status    Take it down: npm run down');
+  const suffix = name === 'dev' ? '' : ` -- --stack ${name}`;
+  say(`\nWhat runs: npm run status${suffix}    Take it down: npm run down${suffix}`);
   const ownPassphrase = process.env['PULUMI_CONFIG_PASSPHRASE_FILE'] === passphraseFile(root);
   const exports = [
     ...(ownPassphrase ? ['PULUMI_CONFIG_PASSPHRASE_FILE="$PWD/.pulumi-passphrase"'] : []),

@@ -39,6 +39,6 @@ function readKubeconfig(path: string): string {
   try {
     return readFileSync(path, 'utf8');
   } catch (cause) {
-    throw new Error(`The kubeconfig '${path}' can't be read. Nothing was changed. Name another: npm run pulumi -- config set kubeconfig PATH`, { cause });
+    throw new pulumi.RunError(`The kubeconfig '${path}' can't be read: ${cause}. Nothing was changed. Name another: npm run pulumi -- config set kubeconfig PATH`);
   }
 }

@@ -49,7 +49,8 @@ function startWith(kubeconfig: string, args: readonly string[]): Promise<void> {
       rest = lines.pop() ?? '';
       for (const line of lines) {
         const event = parseEvent(line);
-        if (event.kind === 'step') console.log(`minikube: ${event.text}`);
+        // Its last step is about a kubeconfig that is not the user's.
+        if (event.kind === 'step' && !event.text.includes('kubectl is now configured')) console.log(`minikube: ${event.text}`);
         if (event.kind === 'error') errors.push(event.text);
       }
     });

@@ -1,3 +1,4 @@
+import { RunError } from '@pulumi/pulumi';
 import type {
   Configuration, ExistingClusterConfiguration, Exposure, MinikubeConfiguration, RegistryConfiguration,
 } from './configuration';
@@ -50,7 +51,7 @@ export function parseConfiguration(source: ConfigurationSource, stack: string): 
   }
   if (reader.faults.length > 0) {
     const count = reader.faults.length === 1 ? 'a fault' : `${reader.faults.length} faults`;
-    throw new Error(`The configuration of stack '${stack}' has ${count}. Nothing was changed.\n` +
+    throw new RunError(`The configuration of stack '${stack}' has ${count}. Nothing was changed.\n` +
       reader.faults.map((fault) => `  - ${fault}`).join('\n'));
   }
   return configuration;

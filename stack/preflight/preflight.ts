@@ -1,3 +1,4 @@
+import { RunError } from '@pulumi/pulumi';
 import type { Configuration } from '../configuration/configuration';
 import type { Check } from './check';
 import { checkCapacity, checkDisk } from './checks/capacity';
@@ -45,5 +46,5 @@ export function describeFaults(checks: readonly Check[]): string {
  */
 export async function assertPreflight(configuration: Configuration): Promise<void> {
   const fatal = judge(await readFacts(configuration), configuration).filter((check) => check.fatal);
-  if (fatal.length > 0) throw new Error(`This machine is not ready. Nothing was changed.\n${describeFaults(fatal)}`);
+  if (fatal.length > 0) throw new RunError(`This machine is not ready. Nothing was changed.\n${describeFaults(fatal)}`);
 }

@@ -53,7 +53,7 @@ async function readVersion(program: string, args: readonly string[]): Promise<st
 
 async function readProfiles(): Promise<readonly string[]> {
   const answer = await run('minikube', ['profile', 'list', '--light', '--output=json']);
-  if (!answer?.ok) return [];
+  if (!answer?.ok || answer.stdout === '') return [];
   const { valid, invalid } = JSON.parse(answer.stdout) as { valid: { Name: string }[]; invalid: { Name: string }[] };
   return [...valid, ...invalid].map((profile) => profile.Name);
 }

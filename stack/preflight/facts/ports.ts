@@ -10,7 +10,7 @@ export async function readHolder(port: number): Promise<string | undefined> {
     await once(server, 'listening');
     return undefined;
   } catch {
-    return (await fromLsof(port)) ?? (await fromSs(port)) ?? 'a program of another user';
+    return (await fromLsof(port)) ?? (await fromSs(port)) ?? 'a program that this user can not see';
   } finally {
     server.close();
   }

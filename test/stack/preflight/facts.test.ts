@@ -54,7 +54,7 @@ describe('preflight\'s facts', () => {
     const server = createServer().listen(0, '127.0.0.1');
     await once(server, 'listening');
     const { port } = server.address() as AddressInfo;
-    assert.equal(await readHolder(port), 'a program of another user'); // neither lsof nor ss can tell
+    assert.equal(await readHolder(port), 'a program that this user can not see'); // neither lsof nor ss can tell
     await programs.add('ss', `echo 'LISTEN 0 511 127.0.0.1:${port} 0.0.0.0:* users:(("nginx",pid=12,fd=18))'`);
     assert.equal(await readHolder(port), 'nginx (process 12)');
     await programs.add('lsof', 'printf "p34\\ncmongod\\nf9\\n"');
