@@ -1,5 +1,5 @@
 // Makes docs/images/terminal.svg of a recording by asciinema 2 (asciicast v2): npx tsx commands/recording/castToSvg.ts FILE.cast FILE.svg
-// svg-term-cli does the same, yet was last released in 2018, with dependencies of that time.
+// svg-term-cli does the same, with dependencies of about 2018 (node-fetch 1, svgo 1).
 import { readFileSync, writeFileSync } from 'node:fs';
 
 /** Pixels. The advance of a monospace glyph is about 0.61 of its size. */
