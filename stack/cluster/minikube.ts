@@ -26,6 +26,7 @@ export async function exists(profile: string): Promise<boolean> {
  * @throws an Error with what Minikube said, its advice included.
  */
 export async function start(profile: string, args: readonly string[]): Promise<string> {
+  endWithPulumi();
   const folder = await mkdtemp(join(tmpdir(), 'minikube-'));
   const kubeconfig = join(folder, 'kubeconfig');
   try {
@@ -84,10 +85,24 @@ export async function dockerCapacity(): Promise<{ cpus: number; memory: number }
 
 /** Standard output of COMMAND. */
 export function output(command: string, args: readonly string[]): Promise<string> {
+  endWithPulumi();
   return new Promise((resolve, reject) => {
     execFile(command, args, { maxBuffer: 16 * 1024 * 1024 }, (error, stdout, stderr) => {
       if (error) reject(new Error(`${command} ${args.join(' ')} failed: ${stderr.trim() || stdout.trim() || error.message}`));
       else resolve(stdout);
     });
   });
+}
+
+/**
+ * Ends this process when nobody reads what it writes: Pulumi was killed. Pulumi's own handler would tell of that failure on the
+ * same broken pipe, which fails, and so on, until the memory is full.
+ */
+function endWithPulumi(): void {
+  for (const stream of [process.stdout, process.stderr]) {
+    if (stream.listeners('error').some((listener) => listener.name === 'endProcess')) continue;
+    stream.prependListener('error', function endProcess() {
+      process.exit(1);
+    });
+  }
 }
