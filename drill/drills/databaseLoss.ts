@@ -8,7 +8,10 @@ import { outage } from './calm';
 /** Inserts per second, and nothing else. */
 const rate = 100;
 
-/** The database's pod is deleted while documents are inserted; then its process is killed. */
+/** Seconds without a database: more than it needs to restart, less than the minute that webService.ts allows a pod. */
+const awaySeconds = 15;
+
+/** The database's pod is deleted while documents are inserted; then its process is killed; then it is away for a while. */
 export const databaseLoss: Drill = {
   name: 'database-loss',
   title: 'The database is lost',
@@ -25,6 +28,13 @@ export const databaseLoss: Drill = {
     const killed = await killProcess(outputs.profile, 'mongo-0', 'mongo');
     const byKill = await outage(load, killed, 30);
     mark('inserts have been stored again for 8 s');
+    mark(`no database for ${awaySeconds} s`);
+    await kubectl.read('scale', 'statefulset', 'mongo', '--replicas=0');
+    await sleep(awaySeconds * 1000);
+    await kubectl.read('scale', 'statefulset', 'mongo', '--replicas=1');
+    const returned = mark('the database may come back');
+    const byAbsence = await outage(load, returned, 60);
+    mark('inserts have been stored again for 8 s');
     await load.stop();
 
     const impolite = load.failures.filter(({ kind, retryAfter }) => kind !== '503' || !retryAfter);
@@ -33,11 +43,13 @@ export const databaseLoss: Drill = {
         { name: 'delete to the last refused insert', seconds: (byDelete.last - deleting) / 1000 },
         { name: 'of that, without a database', seconds: (byDelete.last - byDelete.first) / 1000 },
         { name: 'kill -9 to the last refused insert', seconds: (byKill.last - killed) / 1000 },
+        { name: 'allowed back to the last refused insert', seconds: (byAbsence.last - returned) / 1000 },
       ],
       verdicts: [
         noFailure('refused otherwise than by 503 with Retry-After', impolite, load.requests, sources.noLoss),
         within('back by itself after a delete', (byDelete.last - deleting) / 1000, 60, sources.database),
         within('back by itself after kill -9', (byKill.last - killed) / 1000, 30, sources.database),
+        within('back by itself after an absence', (byAbsence.last - returned) / 1000, 30, sources.database),
       ],
       notes: [`Inserts refused meanwhile: ${describe(load.failures)}. The clients do not try again.`],
     };

@@ -104,7 +104,7 @@ export class ProjectCopy {
 function projectEnvironment(): NodeJS.ProcessEnv {
   const own = process.env['PULUMI_CONFIG_PASSPHRASE'] ?? process.env['PULUMI_CONFIG_PASSPHRASE_FILE'];
   return {
-    PULUMI_BACKEND_URL: pathToFileURL(backendFolder).href,
+    PULUMI_BACKEND_URL: `${pathToFileURL(backendFolder).href}?metadata=skip`, // as in Pulumi.yaml
     ...(own === undefined && { PULUMI_CONFIG_PASSPHRASE_FILE: passphraseFile(root) }),
     ...process.env,
   };
