@@ -10,10 +10,14 @@ describe('output(command, args)', function () {
       process.on('uncaughtException', (error) => console.error(error)); // as Pulumi does
       require('./stack/cluster/minikube').output('node', ['--version']).then(() => setInterval(() => console.log('on it'), 10));`;
     const child = spawn(process.execPath, ['--require', 'tsx/cjs', '--eval', program], { stdio: ['ignore', 'pipe', 'pipe'] });
-    await once(child.stdout, 'data');
-    child.stdout.destroy();
-    child.stderr.destroy();
-    const [code] = await once(child, 'exit');
-    assert.equal(code, 1);
+    try {
+      await once(child.stdout, 'data');
+      child.stdout.destroy();
+      child.stderr.destroy();
+      const [code] = await once(child, 'exit');
+      assert.equal(code, 1);
+    } finally {
+      child.kill('SIGKILL');
+    }
   });
 });
