@@ -34,6 +34,7 @@ function group(result: Result, top: number): { readonly svg: string; readonly he
       text(width - 16, top + 30, `× ${result.reference}`, 'text-anchor="end" fill="#59636e"'),
       ...rows.map((row, index) => bar(row, top + headHeight + index * lineHeight, x)),
       `<line x1="${base}" x2="${base}" y1="${top + headHeight - 2}" y2="${top + height - 4}" stroke="#1f2328" stroke-dasharray="3 3"/>`,
+      ...rows.map((row, index) => figure(row, top + headHeight + index * lineHeight, x)),
     ].join('\n'),
   };
 }
@@ -45,8 +46,13 @@ function bar({ contestant, ratio }: Row, y: number, x: (ratio: number) => number
     `<rect x="${labels}" y="${y}" width="${x(ratio.median) - labels}" height="16" rx="2" `
       + `fill="${contestant.startsWith('ours') ? '#1a7f37' : '#afb8c1'}"/>`,
     `<line x1="${x(ratio.min)}" x2="${x(ratio.max)}" y1="${middle}" y2="${middle}" stroke="#1f2328"/>`,
-    text(x(ratio.max) + 8, y + 13, ratio.median.toFixed(2), 'fill="#1f2328"'),
   ].join('\n');
+}
+
+/** Drawn last, with a white rim: it may stand on the line of the reference. */
+function figure({ ratio }: Row, y: number, x: (ratio: number) => number): string {
+  const rim = 'stroke="#fff" stroke-width="5" paint-order="stroke"';
+  return text(x(ratio.max) + 8, y + 13, ratio.median.toFixed(2), `fill="#1f2328" ${rim}`);
 }
 
 function text(x: number, y: number, content: string, attributes: string): string {

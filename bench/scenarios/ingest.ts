@@ -21,7 +21,7 @@ export function ingest({ scale, databases }: Bench): Scenario {
     await once(); // the warm-up
     const taken = await once();
     const stored = await databases.count('ingest');
-    if (stored !== scale.documents) throw new Error(`${program.name} stored ${stored} of ${scale.documents} documents.`);
+    if (stored !== scale.storedDocuments) throw new Error(`${program.name} stored ${stored} of ${scale.storedDocuments} documents.`);
     return { value: (stored / taken) * 1000 };
   });
 
@@ -30,7 +30,7 @@ export function ingest({ scale, databases }: Bench): Scenario {
     unit: 'documents/s',
     reference: 'insertMany alone',
     targets: [atLeast(0.8, 'ours', 'insertMany alone')],
-    prepare: async () => { file = await writeDocuments(scale.documents); },
+    prepare: async () => { file = await writeDocuments(scale.storedDocuments); },
     contestants: {
       'insertMany alone': async () => ({ value: await runLimit('insertMany', uri, file) }),
       'ours': post(programs.ours),
