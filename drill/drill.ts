@@ -30,8 +30,8 @@ export interface Context {
   spare(): Promise<SpareStack>;
   /** Puts load on the service until the drill stops it, or is over. */
   load(wishes?: Partial<Plan>): Promise<Load>;
-  /** Notes that `event` happens now, for the report. Returns the time, in milliseconds since 1970. */
-  mark(event: string): number;
+  /** Notes for the report that `event` happened at `at`, in milliseconds since 1970, or now. Returns that time. */
+  mark(event: string, at?: number): number;
 }
 
 /** What came of a drill. */

@@ -28,16 +28,16 @@ export const loadStep: Drill = {
       snapshot.pods.some((pod) => !before.has(pod.name) && is(pod));
 
     const measured = await seen('the pods\' CPU is read above its target', ({ cpu = 0, target }) => cpu > target);
-    mark('CPU is read above its target');
+    mark('CPU is read above its target', measured.at);
     const decided = await seen('the autoscaler wants more pods', ({ desired, min }) => desired > min);
-    mark('the autoscaler wants more pods');
+    mark('the autoscaler wants more pods', decided.at);
     const created = await seen('a pod is made', (snapshot) => fresh(snapshot, () => true));
     const scheduled = await seen('it has a node', (snapshot) => fresh(snapshot, (pod) => pod.scheduled));
     const started = await seen('its container runs', (snapshot) => fresh(snapshot, (pod) => pod.started));
     const ready = await seen('it is ready', (snapshot) => fresh(snapshot, (pod) => pod.ready));
-    mark('first new pod is ready');
+    mark('first new pod is ready', ready.at);
     const all = await settled(context, start);
-    mark(`${all.desired} pods, all ready`);
+    mark(`${all.desired} pods, all ready`, all.at);
 
     const spread = await countRequests(context);
     await load.stop();

@@ -5,7 +5,7 @@ import { text } from './svg';
 export interface Line {
   readonly name: string;
   readonly color: string;
-  /** Undefined while it could not be seen: the line has a gap there. */
+  /** Undefined where it could not be seen: the line has a gap if that lasts. */
   readonly value: (second: Second) => number | undefined;
 }
 
@@ -32,17 +32,17 @@ export function drawPanel(series: readonly Second[], lines: readonly Line[], are
   ].join('\n');
 }
 
+/** Seconds without a value that a line goes over: what is reported each second may come a little early or late. */
+const jitter = 2;
+
 function pathOf(series: readonly Second[], { value, color }: Line, { x, y, width, seconds }: Area, most: number): string[] {
-  let pen = 'M';
+  let last = -Infinity;
   const path = series.map((second) => {
     const known = value(second);
-    if (known === undefined) {
-      pen = 'M';
-      return '';
-    }
-    const point = `${pen}${(x + (second.at / seconds) * width).toFixed(1)} ${(y + panelHeight - (known / most) * panelHeight).toFixed(1)}`;
-    pen = 'L';
-    return point;
+    if (known === undefined) return '';
+    const pen = second.at - last > jitter ? 'M' : 'L';
+    last = second.at;
+    return `${pen}${(x + (second.at / seconds) * width).toFixed(1)} ${(y + panelHeight - (known / most) * panelHeight).toFixed(1)}`;
   }).join('');
   return path === '' ? [] : [`<path d="${path}" fill="none" stroke="${color}" stroke-width="1.5"/>`];
 }

@@ -15,7 +15,7 @@ const panels: readonly { readonly title: string; readonly lines: readonly Line[]
       { name: 'ready', color: '#1a7f37', value: ({ ready }) => ready },
     ],
   },
-  { title: 'CPU, % of request', lines: [{ name: 'mean of pods', color: '#8250df', value: ({ cpu }) => cpu }] },
+  { title: 'CPU, %', lines: [{ name: 'mean of pods', color: '#8250df', value: ({ cpu }) => cpu }] },
   { title: 'answers/s', lines: [{ name: 'answered', color: '#0969da', value: ({ answered }) => answered }] },
   {
     title: 'latency, ms',

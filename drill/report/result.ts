@@ -47,15 +47,20 @@ export function seriesOf(start: number, end: number, snapshots: readonly Snapsho
   const within = ({ at }: { readonly at: number }, second: number): boolean => Math.floor((at - start) / 1000) === second;
   return Array.from({ length: Math.ceil((end - start) / 1000) }, (_, at): Second => {
     const snapshot = snapshots.findLast((candidate) => within(candidate, at));
-    const tick = ticks.find((candidate) => within(candidate, at));
+    const reported = ticks.filter((candidate) => within(candidate, at)); // by turns none and two, where they come at the turn of a second
+    const [tick] = reported;
     return {
       at,
       ...(snapshot && { ready: readyPods(snapshot).length, desired: snapshot.desired }),
       ...(snapshot?.cpu !== undefined && { cpu: Math.round(snapshot.cpu) }),
-      ...(tick && { answered: tick.answered, failed: tick.failed }),
+      ...(tick && { answered: sum(reported, ({ answered }) => answered), failed: sum(reported, ({ failed }) => failed) }),
       ...(tick?.latency && { median: round(tick.latency.median), p99: round(tick.latency.p99) }),
     };
   });
+}
+
+function sum(ticks: readonly Tick[], count: (tick: Tick) => number): number {
+  return ticks.reduce((total, tick) => total + count(tick), 0);
 }
 
 function round(value: number): number {

@@ -51,8 +51,7 @@ export class Session {
       this.loads.push(load);
       return load;
     },
-    mark: (event) => {
-      const at = Date.now();
+    mark: (event, at = Date.now()) => {
       const seconds = (at - this.begin) / 1000;
       this.events.push({ at: Math.max(0, seconds), text: event });
       this.options.tell(`  ${seconds.toFixed(1).padStart(6)} s  ${event}`);

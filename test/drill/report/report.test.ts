@@ -19,12 +19,12 @@ const result: Result = {
 };
 
 describe('seriesOf(start, end, snapshots, ticks)', () => {
-  it('gives one entry a second, and leaves out what was not seen', () => {
+  it('gives one entry a second, adds up what was reported in it, and leaves out what was not seen', () => {
     const series = seriesOf(1000, 4000, [snapshot(1100, 2), snapshot(1900, 3), snapshot(3500, 4)],
-      [{ at: 2500, answered: 7, failed: 1, latency: { median: 1.26, p99: 3, max: 9 } }]);
+      [{ at: 2100, answered: 7, failed: 1, latency: { median: 1.26, p99: 3, max: 9 } }, { at: 2999, answered: 5, failed: 2, latency: undefined }]);
     assert.deepEqual(series, [
       { at: 0, ready: 0, desired: 3, cpu: 12 },
-      { at: 1, answered: 7, failed: 1, median: 1.3, p99: 3 },
+      { at: 1, answered: 12, failed: 3, median: 1.3, p99: 3 },
       { at: 2, ready: 0, desired: 4, cpu: 12 },
     ]);
   });
@@ -47,10 +47,15 @@ describe('plot(results)', () => {
 describe('drawPanel(series, lines, area)', () => {
   const line = { name: 'ready', color: '#000', value: ({ ready }: { readonly ready?: number }) => ready };
 
-  it('breaks a line where nothing could be seen', () => {
-    const [, path = ''] = / d="([^"]*)"/.exec(drawPanel(result.series, [line], { x: 0, y: 0, width: 40, seconds: 4 })) ?? [];
-    assert.equal(path.match(/M/g)?.length, 2);
-    assert.match(path, /^M0\.0 /);
+  const strokes = (seconds: readonly number[]): number => {
+    const series = seconds.map((at) => ({ at, ready: 2 }));
+    const [, path = ''] = / d="([^"]*)"/.exec(drawPanel(series, [line], { x: 0, y: 0, width: 40, seconds: 10 })) ?? [];
+    return path.match(/M/g)?.length ?? 0;
+  };
+
+  it('breaks a line where nothing could be seen, but for a single second', () => {
+    assert.equal(strokes([0, 1, 3, 4]), 1);
+    assert.equal(strokes([0, 1, 4, 5]), 2);
   });
 });
 
