@@ -84,10 +84,9 @@ export class WebService extends pulumi.ComponentResource {
                 { name: 'http', containerPort: httpPort },
                 { name: 'metrics', containerPort: metricsPort },
               ],
-              startupProbe: { httpGet: { path: probes.live, port: 'http' }, periodSeconds: 1, failureThreshold: 60 },
               // A pod is ready first with its database, and stays so for a minute without: a database that restarts would take all pods
               // at once, and clients would be refused in place of getting a 503. A pod that ends is left out at once in any case.
-              readinessProbe: { httpGet: { path: probes.ready, port: 'http' }, periodSeconds: 2, timeoutSeconds: 3, failureThreshold: 30 },
+              readinessProbe: { httpGet: { path: probes.ready, port: 'http' }, periodSeconds: 1, timeoutSeconds: 3, failureThreshold: 60 },
               livenessProbe: { httpGet: { path: probes.live, port: 'http' }, periodSeconds: 10, timeoutSeconds: 5 },
               resources: {
                 requests: { cpu: '200m', memory: '250Mi' },
