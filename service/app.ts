@@ -12,8 +12,13 @@ export function createApp(dependencies: Dependencies): Koa {
 
   app.use((context, next) => {
     if (draining.aborted) context.set('Connection', 'close');
-    observer?.begin(context);
-    return next();
+    const headers = observer?.begin(context);
+    if (headers === undefined) return next();
+    // A handler that replies at once sends these with its own headers; set before, they would take Node's slower way.
+    context.state['headers'] = headers;
+    const handled = next();
+    if (!context.headerSent) context.set(headers);
+    return handled;
   });
   app.use(createRoutes(dependencies).routes());
   app.use(unmatched);

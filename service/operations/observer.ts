@@ -8,6 +8,9 @@ import { traceOf } from './trace';
 /** Paths that the kubelet asks every other second: their log would be all that is seen. */
 const quiet = '/health';
 
+/** What tells a client how its request is known here. */
+export type TraceHeaders = Readonly<Record<string, string>>;
+
 /** Watches the requests of an app: a log line, and a measurement, for each. */
 export class Observer {
   readonly #logger: Logger;
@@ -22,13 +25,11 @@ export class Observer {
     this.#metrics = metrics;
   }
 
-  /** A request begins; its handlers have not run yet. */
-  begin(context: Context): void {
+  /** A request begins; its handlers have not run yet. Returns the headers that its reply must have. */
+  begin(context: Context): TraceHeaders {
     const { req, res } = context;
     const start = performance.now();
     const trace = traceOf(req.headers);
-    res.setHeader('X-Request-Id', trace.requestId);
-    if (trace.traceparent !== undefined) res.setHeader('traceparent', trace.traceparent);
 
     // Emitted once, so `on` does; `once` would wrap it.
     res.on('close', () => {
@@ -47,6 +48,8 @@ export class Observer {
         aborted: res.writableFinished ? undefined : true,
       });
     });
+    return trace.traceparent === undefined ? { 'X-Request-Id': trace.requestId }
+      : { 'X-Request-Id': trace.requestId, 'traceparent': trace.traceparent };
   }
 
   /** A handler failed with `error`, of which the client is told only a part. */

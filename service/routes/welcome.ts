@@ -4,6 +4,7 @@ import type { Database } from '../database/database';
 import type { Dependencies } from '../dependencies';
 import { documents } from '../documents/documents';
 import { JsonWriter } from '../documents/jsonWriter';
+import type { TraceHeaders } from '../operations/observer';
 import { contentSecurityPolicy, renderPage } from '../page/page';
 
 /** Documents that the page shows, and bytes of each: it stays small whatever is stored. */
@@ -19,7 +20,12 @@ export function welcome({ database }: Dependencies): Middleware {
     // Past Koa's body and headers, a tenth of a request's time: nothing comes more often than this.
     const body = `{"message":"Welcome to koa-mongo","time":"${time}"}`;
     context.respond = false;
-    res.writeHead(200, { 'Vary': 'Accept', 'Content-Type': 'application/json', 'Content-Length': body.length }).end(body);
+    res.writeHead(200, {
+      ...(context.state['headers'] as TraceHeaders | undefined),
+      'Vary': 'Accept',
+      'Content-Type': 'application/json',
+      'Content-Length': body.length,
+    }).end(body);
     return undefined;
   };
 }
