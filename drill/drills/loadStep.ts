@@ -51,13 +51,14 @@ export const loadStep: Drill = {
         ['made to a node found', created.at, scheduled.at],
         ['node found to its container running', scheduled.at, started.at],
         ['container running to ready', started.at, ready.at],
-        ['load to all pods ready', start, all.at],
+        ['in all, pod made to ready', created.at, ready.at],
+        ['in all, load to all pods ready', start, all.at],
       ] as const;
       return {
         stages: stages.map(([name, from, to]) => ({ name, seconds: Math.max(0, to - from) / 1000 })),
         verdicts: [
           within('load to first new pod ready', (ready.at - start) / 1000, 30, sources.scaling),
-          within('pod made to ready', (ready.at - created.at) / 1000, 2, sources.start),
+          within('pod started to ready', (ready.at - started.at) / 1000, 2, sources.start),
           holds('requests spread evenly', spread.worst <= 25,
             `${spread.text}; the farthest is ${spread.worst.toFixed(0)} % off the mean`, sources.evenness),
           noFailure('requests failed', load.failures, load.requests, sources.noLoss),
