@@ -69,9 +69,9 @@ export const loadStep: Drill = {
   },
 };
 
-/** The first moment at which all pods are ready that the autoscaler wants, if it then wants no more for ten seconds. */
+/** The first moment at which all pods are ready that the autoscaler wants, if it then wants no more for two readings of their CPU. */
 async function settled({ watch }: Context, start: number): Promise<Snapshot> {
-  const calm = 10_000;
+  const calm = 25_000;
   const isComplete = (snapshot: Snapshot): boolean => snapshot.desired > snapshot.min && readyPods(snapshot).length === snapshot.desired;
   for (let since = start; ;) {
     const complete = await watch.until('all pods that the autoscaler wants are ready', isComplete, 120, since);
