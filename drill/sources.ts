@@ -9,7 +9,7 @@ export const sources = {
   database: 'the pod\'s startup and readiness periods in mongoDatabase.ts, and its grace of 30 s',
   evenness: 'each pod within 25 % of the mean',
   memory: 'limits of webService.ts: memory of one pod is no other\'s business',
-  restart: 'the kubelet waits 10 s before it restarts a container that had ended lately too, and then it must start',
+  restart: 'the kubelet waits 10 s before it restarts a container that had ended lately too, 20 s the time after',
   comeback: 'one `up` brings all back, with all data',
   ownScaling: 'pods are the autoscaler\'s: no replicas in webService.ts',
   restored: 'one `up` restores all',

@@ -45,7 +45,7 @@ export const outOfMemory: Drill = {
       verdicts: [
         holds('ended for its memory', of(back)?.ended === 'OOMKilled', of(back)?.ended ?? 'no reason', sources.memory),
         holds('restarted alone', others === 0, `${others} restarts of others`, sources.memory),
-        within('ready again', (back.at - ended.at) / 1000, 15, sources.restart),
+        within('ready again', (back.at - ended.at) / 1000, 30, sources.restart),
         noFailure(`requests failed later than ${findSeconds} s after its end`, later, load.requests, sources.killed),
       ],
       notes: [`Requests that failed with it: ${describe(load.failures.filter((failure) => !later.includes(failure)))}.`],
