@@ -116,9 +116,9 @@ describe('the stack on a real Minikube', () => {
   });
 
   it('makes a changed line live', async () => {
-    await project.edit('service/routes/welcome.ts', 'Welcome to koa-mongo', 'Welcome back');
+    await project.edit('service/routes/welcome.ts', 'Welcome to koa-mongo', 'Welcome to koa-mongo again');
     await project.pulumi('up', '--yes', '--skip-preview');
-    await until('the new welcome', async () => (await (await fetch(url)).text()).includes('Welcome back'));
+    await until('the new welcome', async () => (await (await fetch(url)).text()).includes('koa-mongo again'));
   });
 
   it('starts a stopped cluster again, with its data', async () => {
