@@ -4,6 +4,7 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { profiles } from '../../../stack/cluster/minikube';
+import { ports } from './project';
 
 const run = promisify(execFile);
 
@@ -15,7 +16,7 @@ export async function audit(): Promise<Record<string, string[]>> {
     containers: await docker('ps', '--all', '--format={{.Names}}'),
     volumes: await docker('volume', 'ls', '--format={{.Name}}'),
     networks: await docker('network', 'ls', '--format={{.Name}}'),
-    'images of ours': await docker('image', 'ls', '--filter=reference=localhost:*/*', '--format={{.Repository}}'),
+    'images of ours': await docker('image', 'ls', `--filter=reference=localhost:${ports.registryPort}/*`, '--format={{.Repository}}'),
     profiles: (await profiles()).sort(),
     kubeconfig: [await readFile(process.env['KUBECONFIG'] ?? join(homedir(), '.kube', 'config'), 'utf8').catch(() => 'none')],
   };

@@ -10,7 +10,7 @@ const root = join(__dirname, '..', '..', '..');
 /** Ports and names of its own: a developer's own stack may run beside the tests. */
 export const stack = 'e2e';
 export const profile = `koa-mongo-${stack}`;
-const ports = { nodePort: '30600', registryPort: '5600' };
+export const ports = { nodePort: '30600', registryPort: '5600' };
 export const url = `http://127.0.0.1:${ports.nodePort}`;
 
 /** A copy of the project with a stack of its own, used as a person would: through `npm run` and `pulumi`. */
