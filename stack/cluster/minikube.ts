@@ -20,6 +20,11 @@ export async function exists(profile: string): Promise<boolean> {
   return volumes.trim() === profile && (await profiles()).includes(profile);
 }
 
+/** Deletes the cluster of `profile`, and all of it. */
+export async function remove(profile: string): Promise<void> {
+  await output('minikube', ['delete', `--profile=${profile}`]);
+}
+
 /**
  * Runs `minikube start ARGUMENTS`, printing each of its steps, and returns the cluster's kubeconfig with certificates in it.
  * The user's own kubeconfig is not touched.

@@ -42,9 +42,7 @@ const provider: pulumi.dynamic.ResourceProvider<MinikubeProfileInputs, MinikubeP
     }
     return { id: inputs.profile, outs: inputs as MinikubeProfileState };
   },
-  async delete(profile) {
-    await minikube.output('minikube', ['delete', `--profile=${profile}`]);
-  },
+  delete: (profile) => minikube.remove(profile),
 };
 
 /**

@@ -73,7 +73,7 @@ const provider: pulumi.dynamic.ResourceProvider<MinikubeStartInputs, MinikubeSta
   },
   async create(inputs) {
     // A start that was killed can leave a cluster that looks whole and refuses its own administrator. It holds nothing yet.
-    if ((await minikube.profiles()).includes(inputs.profile)) await minikube.output('minikube', ['delete', `--profile=${inputs.profile}`]);
+    if ((await minikube.profiles()).includes(inputs.profile)) await minikube.remove(inputs.profile);
     return { id: inputs.profile, outs: await start(inputs) };
   },
   async update(_id, olds, news) {
