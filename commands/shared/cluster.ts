@@ -2,7 +2,6 @@ import { execFile, spawn } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { findExecutable } from '../../local/executable';
 import { requirePrograms } from '../programs/providePrograms';
 import { attach } from './attach';
@@ -28,16 +27,16 @@ export class Kubectl {
    * Standard output of `kubectl ARGS`.
    * @throws an Error with what kubectl said.
    */
-  async read(...args: readonly string[]): Promise<string> {
+  read(...args: readonly string[]): Promise<string> {
     const [program = '', ...rest] = [...this.program, ...args];
     const options = { env: this.environment, maxBuffer: 64 * 1024 * 1024 };
-    const running = promisify(execFile)(program, rest, options);
-    passSignals(running.child);
-    const { stdout } = await running.catch((error: { readonly stderr?: string }) => {
-      throw new Error(`kubectl ${args[0]} failed: ${error.stderr?.trim()}\n` +
-        'If the cluster is stopped, start it, with all its data: npm run up', { cause: error });
+    return new Promise((resolve, reject) => {
+      passSignals(() => execFile(program, rest, options, (error, stdout, stderr) => {
+        if (error === null) resolve(stdout);
+        else reject(new Error(`kubectl ${args[0]} failed: ${stderr.trim()}\n` +
+          'If the cluster is stopped, start it, with all its data: npm run up', { cause: error }));
+      }));
     });
-    return stdout;
   }
 
   /** Starts `kubectl ARGS`, its standard output a pipe. */
