@@ -1,7 +1,9 @@
+import type { ServerResponse } from 'node:http';
 import Koa from 'koa';
 import type { Dependencies } from './dependencies';
 import { answerProblem } from './http/answerProblem';
 import { unmatched } from './http/unmatched';
+import type { TraceHeaders } from './operations/observer';
 import { createRoutes } from './routes/routes';
 
 /** The service as a Koa app, without a server: `createServer(createApp(dependencies).callback())` makes it one. */
@@ -17,10 +19,14 @@ export function createApp(dependencies: Dependencies): Koa {
     // A handler that replies at once sends these with its own headers; set before, they would take Node's slower way.
     context.state['headers'] = headers;
     const handled = next();
-    if (!context.headerSent) context.set(headers);
+    if (!context.headerSent) setAll(context.res, headers);
     return handled;
   });
   app.use(createRoutes(dependencies).routes());
   app.use(unmatched);
   return app;
+}
+
+function setAll(response: ServerResponse, headers: TraceHeaders): void {
+  for (let index = 0; index < headers.length; index += 2) response.setHeader(headers[index] as string, headers[index + 1] as string);
 }

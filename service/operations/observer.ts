@@ -8,8 +8,8 @@ import { traceOf } from './trace';
 /** Paths that the kubelet asks every other second: their log would be all that is seen. */
 const quiet = '/health';
 
-/** What tells a client how its request is known here. */
-export type TraceHeaders = Readonly<Record<string, string>>;
+/** What tells a client how its request is known here: names and values in turn, as `writeHead` takes them. */
+export type TraceHeaders = readonly string[];
 
 /** Watches the requests of an app: a log line, and a measurement, for each. */
 export class Observer {
@@ -48,8 +48,9 @@ export class Observer {
         aborted: res.writableFinished ? undefined : true,
       });
     });
-    return trace.traceparent === undefined ? { 'X-Request-Id': trace.requestId }
-      : { 'X-Request-Id': trace.requestId, 'traceparent': trace.traceparent };
+    const headers = ['X-Request-Id', trace.requestId];
+    if (trace.traceparent !== undefined) headers.push('traceparent', trace.traceparent);
+    return headers;
   }
 
   /** A handler failed with `error`, of which the client is told only a part. */

@@ -20,12 +20,8 @@ export function welcome({ database }: Dependencies): Middleware {
     // Past Koa's body and headers, a tenth of a request's time: nothing comes more often than this.
     const body = `{"message":"Welcome to koa-mongo","time":"${time}"}`;
     context.respond = false;
-    res.writeHead(200, {
-      ...(context.state['headers'] as TraceHeaders | undefined),
-      'Vary': 'Accept',
-      'Content-Type': 'application/json',
-      'Content-Length': body.length,
-    }).end(body);
+    const headers = ['Vary', 'Accept', 'Content-Type', 'application/json', 'Content-Length', String(body.length)];
+    res.writeHead(200, headers.concat(context.state['headers'] as TraceHeaders | undefined ?? [])).end(body);
     return undefined;
   };
 }
