@@ -76,7 +76,8 @@ export class JsonWriter {
     const first = this.#at;
     for (let element = bson[at++]; element !== 0; element = bson[at++]) {
       if (this.#at !== first) out[this.#at++] = comma;
-      const end = bson.indexOf(0, at);
+      let end = at; // names are short: `indexOf` takes longer to call than this to run
+      while (bson[end] !== 0) end++;
       if (!array) {
         this.#string(bson, at, end);
         out[this.#at++] = colon;

@@ -1,4 +1,3 @@
-import type { FindCursor } from 'mongodb';
 import type { Database } from '../database/database';
 import { JsonWriter } from './jsonWriter';
 
@@ -16,20 +15,23 @@ interface Form {
 export const arrayForm: Form = { open: '[', between: ',', close: ']', empty: '[]' };
 export const linesForm: Form = { open: '', between: '\n', close: '\n', empty: '' };
 
-/** All documents of a `raw` cursor of `database` as JSON text, in pieces, by one batch of the cursor at a time. */
-export async function* streamJson(database: Database, cursor: FindCursor, form: Form): AsyncGenerator<Buffer, void> {
+/** Documents of `batches`, BSON that `database` sends, as JSON text in pieces. One batch is asked for while another is written. */
+export async function* streamJson(
+  database: Database, first: readonly Buffer[], batches: AsyncGenerator<readonly Buffer[], void>, form: Form,
+): AsyncGenerator<Buffer, void> {
   const writer = new JsonWriter(pieceBytes);
   let before = form.open;
-  let any = false;
-  while (await database.inTime(cursor.hasNext())) {
-    any = true;
-    for (const bson of cursor.readBufferedDocuments() as unknown as Buffer[]) {
+  for (let batch: readonly Buffer[] | void = first; batch !== undefined;) {
+    const next = database.inTime(batches.next());
+    next.catch(() => {}); // told when it is awaited, which a client that goes away prevents
+    for (const bson of batch) {
       writer.raw(before);
       writer.document(bson);
       before = form.between;
       if (writer.length > pieceBytes * 0.75) yield writer.take();
     }
+    batch = (await next).value;
   }
-  writer.raw(any ? form.close : form.empty);
+  writer.raw(before === form.open ? form.empty : form.close);
   yield writer.take();
 }
