@@ -4,10 +4,11 @@ import { checkStack, root, runCommand } from './shared/command';
 import { cleanStackFile } from './shared/stackFile';
 import { makeStack, openStack } from './shared/workspace';
 
-// Usage: npm run pulumi -- [--stack NAME] ARGUMENTS. All but a leading --stack is Pulumi's own.
+// Usage: npm run pulumi -- [--stack NAME] ARGUMENTS. All but --stack, wherever it stands, is Pulumi's own.
 runCommand(async () => {
   const args = process.argv.slice(2);
-  const name = checkStack(args[0] === '--stack' ? args.splice(0, 2)[1] ?? '' : 'dev');
+  const at = args.indexOf('--stack');
+  const name = checkStack(at === -1 ? 'dev' : args.splice(at, 2)[1] ?? '');
   await requirePrograms(['pulumi']);
   // Either selects the stack, and tells Pulumi where the passphrase is. A stack can be configured before it is there.
   await (args[0] === 'config' ? makeStack(name) : openStack(name));

@@ -22,7 +22,7 @@ describe('npm run up and npm run down', function () {
   });
   afterEach(() => Promise.all([project.remove(), programs.remove()]));
 
-  const npm = (command: 'up' | 'down', environment: NodeJS.ProcessEnv = {}, ...args: string[]): Promise<Outcome> =>
+  const npm = (command: 'up' | 'down' | 'pulumi', environment: NodeJS.ProcessEnv = {}, ...args: string[]): Promise<Outcome> =>
     project.run({ PATH: programs.path, ...environment }, command, ...args);
   const at = (name: string): string => join(project.folder, name);
   const settings = (): Promise<string> => readFile(at('Pulumi.dev.yaml'), 'utf8');
@@ -88,6 +88,16 @@ describe('npm run up and npm run down', function () {
     }
     assert.doesNotMatch(output, /^\s+at /m);
     assert.deepEqual([existsSync(at('.pulumi')), existsSync(at('.pulumi-passphrase'))], [false, false]);
+  });
+
+  it('pulumi takes the stack wherever it is named, and makes one to be configured', async () => {
+    for (const args of [['--stack', 'other', 'config', 'set', 'cpus', '2'], ['config', 'set', 'cpus', '2', '--stack', 'other']]) {
+      const before = (await pulumi.calls()).length;
+      assert.equal((await npm('pulumi', {}, ...args)).code, 0);
+      const calls = (await pulumi.calls()).slice(before);
+      assert.match(calls, /^stack (init|select) .*\bother\b/m);
+      assert.match(calls, /^config set cpus 2$/m);
+    }
   });
 
   it('refuse a name that is none, and an option that is none', async () => {
