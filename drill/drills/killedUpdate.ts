@@ -28,11 +28,19 @@ export const killedUpdate: Drill = {
     const count = quick ? quickKills : kills;
     const stages: Stage[] = [{ name: 'npm run up, not disturbed', seconds: whole.seconds }];
     const verdicts: Verdict[] = [];
-    for (let index = 0; index < count; index += 1) {
-      const seconds = (whole.seconds * pulumiPart * (index + 0.5)) / count;
+    let length = whole.seconds * pulumiPart;
+    while (verdicts.length < count) {
+      const index = verdicts.length;
+      const seconds = (length * (index + 0.5)) / count;
       const alone = index % 2 === 0; // by turns Pulumi alone, and it with all that it had started
       const at = `kill -9 of ${alone ? 'pulumi' : 'all its processes'} after ${seconds.toFixed(0)} s`;
       const group = await killAfter(stack, seconds, alone);
+      if (group === undefined) { // this one was done sooner than the one that the moments were reckoned from
+        mark('pulumi up ended before it was killed');
+        length *= 0.9;
+        await stack.destroy();
+        continue;
+      }
       mark(at);
       const again = await stack.up();
       endGroup(group);
@@ -45,14 +53,15 @@ export const killedUpdate: Drill = {
   },
 };
 
-/** Starts `pulumi up` and kills it after `seconds`. Returns its process group, of which some may live on. */
-async function killAfter(stack: SpareStack, seconds: number, alone: boolean): Promise<number> {
+/** Starts `pulumi up` and kills it after `seconds`. Returns its process group, of which some may live on; undefined if it succeeded before. */
+async function killAfter(stack: SpareStack, seconds: number, alone: boolean): Promise<number | undefined> {
   const child = stack.start();
   const { pid } = child;
   if (pid === undefined) throw new Error('pulumi can\'t be run.');
   const ended = once(child, 'exit');
   await Promise.race([sleep(seconds * 1000), ended]);
-  if (child.exitCode !== null) throw new Error(`pulumi up ended by itself within ${seconds.toFixed(0)} s, before the kill.`);
+  if (child.exitCode === 0) return undefined;
+  if (child.exitCode !== null) throw new Error(`pulumi up failed by itself within ${seconds.toFixed(0)} s, before the kill.`);
   process.kill(alone ? pid : -pid, 'SIGKILL');
   await ended;
   return pid;
