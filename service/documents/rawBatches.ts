@@ -10,8 +10,8 @@ interface Answer {
 
 /**
  * Batches of the documents, as BSON, that the command `find` asks for. Its end, by `return` too, frees what the database
- * keeps for it. The driver's own cursor (7.9) lists the elements of each document even with `raw`: more than half of the
- * memory that streaming took, and a third of the CPU.
+ * keeps for it. The driver's own cursor (7.9) lists the elements of each document even with `raw`: more than half of all
+ * that streaming allocated.
  */
 export async function* rawBatches(db: Db, find: Document & { readonly find: string }): AsyncGenerator<readonly Buffer[], void> {
   const session = db.client.startSession();
