@@ -34,8 +34,7 @@ export const killedUpdate: Drill = {
       const seconds = (length * (index + 0.5)) / count;
       const alone = index % 2 === 0; // by turns Pulumi alone, and it with all that it had started
       const at = `kill -9 of ${alone ? 'pulumi' : 'all its processes'} after ${seconds.toFixed(0)} s`;
-      const group = await killAfter(stack, seconds, alone);
-      if (group === undefined) { // this one was done sooner than the one that the moments were reckoned from
+      if (!await killAfter(stack, seconds, alone)) { // this one was done sooner than the one that the moments were reckoned from
         mark('pulumi up ended before it was killed');
         length *= 0.9;
         await stack.destroy();
@@ -43,7 +42,7 @@ export const killedUpdate: Drill = {
       }
       mark(at);
       const again = await stack.up();
-      endGroup(group);
+      stack.endLeftovers();
       mark(again.ok ? 'npm run up succeeded' : 'npm run up failed');
       stages.push({ name: `npm run up after ${at}`, seconds: again.seconds });
       verdicts.push(await judge(stack, at, again, expected));
@@ -53,27 +52,16 @@ export const killedUpdate: Drill = {
   },
 };
 
-/** Starts `pulumi up` and kills it after `seconds`. Returns its process group, of which some may live on; undefined if it succeeded before. */
-async function killAfter(stack: SpareStack, seconds: number, alone: boolean): Promise<number | undefined> {
+/** Starts `pulumi up` and kills it after `seconds`. False if it succeeded before. */
+async function killAfter(stack: SpareStack, seconds: number, alone: boolean): Promise<boolean> {
   const child = stack.start();
-  const { pid } = child;
-  if (pid === undefined) throw new Error('pulumi can\'t be run.');
   const ended = once(child, 'exit');
   await Promise.race([sleep(seconds * 1000), ended]);
-  if (child.exitCode === 0) return undefined;
+  if (child.exitCode === 0) return false;
   if (child.exitCode !== null) throw new Error(`pulumi up failed by itself within ${seconds.toFixed(0)} s, before the kill.`);
-  process.kill(alone ? pid : -pid, 'SIGKILL');
+  process.kill(alone ? child.pid! : -child.pid!, 'SIGKILL');
   await ended;
-  return pid;
-}
-
-/** Ends what a killed Pulumi has left running: its plugins wait for it for ever. */
-function endGroup(group: number): void {
-  try {
-    process.kill(-group, 'SIGKILL');
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
-  }
+  return true;
 }
 
 async function judge(

@@ -73,26 +73,34 @@ export class ProjectCopy {
 
   /** Starts `pulumi ARGUMENTS` in a process group of its own. */
   start(...args: readonly string[]): ChildProcess {
-    return spawn('pulumi', this.#arguments(args), { cwd: this.folder, env: this.environment, stdio: 'ignore', detached: true });
+    return this.#track(spawn('pulumi', this.#arguments(args), { cwd: this.folder, env: this.environment, stdio: 'ignore', detached: true }));
   }
 
-  /** Lets a Pulumi that still runs finish what it is at, as Ctrl-C does. */
-  async remove(): Promise<void> {
+  /** Lets what still runs finish what it is at, as Ctrl-C does. */
+  async end(): Promise<void> {
     await Promise.all([...this.#running].map(async (child) => {
       child.kill('SIGINT');
       await once(child, 'close');
     }));
+  }
+
+  async remove(): Promise<void> {
+    await this.end();
     if (dirname(this.folder) === tmpdir()) await rm(this.folder, { recursive: true });
   }
 
   async #run(program: string, args: readonly string[]): Promise<Run> {
     const start = Date.now();
     const run = promisify(execFile)(program, [...args], { cwd: this.folder, env: this.environment, maxBuffer: 64 * 1024 * 1024 });
-    this.#running.add(run.child);
-    run.child.once('close', () => this.#running.delete(run.child));
+    this.#track(run.child);
     const end = (ok: boolean, { stdout = '', stderr = '' }: { readonly stdout?: string; readonly stderr?: string }): Run =>
       ({ ok, seconds: (Date.now() - start) / 1000, stdout, output: stdout + stderr });
     return run.then((said) => end(true, said), (error: { readonly stdout?: string; readonly stderr?: string }) => end(false, error));
+  }
+
+  #track(child: ChildProcess): ChildProcess {
+    this.#running.add(child);
+    return child.once('close', () => this.#running.delete(child));
   }
 
   #arguments(args: readonly string[]): string[] {

@@ -1,4 +1,4 @@
-import { execFile } from 'node:child_process';
+import { execFile, type ChildProcess } from 'node:child_process';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -21,6 +21,8 @@ const kinds = 'secrets,configmaps,persistentvolumeclaims,services,deployments,st
 
 /** A stack beside the user's: sources, state, cluster and ports of its own. */
 export class SpareStack {
+  readonly #groups = new Set<number>();
+
   private constructor(private readonly copy: ProjectCopy) {}
 
   static async make(): Promise<SpareStack> {
@@ -36,8 +38,23 @@ export class SpareStack {
   }
 
   /** Starts `pulumi up`, in a process group of its own. */
-  start() {
-    return this.copy.start('up', '--yes', '--skip-preview');
+  start(): ChildProcess {
+    const child = this.copy.start('up', '--yes', '--skip-preview');
+    if (child.pid === undefined) throw new Error('pulumi can\'t be run.');
+    this.#groups.add(child.pid);
+    return child;
+  }
+
+  /** Ends what a killed Pulumi has left running: its plugins wait for it for ever. */
+  endLeftovers(): void {
+    for (const group of this.#groups) {
+      try {
+        process.kill(-group, 'SIGKILL');
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+      }
+    }
+    this.#groups.clear();
   }
 
   async destroy(): Promise<void> {
@@ -73,10 +90,12 @@ export class SpareStack {
   }
 
   async remove(): Promise<void> {
+    await this.copy.end();
+    this.endLeftovers();
     await this.copy.pulumi('cancel', '--yes'); // the lock of a run that was killed
-    const destroyed = await this.copy.pulumi('destroy', '--yes', '--skip-preview');
-    // A drill may have found a state that can't be read: the cluster must not stay all the same.
-    if (!destroyed.ok) await promisify(execFile)('minikube', ['delete', `--profile=koa-mongo-${this.copy.stack}`]);
+    await this.copy.pulumi('destroy', '--yes', '--skip-preview');
+    // The state may be one that can't be read, or that knows nothing of the cluster yet: it must not stay all the same.
+    await promisify(execFile)('minikube', ['delete', `--profile=koa-mongo-${this.copy.stack}`]);
     await this.copy.remove();
   }
 }

@@ -18,8 +18,11 @@ export async function runDrill(drill: Drill, options: SessionOptions): Promise<R
   };
   const session = await Session.open(options);
   const interruption = new AbortController();
-  const interrupt = (): void => interruption.abort();
-  for (const signal of signals) process.once(signal, interrupt);
+  const interrupt = (): void => {
+    if (!interruption.signal.aborted) options.tell('  Interrupted: what the drill has made is taken away first.');
+    interruption.abort();
+  };
+  for (const signal of signals) process.on(signal, interrupt); // npm repeats a Ctrl-C: no signal may end the clearing up
   try {
     const outcome = await Promise.race([drill.run(session.context(drill.name)), interrupted(interruption.signal)]);
     await session.stopLoads();
@@ -31,8 +34,8 @@ export async function runDrill(drill: Drill, options: SessionOptions): Promise<R
     throw new Error(`The drill ${drill.name} could not be carried out: ${error instanceof Error ? error.message : String(error)}\n` +
       `What it changed may be there still. This puts it right: npm run up -- --stack ${options.stack}`, { cause: error });
   } finally {
-    for (const signal of signals) process.off(signal, interrupt);
     await session.close();
+    for (const signal of signals) process.off(signal, interrupt);
     // The drill itself may wait for something still, which must not hold the process.
     if (interruption.signal.aborted) setTimeout(() => process.exit(), 500).unref();
   }
