@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { scenarioNames } from '../scenarios/scenarios';
 import type { Result } from './result';
@@ -20,10 +20,5 @@ export function save(results: readonly Result[], folder: string, plotFile: strin
 }
 
 function read(path: string): Result | undefined {
-  try {
-    return JSON.parse(readFileSync(path, 'utf8')) as Result;
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    throw error;
-  }
+  return existsSync(path) ? JSON.parse(readFileSync(path, 'utf8')) as Result : undefined;
 }

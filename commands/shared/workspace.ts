@@ -3,6 +3,7 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { root } from './command';
 import { providePassphrase } from './passphrase';
+import { cleanStackFile } from './stackFile';
 
 /** Folder of the local backend that Pulumi.yaml names. It must exist. */
 export const backendFolder = join(root, '.pulumi');
@@ -14,6 +15,7 @@ export function hasOwnBackend(): boolean {
 
 /** Stack `name`, made if it is not there, with its backend and passphrase. */
 export async function makeStack(name: string): Promise<Stack> {
+  await cleanStackFile(root, name); // a salt that came with the file, by somebody's commit, is of another passphrase
   return Stack.createOrSelect(name, await openWorkspace());
 }
 

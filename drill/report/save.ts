@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { root } from '../../commands/shared/command';
 import { plot } from './plot';
@@ -23,10 +23,5 @@ export function save(result: Result, names: readonly string[]): string {
 }
 
 function read(path: string): Result | undefined {
-  try {
-    return JSON.parse(readFileSync(path, 'utf8')) as Result;
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    throw error;
-  }
+  return existsSync(path) ? JSON.parse(readFileSync(path, 'utf8')) as Result : undefined;
 }

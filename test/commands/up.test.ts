@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
-import { readFile, stat } from 'node:fs/promises';
+import { readFile, stat, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { run } from '../../stack/preflight/facts/run';
@@ -54,6 +54,14 @@ describe('npm run up and npm run down', function () {
     assert.equal(existsSync(at('.pulumi-passphrase')), false);
     const { code, output } = await npm('up');
     assert.deepEqual([code, output.split(' is gone')[0]], [1, `The passphrase file ${at('.pulumi-passphrase')}`]);
+  });
+
+  it('drop the salt of somebody else\'s passphrase', async () => {
+    const before = await settings();
+    await writeFile(at('Pulumi.dev.yaml'), `${before}encryptionsalt: v1:theirs\n`);
+    const { code, output } = await npm('up');
+    assert.equal(code, 0, output);
+    assert.equal(await settings(), before);
   });
 
   it('take away the lock of a run that was killed, and no other', async () => {

@@ -28,7 +28,9 @@ export async function addFakePulumi(programs: FakePrograms, outputs: Readonly<Re
         echo 'encryptionsalt: v1:salt' >> "$PWD/Pulumi.$name.yaml"
         echo "progress of $1" ;;
       'stack select') [ -f '${at('stack.')}'"$name" ] || { echo "error: no stack named '$name' found" >&2; exit 255; } ;;
-      'stack init') echo '{}' > '${at('stack.')}'"$3" ;;
+      'stack init')
+        case "$(cat "$PWD/Pulumi.$3.yaml")" in *encryptionsalt*) echo 'error: incorrect passphrase' >&2; exit 255;; esac
+        echo '{}' > '${at('stack.')}'"$3" ;;
       'stack rm') rm '${at('stack.')}'"$5" ;;
       'stack ls') [ -f '${at('stack.dev')}' ] && echo '[{"name":"dev"}]' || echo '[]' ;;
       'stack export') echo '{"version":3,"deployment":{}}' ;;
