@@ -30,6 +30,7 @@ export async function* streamJson(
       before = form.between;
       if (writer.length > pieceBytes * 0.75) yield writer.take();
     }
+    if (batch === first && writer.length > 0) yield writer.take(); // the client has something while the database looks for more
     batch = (await next).value;
   }
   writer.raw(before === form.open ? form.empty : form.close);

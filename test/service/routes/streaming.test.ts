@@ -13,11 +13,14 @@ describe('GET /data of more than a socket takes', function () {
   /** Ids of the cursors that the database keeps. */
   const kept = new Set<bigint>();
   const { command } = Db.prototype;
+  /** Later batches are kept back until then. */
+  let later = Promise.resolve();
 
   before(async () => {
     const lines = Array.from({ length: items }, (_, n) => `{"n":${n},"text":"${'x'.repeat(size)}"}\n`).join('');
     assert.deepEqual(await (await served().post(lines, { 'Content-Type': 'application/x-ndjson' })).json(), { inserted: items });
     Db.prototype.command = async function (asked: Document, options) {
+      if (asked['getMore'] !== undefined) await later;
       const answer = await command.call(this, asked, options);
       const { cursor, cursorsKilled = [] } = answer as { cursor?: { id: bigint }; cursorsKilled?: bigint[] };
       for (const id of [asked['getMore'] as bigint, ...cursorsKilled]) kept.delete(id);
@@ -40,6 +43,21 @@ describe('GET /data of more than a socket takes', function () {
     assert.equal(kept.size, 1);
     socket.destroy();
     await until('the database keeps none', () => kept.size === 0);
+  });
+
+  it('sends the first documents before the database has found the others', async () => {
+    const lines = '{"short":true}\n'.repeat(200);
+    await served().post(lines, { 'Content-Type': 'application/x-ndjson' });
+    let found = (): void => {};
+    later = new Promise((resolve) => { found = resolve; });
+    const { body } = await served().get('/data?filter={"short":true}', { headers: { Accept: 'application/x-ndjson' } });
+    let text = '';
+    for await (const piece of body as ReadableStream<Uint8Array>) {
+      text += Buffer.from(piece).toString();
+      assert.ok(text.startsWith('{"_id":'));
+      found();
+    }
+    assert.equal(text.split('\n').length - 1, 200);
   });
 
   it('opens no cursor that HEAD leaves behind', async () => {
