@@ -42,7 +42,7 @@ export const killedUpdate: Drill = {
       }
       mark(at);
       const again = await stack.up();
-      stack.endLeftovers();
+      await stack.endLeft();
       mark(again.ok ? 'npm run up succeeded' : 'npm run up failed');
       stages.push({ name: `npm run up after ${at}`, seconds: again.seconds });
       verdicts.push(await judge(stack, at, again, expected));
@@ -59,8 +59,7 @@ async function killAfter(stack: SpareStack, seconds: number, alone: boolean): Pr
   await Promise.race([sleep(seconds * 1000), ended]);
   if (child.exitCode === 0) return false;
   if (child.exitCode !== null) throw new Error(`pulumi up failed by itself within ${seconds.toFixed(0)} s, before the kill.`);
-  process.kill(alone ? child.pid! : -child.pid!, 'SIGKILL');
-  await ended;
+  await stack.kill(child, alone);
   return true;
 }
 

@@ -1,8 +1,10 @@
 import { execFile, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { withKubectl, type StackOutputs } from '../../commands/shared/cluster';
+import { descendants, endAll, type Process } from './family';
 import { assertDone, ProjectCopy, type Run } from './projectCopy';
 
 /** What `pulumi stack export` gives, as far as it is read here. */
@@ -21,7 +23,7 @@ const kinds = 'secrets,configmaps,persistentvolumeclaims,services,deployments,st
 
 /** A stack beside the user's: sources, state, cluster and ports of its own. */
 export class SpareStack {
-  readonly #groups = new Set<number>();
+  #left: readonly Process[] = [];
 
   private constructor(private readonly copy: ProjectCopy) {}
 
@@ -39,22 +41,22 @@ export class SpareStack {
 
   /** Starts `pulumi up`, in a process group of its own. */
   start(): ChildProcess {
-    const child = this.copy.start('up', '--yes', '--skip-preview');
-    if (child.pid === undefined) throw new Error('pulumi can\'t be run.');
-    this.#groups.add(child.pid);
-    return child;
+    return this.copy.start('up', '--yes', '--skip-preview');
+  }
+
+  /** Ends `child`, a Pulumi that was started, with -9: alone, or with all that it has started. */
+  async kill(child: ChildProcess, alone: boolean): Promise<void> {
+    const ended = once(child, 'exit');
+    this.#left = await descendants(child.pid ?? NaN);
+    child.kill('SIGKILL');
+    await ended;
+    if (!alone) await this.endLeft();
   }
 
   /** Ends what a killed Pulumi has left running: its plugins wait for it for ever. */
-  endLeftovers(): void {
-    for (const group of this.#groups) {
-      try {
-        process.kill(-group, 'SIGKILL');
-      } catch (error) {
-        if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
-      }
-    }
-    this.#groups.clear();
+  async endLeft(): Promise<void> {
+    await endAll(this.#left);
+    this.#left = [];
   }
 
   async destroy(): Promise<void> {
@@ -91,7 +93,7 @@ export class SpareStack {
 
   async remove(): Promise<void> {
     await this.copy.end();
-    this.endLeftovers();
+    await this.endLeft();
     await this.copy.pulumi('cancel', '--yes'); // the lock of a run that was killed
     await this.copy.pulumi('destroy', '--yes', '--skip-preview');
     // The state may be one that can't be read, or that knows nothing of the cluster yet: it must not stay all the same.
