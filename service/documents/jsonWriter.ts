@@ -46,16 +46,17 @@ export class JsonWriter {
     this.#at += this.#out.write(text, this.#at, 'latin1');
   }
 
-  /** Writes one whole BSON document. */
-  document(bson: Buffer): void {
-    this.#reserve(bson.length * growth);
+  /** Writes the whole BSON document that begins at `from`. */
+  document(bson: Buffer, from = 0): void {
+    const length = bson.readInt32LE(from);
+    this.#reserve(length * growth);
     const start = this.#at;
     try {
-      this.#elements(bson, 0, false);
+      this.#elements(bson, from, false);
     } catch (error) {
       if (!(error instanceof ExoticType)) throw error;
       this.#at = start;
-      const text = exoticToJson(bson);
+      const text = exoticToJson(bson.subarray(from, from + length));
       this.#reserve(Buffer.byteLength(text));
       this.#at += this.#out.write(text, this.#at);
     }

@@ -32,7 +32,7 @@ export function listData({ database, limits }: Dependencies): Middleware {
         ...((limit !== undefined || query.after !== undefined) && { sort: { _id: 1 } }),
       });
       // A failure before the first byte can still be answered by its status.
-      return { last, batches, first: (await batches.next()).value ?? [] };
+      return { last, batches, first: (await batches.next()).value };
     });
     if (last !== undefined) {
       const next = new URLSearchParams({ ...query, after: pageToken(last) });

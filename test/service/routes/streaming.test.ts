@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { Db, type Document } from 'mongodb';
+import { readBatch } from '../../../service/documents/batch';
 import { serveForSuite } from '../support/serve';
 import { until } from '../support/until';
 
@@ -11,7 +12,9 @@ describe('GET /data of more than a socket takes', function () {
   /** Documents, and bytes of each. */
   const [items, size] = [6000, 2000];
   /** Ids of the cursors that the database keeps. */
-  const kept = new Set<bigint>();
+  const kept = new Set<string>();
+  /** Bytes of the batches that it sent. */
+  let batches: number[] = [];
   const { command } = Db.prototype;
   /** Later batches are kept back until then. */
   let later = Promise.resolve();
@@ -22,18 +25,26 @@ describe('GET /data of more than a socket takes', function () {
     Db.prototype.command = async function (asked: Document, options) {
       if (asked['getMore'] !== undefined) await later;
       const answer = await command.call(this, asked, options);
-      const { cursor, cursorsKilled = [] } = answer as { cursor?: { id: bigint }; cursorsKilled?: bigint[] };
-      for (const id of [asked['getMore'] as bigint, ...cursorsKilled]) kept.delete(id);
-      if (cursor !== undefined && cursor.id !== 0n) kept.add(cursor.id);
+      for (const id of [asked['getMore'], ...answer['cursorsKilled'] ?? []]) kept.delete(String(id));
+      if (Buffer.isBuffer(answer['cursor'])) {
+        const { cursor, bson } = readBatch(answer['cursor']);
+        if (cursor !== 0n) kept.add(String(cursor));
+        batches.push(bson.length);
+      }
       return answer;
     };
   });
   after(() => { Db.prototype.command = command; });
-  beforeEach(() => kept.clear());
+  beforeEach(() => {
+    kept.clear();
+    batches = [];
+  });
 
-  it('sends all of them', async () => {
+  it('sends all of them, in batches of half a MiB', async () => {
     assert.equal((await (await served().get('/data')).json() as unknown[]).length, items);
     assert.equal(kept.size, 0);
+    const inner = batches.slice(1, -1);
+    assert.ok(inner.length > 0 && inner.every((bytes) => Math.abs(bytes / 2 ** 19 - 1) < 0.1), batches.join());
   });
 
   it('waits for a client that does not read, and ends the cursor when it goes away', async () => {
