@@ -2,6 +2,7 @@ import type { ServerResponse } from 'node:http';
 import Koa from 'koa';
 import type { Dependencies } from './dependencies';
 import { answerProblem } from './http/answerProblem';
+import { dispatch } from './http/dispatch';
 import { unmatched } from './http/unmatched';
 import type { TraceHeaders } from './operations/observer';
 import { createRoutes } from './routes/routes';
@@ -22,7 +23,7 @@ export function createApp(dependencies: Dependencies): Koa {
     if (!context.headerSent) setAll(context.res, headers);
     return handled;
   });
-  app.use(createRoutes(dependencies).routes());
+  app.use(dispatch(createRoutes(dependencies)));
   app.use(unmatched);
   return app;
 }

@@ -1,22 +1,23 @@
 const { client, collection } = require('../peers/database');
 
-/** The driver alone: its cursor, and `JSON.stringify` of each document. Prints documents per second. */
-async function main() {
-  const readAll = async () => {
+/** The driver alone: its cursor, and `JSON.stringify` of each document, again and again. Prints documents per second. */
+async function main([warmupSeconds, seconds]) {
+  const readFor = async (least) => {
     const begin = performance.now();
-    let count = 0;
-    let length = 0;
-    for await (const document of collection.find()) {
-      length += JSON.stringify(document).length;
-      count += 1;
+    let [count, length] = [0, 0];
+    while (performance.now() - begin < least * 1000) {
+      for await (const document of collection.find()) {
+        length += JSON.stringify(document).length;
+        count += 1;
+      }
+      if (length === 0) throw new Error('The collection is empty.');
     }
-    if (length === 0) throw new Error('The collection is empty.');
     return (count / (performance.now() - begin)) * 1000;
   };
 
-  await readAll(); // the warm-up
-  console.log(await readAll());
+  await readFor(Number(warmupSeconds));
+  console.log(await readFor(Number(seconds)));
   await client.close();
 }
 
-main();
+main(process.argv.slice(2));

@@ -12,13 +12,18 @@ export function read({ scale, databases }: Bench): Scenario {
   const uri = databases.uriOf('read');
 
   const get = (program: Program) => (): Promise<Sample> => withServer(program, uri, async (server) => {
-    await download(`${server.url}/data`); // the warm-up
+    const downloads = async (seconds: number): Promise<{ readonly count: number; readonly ms: number }> => {
+      let [count, ms] = [0, 0];
+      for (; ms < seconds * 1000; count += 1) ms += (await download(`${server.url}/data`)).totalMs;
+      return { count, ms };
+    };
+    await downloads(scale.warmupSeconds);
     const before = await server.usage();
-    const { totalMs } = await download(`${server.url}/data`);
+    const { count, ms } = await downloads(scale.seconds);
     const after = await server.usage();
     return {
-      value: (scale.documents / totalMs) * 1000,
-      ...(before && after && { busy: (after.cpuMs - before.cpuMs) / totalMs }),
+      value: (count * scale.documents / ms) * 1000,
+      ...(before && after && { busy: (after.cpuMs - before.cpuMs) / ms }),
     };
   });
 
@@ -33,7 +38,7 @@ export function read({ scale, databases }: Bench): Scenario {
     ],
     prepare: () => databases.fill('read', scale.documents),
     contestants: {
-      'cursor + JSON.stringify alone': async () => ({ value: await runLimit('read', uri) }),
+      'cursor + JSON.stringify alone': async () => ({ value: await runLimit('read', uri, String(scale.warmupSeconds), String(scale.seconds)) }),
       'ours': get(programs.ours),
       'Koa + router': get(programs.koaRouter),
       'Express': get(programs.express),
