@@ -4,7 +4,7 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { withKubectl, type StackOutputs } from '../../commands/shared/cluster';
-import { descendants, endAll, type Process } from './family';
+import { descendants, endAll, type Process } from './descendants';
 import { assertDone, ProjectCopy, type Run } from './projectCopy';
 
 /** What `pulumi stack export` gives, as far as it is read here. */

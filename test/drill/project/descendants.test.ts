@@ -1,20 +1,20 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { descendants, endAll } from '../../../drill/project/family';
+import { descendants, endAll } from '../../../drill/project/descendants';
 
-describe('the family of a process', () => {
-  it('is all that it and its children started, in process groups of their own too, and is ended alone', async () => {
+describe('the descendants of a process', () => {
+  it('are all that it and its children started, in process groups of their own too, and are ended alone', async () => {
     const script = 'require("child_process").spawn("sh", ["-c", "sleep 60 & echo started; wait"], { detached: true, stdio: "inherit" })';
     const parent = spawn(process.execPath, ['--eval', script], { stdio: ['ignore', 'pipe', 'ignore'] });
     const closed = once(parent, 'close'); // when nobody holds its output any more
     await once(parent.stdout, 'data');
-    const family = await descendants(parent.pid!);
-    assert.deepEqual(family.map(({ command }) => command.split(' ')[0]), ['sh', 'sleep']);
+    const started = await descendants(parent.pid!);
+    assert.deepEqual(started.map(({ command }) => command.split(' ')[0]), ['sh', 'sleep']);
 
-    await endAll(family.map((process) => ({ ...process, command: 'another program' })));
+    await endAll(started.map((process) => ({ ...process, command: 'another program' })));
     assert.equal((await descendants(parent.pid!)).length, 2);
-    await endAll(family);
+    await endAll(started);
     await closed;
     assert.deepEqual(await descendants(parent.pid!), []);
   });
