@@ -18,7 +18,7 @@ export function createApp(dependencies: Dependencies): Koa {
     const headers = observer?.begin(context);
     if (headers === undefined) return next();
     // A handler that replies at once sends these with its own headers; set before, they would take Node's slower way.
-    context.state['headers'] = headers;
+    context.state.headers = headers;
     const handled = next();
     if (!context.headerSent) setAll(context.res, headers);
     return handled;
@@ -29,5 +29,6 @@ export function createApp(dependencies: Dependencies): Koa {
 }
 
 function setAll(response: ServerResponse, headers: TraceHeaders): void {
-  for (let index = 0; index < headers.length; index += 2) response.setHeader(headers[index] as string, headers[index + 1] as string);
+  for (let index = 0; index < headers.length; index += 2)
+    response.setHeader(headers[index] as string, headers[index + 1] as string);
 }

@@ -1,5 +1,5 @@
-import { buildSync } from 'esbuild';
 import { resolve } from 'node:path';
+import { buildSync } from 'esbuild';
 
 /** The Node that the bundles are for: the Dockerfile's. */
 export const bundleTarget = 'node24';

@@ -25,7 +25,9 @@ export function readConfiguration(variables: Readonly<Record<string, string | un
     if (text === undefined || text === '') return otherwise;
     const value = Number(text);
     if (!Number.isInteger(value) || value < min || value > max) {
-      faults.push(`${variable} is '${text}': set a whole number from ${min} to ${max}, or leave it out for ${otherwise}.`);
+      faults.push(
+        `${variable} is '${text}': set a whole number from ${min} to ${max}, or leave it out for ${otherwise}.`,
+      );
     }
     return value;
   };
@@ -33,8 +35,10 @@ export function readConfiguration(variables: Readonly<Record<string, string | un
   const mongoUri = variables[environment.mongoUri] ?? '';
   if (!/^mongodb(\+srv)?:\/\/./.test(mongoUri)) {
     // Its value is not repeated: it may hold a password.
-    faults.push(`${environment.mongoUri} is ${mongoUri === '' ? 'not set' : 'not a MongoDB connection string'}: `
-      + 'set it, such as mongodb://user:password@mongo:27017/app.');
+    faults.push(
+      `${environment.mongoUri} is ${mongoUri === '' ? 'not set' : 'not a MongoDB connection string'}: ` +
+        'set it, such as mongodb://user:password@mongo:27017/app.',
+    );
   }
   const logLevel = variables[environment.logLevel] || 'info';
   if (!logLevels.includes(logLevel)) {

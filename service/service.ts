@@ -29,11 +29,12 @@ export async function startService(configuration: Configuration, logger: Logger)
   const server = createBoundedServer(limits, app.callback());
   const metricsServer = createMetricsServer(metrics);
   const port = await listen(server, configuration.httpPort, environment.httpPort, host);
-  const metricsPort = await listen(metricsServer, configuration.metricsPort, environment.metricsPort, host)
-    .catch(async (error: unknown) => {
+  const metricsPort = await listen(metricsServer, configuration.metricsPort, environment.metricsPort, host).catch(
+    async (error: unknown) => {
       await close(server, 0);
       throw error;
-    });
+    },
+  );
   logger.info({ port, metricsPort }, 'listening');
   // The first request then need not wait for the connection. A failure is told by readiness.
   void database.ping(limits.connectMs).catch(() => {});

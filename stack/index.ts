@@ -15,14 +15,20 @@ export = async (assertReady = assertPreflight) => {
   await assertReady(configuration);
   const { cluster: place, namespace, database: data, scaling, exposure, platform } = configuration;
 
-  const cluster = place.kind === 'minikube' ? new MinikubeCluster('minikube', place) : new ExistingCluster('cluster', place);
+  const cluster =
+    place.kind === 'minikube' ? new MinikubeCluster('minikube', place) : new ExistingCluster('cluster', place);
   const { inside } = cluster;
   const image = new ServiceImage('web', { source: 'service', registry: cluster.registry, platform });
   const space = new RestrictedNamespace('namespace', { name: namespace }, inside);
   const clients = { 'app.kubernetes.io/name': 'web' };
-  const database = data.kind === 'mongo'
-    ? new MongoDatabase('mongo', { ...data, image: cluster.holding(data.image), namespace: space.name, clients }, inside)
-    : externalDatabase(data.uri);
+  const database =
+    data.kind === 'mongo'
+      ? new MongoDatabase(
+          'mongo',
+          { ...data, image: cluster.holding(data.image), namespace: space.name, clients },
+          inside,
+        )
+      : externalDatabase(data.uri);
   const web = new WebService('web', { namespace: space.name, image, database, scaling }, inside);
   const endpoint = new WebEndpoint('web', { namespace: space.name, pods: web.labels, exposure }, inside);
 

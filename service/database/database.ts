@@ -1,4 +1,4 @@
-import { MongoClient, type Db, type Document, type MongoClientOptions } from 'mongodb';
+import { type Db, type Document, MongoClient, type MongoClientOptions } from 'mongodb';
 import type { Limits } from '../limits';
 import { databaseAway } from './databaseAway';
 import { Gate } from './gate';
@@ -33,7 +33,7 @@ export class Database {
   async run<T>(operation: (db: Db) => Promise<T>): Promise<T> {
     this.#gate.enter();
     try {
-      return await this.inTime(operation(this.#db ?? await this.#connect()));
+      return await this.inTime(operation(this.#db ?? (await this.#connect())));
     } finally {
       this.#gate.leave();
     }
@@ -65,10 +65,13 @@ export class Database {
 
   /** Resolves if the database answers within `milliseconds`. Never queues behind requests that wait. */
   async ping(milliseconds: number): Promise<void> {
-    const answer = async (): Promise<Document> => (this.#db ?? await this.#connect()).command({ ping: 1 });
+    const answer = async (): Promise<Document> => (this.#db ?? (await this.#connect())).command({ ping: 1 });
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<never>((_resolve, reject) => {
-      timer = setTimeout(() => reject(new Error(`The database did not answer a ping in ${milliseconds} ms.`)), milliseconds);
+      timer = setTimeout(
+        () => reject(new Error(`The database did not answer a ping in ${milliseconds} ms.`)),
+        milliseconds,
+      );
     });
     try {
       await Promise.race([answer(), late]);
@@ -86,7 +89,9 @@ export class Database {
 
   /** One attempt at a time, shared by all that ask meanwhile. */
   #connect(): Promise<Db> {
-    this.#connecting ??= this.#attempt().finally(() => { this.#connecting = undefined; });
+    this.#connecting ??= this.#attempt().finally(() => {
+      this.#connecting = undefined;
+    });
     return this.#connecting;
   }
 
@@ -121,7 +126,7 @@ function isSocketError(error: unknown): boolean {
 /** Bounded in every way: the driver's own defaults wait for 30 seconds, or for ever. */
 function clientOptions(limits: Limits): MongoClientOptions {
   return {
-    appName: 'koa-mongo',
+    appName: 'web',
     maxPoolSize: limits.poolSize,
     waitQueueTimeoutMS: limits.databaseMs,
     socketTimeoutMS: limits.databaseMs,

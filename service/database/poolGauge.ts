@@ -18,9 +18,17 @@ export class PoolGauge {
   /** Counts `client`'s connections from now on. */
   watch(client: MongoClient): void {
     client
-      .on('connectionCreated', () => { this.#open += 1; })
-      .on('connectionClosed', () => { this.#open -= 1; })
-      .on('connectionCheckedOut', () => { this.#used += 1; })
-      .on('connectionCheckedIn', () => { this.#used -= 1; });
+      .on('connectionCreated', () => {
+        this.#open += 1;
+      })
+      .on('connectionClosed', () => {
+        this.#open -= 1;
+      })
+      .on('connectionCheckedOut', () => {
+        this.#used += 1;
+      })
+      .on('connectionCheckedIn', () => {
+        this.#used -= 1;
+      });
   }
 }

@@ -16,7 +16,8 @@ function plain(value: unknown): unknown {
   if (value instanceof Date) return Number.isNaN(value.getTime()) ? null : value.toISOString();
   if (value instanceof BSON.ObjectId) return value.toHexString();
   if (value instanceof BSON.Binary) return value.toString('base64');
-  if (value instanceof BSON.Decimal128 || value instanceof BSON.Timestamp || value instanceof RegExp) return value.toString();
+  if (value instanceof BSON.Decimal128 || value instanceof BSON.Timestamp || value instanceof RegExp)
+    return value.toString();
   if (value instanceof BSON.MinKey || value instanceof BSON.MaxKey) return value._bsontype;
   if (value instanceof BSON.Code) return value.code;
   if (Array.isArray(value)) return value.map(plain);

@@ -10,12 +10,13 @@ export function parseFilter(text: string | undefined): Filter<StoredDocument> {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) throw refused('is not a JSON object');
   const conditions = Object.entries(value).map(([field, wanted]: [string, unknown]) => {
     // No stored document has a field `_bsontype`, and the driver takes an object with one for a class of its own.
-    if (field === '' || field === '_bsontype' || /^\$|[.\0]/.test(field)) throw refused(`has '${field}', which names no top-level field`);
+    if (field === '' || field === '_bsontype' || /^\$|[.\0]/.test(field))
+      throw refused(`has '${field}', which names no top-level field`);
     if (typeof wanted === 'object' && wanted !== null) throw refused(`compares '${field}' with an object or array`);
     // `$eq` makes data of whatever it is given.
     return { [field]: { $eq: field === '_id' && typeof wanted === 'string' ? parseIdentifier(wanted) : wanted } };
   });
-  return conditions.length === 0 ? {} : { $and: conditions } as Filter<StoredDocument>;
+  return conditions.length === 0 ? {} : ({ $and: conditions } as Filter<StoredDocument>);
 }
 
 function refused(what: string): Problem {

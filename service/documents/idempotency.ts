@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { MongoServerError, type Collection, type Db } from 'mongodb';
+import { type Collection, type Db, MongoServerError } from 'mongodb';
 import { Problem } from '../http/problem';
 import type { Identifier } from './identifier';
 
@@ -63,7 +63,9 @@ export class Idempotency {
 /** Reads the `Idempotency-Key` header. */
 export function parseKey(header: string): string {
   if (/^[\x21-\x7e]{1,255}$/.test(header)) return header;
-  throw new Problem(400, 'bad-key', { detail: 'The Idempotency-Key is not 1 to 255 visible ASCII characters. Send a UUID.' });
+  throw new Problem(400, 'bad-key', {
+    detail: 'The Idempotency-Key is not 1 to 255 visible ASCII characters. Send a UUID.',
+  });
 }
 
 function records(db: Db): Collection<KeyRecord> {
@@ -77,6 +79,6 @@ async function insertOrFind(db: Db, record: KeyRecord): Promise<KeyRecord> {
   } catch (error) {
     if (!(error instanceof MongoServerError && error.code === 11000)) throw error;
     // None if it has expired just now.
-    return await records(db).findOne({ _id: record._id }) ?? insertOrFind(db, record);
+    return (await records(db).findOne({ _id: record._id })) ?? insertOrFind(db, record);
   }
 }

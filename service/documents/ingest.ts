@@ -6,7 +6,7 @@ import { toProblem } from '../http/toProblem';
 import type { Limits } from '../limits';
 import type { StoredDocument } from './identifier';
 import { insert } from './insert';
-import { readLines, type Line } from './lines';
+import { type Line, readLines } from './lines';
 import { parseDocument } from './parseDocument';
 import { parseJson } from './parseJson';
 
@@ -39,13 +39,22 @@ export async function ingest(db: Db, request: IncomingMessage, limits: Limits): 
     const sent = batch;
     batch = [];
     bytes = 0;
-    const command = insert(db, sent.map((item) => item.document)).then((failures) => {
-      result.inserted += sent.length - failures.size;
-      result.failed += failures.size;
-      for (const [index, { status, message }] of failures) {
-        if (result.errors.length < toldFailures) result.errors.push({ line: sent[index]?.line ?? 0, status, detail: message });
-      }
-    }).catch((error: unknown) => { failure ??= error; }).finally(() => running.delete(command));
+    const command = insert(
+      db,
+      sent.map((item) => item.document),
+    )
+      .then((failures) => {
+        result.inserted += sent.length - failures.size;
+        result.failed += failures.size;
+        for (const [index, { status, message }] of failures) {
+          if (result.errors.length < toldFailures)
+            result.errors.push({ line: sent[index]?.line ?? 0, status, detail: message });
+        }
+      })
+      .catch((error: unknown) => {
+        failure ??= error;
+      })
+      .finally(() => running.delete(command));
     running.add(command);
   };
 

@@ -1,4 +1,4 @@
-import { MongoBulkWriteError, type Db } from 'mongodb';
+import { type Db, MongoBulkWriteError } from 'mongodb';
 import { Problem } from '../http/problem';
 import { documents } from './documents';
 import type { StoredDocument } from './identifier';
@@ -20,7 +20,8 @@ export async function insert(db: Db, items: readonly StoredDocument[]): Promise<
     // Without an answer for each document it only wraps what failed all of them, such as a lost connection.
     if (errors.length === 0) throw error.errorResponse instanceof Error ? error.errorResponse : error;
     if (error.result.getWriteConcernError() !== undefined) throw error;
-    for (const { index, code, errmsg } of errors) failures.set(index, refusal(items[index] as StoredDocument, code, errmsg));
+    for (const { index, code, errmsg } of errors)
+      failures.set(index, refusal(items[index] as StoredDocument, code, errmsg));
   }
   return failures;
 }
@@ -36,5 +37,7 @@ function refusal({ _id }: StoredDocument, code: number, message: string | undefi
       detail: `A document with the _id '${_id}' is there already. DELETE it first, or send another _id, or none.`,
     });
   }
-  return new Problem(422, 'refused-document', { detail: `MongoDB refused the document '${_id}': ${message}. Change it.` });
+  return new Problem(422, 'refused-document', {
+    detail: `MongoDB refused the document '${_id}': ${message}. Change it.`,
+  });
 }

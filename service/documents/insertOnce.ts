@@ -17,7 +17,7 @@ export async function insertOnce(
   const same = items.map((item, index) => ({ ...item, _id: ids[index] ?? item._id }));
   const failures = await insert(db, same);
   for (const [index, problem] of failures) {
-    if (isDuplicate(problem) && await isStored(db, same[index] as StoredDocument)) failures.delete(index);
+    if (isDuplicate(problem) && (await isStored(db, same[index] as StoredDocument))) failures.delete(index);
   }
   return failures;
 }

@@ -57,7 +57,12 @@ export class InsertQueue {
 
   async #send(batch: readonly Entry[]): Promise<void> {
     try {
-      const failures = await this.#database.run((db) => insert(db, batch.map((entry) => entry.document)));
+      const failures = await this.#database.run((db) =>
+        insert(
+          db,
+          batch.map((entry) => entry.document),
+        ),
+      );
       batch.forEach((entry, index) => {
         const failure = failures.get(index);
         if (failure === undefined) entry.resolve();

@@ -1,10 +1,18 @@
-import { exoticToJson, ExoticType } from './exoticToJson';
+import { ExoticType, exoticToJson } from './exoticToJson';
 import { isoDate, wholeNumber } from './scalars';
 
 /** BSON's element types that documents from JSON are made of, and the two that MongoDB itself adds. */
 const type = {
-  double: 0x01, string: 0x02, object: 0x03, array: 0x04, objectId: 0x07, boolean: 0x08, date: 0x09, null: 0x0a,
-  int32: 0x10, int64: 0x12,
+  double: 0x01,
+  string: 0x02,
+  object: 0x03,
+  array: 0x04,
+  objectId: 0x07,
+  boolean: 0x08,
+  date: 0x09,
+  null: 0x0a,
+  int32: 0x10,
+  int64: 0x12,
 } as const;
 
 const hex = Buffer.from('0123456789abcdef');

@@ -1,7 +1,7 @@
-import { ObjectId, type Db, type Filter } from 'mongodb';
+import { type Db, type Filter, ObjectId } from 'mongodb';
 import { Problem } from '../http/problem';
 import { documents } from './documents';
-import { parseIdentifier, type Identifier, type StoredDocument } from './identifier';
+import { type Identifier, parseIdentifier, type StoredDocument } from './identifier';
 
 const nullObjectId = ObjectId.createFromHexString('0'.repeat(24));
 
@@ -28,8 +28,17 @@ export function idAfter(id: Identifier): Filter<StoredDocument> {
 }
 
 /** Last id of the page of `limit` that `filter` begins, or undefined if no other follows. Only ids are read. */
-export async function lastIdOfPage(db: Db, filter: Filter<StoredDocument>, limit: number): Promise<Identifier | undefined> {
-  const ids = documents(db).find(filter, { projection: { _id: 1 } }).sort({ _id: 1 });
-  const [last, next] = await ids.skip(limit - 1).limit(2).toArray();
+export async function lastIdOfPage(
+  db: Db,
+  filter: Filter<StoredDocument>,
+  limit: number,
+): Promise<Identifier | undefined> {
+  const ids = documents(db)
+    .find(filter, { projection: { _id: 1 } })
+    .sort({ _id: 1 });
+  const [last, next] = await ids
+    .skip(limit - 1)
+    .limit(2)
+    .toArray();
   return next === undefined ? undefined : last?._id;
 }

@@ -28,7 +28,11 @@ export function parsePost(body: string, { items, depth }: Limits): Post {
 }
 
 /** What is answered when all but `failures` are stored under `ids`. Throws the failure of a single object. */
-export function answerFor({ single }: Post, ids: readonly Identifier[], failures: ReadonlyMap<number, Problem>): Answer {
+export function answerFor(
+  { single }: Post,
+  ids: readonly Identifier[],
+  failures: ReadonlyMap<number, Problem>,
+): Answer {
   if (single === undefined) return arrayAnswer(ids, failures);
   const [id] = ids;
   const failure = failures.get(0);

@@ -1,5 +1,5 @@
-import { MongoNetworkError, type Db, type Document } from 'mongodb';
-import { readBatch, type Batch } from './batch';
+import { type Db, type Document, MongoNetworkError } from 'mongodb';
+import { type Batch, readBatch } from './batch';
 
 /** Bytes of a batch, about: so many documents are asked for that, were they as long as those before, it would be this. */
 const batchBytes = 524_288;
@@ -14,9 +14,8 @@ const firstBatchSize = 101;
  */
 export async function* rawBatches(db: Db, find: Document & { readonly find: string }): AsyncGenerator<Batch, void> {
   const session = db.client.startSession();
-  const ask = async (command: Document): Promise<Batch> => (
-    readBatch((await db.command(command, { session, raw: true }))['cursor'] as Buffer)
-  );
+  const ask = async (command: Document): Promise<Batch> =>
+    readBatch((await db.command(command, { session, raw: true })).cursor as Buffer);
   let id = 0n;
   try {
     const first = { ...find, batchSize: firstBatchSize };

@@ -6,5 +6,7 @@ export function isoDate(milliseconds: bigint): string {
 
 /** Numbers that a JSON reader would round are strings. */
 export function wholeNumber(value: bigint): string {
-  return BigInt(Number.MAX_SAFE_INTEGER) >= value && value >= -BigInt(Number.MAX_SAFE_INTEGER) ? String(value) : `"${value}"`;
+  return BigInt(Number.MAX_SAFE_INTEGER) >= value && value >= -BigInt(Number.MAX_SAFE_INTEGER)
+    ? String(value)
+    : `"${value}"`;
 }

@@ -18,11 +18,14 @@ export const linesForm: Form = { open: '', between: '\n', close: '\n', empty: ''
 
 /** Documents of `batches`, BSON that `database` sends, as JSON text in pieces. One batch is asked for while another is written. */
 export async function* streamJson(
-  database: Database, first: Batch | void, batches: AsyncGenerator<Batch, void>, form: Form,
+  database: Database,
+  first: Batch | void,
+  batches: AsyncGenerator<Batch, void>,
+  form: Form,
 ): AsyncGenerator<Buffer, void> {
   const writer = new JsonWriter(pieceBytes);
   let before = form.open;
-  for (let batch = first; batch !== undefined;) {
+  for (let batch = first; batch !== undefined; ) {
     const next = database.inTime(batches.next());
     next.catch(() => {}); // told when it is awaited, which a client that goes away prevents
     for (const start of batch.starts) {

@@ -12,7 +12,10 @@ export function etagOf(content: Buffer | string): string {
  */
 export function isKnown(context: Context, etag: string): boolean {
   context.set('ETag', etag);
-  const known = context.get('If-None-Match').split(/\s*,\s*/).map((tag) => tag.replace(/^W\//, ''));
+  const known = context
+    .get('If-None-Match')
+    .split(/\s*,\s*/)
+    .map((tag) => tag.replace(/^W\//, ''));
   if (!known.includes(etag) && !known.includes('*')) return false;
   context.status = 304;
   return true;

@@ -15,8 +15,12 @@ export class Problem extends Error {
   readonly headers: Readonly<Record<string, string>>;
   readonly #members: Readonly<Record<string, unknown>>;
 
-  /** `kind` ends the problem's `type`, such as `not-found` in `urn:koa-mongo:not-found`. */
-  constructor(readonly status: number, readonly kind: string, options: ProblemOptions) {
+  /** `kind` ends the problem's `type`, such as `not-found` in `urn:problem-type:not-found`. */
+  constructor(
+    readonly status: number,
+    readonly kind: string,
+    options: ProblemOptions,
+  ) {
     super(options.detail, { cause: options.cause });
     this.headers = options.headers ?? {};
     this.#members = options.members ?? {};
@@ -24,7 +28,7 @@ export class Problem extends Error {
 
   toJSON(): Record<string, unknown> {
     return {
-      type: `urn:koa-mongo:${this.kind}`,
+      type: `urn:problem-type:${this.kind}`,
       title: STATUS_CODES[this.status],
       status: this.status,
       detail: this.message,

@@ -2,7 +2,10 @@ import type { Context } from 'koa';
 import { Problem } from './problem';
 
 /** The query's parameters, each at most once. Throws a 422 `Problem` for one that is not in `names`: it may be misspelt. */
-export function readQuery<Name extends string>(context: Context, names: readonly Name[]): { readonly [name in Name]?: string } {
+export function readQuery<Name extends string>(
+  context: Context,
+  names: readonly Name[],
+): { readonly [name in Name]?: string } {
   const parameters: { [name in Name]?: string } = {};
   for (const [given, value] of new URLSearchParams(context.querystring)) {
     const name = names.find((known) => known === given);

@@ -62,7 +62,7 @@ function collect(request: IncomingMessage, length: number | undefined, { bodyByt
     };
     const end = (): void => {
       stop();
-      resolve(chunks.length === 1 ? chunks[0] as Buffer : Buffer.concat(chunks));
+      resolve(chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks));
     };
     request.on('data', add).on('end', end).on('error', fail);
   });

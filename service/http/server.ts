@@ -5,13 +5,16 @@ import type { Limits } from '../limits';
 
 /** An HTTP server that no slow client can hold for long. */
 export function createBoundedServer(limits: Limits, listener: RequestListener): Server {
-  const server = createServer({
-    headersTimeout: limits.headersMs,
-    requestTimeout: 0, // NDJSON may take as long as it likes; `readBody` bounds JSON, and the idle timeout the rest
-    connectionsCheckingInterval: Math.min(1000, limits.headersMs),
-    // Longer than clients usually keep a connection: then it is they who close it, and none meets a reset.
-    keepAliveTimeout: 75_000,
-  }, listener);
+  const server = createServer(
+    {
+      headersTimeout: limits.headersMs,
+      requestTimeout: 0, // NDJSON may take as long as it likes; `readBody` bounds JSON, and the idle timeout the rest
+      connectionsCheckingInterval: Math.min(1000, limits.headersMs),
+      // Longer than clients usually keep a connection: then it is they who close it, and none meets a reset.
+      keepAliveTimeout: 75_000,
+    },
+    listener,
+  );
   server.timeout = limits.idleMs;
   return server;
 }
@@ -24,7 +27,9 @@ export async function listen(server: Server, port: number, variable: string, hos
   server.listen(port, host);
   await once(server, 'listening').catch((error: NodeJS.ErrnoException) => {
     if (error.code !== 'EADDRINUSE') throw error;
-    throw new Error(`Port ${port} is taken by another process. End that, or set ${variable} to a free port.`, { cause: error });
+    throw new Error(`Port ${port} is taken by another process. End that, or set ${variable} to a free port.`, {
+      cause: error,
+    });
   });
   return (server.address() as AddressInfo).port;
 }

@@ -12,7 +12,8 @@ const passingCodes = new Set<unknown>([6, 7, 64, 89, 91, 189, 262, 9001, 10107, 
 export function toProblem(error: unknown): Problem {
   if (error instanceof Problem) return error;
   if (isDatabaseAway(error)) return databaseAway(error);
-  if (isClientError(error)) return new Problem(error.status, 'bad-request', { detail: `${error.message}.`, cause: error });
+  if (isClientError(error))
+    return new Problem(error.status, 'bad-request', { detail: `${error.message}.`, cause: error });
   return new Problem(500, 'internal', {
     detail: 'The service failed. Its log tells why, under the X-Request-Id of this answer.',
     cause: error,
@@ -22,7 +23,10 @@ export function toProblem(error: unknown): Problem {
 /** True when no answer came. An answer that tells an error, such as a duplicate key, comes as `MongoServerError`. */
 function isDatabaseAway(error: unknown): boolean {
   if (error instanceof MongoServerError) {
-    return passingCodes.has(error.code) || ['RetryableWriteError', 'HandshakeError'].some((label) => error.hasErrorLabel(label));
+    return (
+      passingCodes.has(error.code) ||
+      ['RetryableWriteError', 'HandshakeError'].some((label) => error.hasErrorLabel(label))
+    );
   }
   return error instanceof MongoError;
 }

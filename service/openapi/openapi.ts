@@ -14,7 +14,7 @@ const writes = {
   409: problem('The _id is there already.'),
   413: problem('The body, a line or the array is too large.'),
   415: problem('The body is of another type.'),
-  422: problem('The document can\'t be stored as it is, or the Idempotency-Key came with another body.'),
+  422: problem("The document can't be stored as it is, or the Idempotency-Key came with another body."),
   503: problem('No database, or overload. The write may have been stored.'),
 };
 const byId = { 404: problem('No document has that id.'), 422: problem('The id is none.'), 503: reads[503] };
@@ -27,13 +27,13 @@ const health = (summary: string) => ({
 /** The service's OpenAPI document. A test calls every operation in it, and holds the replies against it. */
 export const openapi = {
   openapi: '3.1.1',
-  info: { title: 'koa-mongo', version: '1.0.0', description: 'Stores JSON documents in MongoDB.' },
+  info: { title: 'Documents', version: '1.0.0', description: 'Stores JSON documents in MongoDB.' },
   servers: [{ url: '/' }],
   paths: {
     '/': {
       get: {
         operationId: 'welcome',
-        summary: 'A welcome, and the server\'s time; a page for browsers.',
+        summary: "A welcome, and the server's time; a page for browsers.",
         responses: { 200: json('Welcome.', 'Welcome', html) },
       },
     },
@@ -45,7 +45,9 @@ export const openapi = {
         responses: {
           200: {
             description: 'The documents.',
-            headers: { Link: { description: 'The next page, with rel="next", if there is one.', schema: { type: 'string' } } },
+            headers: {
+              Link: { description: 'The next page, with rel="next", if there is one.', schema: { type: 'string' } },
+            },
             content: {
               'application/json': { schema: { type: 'array', items: reference('Document') } },
               ...lines('A document on each line.'),
@@ -61,14 +63,18 @@ export const openapi = {
         requestBody: {
           required: true,
           content: {
-            'application/json': { schema: { anyOf: [reference('NewDocument'), { type: 'array', items: reference('NewDocument') }] } },
+            'application/json': {
+              schema: { anyOf: [reference('NewDocument'), { type: 'array', items: reference('NewDocument') }] },
+            },
             ...lines('A document on each line, any number of them.'),
           },
         },
         responses: {
           201: {
             description: 'All are stored.',
-            headers: { Location: { description: 'Where the document is; not for NDJSON.', schema: { type: 'string' } } },
+            headers: {
+              Location: { description: 'Where the document is; not for NDJSON.', schema: { type: 'string' } },
+            },
             content: { 'application/json': { schema: { anyOf: [reference('Inserted'), reference('InsertedMany')] } } },
           },
           207: json('Some failed; each is told.', 'InsertedMany'),
@@ -100,13 +106,19 @@ export const openapi = {
     '/health': { get: { operationId: 'health', ...health('Whether requests can be served.') } },
     [probes.ready]: { get: { operationId: 'ready', ...health('The same, for the readiness probe.') } },
     [probes.live]: {
-      get: { operationId: 'live', summary: 'Whether the process answers.', responses: { 200: json('It does.', 'Live') } },
+      get: {
+        operationId: 'live',
+        summary: 'Whether the process answers.',
+        responses: { 200: json('It does.', 'Live') },
+      },
     },
     '/openapi.json': {
       get: {
         operationId: 'openapi',
         summary: 'This document.',
-        responses: { 200: { description: 'OpenAPI 3.1.', content: { 'application/json': { schema: { type: 'object' } } } } },
+        responses: {
+          200: { description: 'OpenAPI 3.1.', content: { 'application/json': { schema: { type: 'object' } } } },
+        },
       },
     },
   },

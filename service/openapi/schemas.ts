@@ -3,7 +3,10 @@ export const schemas = {
   Welcome: {
     type: 'object',
     required: ['message', 'time'],
-    properties: { message: { type: 'string' }, time: { type: 'string', format: 'date-time', description: 'The server\'s time.' } },
+    properties: {
+      message: { type: 'string' },
+      time: { type: 'string', format: 'date-time', description: "The server's time." },
+    },
     additionalProperties: false,
   },
   Id: {
@@ -34,10 +37,14 @@ export const schemas = {
       ids: {
         type: 'array',
         items: { anyOf: [{ $ref: '#/components/schemas/Id' }, { type: 'null' }] },
-        description: 'In the order of the array\'s items, null where one failed. Not there for NDJSON.',
+        description: "In the order of the array's items, null where one failed. Not there for NDJSON.",
       },
       failed: { type: 'integer', minimum: 1, description: 'Lines that failed; only for NDJSON.' },
-      errors: { type: 'array', items: { $ref: '#/components/schemas/ItemError' }, description: 'For NDJSON the first 100 of them.' },
+      errors: {
+        type: 'array',
+        items: { $ref: '#/components/schemas/ItemError' },
+        description: 'For NDJSON the first 100 of them.',
+      },
     },
     additionalProperties: false,
   },

@@ -1,5 +1,5 @@
 import { writeSync } from 'node:fs';
-import { destination, pino, type Logger } from 'pino';
+import { destination, type Logger, pino } from 'pino';
 
 /** Lines wait for this many others, or this many milliseconds: a write for each would halve the requests per second. */
 const [most, milliseconds] = [50, 100];
@@ -16,7 +16,9 @@ export function createLogger(level: string): Logger {
     return text;
   };
   // Many lines at a time: at each write the library measures, and so flattens, all that it still holds.
-  const send = (): void => { if (lines.length > 0) output.write(take()); };
+  const send = (): void => {
+    if (lines.length > 0) output.write(take());
+  };
 
   setInterval(send, milliseconds).unref();
   process.on('exit', () => {
@@ -24,7 +26,9 @@ export function createLogger(level: string): Logger {
     writeSync(stdout, take());
   });
   const collector = {
-    write: (line: string) => { if (lines.push(line) >= most) send(); },
+    write: (line: string) => {
+      if (lines.push(line) >= most) send();
+    },
     flush: (done?: (error?: Error) => void) => {
       send();
       output.flush(done);

@@ -15,7 +15,14 @@ export class Metrics {
     gauge('mongodb_pool_waiting', 'Operations that wait for a connection.', () => database.waiting);
 
     function gauge(name: string, help: string, value: () => number): void {
-      new Gauge({ name, help, registers, collect() { this.set(value()); } });
+      new Gauge({
+        name,
+        help,
+        registers,
+        collect() {
+          this.set(value());
+        },
+      });
     }
   }
 }

@@ -1,8 +1,8 @@
 import type { Context } from 'koa';
-import { symbols, type DestinationStream, type Logger } from 'pino';
+import { type DestinationStream, type Logger, symbols } from 'pino';
 import { toProblem } from '../http/toProblem';
 import type { Metrics } from './metrics';
-import { requestLine, type RequestFields } from './requestLine';
+import { type RequestFields, requestLine } from './requestLine';
 import { traceOf } from './trace';
 
 /** Paths that the kubelet asks every other second: their log would be all that is seen. */
@@ -36,7 +36,7 @@ export class Observer {
       const milliseconds = performance.now() - start;
       const method = req.method ?? '';
       const status = res.statusCode;
-      const route = typeof context['_matchedRoute'] === 'string' ? context['_matchedRoute'] : 'none';
+      const route = typeof context._matchedRoute === 'string' ? context._matchedRoute : 'none';
       this.#metrics.requests.observe(method, route, status, milliseconds / 1000);
       this.#log(context, {
         requestId: trace.requestId,
@@ -55,11 +55,11 @@ export class Observer {
 
   /** A handler failed with `error`, of which the client is told only a part. */
   fail(context: Context, error: unknown): void {
-    context.state['error'] = error;
+    context.state.error = error;
   }
 
   #log(context: Context, fields: RequestFields): void {
-    const error: unknown = context.state['error'];
+    const error: unknown = context.state.error;
     if (error !== undefined && toProblem(error).status >= 500) {
       this.#logger[fields.status === 503 ? 'warn' : 'error']({ ...fields, err: error }, 'request failed');
     } else if (fields.path.startsWith(quiet)) {

@@ -19,7 +19,9 @@ export class RequestHistogram {
   readonly #histogram: Histogram;
 
   constructor(registry: Registry) {
-    const fold = (): void => { for (const series of this.#series.values()) series.fold(); };
+    const fold = (): void => {
+      for (const series of this.#series.values()) series.fold();
+    };
     this.#histogram = new Histogram({
       name: 'http_request_duration_seconds',
       help: 'Time from the start of a request to the end of its reply, by route.',

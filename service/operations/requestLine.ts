@@ -17,6 +17,8 @@ export interface RequestFields {
 export function requestLine({ requestId, traceId, method, path, status, ms, aborted }: RequestFields): string {
   const trace = traceId === undefined ? '' : `,"traceId":"${traceId}"`;
   const end = aborted === undefined ? '' : ',"aborted":true';
-  return `{"level":30,"time":${Date.now()},"requestId":"${requestId}"${trace},"method":"${method}","path":${JSON.stringify(path)},`
-    + `"status":${status},"ms":${ms}${end},"msg":"request"}\n`;
+  return (
+    `{"level":30,"time":${Date.now()},"requestId":"${requestId}"${trace},"method":"${method}","path":${JSON.stringify(path)},` +
+    `"status":${status},"ms":${ms}${end},"msg":"request"}\n`
+  );
 }

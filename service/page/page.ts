@@ -13,28 +13,35 @@ export interface PageContent {
 
 /** Lets the browser run and load what is in the page itself and nothing else, whatever a document holds. */
 export const contentSecurityPolicy = [
-  "default-src 'none'", `style-src '${hash(style)}'`, `script-src '${hash(script)}'`, "connect-src 'self'", 'img-src data:',
-  "base-uri 'none'", "form-action 'none'", "frame-ancestors 'none'",
+  "default-src 'none'",
+  `style-src '${hash(style)}'`,
+  `script-src '${hash(script)}'`,
+  "connect-src 'self'",
+  'img-src data:',
+  "base-uri 'none'",
+  "form-action 'none'",
+  "frame-ancestors 'none'",
 ].join('; ');
 
 /** The page for people, whole in one file. */
 export function renderPage({ time, pod, documents }: PageContent): string {
-  const list = documents === undefined
-    ? '<p class="away">The database does not answer. Try again in a second.</p>'
-    : `<ol id="documents">${documents.map((text) => `<li><code>${escape(text)}</code></li>`).join('')}</ol>`;
+  const list =
+    documents === undefined
+      ? '<p class="away">The database does not answer. Try again in a second.</p>'
+      : `<ol id="documents">${documents.map((text) => `<li><code>${escapeHtml(text)}</code></li>`).join('')}</ol>`;
   return `<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<title>koa-mongo</title>
+<title>Welcome</title>
 <link rel="icon" href="data:,">
 <style>${style}</style>
 </head>
 <body>
 <main>
-<h1>Welcome to koa-mongo</h1>
-<p>It is <time datetime="${escape(time)}">${escape(time)}</time> here. Pod <code id="pod">${escape(pod)}</code> answers.</p>
+<h1>Welcome</h1>
+<p>It is <time datetime="${escapeHtml(time)}">${escapeHtml(time)}</time> here. Pod <code id="pod">${escapeHtml(pod)}</code> answers.</p>
 <form id="form">
 <label for="body">A JSON object, or an array of them</label>
 <textarea id="body" rows="4" spellcheck="false">{ "name": "test", "value": 123 }</textarea>
@@ -50,7 +57,7 @@ ${list}
 `;
 }
 
-function escape(text: string): string {
+function escapeHtml(text: string): string {
   return text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
 }
 

@@ -12,7 +12,10 @@ export function live(context: Context): void {
 /** `GET /health` and `GET /health/ready`: 200 while requests can be served, 503 while draining or without a database. */
 export function ready({ database, draining }: Dependencies): Middleware {
   return async (context) => {
-    const answers = await database.ping(pingMs).then(() => true, () => false);
+    const answers = await database.ping(pingMs).then(
+      () => true,
+      () => false,
+    );
     const status = draining.aborted ? 'draining' : answers ? 'ok' : 'no database';
     context.status = status === 'ok' ? 200 : 503;
     if (status !== 'ok') context.set('Retry-After', '1');

@@ -1,6 +1,6 @@
 import type { Context, Middleware } from 'koa';
 import type { Dependencies } from '../dependencies';
-import { Idempotency, parseKey, type Answer } from '../documents/idempotency';
+import { type Answer, Idempotency, parseKey } from '../documents/idempotency';
 import { ingest } from '../documents/ingest';
 import { insert } from '../documents/insert';
 import { insertOnce } from '../documents/insertOnce';
@@ -22,7 +22,12 @@ export function postData({ database, limits }: Dependencies): Middleware {
     const { items } = post;
     if (key !== undefined) {
       return database.run(async (db) => {
-        const known = await idempotency.begin(db, key, body, items.map((item) => item._id));
+        const known = await idempotency.begin(
+          db,
+          key,
+          body,
+          items.map((item) => item._id),
+        );
         if (known.answer !== undefined) return known.answer;
         const answer = answerFor(post, known.ids, await insertOnce(db, items, known.ids));
         await idempotency.finish(db, key, answer);
@@ -31,20 +36,28 @@ export function postData({ database, limits }: Dependencies): Middleware {
     }
     if (post.single) await queue.insert(post.single);
     const failures = post.single ? new Map<number, Problem>() : await database.run((db) => insert(db, items));
-    return answerFor(post, items.map((item) => item._id), failures);
+    return answerFor(
+      post,
+      items.map((item) => item._id),
+      failures,
+    );
   }
 
   async function postLines(context: Context): Promise<Answer> {
     if (context.get('Idempotency-Key') !== '') {
       throw new Problem(422, 'key-on-stream', {
-        detail: 'An Idempotency-Key can\'t be kept for a stream. Send arrays, or lines with an _id: a repeated one is then told.',
+        detail:
+          "An Idempotency-Key can't be kept for a stream. Send arrays, or lines with an _id: a repeated one is then told.",
       });
     }
     refuseEncoding(context);
     // Let in by the gate as any other, and no longer counted then: a slow client must not take a place of those that wait.
     const db = await database.run(async (connected) => connected);
     const { inserted, failed, errors } = await ingest(db, context.req, limits);
-    return { status: failed > 0 ? 207 : 201, body: JSON.stringify({ inserted, ...(failed > 0 && { failed, errors }) }) };
+    return {
+      status: failed > 0 ? 207 : 201,
+      body: JSON.stringify({ inserted, ...(failed > 0 && { failed, errors }) }),
+    };
   }
 
   return async (context: Context) => {

@@ -18,10 +18,10 @@ export function welcome({ database }: Dependencies): Middleware {
     const time = new Date().toISOString();
     if (req.headers.accept?.includes('text/html')) return page(context, database, time);
     // Past Koa's body and headers, a tenth of a request's time: nothing comes more often than this.
-    const body = `{"message":"Welcome to koa-mongo","time":"${time}"}`;
+    const body = `{"message":"Welcome","time":"${time}"}`;
     context.respond = false;
     const headers = ['Vary', 'Accept', 'Content-Type', 'application/json', 'Content-Length', String(body.length)];
-    res.writeHead(200, headers.concat(context.state['headers'] as TraceHeaders | undefined ?? [])).end(body);
+    res.writeHead(200, headers.concat((context.state.headers as TraceHeaders | undefined) ?? [])).end(body);
     return undefined;
   };
 }
@@ -38,7 +38,9 @@ async function page(context: Context, database: Database, time: string): Promise
 }
 
 async function newestDocuments(database: Database): Promise<string[]> {
-  const found = await database.run((db) => documents(db).find({}, { raw: true }).sort({ _id: -1 }).limit(newest).toArray());
+  const found = await database.run((db) =>
+    documents(db).find({}, { raw: true }).sort({ _id: -1 }).limit(newest).toArray(),
+  );
   return (found as unknown as Buffer[]).map((bson) => {
     const writer = new JsonWriter(bson.length);
     writer.document(bson);

@@ -1,6 +1,7 @@
 // Carried over as text, like minikube.ts.
-import { get as httpsGet } from 'https';
+
 import { get as httpGet } from 'http';
+import { get as httpsGet } from 'https';
 
 /** Who answers at the cluster's address, and the registry that runs in it. Both change when they are made anew. */
 export interface LiveCluster {
@@ -23,7 +24,9 @@ export async function look(kubeconfig: string): Promise<LiveCluster | undefined>
 
 /** Id of the first running container in a PodList; empty if there is none. */
 export function runningContainer(pods: unknown): string {
-  const { items } = pods as { items: { status: { containerStatuses?: { containerID?: string; state: { running?: object } }[] } }[] };
+  const { items } = pods as {
+    items: { status: { containerStatuses?: { containerID?: string; state: { running?: object } }[] } }[];
+  };
   const statuses = items.flatMap((pod) => pod.status.containerStatuses ?? []);
   return statuses.find((status) => status.state.running)?.containerID?.replace(/^.*\/\//, '') ?? '';
 }

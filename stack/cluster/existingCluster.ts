@@ -1,8 +1,8 @@
-import * as kubernetes from '@pulumi/kubernetes';
-import * as pulumi from '@pulumi/pulumi';
 import { readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
+import * as kubernetes from '@pulumi/kubernetes';
+import * as pulumi from '@pulumi/pulumi';
 import type { ExistingClusterConfiguration } from '../configuration/configuration';
 import type { Cluster, Registry } from './cluster';
 
@@ -12,18 +12,31 @@ export class ExistingCluster extends pulumi.ComponentResource implements Cluster
   readonly inside: pulumi.ComponentResourceOptions;
   readonly registry: Registry;
 
-  constructor(name: string, { kubeconfig, context, registry }: ExistingClusterConfiguration, opts?: pulumi.ComponentResourceOptions) {
-    super('koa-mongo:cluster:ExistingCluster', name, {}, opts);
+  constructor(
+    name: string,
+    { kubeconfig, context, registry }: ExistingClusterConfiguration,
+    opts?: pulumi.ComponentResourceOptions,
+  ) {
+    super('webstack:cluster:ExistingCluster', name, {}, opts);
 
-    this.kubeconfig = pulumi.secret(readKubeconfig(kubeconfig ?? process.env.KUBECONFIG ?? join(homedir(), '.kube', 'config')));
-    const provider = new kubernetes.Provider(name, {
-      kubeconfig: this.kubeconfig,
-      context,
-      clusterIdentifier: context, // a renewed token is the same cluster
-    }, { parent: this });
+    this.kubeconfig = pulumi.secret(
+      readKubeconfig(kubeconfig ?? process.env.KUBECONFIG ?? join(homedir(), '.kube', 'config')),
+    );
+    const provider = new kubernetes.Provider(
+      name,
+      {
+        kubeconfig: this.kubeconfig,
+        context,
+        clusterIdentifier: context, // a renewed token is the same cluster
+      },
+      { parent: this },
+    );
 
     // Readings once a minute, as metrics-server's addon has them, a sync each 15 s, and the pod's start (docs/production.md).
-    void pulumi.log.info('This cluster measures and scales at its own pace: expect up to 90 s from more load to more pods.', this);
+    void pulumi.log.info(
+      'This cluster measures and scales at its own pace: expect up to 90 s from more load to more pods.',
+      this,
+    );
 
     this.registry = { ...registry, id: '' };
     this.inside = { providers: [provider] };
@@ -39,6 +52,8 @@ function readKubeconfig(path: string): string {
   try {
     return readFileSync(path, 'utf8');
   } catch (cause) {
-    throw new pulumi.RunError(`The kubeconfig '${path}' can't be read: ${cause}. Nothing was changed. Name another: npm run pulumi -- config set kubeconfig PATH`);
+    throw new pulumi.RunError(
+      `The kubeconfig '${path}' can't be read: ${cause}. Nothing was changed. Name another: npm run pulumi -- config set kubeconfig PATH`,
+    );
   }
 }

@@ -22,84 +22,122 @@ const args = [
 /** The cluster's source of CPU and memory readings: what its autoscalers act on. */
 export class MetricsServer extends pulumi.ComponentResource {
   constructor(name: string, opts: pulumi.ComponentResourceOptions) {
-    super('koa-mongo:cluster:MetricsServer', name, {}, opts);
+    super('webstack:cluster:MetricsServer', name, {}, opts);
     const here = { parent: this };
     const metadata = { name, namespace, labels };
 
     const account = new kubernetes.core.v1.ServiceAccount(name, { metadata }, here);
-    const role = new kubernetes.rbac.v1.ClusterRole(name, {
-      metadata: { name: `system:${name}`, labels },
-      rules: [
-        { apiGroups: [''], resources: ['nodes/metrics'], verbs: ['get'] },
-        { apiGroups: [''], resources: ['pods', 'nodes', 'namespaces', 'configmaps'], verbs: ['get', 'list', 'watch'] },
-      ],
-    }, here);
+    const role = new kubernetes.rbac.v1.ClusterRole(
+      name,
+      {
+        metadata: { name: `system:${name}`, labels },
+        rules: [
+          { apiGroups: [''], resources: ['nodes/metrics'], verbs: ['get'] },
+          {
+            apiGroups: [''],
+            resources: ['pods', 'nodes', 'namespaces', 'configmaps'],
+            verbs: ['get', 'list', 'watch'],
+          },
+        ],
+      },
+      here,
+    );
     const subjects = [{ kind: 'ServiceAccount', name, namespace }];
     const bindings = [
-      new kubernetes.rbac.v1.ClusterRoleBinding(name, {
-        metadata: { name: `system:${name}`, labels },
-        roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: role.metadata.name },
-        subjects,
-      }, here),
-      new kubernetes.rbac.v1.ClusterRoleBinding(`${name}-auth`, {
-        metadata: { name: `${name}:system:auth-delegator`, labels },
-        roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: 'system:auth-delegator' },
-        subjects,
-      }, here),
-      new kubernetes.rbac.v1.RoleBinding(name, {
-        metadata: { ...metadata, name: `${name}-auth-reader` },
-        roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'Role', name: 'extension-apiserver-authentication-reader' },
-        subjects,
-      }, here),
+      new kubernetes.rbac.v1.ClusterRoleBinding(
+        name,
+        {
+          metadata: { name: `system:${name}`, labels },
+          roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: role.metadata.name },
+          subjects,
+        },
+        here,
+      ),
+      new kubernetes.rbac.v1.ClusterRoleBinding(
+        `${name}-auth`,
+        {
+          metadata: { name: `${name}:system:auth-delegator`, labels },
+          roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: 'system:auth-delegator' },
+          subjects,
+        },
+        here,
+      ),
+      new kubernetes.rbac.v1.RoleBinding(
+        name,
+        {
+          metadata: { ...metadata, name: `${name}-auth-reader` },
+          roleRef: {
+            apiGroup: 'rbac.authorization.k8s.io',
+            kind: 'Role',
+            name: 'extension-apiserver-authentication-reader',
+          },
+          subjects,
+        },
+        here,
+      ),
     ];
 
-    const deployment = new kubernetes.apps.v1.Deployment(name, {
-      metadata,
-      spec: {
-        selector: { matchLabels: labels },
-        template: {
-          metadata: { labels },
-          spec: {
-            serviceAccountName: account.metadata.name,
-            priorityClassName: 'system-cluster-critical',
-            securityContext: { runAsNonRoot: true, runAsUser: 1000, seccompProfile: { type: 'RuntimeDefault' } },
-            containers: [{
-              name,
-              image,
-              args,
-              ports: [{ name: 'https', containerPort: 10250 }],
-              readinessProbe: { httpGet: { path: '/readyz', port: 'https', scheme: 'HTTPS' }, periodSeconds: 2 },
-              livenessProbe: { httpGet: { path: '/livez', port: 'https', scheme: 'HTTPS' }, periodSeconds: 10 },
-              resources: { requests: { cpu: '50m', memory: '100Mi' } },
-              securityContext: {
-                allowPrivilegeEscalation: false,
-                readOnlyRootFilesystem: true,
-                capabilities: { drop: ['ALL'] },
-              },
-              volumeMounts: [{ name: 'tmp', mountPath: '/tmp' }],
-            }],
-            volumes: [{ name: 'tmp', emptyDir: {} }],
+    const deployment = new kubernetes.apps.v1.Deployment(
+      name,
+      {
+        metadata,
+        spec: {
+          selector: { matchLabels: labels },
+          template: {
+            metadata: { labels },
+            spec: {
+              serviceAccountName: account.metadata.name,
+              priorityClassName: 'system-cluster-critical',
+              securityContext: { runAsNonRoot: true, runAsUser: 1000, seccompProfile: { type: 'RuntimeDefault' } },
+              containers: [
+                {
+                  name,
+                  image,
+                  args,
+                  ports: [{ name: 'https', containerPort: 10250 }],
+                  readinessProbe: { httpGet: { path: '/readyz', port: 'https', scheme: 'HTTPS' }, periodSeconds: 2 },
+                  livenessProbe: { httpGet: { path: '/livez', port: 'https', scheme: 'HTTPS' }, periodSeconds: 10 },
+                  resources: { requests: { cpu: '50m', memory: '100Mi' } },
+                  securityContext: {
+                    allowPrivilegeEscalation: false,
+                    readOnlyRootFilesystem: true,
+                    capabilities: { drop: ['ALL'] },
+                  },
+                  volumeMounts: [{ name: 'tmp', mountPath: '/tmp' }],
+                },
+              ],
+              volumes: [{ name: 'tmp', emptyDir: {} }],
+            },
           },
         },
       },
-    }, { ...here, dependsOn: bindings, customTimeouts: { create: '5m', update: '2m' } });
+      { ...here, dependsOn: bindings, customTimeouts: { create: '5m', update: '2m' } },
+    );
 
-    const service = new kubernetes.core.v1.Service(name, {
-      metadata,
-      spec: { selector: labels, ports: [{ name: 'https', port: 443, targetPort: 'https' }] },
-    }, { ...here, dependsOn: [deployment], customTimeouts: { create: '2m' } });
-
-    new kubernetes.apiregistration.v1.APIService(name, {
-      metadata: { name: 'v1beta1.metrics.k8s.io', labels },
-      spec: {
-        group: 'metrics.k8s.io',
-        version: 'v1beta1',
-        groupPriorityMinimum: 100,
-        versionPriority: 100,
-        insecureSkipTLSVerify: true,
-        service: { name: service.metadata.name, namespace },
+    const service = new kubernetes.core.v1.Service(
+      name,
+      {
+        metadata,
+        spec: { selector: labels, ports: [{ name: 'https', port: 443, targetPort: 'https' }] },
       },
-    }, here);
+      { ...here, dependsOn: [deployment], customTimeouts: { create: '2m' } },
+    );
+
+    new kubernetes.apiregistration.v1.APIService(
+      name,
+      {
+        metadata: { name: 'v1beta1.metrics.k8s.io', labels },
+        spec: {
+          group: 'metrics.k8s.io',
+          version: 'v1beta1',
+          groupPriorityMinimum: 100,
+          versionPriority: 100,
+          insecureSkipTLSVerify: true,
+          service: { name: service.metadata.name, namespace },
+        },
+      },
+      here,
+    );
     this.registerOutputs();
   }
 }

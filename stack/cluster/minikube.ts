@@ -35,7 +35,14 @@ export async function start(profile: string, args: readonly string[]): Promise<s
   const folder = await mkdtemp(join(tmpdir(), 'minikube-'));
   const kubeconfig = join(folder, 'kubeconfig');
   try {
-    await startWith(kubeconfig, ['start', `--profile=${profile}`, '--embed-certs', '--interactive=false', '--output=json', ...args]);
+    await startWith(kubeconfig, [
+      'start',
+      `--profile=${profile}`,
+      '--embed-certs',
+      '--interactive=false',
+      '--output=json',
+      ...args,
+    ]);
     return await readFile(kubeconfig, 'utf8');
   } finally {
     await rm(folder, { recursive: true });
@@ -56,15 +63,19 @@ function startWith(kubeconfig: string, args: readonly string[]): Promise<void> {
       for (const line of lines) {
         const event = parseEvent(line);
         // Its last step is about a kubeconfig that is not the user's.
-        if (event.kind === 'step' && !event.text.includes('kubectl is now configured')) console.log(`minikube: ${event.text}`);
+        if (event.kind === 'step' && !event.text.includes('kubectl is now configured'))
+          console.log(`minikube: ${event.text}`);
         if (event.kind === 'error') errors.push(event.text);
       }
     });
     child.stderr.on('data', (chunk) => errors.push(String(chunk).trim()));
-    child.on('error', (error) => reject(new Error(`minikube can't be run: ${error.message}. Install it, or put it on PATH.`)));
+    child.on('error', (error) =>
+      reject(new Error(`minikube can't be run: ${error.message}. Install it, or put it on PATH.`)),
+    );
     child.on('close', (code) => {
       if (code === 0) resolve();
-      else reject(new Error(`minikube ${args.slice(0, 2).join(' ')} failed (exit code ${code}).\n${errors.join('\n')}`));
+      else
+        reject(new Error(`minikube ${args.slice(0, 2).join(' ')} failed (exit code ${code}).\n${errors.join('\n')}`));
     });
   });
 }
@@ -75,7 +86,8 @@ export function parseEvent(line: string): { kind: 'step' | 'error' | 'other'; te
     const { type, data } = JSON.parse(line) as { type: string; data: { message?: string; advice?: string } };
     const message = (data.message ?? '').trim();
     if (type === 'io.k8s.sigs.minikube.step') return { kind: 'step', text: message };
-    if (type === 'io.k8s.sigs.minikube.error') return { kind: 'error', text: [message, data.advice].filter(Boolean).join('\n') };
+    if (type === 'io.k8s.sigs.minikube.error')
+      return { kind: 'error', text: [message, data.advice].filter(Boolean).join('\n') };
     return { kind: 'other', text: message };
   } catch {
     return { kind: 'other', text: line };
@@ -84,7 +96,10 @@ export function parseEvent(line: string): { kind: 'step' | 'error' | 'other'; te
 
 /** What the Docker engine has: CPUs, and memory in MiB. */
 export async function dockerCapacity(): Promise<{ cpus: number; memory: number }> {
-  const [cpus, bytes] = (await output('docker', ['info', '--format', '{{.NCPU}} {{.MemTotal}}'])).trim().split(' ').map(Number);
+  const [cpus, bytes] = (await output('docker', ['info', '--format', '{{.NCPU}} {{.MemTotal}}']))
+    .trim()
+    .split(' ')
+    .map(Number);
   return { cpus: cpus ?? 0, memory: Math.floor((bytes ?? 0) / 1024 / 1024) };
 }
 
@@ -93,7 +108,8 @@ export function output(command: string, args: readonly string[]): Promise<string
   endWithPulumi();
   return new Promise((resolve, reject) => {
     execFile(command, args, { maxBuffer: 16 * 1024 * 1024 }, (error, stdout, stderr) => {
-      if (error) reject(new Error(`${command} ${args.join(' ')} failed: ${stderr.trim() || stdout.trim() || error.message}`));
+      if (error)
+        reject(new Error(`${command} ${args.join(' ')} failed: ${stderr.trim() || stdout.trim() || error.message}`));
       else resolve(stdout);
     });
   });

@@ -29,27 +29,37 @@ export class MinikubeCluster extends pulumi.ComponentResource implements Cluster
   private readonly profile: MinikubeProfile;
 
   constructor(name: string, args: MinikubeConfiguration, opts?: pulumi.ComponentResourceOptions) {
-    super('koa-mongo:cluster:MinikubeCluster', name, {}, opts);
+    super('webstack:cluster:MinikubeCluster', name, {}, opts);
     const { kind: _, registry, kubernetesVersion, extraConfig, ...fixed } = args;
 
-    const profile = this.profile = new MinikubeProfile(name, fixed, { parent: this });
-    const start = this.start = new MinikubeStart(name, {
-      ...fixed,
-      identity: profile.identity,
-      kubernetesVersion: kubernetesVersion ?? '',
-      extraConfig: [
-        ...Object.entries(autoscaler).map(([key, value]) => `controller-manager.horizontal-pod-autoscaler-${key}=${value}`),
-        housekeeping,
-        ...extraConfig,
-      ],
-    }, { parent: this, deletedWith: profile });
+    const profile = (this.profile = new MinikubeProfile(name, fixed, { parent: this }));
+    const start = (this.start = new MinikubeStart(
+      name,
+      {
+        ...fixed,
+        identity: profile.identity,
+        kubernetesVersion: kubernetesVersion ?? '',
+        extraConfig: [
+          ...Object.entries(autoscaler).map(
+            ([key, value]) => `controller-manager.horizontal-pod-autoscaler-${key}=${value}`,
+          ),
+          housekeeping,
+          ...extraConfig,
+        ],
+      },
+      { parent: this, deletedWith: profile },
+    ));
 
-    const provider = new kubernetes.Provider(name, {
-      kubeconfig: start.kubeconfig,
-      clusterIdentifier: profile.identity, // a cluster made again is another cluster: everything on it is made again too
-      skipUpdateUnreachable: true, // `refresh` of a stopped cluster forgets nothing
-      upsertExistingObjects: true, // what a killed `up` made and did not record is taken over: on this cluster all is the stack's
-    }, { parent: this, deletedWith: profile });
+    const provider = new kubernetes.Provider(
+      name,
+      {
+        kubeconfig: start.kubeconfig,
+        clusterIdentifier: profile.identity, // a cluster made again is another cluster: everything on it is made again too
+        skipUpdateUnreachable: true, // `refresh` of a stopped cluster forgets nothing
+        upsertExistingObjects: true, // what a killed `up` made and did not record is taken over: on this cluster all is the stack's
+      },
+      { parent: this, deletedWith: profile },
+    );
 
     this.inside = {
       providers: [provider],
@@ -58,7 +68,12 @@ export class MinikubeCluster extends pulumi.ComponentResource implements Cluster
     };
     this.registry = registry
       ? { ...registry, id: '' }
-      : { push: `localhost:${args.registryPort}`, pull: 'localhost:5000', id: start.registryId, credentials: undefined };
+      : {
+          push: `localhost:${args.registryPort}`,
+          pull: 'localhost:5000',
+          id: start.registryId,
+          credentials: undefined,
+        };
     this.kubeconfig = start.kubeconfig;
 
     new MetricsServer('metrics-server', { ...this.inside, parent: this });
@@ -67,6 +82,10 @@ export class MinikubeCluster extends pulumi.ComponentResource implements Cluster
 
   holding(image: string): pulumi.Output<string> {
     const { profile, identity } = this.profile;
-    return new MinikubeImage(image, { profile, image, identity }, { parent: this, dependsOn: this.start, deletedWith: this.profile }).image;
+    return new MinikubeImage(
+      image,
+      { profile, image, identity },
+      { parent: this, dependsOn: this.start, deletedWith: this.profile },
+    ).image;
   }
 }

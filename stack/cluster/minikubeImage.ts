@@ -17,9 +17,16 @@ const provider: pulumi.dynamic.ResourceProvider<MinikubeImageInputs, MinikubeIma
   async create(inputs) {
     const { profile, image } = inputs;
     try {
-      await minikube.output('minikube', ['ssh', `--profile=${profile}`, '--', `sudo crictl inspecti -q ${image} >/dev/null 2>&1 || sudo crictl pull ${image}`]);
+      await minikube.output('minikube', [
+        'ssh',
+        `--profile=${profile}`,
+        '--',
+        `sudo crictl inspecti -q ${image} >/dev/null 2>&1 || sudo crictl pull ${image}`,
+      ]);
     } catch (error) {
-      throw new Error(`Image '${image}' can't be had, and nothing that needs it was changed. Is its name right, and is the network there?\n${error}`);
+      throw new Error(
+        `Image '${image}' can't be had, and nothing that needs it was changed. Is its name right, and is the network there?\n${error}`,
+      );
     }
     return { id: image, outs: inputs };
   },
@@ -32,7 +39,11 @@ const provider: pulumi.dynamic.ResourceProvider<MinikubeImageInputs, MinikubeIma
 export class MinikubeImage extends pulumi.dynamic.Resource {
   declare readonly image: pulumi.Output<string>;
 
-  constructor(name: string, inputs: pulumi.Inputs & Record<keyof MinikubeImageInputs, unknown>, opts: pulumi.CustomResourceOptions) {
+  constructor(
+    name: string,
+    inputs: pulumi.Inputs & Record<keyof MinikubeImageInputs, unknown>,
+    opts: pulumi.CustomResourceOptions,
+  ) {
     super(provider, name, inputs, opts, 'minikube', 'Image');
   }
 }

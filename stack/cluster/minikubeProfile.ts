@@ -37,8 +37,10 @@ const provider: pulumi.dynamic.ResourceProvider<MinikubeProfileInputs, MinikubeP
   async create(inputs) {
     const { profile } = inputs;
     if ((await minikube.profiles()).includes(profile)) {
-      throw new Error(`Minikube has a profile '${profile}' already, and this stack did not make it. ` +
-        `Choose another name (pulumi config set profile NAME), or delete that cluster (minikube delete -p ${profile}).`);
+      throw new Error(
+        `Minikube has a profile '${profile}' already, and this stack did not make it. ` +
+          `Choose another name (pulumi config set profile NAME), or delete that cluster (minikube delete -p ${profile}).`,
+      );
     }
     return { id: inputs.profile, outs: inputs as MinikubeProfileState };
   },

@@ -1,5 +1,5 @@
 import * as pulumi from '@pulumi/pulumi';
-import { look, registryAnswers, type LiveCluster } from './apiServer';
+import { type LiveCluster, look, registryAnswers } from './apiServer';
 import * as minikube from './minikube';
 import type { MinikubeProfileInputs } from './minikubeProfile';
 
@@ -35,15 +35,27 @@ export function startArguments(inputs: MinikubeStartInputs, capacity: { cpus: nu
 }
 
 /** Whether `minikube start` must be called again: other settings, or a cluster or registry that is not the one that we left. */
-export function needsStart(olds: MinikubeStartState, news: MinikubeStartInputs, live: LiveCluster | undefined): boolean {
-  const settings = ({ kubernetesVersion, extraConfig }: MinikubeStartInputs): string => JSON.stringify([kubernetesVersion, extraConfig]);
-  return settings(olds) !== settings(news) || live === undefined || live.uid !== olds.uid || live.registryId !== olds.registryId;
+export function needsStart(
+  olds: MinikubeStartState,
+  news: MinikubeStartInputs,
+  live: LiveCluster | undefined,
+): boolean {
+  const settings = ({ kubernetesVersion, extraConfig }: MinikubeStartInputs): string =>
+    JSON.stringify([kubernetesVersion, extraConfig]);
+  return (
+    settings(olds) !== settings(news) ||
+    live === undefined ||
+    live.uid !== olds.uid ||
+    live.registryId !== olds.registryId
+  );
 }
 
 /** A sentence for each wish that the Docker engine is too small for. */
 export function lowered(inputs: MinikubeStartInputs, capacity: { cpus: number; memory: number }): string[] {
   return [
-    ...(inputs.cpus > capacity.cpus ? [`Docker has ${capacity.cpus} CPUs: the cluster gets these, not the ${inputs.cpus} configured.`] : []),
+    ...(inputs.cpus > capacity.cpus
+      ? [`Docker has ${capacity.cpus} CPUs: the cluster gets these, not the ${inputs.cpus} configured.`]
+      : []),
     ...(inputs.memory > capacity.memory
       ? [`Docker has ${capacity.memory} MiB of memory: the cluster gets these, not the ${inputs.memory} configured.`]
       : []),
@@ -57,10 +69,12 @@ async function start(inputs: MinikubeStartInputs): Promise<MinikubeStartState> {
   const deadline = Date.now() + registrySeconds * 1000;
   for (;;) {
     const live = (await registryAnswers(inputs.registryPort)) ? await look(kubeconfig) : undefined;
-    if (live && live.registryId) return { ...inputs, ...live, kubeconfig };
+    if (live?.registryId) return { ...inputs, ...live, kubeconfig };
     if (Date.now() > deadline) {
-      throw new Error(`Minikube's registry did not answer on 127.0.0.1:${inputs.registryPort} within ${registrySeconds} s. ` +
-        `See why: minikube ssh -p ${inputs.profile} -- sudo crictl ps -a`);
+      throw new Error(
+        `Minikube's registry did not answer on 127.0.0.1:${inputs.registryPort} within ${registrySeconds} s. ` +
+          `See why: minikube ssh -p ${inputs.profile} -- sudo crictl ps -a`,
+      );
     }
     await new Promise((resolve) => setTimeout(resolve, 250));
   }
@@ -79,8 +93,10 @@ const provider: pulumi.dynamic.ResourceProvider<MinikubeStartInputs, MinikubeSta
   async update(_id, olds, news) {
     const started = await start(news);
     if (started.uid !== olds.uid) {
-      throw new Error(`Minikube profile '${news.profile}' came up as an empty cluster: its container and volume were removed. ` +
-        `Make it anew: minikube delete -p ${news.profile} && pulumi up`);
+      throw new Error(
+        `Minikube profile '${news.profile}' came up as an empty cluster: its container and volume were removed. ` +
+          `Make it anew: minikube delete -p ${news.profile} && pulumi up`,
+      );
     }
     return { outs: started };
   },
@@ -96,8 +112,18 @@ export class MinikubeStart extends pulumi.dynamic.Resource {
   declare readonly kubeconfig: pulumi.Output<string>;
   declare readonly registryId: pulumi.Output<string>;
 
-  constructor(name: string, inputs: pulumi.Inputs & Record<keyof MinikubeStartInputs, unknown>, opts: pulumi.CustomResourceOptions) {
-    super(provider, name, { ...inputs, kubeconfig: undefined, registryId: undefined, uid: undefined },
-      { ...opts, additionalSecretOutputs: ['kubeconfig'] }, 'minikube', 'Start');
+  constructor(
+    name: string,
+    inputs: pulumi.Inputs & Record<keyof MinikubeStartInputs, unknown>,
+    opts: pulumi.CustomResourceOptions,
+  ) {
+    super(
+      provider,
+      name,
+      { ...inputs, kubeconfig: undefined, registryId: undefined, uid: undefined },
+      { ...opts, additionalSecretOutputs: ['kubeconfig'] },
+      'minikube',
+      'Start',
+    );
   }
 }

@@ -52,7 +52,12 @@ export interface RegistryConfiguration {
 export type Exposure =
   | { readonly kind: 'nodePort'; readonly host: string; readonly nodePort: number }
   | { readonly kind: 'loadBalancer' }
-  | { readonly kind: 'ingress'; readonly host: string; readonly ingressClass: string; readonly tlsSecret: string | undefined };
+  | {
+      readonly kind: 'ingress';
+      readonly host: string;
+      readonly ingressClass: string;
+      readonly tlsSecret: string | undefined;
+    };
 
 export interface ScalingConfiguration {
   readonly minReplicas: number;

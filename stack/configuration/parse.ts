@@ -1,8 +1,12 @@
 import { RunError } from '@pulumi/pulumi';
 import type {
-  Configuration, ExistingClusterConfiguration, Exposure, MinikubeConfiguration, RegistryConfiguration,
+  Configuration,
+  ExistingClusterConfiguration,
+  Exposure,
+  MinikubeConfiguration,
+  RegistryConfiguration,
 } from './configuration';
-import { Reader, type ConfigurationSource } from './reader';
+import { type ConfigurationSource, Reader } from './reader';
 
 /** DNS label, RFC 1123: what a namespace must be, and a profile may be. */
 const label = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
@@ -23,36 +27,56 @@ export function parseConfiguration(source: ConfigurationSource, stack: string): 
   const kind = reader.choice('cluster', ['minikube', 'existing']);
   const nodePort = reader.whole('nodePort', 30000, 32767); // Kubernetes' default --service-node-port-range
   const cluster = kind === 'existing' ? existing(reader) : minikube(reader, named('profile'), nodePort);
-  const uri = reader.secret('mongoUri', (value) => /^mongodb(\+srv)?:\/\/[^/]+\/[^?]+/.test(value),
-    'a connection string with the name of a database, such as mongodb://user:password@host/app');
+  const uri = reader.secret(
+    'mongoUri',
+    (value) => /^mongodb(\+srv)?:\/\/[^/]+\/[^?]+/.test(value),
+    'a connection string with the name of a database, such as mongodb://user:password@host/app',
+  );
   const configuration: Configuration = {
     cluster,
     namespace: named('namespace'),
     exposure: exposure(reader, kind, nodePort),
-    platform: reader.optional('platform', (value) => /^linux\/(amd64|arm64)$/.test(value), 'linux/amd64 or linux/arm64'),
+    platform: reader.optional(
+      'platform',
+      (value) => /^linux\/(amd64|arm64)$/.test(value),
+      'linux/amd64 or linux/arm64',
+    ),
     scaling: {
       minReplicas: reader.whole('minReplicas', 1, 1000),
       maxReplicas: reader.whole('maxReplicas', 1, 1000),
       targetCpu: reader.whole('targetCpu', 1, 1000),
       scaleDownSeconds: reader.whole('scaleDownSeconds', 0, 3600), // Kubernetes' own bounds of a stabilization window
     },
-    database: uri ? { kind: 'external', uri } : {
-      kind: 'mongo',
-      image: reader.text('mongoImage', (value) => /^\S+$/.test(value), 'an image reference such as mongo:8'),
-      memory: reader.whole('mongoMemory', 400, 1_048_576), // the cache's floor is 256 MiB, mongod itself wants 100 and more
-      storage: reader.text('mongoStorage', (value) => /^[1-9][0-9]*(Mi|Gi|Ti)$/.test(value), 'a size such as 1Gi or 500Mi'),
-      storageClass: reader.optional('storageClass', (value) => hostname.test(value), 'the name of a StorageClass'),
-    },
+    database: uri
+      ? { kind: 'external', uri }
+      : {
+          kind: 'mongo',
+          image: reader.text('mongoImage', (value) => /^\S+$/.test(value), 'an image reference such as mongo:8'),
+          memory: reader.whole('mongoMemory', 400, 1_048_576), // the cache's floor is 256 MiB, mongod itself wants 100 and more
+          storage: reader.text(
+            'mongoStorage',
+            (value) => /^[1-9][0-9]*(Mi|Gi|Ti)$/.test(value),
+            'a size such as 1Gi or 500Mi',
+          ),
+          storageClass: reader.optional('storageClass', (value) => hostname.test(value), 'the name of a StorageClass'),
+        },
   };
 
   const { scaling } = configuration;
   if (scaling.minReplicas > scaling.maxReplicas) {
-    reader.fault('maxReplicas', `is ${scaling.maxReplicas}`, `at least minReplicas, ${scaling.minReplicas}`, `maxReplicas ${scaling.minReplicas}`);
+    reader.fault(
+      'maxReplicas',
+      `is ${scaling.maxReplicas}`,
+      `at least minReplicas, ${scaling.minReplicas}`,
+      `maxReplicas ${scaling.minReplicas}`,
+    );
   }
   if (reader.faults.length > 0) {
     const count = reader.faults.length === 1 ? 'a fault' : `${reader.faults.length} faults`;
-    throw new RunError(`The configuration of stack '${stack}' has ${count}. Nothing was changed.\n` +
-      reader.faults.map((fault) => `  - ${fault}`).join('\n'));
+    throw new RunError(
+      `The configuration of stack '${stack}' has ${count}. Nothing was changed.\n` +
+        reader.faults.map((fault) => `  - ${fault}`).join('\n'),
+    );
   }
   return configuration;
 }
@@ -67,9 +91,17 @@ function minikube(reader: Reader, profile: string, nodePort: number): MinikubeCo
     registryPort: reader.whole('registryPort', 1024, 65535), // below 1024 only root may listen
     registry: registry(reader),
     containerRuntime: reader.choice('containerRuntime', ['containerd', 'docker', 'cri-o']),
-    kubernetesVersion: reader.optional('kubernetesVersion', (value) => /^v?\d+\.\d+\.\d+/.test(value), 'a version such as v1.35.4'),
-    extraConfig: reader.list('extraConfig', (value) => /^[\w-]+\.[^=]+=/.test(value), 'a list of COMPONENT.KEY=VALUE',
-      "--path 'extraConfig[0]' kubelet.max-pods=200"),
+    kubernetesVersion: reader.optional(
+      'kubernetesVersion',
+      (value) => /^v?\d+\.\d+\.\d+/.test(value),
+      'a version such as v1.35.4',
+    ),
+    extraConfig: reader.list(
+      'extraConfig',
+      (value) => /^[\w-]+\.[^=]+=/.test(value),
+      'a list of COMPONENT.KEY=VALUE',
+      "--path 'extraConfig[0]' kubelet.max-pods=200",
+    ),
   };
   if (cluster.nodePort === cluster.registryPort) {
     reader.fault('registryPort', `is ${cluster.registryPort}`, 'another than nodePort', 'registryPort 5500');
@@ -81,7 +113,11 @@ function existing(reader: Reader): ExistingClusterConfiguration {
   return {
     kind: 'existing',
     kubeconfig: reader.optional('kubeconfig', () => true, 'a path'),
-    context: reader.text('context', (value) => value !== '', 'the name of the context to use (kubectl config get-contexts)'),
+    context: reader.text(
+      'context',
+      (value) => value !== '',
+      'the name of the context to use (kubectl config get-contexts)',
+    ),
     registry: registry(reader) ?? needed(reader),
   };
 }
@@ -98,7 +134,8 @@ function registry(reader: Reader): RegistryConfiguration | undefined {
   if (username !== undefined && password === undefined) {
     reader.fault('registryPassword', 'is empty', 'set when registryUsername is', '--secret registryPassword VALUE');
   }
-  return push === undefined ? undefined
+  return push === undefined
+    ? undefined
     : { push, pull: pull ?? push, credentials: username && password ? { username, password } : undefined };
 }
 
@@ -121,8 +158,16 @@ function exposure(reader: Reader, cluster: Configuration['cluster']['kind'], nod
       return {
         kind,
         host: host ?? '',
-        ingressClass: reader.text('ingressClass', (value) => hostname.test(value), 'the name of an IngressClass, such as nginx'),
-        tlsSecret: reader.optional('tlsSecret', (value) => hostname.test(value), 'the name of a TLS Secret in the namespace'),
+        ingressClass: reader.text(
+          'ingressClass',
+          (value) => hostname.test(value),
+          'the name of an IngressClass, such as nginx',
+        ),
+        tlsSecret: reader.optional(
+          'tlsSecret',
+          (value) => hostname.test(value),
+          'the name of a TLS Secret in the namespace',
+        ),
       };
   }
 }

@@ -12,7 +12,10 @@ export class Reader {
   readonly faults: string[] = [];
 
   /** @param stack the stack that is configured, for the commands that mend faults */
-  constructor(private readonly source: ConfigurationSource, private readonly stack: string) {}
+  constructor(
+    private readonly source: ConfigurationSource,
+    private readonly stack: string,
+  ) {}
 
   /** Notes that `key` is wrong: what it `is`, what it must be, and what to set to mend it. */
   fault(key: string, is: string, wanted: string, remedy = `${key} VALUE`): void {
@@ -44,7 +47,8 @@ export class Reader {
   list(key: string, fits: (value: string) => boolean, wanted: string, remedy: string): readonly string[] {
     const json = this.source.get(key) ?? '[]';
     const value = parsed(json);
-    if (Array.isArray(value) && value.every((item): item is string => typeof item === 'string' && fits(item))) return value;
+    if (Array.isArray(value) && value.every((item): item is string => typeof item === 'string' && fits(item)))
+      return value;
     this.fault(key, `is '${json}'`, wanted, remedy);
     return [];
   }

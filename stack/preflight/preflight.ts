@@ -10,7 +10,7 @@ import { checkPorts } from './checks/ports';
 import { checkCgroup, checkProcessor } from './checks/processor';
 import { checkLeftovers, checkProfile } from './checks/profile';
 import { checkMinikube, checkPulumi } from './checks/programs';
-import { readFacts, type Facts } from './facts/facts';
+import { type Facts, readFacts } from './facts/facts';
 
 /** Judges `facts`. Of a cluster that is there already only this machine's part is checked. */
 export function judge(facts: Facts, configuration: Configuration): Check[] {
@@ -37,7 +37,9 @@ export function judge(facts: Facts, configuration: Configuration): Check[] {
 
 /** What stands between `checks` and a cluster, in a sentence each. */
 export function describeFaults(checks: readonly Check[]): string {
-  return checks.map(({ name, found, needed, remedy }) => `  - ${name}: found ${found}; needed ${needed}.\n    ${remedy}`).join('\n');
+  return checks
+    .map(({ name, found, needed, remedy }) => `  - ${name}: found ${found}; needed ${needed}.\n    ${remedy}`)
+    .join('\n');
 }
 
 /**

@@ -38,7 +38,7 @@ export class MongoDatabase extends pulumi.ComponentResource implements Database 
   readonly egress: Database['egress'];
 
   constructor(name: string, args: MongoDatabaseArgs, opts?: pulumi.ComponentResourceOptions) {
-    super('koa-mongo:workloads:MongoDatabase', name, {}, opts);
+    super('webstack:workloads:MongoDatabase', name, {}, opts);
     const here = { parent: this };
     const { namespace } = args;
     const labels = { 'app.kubernetes.io/name': name };
@@ -47,91 +47,119 @@ export class MongoDatabase extends pulumi.ComponentResource implements Database 
       new random.RandomPassword(`${name}-${of}`, { length: 32, special: false }, here).result;
     const servicePassword = password(user);
 
-    const secret = new kubernetes.core.v1.Secret(name, {
-      metadata: { namespace },
-      stringData: {
-        MONGO_INITDB_ROOT_USERNAME: 'root',
-        MONGO_INITDB_ROOT_PASSWORD: password('root'),
-        SERVICE_PASSWORD: servicePassword,
+    const secret = new kubernetes.core.v1.Secret(
+      name,
+      {
+        metadata: { namespace },
+        stringData: {
+          MONGO_INITDB_ROOT_USERNAME: 'root',
+          MONGO_INITDB_ROOT_PASSWORD: password('root'),
+          SERVICE_PASSWORD: servicePassword,
+        },
       },
-    }, here);
-    const scripts = new kubernetes.core.v1.ConfigMap(name, {
-      metadata: { namespace },
-      data: { 'create-user.js': createUser },
-    }, here);
+      here,
+    );
+    const scripts = new kubernetes.core.v1.ConfigMap(
+      name,
+      {
+        metadata: { namespace },
+        data: { 'create-user.js': createUser },
+      },
+      here,
+    );
     // Without a name of ours it gets a suffix: Minikube's volumes outlive a claim, and a new one of its name would meet the
     // old data, whose passwords are others (minikube #4546).
-    const claim = new kubernetes.core.v1.PersistentVolumeClaim(name, {
-      metadata: { namespace },
-      spec: {
-        accessModes: ['ReadWriteOnce'],
-        resources: { requests: { storage: args.storage } },
-        ...(args.storageClass !== undefined && { storageClassName: args.storageClass }),
+    const claim = new kubernetes.core.v1.PersistentVolumeClaim(
+      name,
+      {
+        metadata: { namespace },
+        spec: {
+          accessModes: ['ReadWriteOnce'],
+          resources: { requests: { storage: args.storage } },
+          ...(args.storageClass !== undefined && { storageClassName: args.storageClass }),
+        },
       },
-    }, { ...here, customTimeouts: { create: '2m' } });
+      { ...here, customTimeouts: { create: '2m' } },
+    );
 
-    const service = new kubernetes.core.v1.Service(name, {
-      metadata: { name, namespace },
-      spec: { clusterIP: 'None', selector: labels, ports: [{ name: 'mongo', port }] },
-    }, here);
-
-    new kubernetes.networking.v1.NetworkPolicy(name, {
-      metadata: { name, namespace },
-      spec: {
-        podSelector: { matchLabels: labels },
-        policyTypes: ['Ingress', 'Egress'],
-        ingress: [{ from: [{ podSelector: { matchLabels: args.clients } }], ports: [{ port }] }],
+    const service = new kubernetes.core.v1.Service(
+      name,
+      {
+        metadata: { name, namespace },
+        spec: { clusterIP: 'None', selector: labels, ports: [{ name: 'mongo', port }] },
       },
-    }, here);
+      here,
+    );
 
-    new kubernetes.apps.v1.StatefulSet(name, {
-      metadata: { name, namespace },
-      spec: {
-        serviceName: service.metadata.name,
-        selector: { matchLabels: labels },
-        template: {
-          metadata: { labels },
-          spec: {
-            automountServiceAccountToken: false,
-            enableServiceLinks: false,
-            securityContext: restrictedPod(uid),
-            terminationGracePeriodSeconds: 30, // a checkpoint takes seconds; Kubernetes' default, said because it matters
-            containers: [{
-              name,
-              image: args.image,
-              args: ['mongod', `--wiredTigerCacheSizeGB=${cacheGigabytes(args.memory)}`],
-              envFrom: [{ secretRef: { name: secret.metadata.name } }],
-              env: [{ name: 'MONGO_INITDB_DATABASE', value: database }],
-              ports: [{ name: 'mongo', containerPort: port }],
-              // The port opens for others only when the first start has made its users. A probe by mongosh costs a tenth of a CPU.
-              startupProbe: { tcpSocket: { port: 'mongo' }, periodSeconds: 1, failureThreshold: 120 },
-              readinessProbe: { tcpSocket: { port: 'mongo' }, periodSeconds: 5 },
-              livenessProbe: { tcpSocket: { port: 'mongo' }, periodSeconds: 10, failureThreshold: 6 },
-              resources: {
-                requests: { cpu: '200m', memory: '250Mi' },
-                limits: { cpu: '500m', memory: `${args.memory}Mi` },
-              },
-              securityContext: restrictedContainer,
-              ...tellWithLog,
-              volumeMounts: [
-                { name: 'data', mountPath: '/data/db' },
-                { name: 'scratch', mountPath: '/data/configdb', subPath: 'configdb' },
-                { name: 'scratch', mountPath: '/tmp', subPath: 'tmp' },
-                { name: 'scripts', mountPath: '/docker-entrypoint-initdb.d', readOnly: true },
+    new kubernetes.networking.v1.NetworkPolicy(
+      name,
+      {
+        metadata: { name, namespace },
+        spec: {
+          podSelector: { matchLabels: labels },
+          policyTypes: ['Ingress', 'Egress'],
+          ingress: [{ from: [{ podSelector: { matchLabels: args.clients } }], ports: [{ port }] }],
+        },
+      },
+      here,
+    );
+
+    new kubernetes.apps.v1.StatefulSet(
+      name,
+      {
+        metadata: { name, namespace },
+        spec: {
+          serviceName: service.metadata.name,
+          selector: { matchLabels: labels },
+          template: {
+            metadata: { labels },
+            spec: {
+              automountServiceAccountToken: false,
+              enableServiceLinks: false,
+              securityContext: restrictedPod(uid),
+              terminationGracePeriodSeconds: 30, // a checkpoint takes seconds; Kubernetes' default, said because it matters
+              containers: [
+                {
+                  name,
+                  image: args.image,
+                  args: ['mongod', `--wiredTigerCacheSizeGB=${cacheGigabytes(args.memory)}`],
+                  envFrom: [{ secretRef: { name: secret.metadata.name } }],
+                  env: [{ name: 'MONGO_INITDB_DATABASE', value: database }],
+                  ports: [{ name: 'mongo', containerPort: port }],
+                  // The port opens for others only when the first start has made its users. A probe by mongosh costs a tenth of a CPU.
+                  startupProbe: { tcpSocket: { port: 'mongo' }, periodSeconds: 1, failureThreshold: 120 },
+                  readinessProbe: { tcpSocket: { port: 'mongo' }, periodSeconds: 5 },
+                  livenessProbe: { tcpSocket: { port: 'mongo' }, periodSeconds: 10, failureThreshold: 6 },
+                  resources: {
+                    requests: { cpu: '200m', memory: '250Mi' },
+                    limits: { cpu: '500m', memory: `${args.memory}Mi` },
+                  },
+                  securityContext: restrictedContainer,
+                  ...tellWithLog,
+                  volumeMounts: [
+                    { name: 'data', mountPath: '/data/db' },
+                    { name: 'scratch', mountPath: '/data/configdb', subPath: 'configdb' },
+                    { name: 'scratch', mountPath: '/tmp', subPath: 'tmp' },
+                    { name: 'scripts', mountPath: '/docker-entrypoint-initdb.d', readOnly: true },
+                  ],
+                },
               ],
-            }],
-            volumes: [
-              { name: 'data', persistentVolumeClaim: { claimName: claim.metadata.name } },
-              { name: 'scratch', emptyDir: {} },
-              { name: 'scripts', configMap: { name: scripts.metadata.name } },
-            ],
+              volumes: [
+                { name: 'data', persistentVolumeClaim: { claimName: claim.metadata.name } },
+                { name: 'scratch', emptyDir: {} },
+                { name: 'scripts', configMap: { name: scripts.metadata.name } },
+              ],
+            },
           },
         },
       },
-    }, { ...here, customTimeouts: awaited });
+      { ...here, customTimeouts: awaited },
+    );
 
     this.egress = { to: [{ podSelector: { matchLabels: labels } }], ports: [{ port }] };
-    this.uri = pulumi.secret(pulumi.interpolate`mongodb://${user}:${servicePassword}@${service.metadata.name}:${port}/${database}`);
+    this.uri = pulumi.secret(
+      pulumi.interpolate`mongodb://${user}:${servicePassword}@${service.metadata.name}:${port}/${database}`,
+    );
     this.registerOutputs();
   }
 }

@@ -1,6 +1,6 @@
+import { join } from 'node:path';
 import * as docker from '@pulumi/docker';
 import * as pulumi from '@pulumi/pulumi';
-import { join } from 'node:path';
 import { bundle } from '../../service/bundle';
 import type { Registry } from '../cluster/cluster';
 import { BuiltImages } from './builtImages';
@@ -21,22 +21,26 @@ export class ServiceImage extends pulumi.ComponentResource {
   readonly pullSecret: pulumi.Output<string> | undefined;
 
   constructor(name: string, args: ServiceImageArgs, opts?: pulumi.ComponentResourceOptions) {
-    super('koa-mongo:workloads:ServiceImage', name, {}, opts);
+    super('webstack:workloads:ServiceImage', name, {}, opts);
 
     const { push, pull, id, credentials } = args.registry;
     const server = (prefix: string): string => prefix.split('/')[0]!;
 
     new BuiltImages(name, { repository: `${push}/${name}` }, { parent: this });
-    const image = new docker.Image(name, {
-      // `docker.Image` never looks whether the registry still has the image (pulumi-docker #593); its name tells instead.
-      imageName: pulumi.interpolate`${push}/${name}:${pulumi.output(id).apply((text) => text.slice(0, 12) || 'latest')}`,
-      build: {
-        context: bundleService(args.source),
-        dockerfile: join(args.source, 'Dockerfile'),
-        platform: args.platform ?? `linux/${process.arch === 'arm64' ? 'arm64' : 'amd64'}`,
+    const image = new docker.Image(
+      name,
+      {
+        // `docker.Image` never looks whether the registry still has the image (pulumi-docker #593); its name tells instead.
+        imageName: pulumi.interpolate`${push}/${name}:${pulumi.output(id).apply((text) => text.slice(0, 12) || 'latest')}`,
+        build: {
+          context: bundleService(args.source),
+          dockerfile: join(args.source, 'Dockerfile'),
+          platform: args.platform ?? `linux/${process.arch === 'arm64' ? 'arm64' : 'amd64'}`,
+        },
+        ...(credentials && { registry: { server: server(push), ...credentials } }),
       },
-      ...(credentials && { registry: { server: server(push), ...credentials } }),
-    }, { parent: this, customTimeouts: { create: '10m', update: '10m' } });
+      { parent: this, customTimeouts: { create: '10m', update: '10m' } },
+    );
 
     this.reference = image.repoDigest.apply((digest) => digest.replace(push, pull));
     this.pullSecret = credentials && pulumi.jsonStringify({ auths: { [server(pull)]: credentials } });

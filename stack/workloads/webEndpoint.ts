@@ -19,9 +19,13 @@ export class WebEndpoint extends pulumi.ComponentResource {
   readonly url: pulumi.Output<string>;
 
   constructor(name: string, { namespace, pods, exposure }: WebEndpointArgs, opts?: pulumi.ComponentResourceOptions) {
-    super('koa-mongo:workloads:WebEndpoint', name, {}, opts);
+    super('webstack:workloads:WebEndpoint', name, {}, opts);
     // In another namespace it is another Service, and can't have the node port before the old one has let go of it.
-    const here = { parent: this, customTimeouts: exposure.kind === 'nodePort' ? awaited : timeouts, deleteBeforeReplace: true };
+    const here = {
+      parent: this,
+      customTimeouts: exposure.kind === 'nodePort' ? awaited : timeouts,
+      deleteBeforeReplace: true,
+    };
     const metadata = { name, namespace, labels: pods };
     const port = { name: 'http', port: httpPort, targetPort: 'http' };
     const service = (spec: kubernetes.types.input.core.v1.ServiceSpec): kubernetes.core.v1.Service =>
@@ -41,14 +45,18 @@ export class WebEndpoint extends pulumi.ComponentResource {
       case 'ingress': {
         const { host, ingressClass, tlsSecret } = exposure;
         const backend = { service: { name: service({ ports: [port] }).metadata.name, port: { name: port.name } } };
-        new kubernetes.networking.v1.Ingress(name, {
-          metadata,
-          spec: {
-            ingressClassName: ingressClass,
-            rules: [{ host, http: { paths: [{ path: '/', pathType: 'Prefix', backend }] } }],
-            ...(tlsSecret !== undefined && { tls: [{ hosts: [host], secretName: tlsSecret }] }),
+        new kubernetes.networking.v1.Ingress(
+          name,
+          {
+            metadata,
+            spec: {
+              ingressClassName: ingressClass,
+              rules: [{ host, http: { paths: [{ path: '/', pathType: 'Prefix', backend }] } }],
+              ...(tlsSecret !== undefined && { tls: [{ hosts: [host], secretName: tlsSecret }] }),
+            },
           },
-        }, here);
+          here,
+        );
         this.url = pulumi.output(`${tlsSecret === undefined ? 'http' : 'https'}://${host}`);
         break;
       }

@@ -21,104 +21,149 @@ export class WebService extends pulumi.ComponentResource {
   readonly labels: Record<string, string>;
 
   constructor(name: string, args: WebServiceArgs, opts?: pulumi.ComponentResourceOptions) {
-    super('koa-mongo:workloads:WebService', name, {}, opts);
+    super('webstack:workloads:WebService', name, {}, opts);
     const here = { parent: this };
     const { namespace } = args;
-    const labels = this.labels = { 'app.kubernetes.io/name': name };
+    const labels = (this.labels = { 'app.kubernetes.io/name': name });
     const metadata = { name, namespace, labels };
 
-    const secret = new kubernetes.core.v1.Secret(name, {
-      metadata: { namespace },
-      stringData: { [environment.mongoUri]: args.database.uri },
-    }, here);
-    const pullSecrets = args.image.pullSecret === undefined ? [] : [new kubernetes.core.v1.Secret(`${name}-pull`, {
-      metadata: { namespace },
-      type: 'kubernetes.io/dockerconfigjson',
-      stringData: { '.dockerconfigjson': args.image.pullSecret },
-    }, here)];
-
-    new kubernetes.networking.v1.NetworkPolicy(name, {
-      metadata,
-      spec: {
-        podSelector: { matchLabels: labels },
-        policyTypes: ['Ingress', 'Egress'],
-        ingress: [{ ports: [{ port: httpPort }] }], // not metrics
-        egress: [
-          args.database.egress,
-          { ports: [{ port: 53, protocol: 'UDP' }, { port: 53, protocol: 'TCP' }] },
-        ],
+    const secret = new kubernetes.core.v1.Secret(
+      name,
+      {
+        metadata: { namespace },
+        stringData: { [environment.mongoUri]: args.database.uri },
       },
-    }, here);
-    new kubernetes.policy.v1.PodDisruptionBudget(name, {
-      metadata,
-      spec: { maxUnavailable: 1, selector: { matchLabels: labels } },
-    }, here);
+      here,
+    );
+    const pullSecrets =
+      args.image.pullSecret === undefined
+        ? []
+        : [
+            new kubernetes.core.v1.Secret(
+              `${name}-pull`,
+              {
+                metadata: { namespace },
+                type: 'kubernetes.io/dockerconfigjson',
+                stringData: { '.dockerconfigjson': args.image.pullSecret },
+              },
+              here,
+            ),
+          ];
+
+    new kubernetes.networking.v1.NetworkPolicy(
+      name,
+      {
+        metadata,
+        spec: {
+          podSelector: { matchLabels: labels },
+          policyTypes: ['Ingress', 'Egress'],
+          ingress: [{ ports: [{ port: httpPort }] }], // not metrics
+          egress: [
+            args.database.egress,
+            {
+              ports: [
+                { port: 53, protocol: 'UDP' },
+                { port: 53, protocol: 'TCP' },
+              ],
+            },
+          ],
+        },
+      },
+      here,
+    );
+    new kubernetes.policy.v1.PodDisruptionBudget(
+      name,
+      {
+        metadata,
+        spec: { maxUnavailable: 1, selector: { matchLabels: labels } },
+      },
+      here,
+    );
 
     // No `replicas`: the autoscaler owns that field, and server-side apply would fight it (pulumi-kubernetes #2491).
-    const deployment = new kubernetes.apps.v1.Deployment(name, {
-      metadata,
-      spec: {
-        selector: { matchLabels: labels },
-        strategy: { rollingUpdate: { maxUnavailable: 0, maxSurge: 1 } },
-        progressDeadlineSeconds: 60, // below `awaited`: the rollout then says itself that it is stuck
-        template: {
-          metadata: { labels },
-          spec: {
-            automountServiceAccountToken: false,
-            enableServiceLinks: false,
-            imagePullSecrets: pullSecrets.map((pull) => ({ name: pull.metadata.name })),
-            securityContext: restrictedPod(serviceUser),
-            terminationGracePeriodSeconds: drainSeconds + requestSeconds + 5,
-            topologySpreadConstraints: [{
-              maxSkew: 1,
-              topologyKey: 'kubernetes.io/hostname',
-              whenUnsatisfiable: 'ScheduleAnyway',
-              labelSelector: { matchLabels: labels },
-            }],
-            containers: [{
-              name,
-              image: args.image.reference,
-              envFrom: [{ secretRef: { name: secret.metadata.name } }],
-              env: [{ name: environment.drainSeconds, value: String(drainSeconds) }],
-              ports: [
-                { name: 'http', containerPort: httpPort },
-                { name: 'metrics', containerPort: metricsPort },
+    const deployment = new kubernetes.apps.v1.Deployment(
+      name,
+      {
+        metadata,
+        spec: {
+          selector: { matchLabels: labels },
+          strategy: { rollingUpdate: { maxUnavailable: 0, maxSurge: 1 } },
+          progressDeadlineSeconds: 60, // below `awaited`: the rollout then says itself that it is stuck
+          template: {
+            metadata: { labels },
+            spec: {
+              automountServiceAccountToken: false,
+              enableServiceLinks: false,
+              imagePullSecrets: pullSecrets.map((pull) => ({ name: pull.metadata.name })),
+              securityContext: restrictedPod(serviceUser),
+              terminationGracePeriodSeconds: drainSeconds + requestSeconds + 5,
+              topologySpreadConstraints: [
+                {
+                  maxSkew: 1,
+                  topologyKey: 'kubernetes.io/hostname',
+                  whenUnsatisfiable: 'ScheduleAnyway',
+                  labelSelector: { matchLabels: labels },
+                },
               ],
-              // A pod is ready first with its database, and stays so for a minute without: a database that restarts would take all pods
-              // at once, and clients would be refused in place of getting a 503. A pod that ends is left out at once in any case.
-              readinessProbe: { httpGet: { path: probes.ready, port: 'http' }, periodSeconds: 1, timeoutSeconds: 3, failureThreshold: 60 },
-              livenessProbe: { httpGet: { path: probes.live, port: 'http' }, periodSeconds: 10, timeoutSeconds: 5 },
-              resources: {
-                requests: { cpu: '200m', memory: '250Mi' },
-                limits: { cpu: '500m', memory: '500Mi' },
-              },
-              securityContext: restrictedContainer,
-              ...tellWithLog,
-            }],
+              containers: [
+                {
+                  name,
+                  image: args.image.reference,
+                  envFrom: [{ secretRef: { name: secret.metadata.name } }],
+                  env: [{ name: environment.drainSeconds, value: String(drainSeconds) }],
+                  ports: [
+                    { name: 'http', containerPort: httpPort },
+                    { name: 'metrics', containerPort: metricsPort },
+                  ],
+                  // A pod is ready first with its database, and stays so for a minute without: a database that restarts would take all pods
+                  // at once, and clients would be refused in place of getting a 503. A pod that ends is left out at once in any case.
+                  readinessProbe: {
+                    httpGet: { path: probes.ready, port: 'http' },
+                    periodSeconds: 1,
+                    timeoutSeconds: 3,
+                    failureThreshold: 60,
+                  },
+                  livenessProbe: { httpGet: { path: probes.live, port: 'http' }, periodSeconds: 10, timeoutSeconds: 5 },
+                  resources: {
+                    requests: { cpu: '200m', memory: '250Mi' },
+                    limits: { cpu: '500m', memory: '500Mi' },
+                  },
+                  securityContext: restrictedContainer,
+                  ...tellWithLog,
+                },
+              ],
+            },
           },
         },
       },
-    }, { ...here, customTimeouts: awaited });
+      { ...here, customTimeouts: awaited },
+    );
 
-    new kubernetes.autoscaling.v2.HorizontalPodAutoscaler(name, {
-      metadata: { ...metadata, annotations: { 'pulumi.com/waitFor': 'condition=ScalingActive' } }, // metrics flow
-      spec: {
-        scaleTargetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name: deployment.metadata.name },
-        minReplicas: args.scaling.minReplicas,
-        maxReplicas: args.scaling.maxReplicas,
-        metrics: [{
-          type: 'Resource',
-          resource: { name: 'cpu', target: { type: 'Utilization', averageUtilization: args.scaling.targetCpu } },
-        }],
-        behavior: {
-          scaleUp: { stabilizationWindowSeconds: 0 },
-          scaleDown: {
-            stabilizationWindowSeconds: args.scaling.scaleDownSeconds,
-            policies: [{ type: 'Pods', value: 1, periodSeconds: 15 }],
+    new kubernetes.autoscaling.v2.HorizontalPodAutoscaler(
+      name,
+      {
+        metadata: { ...metadata, annotations: { 'pulumi.com/waitFor': 'condition=ScalingActive' } }, // metrics flow
+        spec: {
+          scaleTargetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name: deployment.metadata.name },
+          minReplicas: args.scaling.minReplicas,
+          maxReplicas: args.scaling.maxReplicas,
+          metrics: [
+            {
+              type: 'Resource',
+              resource: { name: 'cpu', target: { type: 'Utilization', averageUtilization: args.scaling.targetCpu } },
+            },
+          ],
+          behavior: {
+            scaleUp: { stabilizationWindowSeconds: 0 },
+            scaleDown: {
+              stabilizationWindowSeconds: args.scaling.scaleDownSeconds,
+              policies: [{ type: 'Pods', value: 1, periodSeconds: 15 }],
+            },
           },
         },
       },
-    }, { ...here, dependsOn: [deployment], customTimeouts: { create: '4m', update: '4m' } }); // a metrics server that reads once a minute
+      { ...here, dependsOn: [deployment], customTimeouts: { create: '4m', update: '4m' } },
+    ); // a metrics server that reads once a minute
     this.registerOutputs();
   }
 }

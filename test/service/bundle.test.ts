@@ -9,7 +9,9 @@ import { bundle, bundleTarget } from '../../service/bundle';
 describe('bundle(entries, folder)', () => {
   const service = resolve(__dirname, '../../service');
   let folder: string;
-  before(async () => { folder = await mkdtemp(join(tmpdir(), 'koa-mongo-')); });
+  before(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'web-'));
+  });
   after(() => rm(folder, { recursive: true }));
 
   it('makes the same bytes of the same code, from any folder into any folder', async () => {
@@ -17,7 +19,9 @@ describe('bundle(entries, folder)', () => {
     const [one, two] = [join(folder, 'one'), join(folder, 'deeper/two')];
     bundle(entries, one);
     const program = `require(${JSON.stringify(join(service, 'bundle.ts'))}).bundle(${JSON.stringify(entries)}, ${JSON.stringify(two)})`;
-    await promisify(execFile)(process.execPath, ['--require', require.resolve('tsx/cjs'), '--eval', program], { cwd: folder });
+    await promisify(execFile)(process.execPath, ['--require', require.resolve('tsx/cjs'), '--eval', program], {
+      cwd: folder,
+    });
     assert.ok((await readFile(join(one, 'main.js'))).equals(await readFile(join(two, 'main.js'))));
   });
 

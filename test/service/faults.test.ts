@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { DatabaseProcess } from '../../local/databaseProcess';
-import { startOwnDatabase, firstStartMs } from './support/database';
-import { serve, type Served } from './support/serve';
+import type { DatabaseProcess } from '../../tools/database/databaseProcess';
+import { firstStartMs, startOwnDatabase } from './support/database';
+import { type Served, serve } from './support/serve';
 import { until } from './support/until';
 
 /** Milliseconds that the database is frozen; a full run has 20000. */
-const pauseMs = Number(process.env['FAULT_PAUSE_MS'] ?? 2500);
+const pauseMs = Number(process.env.FAULT_PAUSE_MS ?? 2500);
 
 describe('a database that fails', function () {
   this.timeout(120_000);
@@ -19,7 +19,9 @@ describe('a database that fails', function () {
     database = await startOwnDatabase();
   });
   after(() => database[Symbol.asyncDispose]());
-  beforeEach(async () => { served = await serve({ uri: database.uri, limits }); });
+  beforeEach(async () => {
+    served = await serve({ uri: database.uri, limits });
+  });
   afterEach(() => served.close());
 
   const answers = async (): Promise<boolean> => (await served.get('/health/ready')).status === 200;
@@ -41,9 +43,16 @@ describe('a database that fails', function () {
     let stop = false;
     const writers = Array.from({ length: 16 }, async (_, writer) => {
       for (let n = 0; !stop; n++) {
-        const response = await served.post(n % 4 === 0 ? [{ writer, n }, { writer, n }] : { writer, n });
-        const answer = await response.json() as { id?: string; ids?: string[] };
-        if (response.status === 201) acknowledged.push(...answer.ids ?? [answer.id ?? '']);
+        const response = await served.post(
+          n % 4 === 0
+            ? [
+                { writer, n },
+                { writer, n },
+              ]
+            : { writer, n },
+        );
+        const answer = (await response.json()) as { id?: string; ids?: string[] };
+        if (response.status === 201) acknowledged.push(...(answer.ids ?? [answer.id ?? '']));
         else assert.equal(response.status, 503, JSON.stringify(answer));
       }
     });
@@ -55,8 +64,11 @@ describe('a database that fails', function () {
     stop = true;
     await Promise.all(writers);
 
-    const stored = new Set((await (await served.get('/data')).json() as { _id: string }[]).map(({ _id }) => _id));
-    assert.deepEqual(acknowledged.filter((id) => !stored.has(id)), []);
+    const stored = new Set(((await (await served.get('/data')).json()) as { _id: string }[]).map(({ _id }) => _id));
+    assert.deepEqual(
+      acknowledged.filter((id) => !stored.has(id)),
+      [],
+    );
   });
 
   it('frozen gets bounded answers, piles up nothing, and is found again when it thaws', async function () {
@@ -67,16 +79,21 @@ describe('a database that fails', function () {
     const memory = process.memoryUsage().heapUsed;
     const times: number[] = [];
     while (Date.now() - frozen < pauseMs) {
-      await Promise.all(Array.from({ length: 100 }, async (_, n) => {
-        const start = performance.now();
-        const response = n % 2 === 0 ? await served.post({ n }) : await served.get('/data');
-        assert.equal(response.status, 503);
-        await response.text();
-        times.push(performance.now() - start);
-      }));
+      await Promise.all(
+        Array.from({ length: 100 }, async (_, n) => {
+          const start = performance.now();
+          const response = n % 2 === 0 ? await served.post({ n }) : await served.get('/data');
+          assert.equal(response.status, 503);
+          await response.text();
+          times.push(performance.now() - start);
+        }),
+      );
       await sleep(50);
     }
-    assert.ok(Math.max(...times) < 8 * (limits.databaseMs + limits.connectMs), `the slowest answer took ${Math.max(...times)} ms`);
+    assert.ok(
+      Math.max(...times) < 8 * (limits.databaseMs + limits.connectMs),
+      `the slowest answer took ${Math.max(...times)} ms`,
+    );
     assert.equal(served.database.waiting, 0);
     assert.ok(process.memoryUsage().heapUsed - memory < 64 * 1024 * 1024);
     assert.equal((await served.get('/health/live')).status, 200);

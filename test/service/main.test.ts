@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
-import { spawn, type ChildProcess } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { createServer, type AddressInfo } from 'node:net';
+import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { freePort } from '../../local/freePort';
 import { bundle } from '../../service/bundle';
+import { freePort } from '../../tools/database/freePort';
 import { emptyDatabase, firstStartMs } from './support/database';
 import { until } from './support/until';
 
@@ -18,13 +18,18 @@ describe('the bundled service, as a process', function () {
   before(async function () {
     this.timeout(firstStartMs);
     // Alone in a folder, as in its image: nothing of node_modules is there.
-    folder = await mkdtemp(join(tmpdir(), 'koa-mongo-'));
+    folder = await mkdtemp(join(tmpdir(), 'web-'));
     bundle({ main: resolve(__dirname, '../../service/main.ts') }, folder);
     uri = await emptyDatabase();
   });
   after(() => rm(folder, { recursive: true }));
 
-  interface Run { readonly child: ChildProcess; readonly url: string; readonly metrics: string; output(): string }
+  interface Run {
+    readonly child: ChildProcess;
+    readonly url: string;
+    readonly metrics: string;
+    output(): string;
+  }
 
   async function run(variables: Record<string, string>): Promise<Run> {
     const [port, metricsPort] = [await freePort(), await freePort()];
@@ -33,34 +38,52 @@ describe('the bundled service, as a process', function () {
       env: { HTTP_PORT: String(port), METRICS_PORT: String(metricsPort), ...variables },
     });
     let output = '';
-    for (const stream of [child.stdout, child.stderr]) stream.on('data', (text: Buffer) => { output += text.toString(); });
-    return { child, url: `http://127.0.0.1:${port}`, metrics: `http://127.0.0.1:${metricsPort}/metrics`, output: () => output };
+    for (const stream of [child.stdout, child.stderr])
+      stream.on('data', (text: Buffer) => {
+        output += text.toString();
+      });
+    return {
+      child,
+      url: `http://127.0.0.1:${port}`,
+      metrics: `http://127.0.0.1:${metricsPort}/metrics`,
+      output: () => output,
+    };
   }
-  const status = (url: string): Promise<number> => fetch(url).then((response) => response.status, () => 0);
+  const status = (url: string): Promise<number> =>
+    fetch(url).then(
+      (response) => response.status,
+      () => 0,
+    );
 
   it('serves, measures, logs, drains and exits with 0', async () => {
     const { child, url, metrics, output } = await run({ MONGODB_URI: uri, DRAIN_SECONDS: '1' });
-    await until('it is ready', async () => await status(`${url}/health/ready`) === 200);
+    await until('it is ready', async () => (await status(`${url}/health/ready`)) === 200);
     const init = { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: '{"name":"test"}' };
     assert.equal((await fetch(`${url}/data`, init)).status, 201);
-    assert.match(await (await fetch(metrics)).text(), /http_request_duration_seconds_count\{method="POST",route="\/data",status="201"\} 1/);
+    assert.match(
+      await (await fetch(metrics)).text(),
+      /http_request_duration_seconds_count\{method="POST",route="\/data",status="201"\} 1/,
+    );
     assert.equal(await status(`${url}/metrics`), 404);
 
     child.kill('SIGTERM');
-    await until('it is unready', async () => await status(`${url}/health/ready`) === 503);
+    await until('it is unready', async () => (await status(`${url}/health/ready`)) === 503);
     const response = await fetch(`${url}/data`);
     assert.equal(response.status, 200);
     assert.equal(response.headers.get('Connection'), 'close');
     if (child.exitCode === null) await once(child, 'exit');
     assert.equal(child.exitCode, 0, output());
-    const lines = output().trim().split('\n').map((line) => JSON.parse(line) as { msg: string; path?: string });
+    const lines = output()
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as { msg: string; path?: string });
     assert.ok(lines.some(({ msg, path }) => msg === 'request' && path === '/data'));
     assert.equal(lines.at(-1)?.msg, 'stopped');
   });
 
   it('listens, alive and not ready, while there is no database', async () => {
     const { child, url } = await run({ MONGODB_URI: `mongodb://127.0.0.1:${await freePort()}/app` });
-    await until('it is alive', async () => await status(`${url}/health/live`) === 200);
+    await until('it is alive', async () => (await status(`${url}/health/live`)) === 200);
     assert.equal(await status(`${url}/health/ready`), 503);
     child.kill('SIGTERM');
     if (child.exitCode === null) await once(child, 'exit');
@@ -74,7 +97,7 @@ describe('the bundled service, as a process', function () {
     assert.match(output(), /MONGODB_URI is not set.*DRAIN_SECONDS is 'soon'/s);
   });
 
-  it('ends with the port that it can\'t have', async () => {
+  it("ends with the port that it can't have", async () => {
     const taken = createServer().listen(0);
     await once(taken, 'listening');
     const { port } = taken.address() as AddressInfo;

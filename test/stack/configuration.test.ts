@@ -1,10 +1,11 @@
-import * as pulumi from '@pulumi/pulumi';
 import assert from 'node:assert/strict';
+import * as pulumi from '@pulumi/pulumi';
 import type { Configuration } from '../../stack/configuration/configuration';
 import { parseConfiguration } from '../../stack/configuration/parse';
 import { source } from './support/source';
 
-const parse = (changes?: Record<string, string>, stack = 'dev'): Configuration => parseConfiguration(source(changes), stack);
+const parse = (changes?: Record<string, string>, stack = 'dev'): Configuration =>
+  parseConfiguration(source(changes), stack);
 const elsewhere = { cluster: 'existing', context: 'prod', registry: 'ghcr.io/me', host: '10.0.0.7' };
 
 /** The message of the Error that `changes` are refused with. */
@@ -21,11 +22,19 @@ describe('parseConfiguration(source, stack)', () => {
   it('takes the defaults of Pulumi.yaml', () => {
     assert.deepEqual(parse(), {
       cluster: {
-        kind: 'minikube', profile: 'koa-mongo-dev', cpus: 4, memory: 4096, nodePort: 30500, registryPort: 5500, registry: undefined,
-        containerRuntime: 'containerd', kubernetesVersion: undefined, extraConfig: [],
+        kind: 'minikube',
+        profile: 'koa-mongo-dev',
+        cpus: 4,
+        memory: 4096,
+        nodePort: 30500,
+        registryPort: 5500,
+        registry: undefined,
+        containerRuntime: 'containerd',
+        kubernetesVersion: undefined,
+        extraConfig: [],
       },
       namespace: 'koa-mongo-dev',
-    platform: undefined,
+      platform: undefined,
       exposure: { kind: 'nodePort', host: '127.0.0.1', nodePort: 30500 },
       scaling: { minReplicas: 2, maxReplicas: 5, targetCpu: 70, scaleDownSeconds: 300 },
       database: { kind: 'mongo', image: 'mongo:8', memory: 500, storage: '1Gi', storageClass: undefined },
@@ -66,7 +75,7 @@ describe('parseConfiguration(source, stack)', () => {
   ] as const) {
     it(`refuses ${key} '${value}' alone, and says what to set`, () => {
       const [head, ...faults] = refusal({ [key]: value }).split('\n');
-      assert.equal(head, 'The configuration of stack \'dev\' has a fault. Nothing was changed.');
+      assert.equal(head, "The configuration of stack 'dev' has a fault. Nothing was changed.");
       assert.equal(faults.length, 1, faults.join('\n'));
       assert.ok(faults[0]!.startsWith(`  - ${key} is '${value}' and must be `), faults[0]);
       assert.ok(faults[0]!.includes(wanted), faults[0]);
@@ -78,15 +87,27 @@ describe('parseConfiguration(source, stack)', () => {
     it(`refuses extraConfig ${value}, and shows how to set an item`, () => {
       const message = refusal({ extraConfig: value });
       assert.ok(message.includes(`extraConfig is '${value}' and must be a list of COMPONENT.KEY=VALUE`), message);
-      assert.ok(message.endsWith('npm run pulumi -- config set --path \'extraConfig[0]\' kubelet.max-pods=200'), message);
+      assert.ok(message.endsWith("npm run pulumi -- config set --path 'extraConfig[0]' kubelet.max-pods=200"), message);
     });
   }
 
   it('refuses values that contradict each other', () => {
-    assert.match(refusal({ minReplicas: '6' }), /maxReplicas is 5 and must be at least minReplicas, 6: npm run pulumi -- config set maxReplicas 6$/);
-    assert.match(refusal({ registryPort: '30500' }), /registryPort is 30500 and must be another than nodePort: npm run pulumi -- config set registryPort/);
-    assert.match(refusal({ registryPassword: 'hush' }), /registryUsername is empty and must be set when registryPassword is/);
-    assert.match(refusal({ registryUsername: 'me' }), /registryPassword is empty .*: npm run pulumi -- config set --secret registryPassword VALUE$/);
+    assert.match(
+      refusal({ minReplicas: '6' }),
+      /maxReplicas is 5 and must be at least minReplicas, 6: npm run pulumi -- config set maxReplicas 6$/,
+    );
+    assert.match(
+      refusal({ registryPort: '30500' }),
+      /registryPort is 30500 and must be another than nodePort: npm run pulumi -- config set registryPort/,
+    );
+    assert.match(
+      refusal({ registryPassword: 'hush' }),
+      /registryUsername is empty and must be set when registryPassword is/,
+    );
+    assert.match(
+      refusal({ registryUsername: 'me' }),
+      /registryPassword is empty .*: npm run pulumi -- config set --secret registryPassword VALUE$/,
+    );
   });
 
   it('shows how to set a value of the stack that is at fault', () => {
@@ -107,7 +128,10 @@ describe('parseConfiguration(source, stack)', () => {
 
   it('keeps secrets secret', async () => {
     const { cluster, database } = parse({
-      registry: 'ghcr.io/me', registryUsername: 'me', registryPassword: 'hush', mongoUri: 'mongodb+srv://u:p@db.example/app',
+      registry: 'ghcr.io/me',
+      registryUsername: 'me',
+      registryPassword: 'hush',
+      mongoUri: 'mongodb+srv://u:p@db.example/app',
     });
     assert.ok(database.kind === 'external' && cluster.registry?.credentials);
     assert.equal(await pulumi.isSecret(database.uri), true);
@@ -115,9 +139,12 @@ describe('parseConfiguration(source, stack)', () => {
     assert.equal(cluster.registry.pull, 'ghcr.io/me');
   });
 
-  it('takes an existing cluster with a context, a registry, and a node\'s address', () => {
+  it("takes an existing cluster with a context, a registry, and a node's address", () => {
     assert.deepEqual(parse(elsewhere).cluster, {
-      kind: 'existing', kubeconfig: undefined, context: 'prod', registry: { push: 'ghcr.io/me', pull: 'ghcr.io/me', credentials: undefined },
+      kind: 'existing',
+      kubeconfig: undefined,
+      context: 'prod',
+      registry: { push: 'ghcr.io/me', pull: 'ghcr.io/me', credentials: undefined },
     });
     for (const key of ['context', 'registry', 'host']) {
       const message = refusal({ ...elsewhere, [key]: '' });
@@ -128,9 +155,16 @@ describe('parseConfiguration(source, stack)', () => {
   });
 
   it('takes an Ingress with a host, and none without', () => {
-    assert.deepEqual(parse({ expose: 'ingress', host: 'koa.example' }).exposure,
-      { kind: 'ingress', host: 'koa.example', ingressClass: 'nginx', tlsSecret: undefined });
-    assert.match(refusal({ expose: 'ingress' }), /host is empty and must be the host name that the Ingress serves: npm run pulumi -- config set host VALUE$/);
+    assert.deepEqual(parse({ expose: 'ingress', host: 'koa.example' }).exposure, {
+      kind: 'ingress',
+      host: 'koa.example',
+      ingressClass: 'nginx',
+      tlsSecret: undefined,
+    });
+    assert.match(
+      refusal({ expose: 'ingress' }),
+      /host is empty and must be the host name that the Ingress serves: npm run pulumi -- config set host VALUE$/,
+    );
     assert.match(refusal({ expose: 'ingress', host: 'x', ingressClass: '' }), /ingressClass is ''/);
   });
 });

@@ -2,11 +2,26 @@ import assert from 'node:assert/strict';
 import { runningContainer } from '../../stack/cluster/apiServer';
 import { parseEvent } from '../../stack/cluster/minikube';
 import { replacements } from '../../stack/cluster/minikubeProfile';
-import { lowered, needsStart, startArguments, type MinikubeStartState } from '../../stack/cluster/minikubeStart';
+import { lowered, type MinikubeStartState, needsStart, startArguments } from '../../stack/cluster/minikubeStart';
 import { cacheGigabytes } from '../../stack/workloads/mongoDatabase';
 
-const profile = { profile: 'p', cpus: 4, memory: 4096, nodePort: 30500, registryPort: 5500, containerRuntime: 'containerd', identity: 'i' };
-const started: MinikubeStartState = { ...profile, kubernetesVersion: '', extraConfig: [], uid: 'u', registryId: 'r', kubeconfig: '' };
+const profile = {
+  profile: 'p',
+  cpus: 4,
+  memory: 4096,
+  nodePort: 30500,
+  registryPort: 5500,
+  containerRuntime: 'containerd',
+  identity: 'i',
+};
+const started: MinikubeStartState = {
+  ...profile,
+  kubernetesVersion: '',
+  extraConfig: [],
+  uid: 'u',
+  registryId: 'r',
+  kubeconfig: '',
+};
 const large = { cpus: 8, memory: 16000 };
 const small = { cpus: 2, memory: 1900 };
 
@@ -35,16 +50,30 @@ describe('the Minikube decisions', () => {
 
 describe('startArguments(inputs, capacity)', () => {
   it('asks for what is configured, with ports on 127.0.0.1 alone', () => {
-    const args = startArguments({ ...started, kubernetesVersion: 'v1.35.4', extraConfig: ['kubelet.max-pods=200'] }, large);
+    const args = startArguments(
+      { ...started, kubernetesVersion: 'v1.35.4', extraConfig: ['kubelet.max-pods=200'] },
+      large,
+    );
     for (const wanted of [
-      '--driver=docker', '--cpus=4', '--memory=4096', '--container-runtime=containerd', '--kubernetes-version=v1.35.4',
-      '--addons=registry', '--extra-config=kubelet.max-pods=200',
-    ]) assert.ok(args.includes(wanted), wanted);
-    assert.deepEqual(args.filter((arg) => arg.startsWith('--ports')),
-      ['--ports=127.0.0.1:30500:30500', '--ports=127.0.0.1:5500:5000']);
+      '--driver=docker',
+      '--cpus=4',
+      '--memory=4096',
+      '--container-runtime=containerd',
+      '--kubernetes-version=v1.35.4',
+      '--addons=registry',
+      '--extra-config=kubelet.max-pods=200',
+    ])
+      assert.ok(args.includes(wanted), wanted);
+    assert.deepEqual(
+      args.filter((arg) => arg.startsWith('--ports')),
+      ['--ports=127.0.0.1:30500:30500', '--ports=127.0.0.1:5500:5000'],
+    );
   });
   it('leaves the version to Minikube unless one is wanted', () => {
-    assert.deepEqual(startArguments(started, large).filter((arg) => /kubernetes-version|extra-config/.test(arg)), []);
+    assert.deepEqual(
+      startArguments(started, large).filter((arg) => /kubernetes-version|extra-config/.test(arg)),
+      [],
+    );
   });
   it('lowers CPUs and memory to what Docker has', () => {
     const args = startArguments(started, small);
@@ -67,22 +96,35 @@ describe('lowered(inputs, capacity)', () => {
 describe('parseEvent(line)', () => {
   const event = (type: string, data: object): string => JSON.stringify({ type: `io.k8s.sigs.minikube.${type}`, data });
   it('reads a step', () => {
-    assert.deepEqual(parseEvent(event('step', { message: 'Pulling base image ...\n' })), { kind: 'step', text: 'Pulling base image ...' });
+    assert.deepEqual(parseEvent(event('step', { message: 'Pulling base image ...\n' })), {
+      kind: 'step',
+      text: 'Pulling base image ...',
+    });
   });
   it('reads an error with its advice, if it has one', () => {
-    assert.deepEqual(parseEvent(event('error', { message: 'No disk', advice: 'Make room' })), { kind: 'error', text: 'No disk\nMake room' });
+    assert.deepEqual(parseEvent(event('error', { message: 'No disk', advice: 'Make room' })), {
+      kind: 'error',
+      text: 'No disk\nMake room',
+    });
     assert.deepEqual(parseEvent(event('error', { message: 'No disk' })), { kind: 'error', text: 'No disk' });
   });
   it('lets any other line pass, JSON or not', () => {
     assert.equal(parseEvent(event('download.progress', { progress: '1' })).kind, 'other');
-    for (const line of ['', 'warning: x', '{}', 'null']) assert.deepEqual(parseEvent(line), { kind: 'other', text: line });
+    for (const line of ['', 'warning: x', '{}', 'null'])
+      assert.deepEqual(parseEvent(line), { kind: 'other', text: line });
   });
 });
 
 describe('runningContainer(pods)', () => {
-  const pod = (containerID: string, state: object): object => ({ status: { containerStatuses: [{ containerID, state }] } });
+  const pod = (containerID: string, state: object): object => ({
+    status: { containerStatuses: [{ containerID, state }] },
+  });
   it('is the id of the first that runs, without its runtime', () => {
-    const items = [{ status: {} }, pod('containerd://old', { terminated: {} }), pod('containerd://new', { running: {} })];
+    const items = [
+      { status: {} },
+      pod('containerd://old', { terminated: {} }),
+      pod('containerd://new', { running: {} }),
+    ];
     assert.equal(runningContainer({ items }), 'new');
   });
   it('is empty while none runs', () => {

@@ -1,16 +1,19 @@
-import * as pulumi from '@pulumi/pulumi';
 import assert from 'node:assert/strict';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { graphOf, valueOf, type Graph } from './support/graph';
+import * as pulumi from '@pulumi/pulumi';
+import { type Graph, graphOf, resolved } from './support/graph';
 import type { Tree } from './support/record';
 
 const digest = `sha256:${'0'.repeat(64)}`; // of the mocked push
-const workloads = [['Deployment', 'web'], ['StatefulSet', 'mongo']] as const;
-const pod = (graph: Graph, kind: string, name: string): Tree => graph.one(kind, name).inputs['spec']!['template']!['spec']!;
-const list = (tree: Tree | undefined): Tree[] => tree as unknown as Tree[] ?? [];
-const containers = (spec: Tree): Tree[] => [...list(spec['containers']), ...list(spec['initContainers'])];
+const workloads = [
+  ['Deployment', 'web'],
+  ['StatefulSet', 'mongo'],
+] as const;
+const pod = (graph: Graph, kind: string, name: string): Tree => graph.one(kind, name).inputs.spec!.template!.spec!;
+const list = (tree: Tree | undefined): Tree[] => (tree as unknown as Tree[]) ?? [];
+const containers = (spec: Tree): Tree[] => [...list(spec.containers), ...list(spec.initContainers)];
 
 describe('the graph on Minikube', function () {
   this.timeout(60_000); // Pulumi's kubernetes package takes seconds to load
@@ -20,33 +23,53 @@ describe('the graph on Minikube', function () {
   });
 
   it('hangs each resource under the component that makes it', () => {
-    const children = (component: string): string[] => graph.resources
-      .filter(({ parent }) => parent === component)
-      .map(({ type, name }) => `${type.split(':').pop()} ${name}`)
-      .sort();
+    const children = (component: string): string[] =>
+      graph.resources
+        .filter(({ parent }) => parent === component)
+        .map(({ type, name }) => `${type.split(':').pop()} ${name}`)
+        .sort();
     assert.deepEqual(children('stack'), [
-      'MinikubeCluster minikube', 'MongoDatabase mongo', 'RestrictedNamespace namespace', 'ServiceImage web', 'WebEndpoint web', 'WebService web',
+      'MinikubeCluster minikube',
+      'MongoDatabase mongo',
+      'RestrictedNamespace namespace',
+      'ServiceImage web',
+      'WebEndpoint web',
+      'WebService web',
     ]);
-    assert.deepEqual(children('koa-mongo:workloads:RestrictedNamespace namespace'),
-      ['Namespace namespace', 'NetworkPolicy namespace-default-deny']);
-    assert.deepEqual(children('koa-mongo:workloads:ServiceImage web'), ['BuiltImages web', 'Image web']);
-    assert.deepEqual(children('koa-mongo:workloads:MongoDatabase mongo'), [
-      'ConfigMap mongo', 'NetworkPolicy mongo', 'PersistentVolumeClaim mongo', 'RandomPassword mongo-root', 'RandomPassword mongo-service',
-      'Secret mongo', 'Service mongo', 'StatefulSet mongo',
+    assert.deepEqual(children('webstack:workloads:RestrictedNamespace namespace'), [
+      'Namespace namespace',
+      'NetworkPolicy namespace-default-deny',
     ]);
-    assert.deepEqual(children('koa-mongo:workloads:WebService web'),
-      ['Deployment web', 'HorizontalPodAutoscaler web', 'NetworkPolicy web', 'PodDisruptionBudget web', 'Secret web']);
-    assert.deepEqual(children('koa-mongo:workloads:WebEndpoint web'), ['Service web']);
+    assert.deepEqual(children('webstack:workloads:ServiceImage web'), ['BuiltImages web', 'Image web']);
+    assert.deepEqual(children('webstack:workloads:MongoDatabase mongo'), [
+      'ConfigMap mongo',
+      'NetworkPolicy mongo',
+      'PersistentVolumeClaim mongo',
+      'RandomPassword mongo-root',
+      'RandomPassword mongo-service',
+      'Secret mongo',
+      'Service mongo',
+      'StatefulSet mongo',
+    ]);
+    assert.deepEqual(children('webstack:workloads:WebService web'), [
+      'Deployment web',
+      'HorizontalPodAutoscaler web',
+      'NetworkPolicy web',
+      'PodDisruptionBudget web',
+      'Secret web',
+    ]);
+    assert.deepEqual(children('webstack:workloads:WebEndpoint web'), ['Service web']);
     for (const child of ['MetricsServer metrics-server', 'Profile minikube', 'Provider minikube', 'Start minikube']) {
       const [kind = '', name] = child.split(' ');
       const type = kind === 'Provider' ? 'kubernetes' : kind; // a provider's type ends with its package
-      assert.equal(graph.one(type, name!).parent, 'koa-mongo:cluster:MinikubeCluster minikube');
+      assert.equal(graph.one(type, name!).parent, 'webstack:cluster:MinikubeCluster minikube');
     }
   });
 
   it('deletes what is on the cluster with the cluster', () => {
     for (const { type, name, deletedWith } of graph.resources) {
-      if (type.startsWith('kubernetes:')) assert.equal(deletedWith, 'pulumi-nodejs:dynamic/minikube:Profile minikube', `${type} ${name}`);
+      if (type.startsWith('kubernetes:'))
+        assert.equal(deletedWith, 'pulumi-nodejs:dynamic/minikube:Profile minikube', `${type} ${name}`);
     }
   });
 
@@ -61,35 +84,49 @@ describe('the graph on Minikube', function () {
   });
 
   it('gives the service the connection string, and MongoDB the same password', async () => {
-    assert.deepEqual(graph.one('Secret', 'web').inputs['stringData'], { MONGODB_URI: 'mongodb://service:generated@mongo:27017/app' });
-    assert.equal(graph.one('Secret', 'mongo').inputs['stringData']!['SERVICE_PASSWORD'], 'generated');
+    assert.deepEqual(graph.one('Secret', 'web').inputs.stringData, {
+      MONGODB_URI: 'mongodb://service:generated@mongo:27017/app',
+    });
+    assert.equal(graph.one('Secret', 'mongo').inputs.stringData!.SERVICE_PASSWORD, 'generated');
   });
 
   it('runs the pushed image by digest, from the host that nodes pull from', () => {
-    assert.equal(graph.one('Image', 'web').inputs['imageName'], 'localhost:5500/web:0123456789ab'); // told apart by the registry's id
-    assert.deepEqual(containers(pod(graph, 'Deployment', 'web')).map(({ image }) => image), [`localhost:5000/web@${digest}`]);
-    assert.deepEqual(pod(graph, 'Deployment', 'web')['imagePullSecrets'], []);
+    assert.equal(graph.one('Image', 'web').inputs.imageName, 'localhost:5500/web:0123456789ab'); // told apart by the registry's id
+    assert.deepEqual(
+      containers(pod(graph, 'Deployment', 'web')).map(({ image }) => image),
+      [`localhost:5000/web@${digest}`],
+    );
+    assert.deepEqual(pod(graph, 'Deployment', 'web').imagePullSecrets, []);
   });
 
   it('leaves the number of replicas to the autoscaler, 2 to 5 at 70 %', () => {
     const { spec } = graph.one('HorizontalPodAutoscaler', 'web').inputs;
-    assert.equal('replicas' in graph.one('Deployment', 'web').inputs['spec']!, false);
-    assert.deepEqual([spec!['minReplicas'], spec!['maxReplicas']], [2, 5]);
-    assert.deepEqual(spec!['scaleTargetRef'], { apiVersion: 'apps/v1', kind: 'Deployment', name: 'web' });
-    assert.deepEqual(spec!['metrics'], [{ type: 'Resource', resource: { name: 'cpu', target: { type: 'Utilization', averageUtilization: 70 } } }]);
+    assert.equal('replicas' in graph.one('Deployment', 'web').inputs.spec!, false);
+    assert.deepEqual([spec!.minReplicas, spec!.maxReplicas], [2, 5]);
+    assert.deepEqual(spec!.scaleTargetRef, { apiVersion: 'apps/v1', kind: 'Deployment', name: 'web' });
+    assert.deepEqual(spec!.metrics, [
+      { type: 'Resource', resource: { name: 'cpu', target: { type: 'Utilization', averageUtilization: 70 } } },
+    ]);
   });
 
   it('restricts every container of every pod', () => {
     for (const { type, name, inputs } of graph.resources) {
-      const spec = inputs['spec']?.['template']?.['spec'];
+      const spec = inputs.spec?.template?.spec;
       if (!spec) continue;
-      const { runAsNonRoot, runAsUser, seccompProfile } = spec['securityContext']!;
-      assert.deepEqual({ runAsNonRoot, seccompProfile }, { runAsNonRoot: true, seccompProfile: { type: 'RuntimeDefault' } }, `${type} ${name}`);
+      const { runAsNonRoot, runAsUser, seccompProfile } = spec.securityContext!;
+      assert.deepEqual(
+        { runAsNonRoot, seccompProfile },
+        { runAsNonRoot: true, seccompProfile: { type: 'RuntimeDefault' } },
+        `${type} ${name}`,
+      );
       assert.ok(Number(runAsUser) > 0, `${type} ${name}`);
       assert.ok(containers(spec).length > 0, `${type} ${name}`);
       for (const container of containers(spec)) {
-        assert.deepEqual(container['securityContext'],
-          { allowPrivilegeEscalation: false, readOnlyRootFilesystem: true, capabilities: { drop: ['ALL'] } }, `${type} ${name}`);
+        assert.deepEqual(
+          container.securityContext,
+          { allowPrivilegeEscalation: false, readOnlyRootFilesystem: true, capabilities: { drop: ['ALL'] } },
+          `${type} ${name}`,
+        );
       }
     }
   });
@@ -97,34 +134,43 @@ describe('the graph on Minikube', function () {
   for (const [kind, name] of workloads) {
     it(`gives ${kind} ${name} its share, and no token of the cluster's API`, () => {
       const spec = pod(graph, kind, name);
-      assert.equal(spec['automountServiceAccountToken'], false);
-      assert.deepEqual(containers(spec).map(({ resources }) => resources),
-        [{ requests: { cpu: '200m', memory: '250Mi' }, limits: { cpu: '500m', memory: '500Mi' } }]);
-      assert.equal(graph.one(kind, name).inputs['metadata']!['namespace'], 'koa-mongo-test');
+      assert.equal(spec.automountServiceAccountToken, false);
+      assert.deepEqual(
+        containers(spec).map(({ resources }) => resources),
+        [{ requests: { cpu: '200m', memory: '250Mi' }, limits: { cpu: '500m', memory: '500Mi' } }],
+      );
+      assert.equal(graph.one(kind, name).inputs.metadata!.namespace, 'koa-mongo-test');
     });
   }
 
   it('has a namespace that enforces this, and lets no traffic pass by itself', () => {
-    assert.deepEqual(graph.one('Namespace', 'namespace').inputs['metadata'],
-      { name: 'koa-mongo-test', labels: { 'pod-security.kubernetes.io/enforce': 'restricted' } });
-    assert.deepEqual(graph.one('NetworkPolicy', 'namespace-default-deny').inputs['spec'],
-      { podSelector: {}, policyTypes: ['Ingress', 'Egress'] });
-    assert.deepEqual(graph.one('NetworkPolicy', 'mongo').inputs['spec']!['ingress'],
-      [{ from: [{ podSelector: { matchLabels: { 'app.kubernetes.io/name': 'web' } } }], ports: [{ port: 27017 }] }]);
+    assert.deepEqual(graph.one('Namespace', 'namespace').inputs.metadata, {
+      name: 'koa-mongo-test',
+      labels: { 'pod-security.kubernetes.io/enforce': 'restricted' },
+    });
+    assert.deepEqual(graph.one('NetworkPolicy', 'namespace-default-deny').inputs.spec, {
+      podSelector: {},
+      policyTypes: ['Ingress', 'Egress'],
+    });
+    assert.deepEqual(graph.one('NetworkPolicy', 'mongo').inputs.spec!.ingress, [
+      { from: [{ podSelector: { matchLabels: { 'app.kubernetes.io/name': 'web' } } }], ports: [{ port: 27017 }] },
+    ]);
   });
 
-  it('lets the volume\'s claim have a new name each time it is made', () => {
-    assert.equal(graph.one('PersistentVolumeClaim', 'mongo').inputs['metadata']!['name'], undefined);
-    assert.deepEqual(list(pod(graph, 'StatefulSet', 'mongo')['volumes'])[0],
-      { name: 'data', persistentVolumeClaim: { claimName: 'mongo-suffix' } });
+  it("lets the volume's claim have a new name each time it is made", () => {
+    assert.equal(graph.one('PersistentVolumeClaim', 'mongo').inputs.metadata!.name, undefined);
+    assert.deepEqual(list(pod(graph, 'StatefulSet', 'mongo').volumes)[0], {
+      name: 'data',
+      persistentVolumeClaim: { claimName: 'mongo-suffix' },
+    });
   });
 
   it('is reached by a NodePort on 127.0.0.1', async () => {
     const { spec } = graph.one('Service', 'web').inputs;
-    assert.equal(spec!['type'], 'NodePort');
-    assert.deepEqual(spec!['ports'], [{ name: 'http', port: 5000, targetPort: 'http', nodePort: 30500 }]);
-    assert.deepEqual(spec!['selector'], graph.one('Deployment', 'web').inputs['spec']!['selector']!['matchLabels']);
-    assert.equal(await valueOf(graph.outputs.url), 'http://127.0.0.1:30500');
+    assert.equal(spec!.type, 'NodePort');
+    assert.deepEqual(spec!.ports, [{ name: 'http', port: 5000, targetPort: 'http', nodePort: 30500 }]);
+    assert.deepEqual(spec!.selector, graph.one('Deployment', 'web').inputs.spec!.selector!.matchLabels);
+    assert.equal(await resolved(graph.outputs.url), 'http://127.0.0.1:30500');
   });
 });
 
@@ -134,32 +180,49 @@ describe('the graph elsewhere', function () {
   it('pulls from a private registry with a pull secret, and knows no localhost', async () => {
     const graph = await graphOf({ registry: 'ghcr.io/me', registryUsername: 'me', registryPassword: 'hush' });
     const image = graph.one('Image', 'web');
-    assert.deepEqual(image.inputs['registry'], { server: 'ghcr.io', username: 'me', password: 'hush' });
+    assert.deepEqual(image.inputs.registry, { server: 'ghcr.io', username: 'me', password: 'hush' });
     assert.ok(image.secrets.includes('registry'));
     const secret = graph.one('Secret', 'web-pull');
-    assert.deepEqual([secret.inputs['type'], secret.secrets], ['kubernetes.io/dockerconfigjson', ['stringData']]);
-    assert.deepEqual(JSON.parse(String(secret.inputs['stringData']!['.dockerconfigjson'])),
-      { auths: { 'ghcr.io': { username: 'me', password: 'hush' } } });
+    assert.deepEqual([secret.inputs.type, secret.secrets], ['kubernetes.io/dockerconfigjson', ['stringData']]);
+    assert.deepEqual(JSON.parse(String(secret.inputs.stringData!['.dockerconfigjson'])), {
+      auths: { 'ghcr.io': { username: 'me', password: 'hush' } },
+    });
     const spec = pod(graph, 'Deployment', 'web');
-    assert.deepEqual(spec['imagePullSecrets'], [{ name: 'web-pull-suffix' }]);
-    assert.deepEqual(containers(spec).map(({ image: reference }) => reference), [`ghcr.io/me/web@${digest}`]);
+    assert.deepEqual(spec.imagePullSecrets, [{ name: 'web-pull-suffix' }]);
+    assert.deepEqual(
+      containers(spec).map(({ image: reference }) => reference),
+      [`ghcr.io/me/web@${digest}`],
+    );
     for (const { type, name, inputs } of graph.resources) {
-      if (/^(kubernetes|docker):/.test(type)) assert.ok(!JSON.stringify(inputs).includes('localhost'), `${type} ${name}`);
+      if (/^(kubernetes|docker):/.test(type))
+        assert.ok(!JSON.stringify(inputs).includes('localhost'), `${type} ${name}`);
     }
   });
 
   it('gives the pull secret to the host that nodes pull from', async () => {
-    const graph = await graphOf({ registry: 'localhost:5600/me', registryPull: '10.0.0.9:5000/me', registryUsername: 'me', registryPassword: 'hush' });
-    assert.equal((graph.one('Image', 'web').inputs['registry'] as Tree)['server'], 'localhost:5600');
-    assert.deepEqual(Object.keys((JSON.parse(String(graph.one('Secret', 'web-pull').inputs['stringData']!['.dockerconfigjson'])) as Tree)['auths']!),
-      ['10.0.0.9:5000']);
+    const graph = await graphOf({
+      registry: 'localhost:5600/me',
+      registryPull: '10.0.0.9:5000/me',
+      registryUsername: 'me',
+      registryPassword: 'hush',
+    });
+    assert.equal((graph.one('Image', 'web').inputs.registry as Tree).server, 'localhost:5600');
+    assert.deepEqual(
+      Object.keys(
+        (JSON.parse(String(graph.one('Secret', 'web-pull').inputs.stringData!['.dockerconfigjson'])) as Tree).auths!,
+      ),
+      ['10.0.0.9:5000'],
+    );
   });
 
   it('connects to a database that is there, and makes none', async () => {
     const uri = 'mongodb://u:p@db.example/app';
     const graph = await graphOf({ mongoUri: uri });
-    assert.deepEqual(graph.resources.filter(({ type }) => /:(StatefulSet|PersistentVolumeClaim|RandomPassword)$/.test(type)), []);
-    assert.deepEqual(graph.one('Secret', 'web').inputs['stringData'], { MONGODB_URI: uri });
+    assert.deepEqual(
+      graph.resources.filter(({ type }) => /:(StatefulSet|PersistentVolumeClaim|RandomPassword)$/.test(type)),
+      [],
+    );
+    assert.deepEqual(graph.one('Secret', 'web').inputs.stringData, { MONGODB_URI: uri });
     assert.deepEqual(graph.one('Secret', 'web').secrets, ['stringData']);
   });
 
@@ -169,13 +232,26 @@ describe('the graph elsewhere', function () {
       const kubeconfig = join(folder, 'kubeconfig');
       await writeFile(kubeconfig, 'theirs');
       const graph = await graphOf({
-        cluster: 'existing', kubeconfig, context: 'prod', registry: 'ghcr.io/me', expose: 'ingress', host: 'koa.example', tlsSecret: 'tls',
+        cluster: 'existing',
+        kubeconfig,
+        context: 'prod',
+        registry: 'ghcr.io/me',
+        expose: 'ingress',
+        host: 'koa.example',
+        tlsSecret: 'tls',
       });
-      assert.deepEqual(graph.one('kubernetes', 'cluster').inputs, { kubeconfig: 'theirs', context: 'prod', clusterIdentifier: 'prod' });
-      assert.deepEqual(graph.resources.filter(({ type, deletedWith }) => /minikube|MetricsServer/.test(type) || deletedWith), []);
-      assert.deepEqual(graph.one('Ingress', 'web').inputs['spec']!['tls'], [{ hosts: ['koa.example'], secretName: 'tls' }]);
-      assert.equal(graph.one('Service', 'web').inputs['spec']!['type'], undefined);
-      assert.equal(await valueOf(graph.outputs.url), 'https://koa.example');
+      assert.deepEqual(graph.one('kubernetes', 'cluster').inputs, {
+        kubeconfig: 'theirs',
+        context: 'prod',
+        clusterIdentifier: 'prod',
+      });
+      assert.deepEqual(
+        graph.resources.filter(({ type, deletedWith }) => /minikube|MetricsServer/.test(type) || deletedWith),
+        [],
+      );
+      assert.deepEqual(graph.one('Ingress', 'web').inputs.spec!.tls, [{ hosts: ['koa.example'], secretName: 'tls' }]);
+      assert.equal(graph.one('Service', 'web').inputs.spec!.type, undefined);
+      assert.equal(await resolved(graph.outputs.url), 'https://koa.example');
     } finally {
       await rm(folder, { recursive: true });
     }

@@ -9,7 +9,9 @@ describe('output(command, args)', function () {
     const program = `
       process.on('uncaughtException', (error) => console.error(error)); // as Pulumi does
       require('./stack/cluster/minikube').output('node', ['--version']).then(() => setInterval(() => console.log('on it'), 10));`;
-    const child = spawn(process.execPath, ['--require', 'tsx/cjs', '--eval', program], { stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn(process.execPath, ['--require', 'tsx/cjs', '--eval', program], {
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
     try {
       await once(child.stdout, 'data');
       child.stdout.destroy();

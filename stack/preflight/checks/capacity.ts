@@ -1,5 +1,5 @@
 import type { MinikubeConfiguration } from '../../configuration/configuration';
-import { fails, passes, warns, type Check } from '../check';
+import { type Check, fails, passes, warns } from '../check';
 import type { Facts } from '../facts/facts';
 
 /** kubeadm refuses fewer CPUs, and Minikube less memory, MiB. */
@@ -23,7 +23,11 @@ export function checkCapacity({ docker }: Pick<Facts, 'docker'>, wanted: Minikub
 }
 
 function judge(name: string, unit: string, found: number, minimum: number, wanted: number): Check {
-  const fault = { name: `Docker's ${name}`, found: `${found}${unit}`, needed: `${minimum}${unit}, ${wanted}${unit} configured` };
+  const fault = {
+    name: `Docker's ${name}`,
+    found: `${found}${unit}`,
+    needed: `${minimum}${unit}, ${wanted}${unit} configured`,
+  };
   if (found < minimum) return fails({ ...fault, remedy: grow });
   if (found < wanted) return warns({ ...fault, remedy: `The cluster gets ${found}${unit}. ${grow}` });
   return passes(fault.name, fault.found, fault.needed);
@@ -33,7 +37,9 @@ function judge(name: string, unit: string, found: number, minimum: number, wante
 export function checkDisk({ host }: Pick<Facts, 'host'>): Check {
   const gigabytes = Math.floor(host.free / 2 ** 30);
   const fault = {
-    name: 'disk', found: `${gigabytes} GiB free`, needed: `${disk.least} GiB, better ${disk.wanted}`,
+    name: 'disk',
+    found: `${gigabytes} GiB free`,
+    needed: `${disk.least} GiB, better ${disk.wanted}`,
     remedy: 'See what Docker holds, and what it can drop: docker system df, then docker system prune',
   };
   if (gigabytes < disk.least) return fails(fault);

@@ -1,4 +1,4 @@
-import { fails, passes, warns, type Check } from '../check';
+import { type Check, fails, passes, warns } from '../check';
 import type { Docker } from '../facts/docker';
 import type { Facts } from '../facts/facts';
 import { isAtLeast } from '../version';
@@ -19,23 +19,33 @@ export function checkDocker({ docker, host }: Pick<Facts, 'docker' | 'host'>): C
   switch (docker.state) {
     case 'missing':
       return fails({
-        name, needed, found: 'no docker on PATH',
+        name,
+        needed,
+        found: 'no docker on PATH',
         remedy: `${install[host.platform] ?? install.linux}. Without it: npm start runs the service with no cluster`,
       });
     case 'away':
       return fails({ name, needed, found: docker.reason, remedy: wake(docker, host.platform) });
     case 'running':
       if (isAtLeast(docker.version, least)) return passes(name, docker.version, needed);
-      return warns({ name, needed, found: docker.version, remedy: 'Update Docker: https://docs.docker.com/engine/install' });
+      return warns({
+        name,
+        needed,
+        found: docker.version,
+        remedy: 'Update Docker: https://docs.docker.com/engine/install',
+      });
   }
 }
 
 function wake({ endpoint, reason }: Docker & { state: 'away' }, platform: NodeJS.Platform): string {
-  if (/permission denied/i.test(reason)) return 'Let your user use it: sudo usermod -aG docker $USER, then log in again';
+  if (/permission denied/i.test(reason))
+    return 'Let your user use it: sudo usermod -aG docker $USER, then log in again';
   if (endpoint !== '' && !isLocal(endpoint)) {
     return `See whether ${endpoint} can be reached, or go back to your own engine: docker context use default, and unset DOCKER_HOST`;
   }
-  return platform === 'linux' ? 'Start it: sudo systemctl start docker' : 'Open Docker Desktop, and wait until it says that it runs';
+  return platform === 'linux'
+    ? 'Start it: sudo systemctl start docker'
+    : 'Open Docker Desktop, and wait until it says that it runs';
 }
 
 /** Whether an engine's address is on this machine. */
@@ -45,19 +55,25 @@ export function isLocal(endpoint: string): boolean {
 
 /** The ports that we publish on 127.0.0.1 are the engine's machine's: they must be ours too. */
 export function checkDockerPlace({ docker, host }: Pick<Facts, 'docker' | 'host'>): Check {
-  const name = 'Docker\'s place';
+  const name = "Docker's place";
   const needed = 'an engine whose 127.0.0.1 is ours';
   if (docker.state !== 'running') return passes(name, 'not known', needed);
   if (!isLocal(docker.endpoint)) {
     return warns({
-      name, needed, found: docker.endpoint,
-      remedy: 'The service\'s port opens on that machine. For this one: docker context use default, and unset DOCKER_HOST',
+      name,
+      needed,
+      found: docker.endpoint,
+      remedy:
+        "The service's port opens on that machine. For this one: docker context use default, and unset DOCKER_HOST",
     });
   }
   if (host.contained && docker.machine !== host.name) {
     return warns({
-      name, needed, found: `a container, the engine on ${docker.machine}`,
-      remedy: 'The service\'s port opens outside of this container: start it with --network=host, or run this on the host',
+      name,
+      needed,
+      found: `a container, the engine on ${docker.machine}`,
+      remedy:
+        "The service's port opens outside of this container: start it with --network=host, or run this on the host",
     });
   }
   return passes(name, 'this machine', needed);

@@ -1,4 +1,4 @@
-import { passes, warns, type Check } from '../check';
+import { type Check, passes, warns } from '../check';
 import type { Facts } from '../facts/facts';
 
 /** Seconds. Certificates and tokens made on one clock are read on the other. */
@@ -10,7 +10,12 @@ export function checkClock({ docker }: Pick<Facts, 'docker'>): Check {
   if (docker.state !== 'running' || Number.isNaN(docker.clockLead)) return passes(name, 'not known', needed);
   const found = `${Math.abs(docker.clockLead).toFixed(1)} s ${docker.clockLead < 0 ? 'behind' : 'ahead'}`;
   if (Math.abs(docker.clockLead) <= clockSeconds) return passes(name, found, needed);
-  return warns({ name, needed, found, remedy: 'Restart Docker: its virtual machine\'s clock stands still while a laptop sleeps' });
+  return warns({
+    name,
+    needed,
+    found,
+    remedy: "Restart Docker: its virtual machine's clock stands still while a laptop sleeps",
+  });
 }
 
 /** A Docker inside a container without a file system of layers copies each image whole, for each container. */
@@ -20,7 +25,9 @@ export function checkStorage({ docker }: Pick<Facts, 'docker'>): Check {
   if (docker.state !== 'running') return passes(name, 'not known', needed);
   if (docker.storageDriver !== 'vfs') return passes(name, docker.storageDriver, needed);
   return warns({
-    name, needed, found: 'vfs, as in a nested container: slow, and large on disk',
+    name,
+    needed,
+    found: 'vfs, as in a nested container: slow, and large on disk',
     remedy: 'Mount a volume at /var/lib/docker of the container that Docker runs in',
   });
 }

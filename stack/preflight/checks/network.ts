@@ -1,4 +1,4 @@
-import { passes, warns, type Check } from '../check';
+import { type Check, passes, warns } from '../check';
 import type { Facts } from '../facts/facts';
 
 /** Ourselves, Kubernetes' services, and the network of Minikube's docker driver: its documentation's list. */
@@ -10,13 +10,17 @@ export function checkProxy({ host: { environment } }: Pick<Facts, 'host'>): Chec
   const read = (key: string): string => environment[key] || environment[key.toLowerCase()] || '';
   const proxy = read('HTTPS_PROXY') || read('HTTP_PROXY');
   if (!proxy) return passes(name, 'none');
-  const exempt = read('NO_PROXY').split(',').map((entry) => entry.trim());
+  const exempt = read('NO_PROXY')
+    .split(',')
+    .map((entry) => entry.trim());
   const missing = direct.filter((address) => !exempt.includes(address));
   const needed = `${direct.join(', ')} in NO_PROXY`;
   const found = proxy.replace(/\/\/[^/@]*@/, '//…@'); // a password may be in it
   if (missing.length === 0) return passes(name, found, needed);
   return warns({
-    name, needed, found: `${found}, without ${missing.join(', ')}`,
+    name,
+    needed,
+    found: `${found}, without ${missing.join(', ')}`,
     remedy: `export NO_PROXY=${[...exempt.filter(Boolean), ...missing].join(',')}`,
   });
 }
@@ -26,14 +30,16 @@ export function checkCertificates({ host: { certificate } }: Pick<Facts, 'host'>
   const name = 'private CA';
   if (certificate === undefined) return passes(name, 'none');
   const { path, exists, knownToMinikube } = certificate;
-  const needed = 'the same CA in Minikube\'s certs folder';
+  const needed = "the same CA in Minikube's certs folder";
   if (!exists) {
     const found = `NODE_EXTRA_CA_CERTS names ${path}, which is not there`;
     return warns({ name, needed, found, remedy: 'Correct it, or: unset NODE_EXTRA_CA_CERTS' });
   }
   if (knownToMinikube) return passes(name, path, needed);
   return warns({
-    name, needed, found: `${path}, for Node alone`,
+    name,
+    needed,
+    found: `${path}, for Node alone`,
     remedy: `Let the cluster's node trust it too: mkdir -p ~/.minikube/certs && cp ${path} ~/.minikube/certs/`,
   });
 }

@@ -1,8 +1,8 @@
-import { fails, passes, type Check } from '../check';
+import { type Check, fails, passes } from '../check';
 import type { Facts } from '../facts/facts';
 import { isAtLeast } from '../version';
 
-/** The first with `require(esm)` on by default: dependencies of ours are loaded by it. commands/install.mjs says it too. */
+/** The first with `require(esm)` on by default: dependencies of ours are loaded by it. tools/cli/install.mjs says it too. */
 const least = '20.19';
 
 export function checkNode({ node }: Pick<Facts, 'node'>): Check {

@@ -1,5 +1,5 @@
 import type { Configuration } from '../../configuration/configuration';
-import { fails, passes, setting, warns, type Check } from '../check';
+import { type Check, fails, passes, setting, warns } from '../check';
 import type { Facts } from '../facts/facts';
 import { parseVersion } from '../version';
 import { isLocal } from './docker';
@@ -14,12 +14,19 @@ export function checkProcessor({ docker, host }: Pick<Facts, 'docker' | 'host'>,
   const needed = host.architecture === 'x64' ? 'AVX, for MongoDB 5 and later' : 'ARMv8.2-A, for MongoDB 5 and later';
   const remote = docker.state === 'running' && !isLocal(docker.endpoint);
   const features = host.processor;
-  if (features === undefined || remote || !['x64', 'arm64'].includes(host.architecture)) return passes(name, 'not known', needed);
-  const fits = host.architecture === 'x64'
-    ? features.some((feature) => feature === 'avx' || feature === 'avx1.0') // Linux', and macOS', word
-    : host.platform === 'darwin' || arm82.some((feature) => features.includes(feature));
+  if (features === undefined || remote || !['x64', 'arm64'].includes(host.architecture))
+    return passes(name, 'not known', needed);
+  const fits =
+    host.architecture === 'x64'
+      ? features.some((feature) => feature === 'avx' || feature === 'avx1.0') // Linux', and macOS', word
+      : host.platform === 'darwin' || arm82.some((feature) => features.includes(feature));
   if (fits) return passes(name, 'has it', needed);
-  return fails({ name, needed, found: 'does not have it', remedy: `Use the last MongoDB that runs on it, ${setting('mongoImage', 'mongo:4.4')}` });
+  return fails({
+    name,
+    needed,
+    found: 'does not have it',
+    remedy: `Use the last MongoDB that runs on it, ${setting('mongoImage', 'mongo:4.4')}`,
+  });
 }
 
 function isMongo5(image: string): boolean {
@@ -38,7 +45,9 @@ export function checkCgroup({ docker }: Pick<Facts, 'docker'>, kubernetesVersion
   const old = kubernetesVersion !== undefined && parseVersion(kubernetesVersion)[1] < 35;
   if (docker.cgroupVersion !== '1' || old) return passes(name, found, needed);
   return warns({
-    name, needed, found,
+    name,
+    needed,
+    found,
     remedy: `Should the cluster not start, its kubelet refuses v1. Take an older one, ${setting('kubernetesVersion', 'v1.34.0')}`,
   });
 }

@@ -1,4 +1,4 @@
-import { fails, passes, warns, type Check } from '../check';
+import { type Check, fails, passes, warns } from '../check';
 import type { Facts } from '../facts/facts';
 import { isAtLeast } from '../version';
 
@@ -18,7 +18,11 @@ export function checkMinikube({ minikube }: Pick<Facts, 'minikube'>): Check {
 }
 
 export function checkPulumi({ pulumi }: Pick<Facts, 'pulumi'>): Check {
-  const fault = { name: 'Pulumi CLI', found: pulumi ?? 'no pulumi on PATH', needed: `${least.pulumi}, better ${least.pulumiSdk} or later` };
+  const fault = {
+    name: 'Pulumi CLI',
+    found: pulumi ?? 'no pulumi on PATH',
+    needed: `${least.pulumi}, better ${least.pulumiSdk} or later`,
+  };
   const remedy = `${fetchThem}; or install it: https://www.pulumi.com/docs/install`;
   if (pulumi === undefined || !isAtLeast(pulumi, least.pulumi)) return fails({ ...fault, remedy });
   return isAtLeast(pulumi, least.pulumiSdk) ? passes(fault.name, pulumi, fault.needed) : warns({ ...fault, remedy });

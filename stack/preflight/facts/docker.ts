@@ -5,7 +5,7 @@ export type Docker =
   | { readonly state: 'missing' }
   /** The engine did not answer, for the `reason` that the client gave. */
   | { readonly state: 'away'; readonly endpoint: string; readonly reason: string }
-  | { readonly state: 'running'; readonly endpoint: string } & Engine;
+  | ({ readonly state: 'running'; readonly endpoint: string } & Engine);
 
 export interface Engine {
   readonly version: string;
@@ -34,7 +34,7 @@ export interface Container {
 export async function readDocker(environment: NodeJS.ProcessEnv): Promise<Docker> {
   const [info, endpoint, containers, volumes] = await Promise.all([
     readInfo(),
-    environment['DOCKER_HOST'] ?? readEndpoint(),
+    environment.DOCKER_HOST ?? readEndpoint(),
     run('docker', ['ps', '--all', '--format', '{{.Names}} {{.Ports}}']),
     run('docker', ['volume', 'ls', '--format', '{{.Name}}']),
   ]);
@@ -64,14 +64,14 @@ async function readInfo(): Promise<Info | undefined> {
   return {
     ok: true,
     engine: {
-      version: info['ServerVersion'] ?? '',
+      version: info.ServerVersion ?? '',
       cpus: info.NCPU,
       memory: Math.floor(info.MemTotal / 1024 / 1024),
-      cgroupVersion: info['CgroupVersion'] ?? '',
-      folder: info['DockerRootDir'] ?? '',
-      machine: info['Name'] ?? '',
-      storageDriver: info['Driver'] ?? '',
-      clockLead: (Date.parse(info['SystemTime'] ?? '') - now) / 1000,
+      cgroupVersion: info.CgroupVersion ?? '',
+      folder: info.DockerRootDir ?? '',
+      machine: info.Name ?? '',
+      storageDriver: info.Driver ?? '',
+      clockLead: (Date.parse(info.SystemTime ?? '') - now) / 1000,
     },
   };
 }
@@ -81,6 +81,7 @@ export function parseContainer(line: string): Container {
   const [name = '', ...rest] = line.split(' ');
   const ranges = [...rest.join(' ').matchAll(/:(\d+)(?:-(\d+))?->/g)];
   const ports = ranges.flatMap(([, first, last]) =>
-    Array.from({ length: Number(last ?? first) - Number(first) + 1 }, (_, index) => Number(first) + index));
+    Array.from({ length: Number(last ?? first) - Number(first) + 1 }, (_, index) => Number(first) + index),
+  );
   return { name, ports: [...new Set(ports)] };
 }

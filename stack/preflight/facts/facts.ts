@@ -1,6 +1,6 @@
 import type { Configuration } from '../../configuration/configuration';
-import { readDocker, type Docker } from './docker';
-import { readHost, type Host } from './host';
+import { type Docker, readDocker } from './docker';
+import { type Host, readHost } from './host';
 import { readHolder } from './ports';
 import { run } from './run';
 

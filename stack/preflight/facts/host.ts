@@ -18,7 +18,9 @@ export interface Host {
   readonly free: number;
   readonly environment: NodeJS.ProcessEnv;
   /** The file that NODE_EXTRA_CA_CERTS names, and what became of it. */
-  readonly certificate: { readonly path: string; readonly exists: boolean; readonly knownToMinikube: boolean } | undefined;
+  readonly certificate:
+    | { readonly path: string; readonly exists: boolean; readonly knownToMinikube: boolean }
+    | undefined;
 }
 
 /** @param folder whose disk is looked at; the present folder's where it can't be. */
@@ -46,8 +48,8 @@ async function readProcessor(): Promise<readonly string[] | undefined> {
 }
 
 function readCertificate(environment: NodeJS.ProcessEnv): Host['certificate'] {
-  const path = environment['NODE_EXTRA_CA_CERTS'];
+  const path = environment.NODE_EXTRA_CA_CERTS;
   if (!path) return undefined;
-  const home = environment['MINIKUBE_HOME'] ?? join(homedir(), '.minikube');
+  const home = environment.MINIKUBE_HOME ?? join(homedir(), '.minikube');
   return { path, exists: existsSync(path), knownToMinikube: existsSync(join(home, 'certs', basename(path))) };
 }

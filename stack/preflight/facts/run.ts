@@ -14,7 +14,11 @@ export interface Answer {
 export function run(program: string, args: readonly string[]): Promise<Answer | undefined> {
   return new Promise((resolve) => {
     execFile(program, args, { timeout: timeoutMs, maxBuffer: 16 * 1024 * 1024 }, (error, stdout, stderr) => {
-      resolve(error?.code === 'ENOENT' || error?.code === 'EACCES' ? undefined : { ok: error === null, stdout: stdout.trim(), stderr: stderr.trim() });
+      resolve(
+        error?.code === 'ENOENT' || error?.code === 'EACCES'
+          ? undefined
+          : { ok: error === null, stdout: stdout.trim(), stderr: stderr.trim() },
+      );
     });
   });
 }

@@ -16,8 +16,15 @@ export async function audit(): Promise<Record<string, string[]>> {
     containers: await docker('ps', '--all', '--format={{.Names}}'),
     volumes: await docker('volume', 'ls', '--format={{.Name}}'),
     networks: await docker('network', 'ls', '--format={{.Name}}'),
-    'images of ours': await docker('image', 'ls', `--filter=reference=localhost:${ports.registryPort}/*`, '--format={{.Repository}}'),
+    'images of ours': await docker(
+      'image',
+      'ls',
+      `--filter=reference=localhost:${ports.registryPort}/*`,
+      '--format={{.Repository}}',
+    ),
     profiles: (await profiles()).sort(),
-    kubeconfig: [await readFile(process.env['KUBECONFIG'] ?? join(homedir(), '.kube', 'config'), 'utf8').catch(() => 'none')],
+    kubeconfig: [
+      await readFile(process.env.KUBECONFIG ?? join(homedir(), '.kube', 'config'), 'utf8').catch(() => 'none'),
+    ],
   };
 }

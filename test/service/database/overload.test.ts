@@ -1,12 +1,15 @@
 import assert from 'node:assert/strict';
-import { freePort } from '../../../local/freePort';
+import { freePort } from '../../../tools/database/freePort';
 import { assertProblem } from '../support/problem';
 import { serve } from '../support/serve';
 
 describe('more requests than may wait', () => {
   it('are told so at once, with when to come again', async () => {
     // Nobody listens there, so those who are let in wait for `connectMs`.
-    const served = await serve({ uri: `mongodb://127.0.0.1:${await freePort()}/app`, limits: { poolSize: 1, queue: 1, connectMs: 1000 } });
+    const served = await serve({
+      uri: `mongodb://127.0.0.1:${await freePort()}/app`,
+      limits: { poolSize: 1, queue: 1, connectMs: 1000 },
+    });
     const waiting = [served.get('/data/a'), served.get('/data/b')];
     while (served.database.waiting === 0) await new Promise(setImmediate);
     const start = performance.now();

@@ -8,17 +8,31 @@ import { dispatch } from '../../../service/http/dispatch';
 
 describe('dispatch', () => {
   const router = new Router()
-    .get('/one', (context) => { context.body = 'one'; })
-    .post('/one', (context) => { context.body = 'posted'; })
-    .get('/one/:id', (context) => { context.body = `one ${context.params['id']}`; })
-    .get('/two', (_context, next) => next(), (context) => { context.body = 'two'; });
+    .get('/one', (context) => {
+      context.body = 'one';
+    })
+    .post('/one', (context) => {
+      context.body = 'posted';
+    })
+    .get('/one/:id', (context) => {
+      context.body = `one ${context.params.id}`;
+    })
+    .get(
+      '/two',
+      (_context, next) => next(),
+      (context) => {
+        context.body = 'two';
+      },
+    );
   const app = new Koa()
     .use(async (context, next) => {
       await next();
-      context.set('Route', String(context['_matchedRoute'] ?? 'none'));
+      context.set('Route', String(context._matchedRoute ?? 'none'));
     })
     .use(dispatch(router))
-    .use((context) => { context.body = 'next'; });
+    .use((context) => {
+      context.body = 'next';
+    });
   const server = createServer(app.callback());
   before(() => once(server.listen(0, '127.0.0.1'), 'listening'));
   after(() => server.close());

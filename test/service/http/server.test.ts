@@ -7,7 +7,9 @@ import { defaultLimits } from '../../../service/limits';
 describe('close(server, seconds)', () => {
   it('waits for a reply that is under way', async () => {
     let finish = (): void => {};
-    const server = createBoundedServer(defaultLimits, (_request, response) => { finish = () => response.end('done'); });
+    const server = createBoundedServer(defaultLimits, (_request, response) => {
+      finish = () => response.end('done');
+    });
     const port = await listen(server, 0, 'none');
     const reply = fetch(`http://127.0.0.1:${port}/`);
     await once(server, 'request');

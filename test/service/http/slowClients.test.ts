@@ -4,13 +4,16 @@ import { connect, type Socket } from 'node:net';
 import { serveForSuite } from '../support/serve';
 import { until } from '../support/until';
 
-const post = 'POST /data HTTP/1.1\r\nHost: x\r\nContent-Type: application/x-ndjson\r\nTransfer-Encoding: chunked\r\n\r\n';
+const post =
+  'POST /data HTTP/1.1\r\nHost: x\r\nContent-Type: application/x-ndjson\r\nTransfer-Encoding: chunked\r\n\r\n';
 
 describe('slow, half-open and aborted clients', () => {
   // Short, but longer than a well-behaved client may take on a busy machine.
   const served = serveForSuite({ limits: { headersMs: 1000, bodyMs: 1000, idleMs: 2000 } });
   const open = (text: string): Socket => {
-    const socket = connect(served().port, '127.0.0.1').on('error', () => {}).resume();
+    const socket = connect(served().port, '127.0.0.1')
+      .on('error', () => {})
+      .resume();
     socket.write(text);
     return socket;
   };

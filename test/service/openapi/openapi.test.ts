@@ -6,7 +6,9 @@ import { serveForSuite } from '../support/serve';
 
 interface Operation {
   readonly operationId: string;
-  readonly responses: { readonly [status: string]: { readonly content?: { readonly [type: string]: { readonly schema: object } } } };
+  readonly responses: {
+    readonly [status: string]: { readonly content?: { readonly [type: string]: { readonly schema: object } } };
+  };
 }
 
 const ajv = new Ajv2020({ strict: false, allErrors: true });
@@ -14,16 +16,31 @@ addFormats.default(ajv);
 const at = (schema: object): object => ({ ...schema, components: openapi.components });
 
 /** A request for every status that an operation can have without harm; `path` is the document's own. */
-const calls: readonly { readonly operation: string; readonly path: string; readonly status: number; readonly init?: RequestInit }[] = [
+const calls: readonly {
+  readonly operation: string;
+  readonly path: string;
+  readonly status: number;
+  readonly init?: RequestInit;
+}[] = [
   { operation: 'welcome', path: '/', status: 200 },
   { operation: 'welcome', path: '/', status: 200, init: { headers: { Accept: 'text/html' } } },
   { operation: 'listData', path: '/data?limit=1', status: 200 },
-  { operation: 'listData', path: '/data?filter={"name":"test"}', status: 200, init: { headers: { Accept: 'application/x-ndjson' } } },
+  {
+    operation: 'listData',
+    path: '/data?filter={"name":"test"}',
+    status: 200,
+    init: { headers: { Accept: 'application/x-ndjson' } },
+  },
   { operation: 'listData', path: '/data?limit=x', status: 422 },
   { operation: 'listData', path: '/data', status: 406, init: { headers: { Accept: 'text/css' } } },
   { operation: 'postData', path: '/data', status: 201, init: json('{"name":"test","value":123}') },
   { operation: 'postData', path: '/data', status: 201, init: json('[{},{}]') },
-  { operation: 'postData', path: '/data', status: 201, init: { ...json('{}\n{}'), headers: { 'Content-Type': 'application/x-ndjson' } } },
+  {
+    operation: 'postData',
+    path: '/data',
+    status: 201,
+    init: { ...json('{}\n{}'), headers: { 'Content-Type': 'application/x-ndjson' } },
+  },
   { operation: 'postData', path: '/data', status: 207, init: json('[{"_id":"known"},{}]') },
   { operation: 'postData', path: '/data', status: 400, init: json('{') },
   { operation: 'postData', path: '/data', status: 409, init: json('{"_id":"known"}') },

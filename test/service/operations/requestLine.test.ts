@@ -1,14 +1,27 @@
 import assert from 'node:assert/strict';
 import { pino } from 'pino';
-import { requestLine, type RequestFields } from '../../../service/operations/requestLine';
+import { type RequestFields, requestLine } from '../../../service/operations/requestLine';
 
 describe('requestLine(fields)', () => {
   const fields: RequestFields = {
-    requestId: 'a-1', traceId: undefined, method: 'GET', path: '/data', status: 200, ms: 0.25, aborted: undefined,
+    requestId: 'a-1',
+    traceId: undefined,
+    method: 'GET',
+    path: '/data',
+    status: 200,
+    ms: 0.25,
+    aborted: undefined,
   };
   const byPino = (given: RequestFields): string => {
     let line = '';
-    pino({ base: null }, { write: (text: string) => { line = text; } }).info(given, 'request');
+    pino(
+      { base: null },
+      {
+        write: (text: string) => {
+          line = text;
+        },
+      },
+    ).info(given, 'request');
     return line;
   };
   const withoutTime = (line: string): string => line.replace(/"time":\d{13},/, '');

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { freePort } from '../../../local/freePort';
+import { freePort } from '../../../tools/database/freePort';
 import { serve, serveForSuite } from '../support/serve';
 
 describe('GET /health', () => {

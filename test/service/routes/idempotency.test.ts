@@ -5,7 +5,7 @@ import { serveForSuite } from '../support/serve';
 describe('POST /data with an Idempotency-Key', () => {
   const served = serveForSuite();
   const post = (key: string, body: unknown): Promise<Response> => served().post(body, { 'Idempotency-Key': key });
-  const count = async (): Promise<number> => (await (await served().get('/data')).json() as unknown[]).length;
+  const count = async (): Promise<number> => ((await (await served().get('/data')).json()) as unknown[]).length;
 
   it('answers a repeated request as the first one, and stores nothing twice', async () => {
     const before = await count();
@@ -20,13 +20,15 @@ describe('POST /data with an Idempotency-Key', () => {
 
   it('does so for attempts that run at the same time', async () => {
     const before = await count();
-    const answers = await Promise.all(Array.from({ length: 10 }, async () => (await post('race', [{ n: 1 }, { n: 2 }])).text()));
+    const answers = await Promise.all(
+      Array.from({ length: 10 }, async () => (await post('race', [{ n: 1 }, { n: 2 }])).text()),
+    );
     assert.deepEqual(new Set(answers), new Set([answers[0]]));
     assert.equal(await count(), before + 2);
   });
 
   it('does not store again what was deleted since', async () => {
-    const { id } = await (await post('gone', { n: 1 })).json() as { id: string };
+    const { id } = (await (await post('gone', { n: 1 })).json()) as { id: string };
     await served().get(`/data/${id}`, { method: 'DELETE' });
     assert.equal((await post('gone', { n: 1 })).status, 201);
     assert.equal((await served().get(`/data/${id}`)).status, 404);
@@ -35,7 +37,9 @@ describe('POST /data with an Idempotency-Key', () => {
   it('finishes an attempt that broke off after its insert', async () => {
     // As that attempt left it: the documents are there, and the key's answer is not.
     const first = await (await post('broken', [{ n: 1 }, { _id: 'own', n: 2 }])).text();
-    await served().database.run((db) => db.collection('idempotency').updateOne({ _id: 'broken' as never }, { $unset: { answer: 1 } }));
+    await served().database.run((db) =>
+      db.collection('idempotency').updateOne({ _id: 'broken' as never }, { $unset: { answer: 1 } }),
+    );
     const before = await count();
     assert.equal(await (await post('broken', [{ n: 1 }, { _id: 'own', n: 2 }])).text(), first);
     assert.equal(await count(), before);
@@ -46,7 +50,7 @@ describe('POST /data with an Idempotency-Key', () => {
     await assertProblem(await post('other', { n: 2 }), 422, 'key-reused');
   });
 
-  it('still tells that another\'s document has the _id', async () => {
+  it("still tells that another's document has the _id", async () => {
     await served().post({ _id: 'theirs', n: 1 });
     await assertProblem(await post('mine', { _id: 'theirs', n: 2 }), 409, 'duplicate-id');
   });

@@ -1,13 +1,17 @@
 import assert from 'node:assert/strict';
 import { assertProblem } from '../support/problem';
-import { serveForSuite, type Served } from '../support/serve';
+import { type Served, serveForSuite } from '../support/serve';
 
-interface Item { readonly _id: string; readonly [field: string]: unknown }
+interface Item {
+  readonly _id: string;
+  readonly [field: string]: unknown;
+}
 
 describe('GET /data', () => {
   const served = serveForSuite();
   const list = async (path: string): Promise<Item[]> => (await (await served().get(path)).json()) as Item[];
-  const filtered = (filter: unknown): Promise<Item[]> => list(`/data?filter=${encodeURIComponent(JSON.stringify(filter))}`);
+  const filtered = (filter: unknown): Promise<Item[]> =>
+    list(`/data?filter=${encodeURIComponent(JSON.stringify(filter))}`);
 
   it('is an empty array when there is nothing, and no line at all as NDJSON', async () => {
     assert.equal(await (await served().get('/data')).text(), '[]');
@@ -17,15 +21,18 @@ describe('GET /data', () => {
   describe('of documents', () => {
     before(async () => {
       await served().post([
-        { name: 'a', n: 1, flag: true, none: null }, { name: 'b', n: 2.5, 'nested': { x: 1 } }, { name: 'c', n: 1 },
-        { _id: 'mine-1' }, { _id: 'mine-2', name: '$where' },
+        { name: 'a', n: 1, flag: true, none: null },
+        { name: 'b', n: 2.5, nested: { x: 1 } },
+        { name: 'c', n: 1 },
+        { _id: 'mine-1' },
+        { _id: 'mine-2', name: '$where' },
       ]);
     });
 
     it('is all of them', async () => {
       const items = await list('/data');
       assert.deepEqual(items.map(({ name }) => name).sort(), ['$where', 'a', 'b', 'c', undefined]);
-      assert.deepEqual(items.find(({ name }) => name === 'b')?.['nested'], { x: 1 });
+      assert.deepEqual(items.find(({ name }) => name === 'b')?.nested, { x: 1 });
     });
 
     it('is a line each by Accept', async () => {
@@ -33,7 +40,13 @@ describe('GET /data', () => {
       const text = await response.text();
       assert.equal(response.headers.get('Content-Type'), 'application/x-ndjson');
       assert.ok(text.endsWith('}\n'));
-      assert.deepEqual(text.trimEnd().split('\n').map((line) => JSON.parse(line) as Item), await list('/data'));
+      assert.deepEqual(
+        text
+          .trimEnd()
+          .split('\n')
+          .map((line) => JSON.parse(line) as Item),
+        await list('/data'),
+      );
     });
 
     for (const [filter, names] of [
@@ -46,16 +59,28 @@ describe('GET /data', () => {
       [{ _id: 'mine-2' }, ['$where']],
     ] as const) {
       it(`is those that are equal to ${JSON.stringify(filter)}`, async () => {
-        assert.deepEqual((await filtered(filter)).map(({ name }) => name), names);
+        assert.deepEqual(
+          (await filtered(filter)).map(({ name }) => name),
+          names,
+        );
       });
     }
 
     it('finds an ObjectId by its text', async () => {
-      const [{ _id }] = await filtered({ name: 'a' }) as [Item];
-      assert.equal((await filtered({ _id }))[0]?.['name'], 'a');
+      const [{ _id }] = (await filtered({ name: 'a' })) as [Item];
+      assert.equal((await filtered({ _id }))[0]?.name, 'a');
     });
 
-    for (const filter of ['{"n":{"$gt":0}}', '{"$where":"true"}', '{"nested.x":1}', '[]', 'null', '{"n":[1]}', '{"":1}', '{"_bsontype":""}']) {
+    for (const filter of [
+      '{"n":{"$gt":0}}',
+      '{"$where":"true"}',
+      '{"nested.x":1}',
+      '[]',
+      'null',
+      '{"n":[1]}',
+      '{"":1}',
+      '{"_bsontype":""}',
+    ]) {
       it(`refuses the filter ${filter}`, async () => {
         await assertProblem(await served().get(`/data?filter=${encodeURIComponent(filter)}`), 422, 'bad-filter');
       });
@@ -63,7 +88,10 @@ describe('GET /data', () => {
 
     it('comes in pages that hold each document once, strings before ObjectIds', async () => {
       const pages = await allPages(served(), '/data?limit=2');
-      assert.deepEqual(pages.map((page) => page.length), [2, 2, 1]);
+      assert.deepEqual(
+        pages.map((page) => page.length),
+        [2, 2, 1],
+      );
       const ids = pages.flat().map(({ _id }) => _id);
       assert.deepEqual(ids.slice(0, 2), ['mine-1', 'mine-2']);
       assert.deepEqual([...ids].sort(), (await list('/data')).map(({ _id }) => _id).sort());
@@ -71,7 +99,10 @@ describe('GET /data', () => {
 
     it('keeps the filter from page to page', async () => {
       const pages = await allPages(served(), `/data?limit=1&filter=${encodeURIComponent('{"n":1}')}`);
-      assert.deepEqual(pages.map((page) => page.map(({ name }) => name)), [['a'], ['c']]);
+      assert.deepEqual(
+        pages.map((page) => page.map(({ name }) => name)),
+        [['a'], ['c']],
+      );
     });
 
     it('has no next page when the last one is full', async () => {
@@ -88,15 +119,14 @@ describe('GET /data', () => {
       await assertProblem(await served().get('/data?after=%21'), 422, 'bad-page');
       await assertProblem(await served().get('/data', { headers: { Accept: 'image/png' } }), 406, 'not-acceptable');
     });
-
   });
 });
 
 async function allPages(served: Served, first: string): Promise<Item[][]> {
   const pages: Item[][] = [];
-  for (let path: string | undefined = first; path !== undefined;) {
+  for (let path: string | undefined = first; path !== undefined; ) {
     const response = await served.get(path);
-    pages.push(await response.json() as Item[]);
+    pages.push((await response.json()) as Item[]);
     path = /^<(.+)>; rel="next"$/.exec(response.headers.get('Link') ?? '')?.[1];
   }
   return pages;

@@ -25,7 +25,6 @@ describe('/data/:id', () => {
     await assertProblem(await served().get('/data/gone'), 404, 'no-document');
   });
 
-
   it('refuses an id that none can be', async () => {
     await assertProblem(await served().get(`/data/${'x'.repeat(257)}`), 422, 'bad-id');
     await assertProblem(await served().get('/data/%00'), 422, 'bad-id');

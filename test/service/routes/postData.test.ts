@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { connect } from 'node:net';
 import { once } from 'node:events';
+import { connect } from 'node:net';
 import { assertProblem } from '../support/problem';
 import { serveForSuite } from '../support/serve';
 
@@ -10,7 +10,7 @@ describe('POST /data', () => {
 
   it('stores an object and tells where it is', async () => {
     const response = await served().post({ name: 'test', value: 123 });
-    const { id } = await response.json() as { id: string };
+    const { id } = (await response.json()) as { id: string };
     assert.equal(response.status, 201);
     assert.match(id, /^[0-9a-f]{24}$/);
     assert.equal(response.headers.get('Location'), `/data/${id}`);
@@ -18,15 +18,17 @@ describe('POST /data', () => {
   });
 
   it('stores many objects that come at once, each under an id of its own', async () => {
-    const ids = await Promise.all(Array.from({ length: 200 }, async (_, index) => {
-      const response = await served().post({ index });
-      return [index, (await response.json() as { id: string }).id] as const;
-    }));
+    const ids = await Promise.all(
+      Array.from({ length: 200 }, async (_, index) => {
+        const response = await served().post({ index });
+        return [index, ((await response.json()) as { id: string }).id] as const;
+      }),
+    );
     assert.equal(new Set(ids.map(([, id]) => id)).size, 200);
     for (const [index, id] of ids) assert.deepEqual(await stored(id), { _id: id, index });
   });
 
-  it('takes an _id of the client\'s own, once', async () => {
+  it("takes an _id of the client's own, once", async () => {
     assert.equal((await served().post({ _id: 'a/b ü', n: 1 })).status, 201);
     assert.deepEqual(await stored('a/b ü'), { _id: 'a/b ü', n: 1 });
     const detail = await assertProblem(await served().post({ _id: 'a/b ü', n: 2 }), 409, 'duplicate-id');
@@ -48,7 +50,7 @@ describe('POST /data', () => {
 
   it('stores an array by one command, with ids in its order', async () => {
     const response = await served().post([{ n: 1 }, { _id: 'mine' }, { n: 3 }]);
-    const { inserted, ids } = await response.json() as { inserted: number; ids: string[] };
+    const { inserted, ids } = (await response.json()) as { inserted: number; ids: string[] };
     assert.equal(response.status, 201);
     assert.equal(inserted, 3);
     assert.equal(ids[1], 'mine');
@@ -58,11 +60,18 @@ describe('POST /data', () => {
   it('tells which items of an array failed, and stores the others', async () => {
     await served().post({ _id: 'taken' });
     const response = await served().post([{ _id: 'free-1' }, { _id: 'taken' }, { _id: 'free-2' }]);
-    const answer = await response.json() as { inserted: number; ids: unknown[]; errors: { index: number; status: number }[] };
+    const answer = (await response.json()) as {
+      inserted: number;
+      ids: unknown[];
+      errors: { index: number; status: number }[];
+    };
     assert.equal(response.status, 207);
     assert.equal(answer.inserted, 2);
     assert.deepEqual(answer.ids, ['free-1', null, 'free-2']);
-    assert.deepEqual(answer.errors.map(({ index, status }) => [index, status]), [[1, 409]]);
+    assert.deepEqual(
+      answer.errors.map(({ index, status }) => [index, status]),
+      [[1, 409]],
+    );
     assert.equal((await served().get('/data/free-2')).status, 200);
   });
 
@@ -90,12 +99,21 @@ describe('POST /data', () => {
 
   it('refuses a large body without a length once it is too large', async () => {
     const body = new Blob(['{"x":"', 'y'.repeat(10_000), '"}']).stream();
-    const init = { method: 'POST', headers: { 'Content-Type': 'application/json' }, body, duplex: 'half' } as RequestInit;
+    const init = {
+      method: 'POST',
+      headers: { 'Content-Type': 'application/json' },
+      body,
+      duplex: 'half',
+    } as RequestInit;
     await assertProblem(await served().get('/data', init), 413, 'too-large');
   });
 
   it('refuses what is not UTF-8', async () => {
-    const init = { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: Buffer.from([0x22, 0xff, 0x22]) };
+    const init = {
+      method: 'POST',
+      headers: { 'Content-Type': 'application/json' },
+      body: Buffer.from([0x22, 0xff, 0x22]),
+    };
     await assertProblem(await served().get('/data', init), 400, 'bad-encoding');
   });
 
@@ -110,7 +128,9 @@ describe('POST /data', () => {
     const socket = connect(served().port, '127.0.0.1');
     socket.write('POST /data HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{');
     let reply = '';
-    socket.on('data', (chunk: Buffer) => { reply += chunk.toString(); });
+    socket.on('data', (chunk: Buffer) => {
+      reply += chunk.toString();
+    });
     await once(socket, 'close');
     assert.match(reply, /^HTTP\/1\.1 408 .*slow-body/s);
   });

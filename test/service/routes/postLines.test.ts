@@ -7,7 +7,8 @@ const ndjson = { 'Content-Type': 'application/x-ndjson' };
 describe('POST /data with NDJSON', () => {
   const served = serveForSuite({ limits: { bodyBytes: 1024 } });
   const count = async (group: string): Promise<number> =>
-    ((await (await served().get(`/data?filter=${encodeURIComponent(JSON.stringify({ group }))}`)).json()) as unknown[]).length;
+    ((await (await served().get(`/data?filter=${encodeURIComponent(JSON.stringify({ group }))}`)).json()) as unknown[])
+      .length;
 
   it('stores every line, the last without an end, and none that is blank', async () => {
     const response = await served().post('{"group":"a","n":1}\r\n\n  \n{"group":"a","n":2}', ndjson);
@@ -18,24 +19,38 @@ describe('POST /data with NDJSON', () => {
 
   it('stores more than one batch, whatever the pieces that it comes in', async function () {
     this.timeout(60_000);
-    const bytes = Buffer.from(Array.from({ length: 3500 }, (_, n) => JSON.stringify({ group: 'b', n, text: 'ü€😀' })).join('\n'));
+    const bytes = Buffer.from(
+      Array.from({ length: 3500 }, (_, n) => JSON.stringify({ group: 'b', n, text: 'ü€😀' })).join('\n'),
+    );
     const pieces = new ReadableStream<Buffer>({
       start(controller) {
         for (let at = 0; at < bytes.length; at += 7919) controller.enqueue(bytes.subarray(at, at + 7919));
         controller.close();
       },
     });
-    const response = await served().get('/data', { method: 'POST', headers: ndjson, body: pieces, duplex: 'half' } as RequestInit);
+    const response = await served().get('/data', {
+      method: 'POST',
+      headers: ndjson,
+      body: pieces,
+      duplex: 'half',
+    } as RequestInit);
     assert.deepEqual(await response.json(), { inserted: 3500 });
     assert.equal(await count('b'), 3500);
   });
 
   it('tells which lines failed, and stores the others', async () => {
     const response = await served().post('{"_id":"l1"}\n{"_id":"l1"}\n{"_id":"l2"}\n', ndjson);
-    const answer = await response.json() as { inserted: number; failed: number; errors: { line: number; status: number }[] };
+    const answer = (await response.json()) as {
+      inserted: number;
+      failed: number;
+      errors: { line: number; status: number }[];
+    };
     assert.equal(response.status, 207);
     assert.deepEqual([answer.inserted, answer.failed], [2, 1]);
-    assert.deepEqual(answer.errors.map(({ line, status }) => [line, status]), [[2, 409]]);
+    assert.deepEqual(
+      answer.errors.map(({ line, status }) => [line, status]),
+      [[2, 409]],
+    );
   });
 
   it('ends at a line that is no document, and tells how many were stored', async () => {
@@ -46,10 +61,16 @@ describe('POST /data with NDJSON', () => {
   });
 
   it('refuses a line that is too long, though it does not end', async () => {
-    assert.match(await assertProblem(await served().post(`{"a":1}\n{"x":"${'y'.repeat(5000)}`, ndjson), 413, 'too-large'), /^Line 2/);
+    assert.match(
+      await assertProblem(await served().post(`{"a":1}\n{"x":"${'y'.repeat(5000)}`, ndjson), 413, 'too-large'),
+      /^Line 2/,
+    );
   });
 
   it('refuses an Idempotency-Key, and tells what to do instead', async () => {
-    assert.match(await assertProblem(await served().post('{}', { ...ndjson, 'Idempotency-Key': 'k' }), 422, 'key-on-stream'), /_id/);
+    assert.match(
+      await assertProblem(await served().post('{}', { ...ndjson, 'Idempotency-Key': 'k' }), 422, 'key-on-stream'),
+      /_id/,
+    );
   });
 });

@@ -21,27 +21,31 @@ describe('GET /data of more than a socket takes', function () {
 
   before(async () => {
     const lines = Array.from({ length: items }, (_, n) => `{"n":${n},"text":"${'x'.repeat(size)}"}\n`).join('');
-    assert.deepEqual(await (await served().post(lines, { 'Content-Type': 'application/x-ndjson' })).json(), { inserted: items });
+    assert.deepEqual(await (await served().post(lines, { 'Content-Type': 'application/x-ndjson' })).json(), {
+      inserted: items,
+    });
     Db.prototype.command = async function (asked: Document, options) {
-      if (asked['getMore'] !== undefined) await later;
+      if (asked.getMore !== undefined) await later;
       const answer = await command.call(this, asked, options);
-      for (const id of [asked['getMore'], ...answer['cursorsKilled'] ?? []]) kept.delete(String(id));
-      if (Buffer.isBuffer(answer['cursor'])) {
-        const { cursor, bson } = readBatch(answer['cursor']);
+      for (const id of [asked.getMore, ...(answer.cursorsKilled ?? [])]) kept.delete(String(id));
+      if (Buffer.isBuffer(answer.cursor)) {
+        const { cursor, bson } = readBatch(answer.cursor);
         if (cursor !== 0n) kept.add(String(cursor));
         batches.push(bson.length);
       }
       return answer;
     };
   });
-  after(() => { Db.prototype.command = command; });
+  after(() => {
+    Db.prototype.command = command;
+  });
   beforeEach(() => {
     kept.clear();
     batches = [];
   });
 
   it('sends all of them, in batches of half a MiB', async () => {
-    assert.equal((await (await served().get('/data')).json() as unknown[]).length, items);
+    assert.equal(((await (await served().get('/data')).json()) as unknown[]).length, items);
     assert.equal(kept.size, 0);
     const inner = batches.slice(1, -1);
     assert.ok(inner.length > 0 && inner.every((bytes) => Math.abs(bytes / 2 ** 19 - 1) < 0.1), batches.join());
@@ -60,7 +64,9 @@ describe('GET /data of more than a socket takes', function () {
     const lines = '{"short":true}\n'.repeat(200);
     await served().post(lines, { 'Content-Type': 'application/x-ndjson' });
     let found = (): void => {};
-    later = new Promise((resolve) => { found = resolve; });
+    later = new Promise((resolve) => {
+      found = resolve;
+    });
     const { body } = await served().get('/data?filter={"short":true}', { headers: { Accept: 'application/x-ndjson' } });
     let text = '';
     for await (const piece of body as ReadableStream<Uint8Array>) {

@@ -5,10 +5,10 @@ import { serveForSuite } from '../support/serve';
 describe('GET /', () => {
   const served = serveForSuite();
 
-  it('welcomes with the server\'s time', async () => {
+  it("welcomes with the server's time", async () => {
     const before = Date.now();
     const response = await served().get('/');
-    const { message, time } = await response.json() as { message: string; time: string };
+    const { message, time } = (await response.json()) as { message: string; time: string };
     assert.equal(response.status, 200);
     assert.equal(response.headers.get('Content-Type'), 'application/json');
     assert.match(message, /^Welcome/);

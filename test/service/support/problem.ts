@@ -6,7 +6,7 @@ export async function assertProblem(response: Response, status: number, kind: st
   assert.equal(response.status, status, text);
   assert.equal(response.headers.get('Content-Type'), 'application/problem+json');
   const problem = JSON.parse(text) as { type: string; status: number; title: string; detail: string };
-  assert.equal(problem.type, `urn:koa-mongo:${kind}`);
+  assert.equal(problem.type, `urn:problem-type:${kind}`);
   assert.equal(problem.status, status);
   assert.ok(problem.title.length > 0);
   return problem.detail;

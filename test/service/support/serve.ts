@@ -29,7 +29,7 @@ export interface Served {
 
 export async function serve({ limits, uri, observer }: ServeOptions = {}): Promise<Served> {
   const all = { ...defaultLimits, ...limits };
-  const chosen = uri ?? await emptyDatabase();
+  const chosen = uri ?? (await emptyDatabase());
   const database = new Database(chosen, all);
   const draining = new AbortController();
   const app = createApp({ database, limits: all, draining: draining.signal, observer: observer?.(database) });
@@ -38,12 +38,18 @@ export async function serve({ limits, uri, observer }: ServeOptions = {}): Promi
   const url = `http://127.0.0.1:${port}`;
   const get = (path: string, init?: RequestInit): Promise<Response> => fetch(url + path, init);
   return {
-    url, port, uri: chosen, database, draining, get,
-    post: (body, headers) => get('/data', {
-      method: 'POST',
-      headers: { 'Content-Type': 'application/json', ...headers },
-      body: typeof body === 'string' ? body : JSON.stringify(body),
-    }),
+    url,
+    port,
+    uri: chosen,
+    database,
+    draining,
+    get,
+    post: (body, headers) =>
+      get('/data', {
+        method: 'POST',
+        headers: { 'Content-Type': 'application/json', ...headers },
+        body: typeof body === 'string' ? body : JSON.stringify(body),
+      }),
     close: async () => {
       await close(server, 0);
       await database.close();

@@ -30,14 +30,34 @@ describe('preflight', () => {
     ['an old Minikube', { minikube: '1.33.1' }, 'Minikube', '1.33.1'],
     ['no Pulumi', { pulumi: undefined }, 'Pulumi CLI', 'no pulumi on PATH'],
     ['an old Pulumi', { pulumi: '3.9.0' }, 'Pulumi CLI', '3.9.0'],
-    ['one CPU', docker({ cpus: 1 }), 'Docker\'s CPUs', '1'],
-    ['too little memory', docker({ memory: 1799 }), 'Docker\'s memory', '1799 MiB'],
+    ['one CPU', docker({ cpus: 1 }), "Docker's CPUs", '1'],
+    ['too little memory', docker({ memory: 1799 }), "Docker's memory", '1799 MiB'],
     ['a full disk', on({ free: 3 * 2 ** 30 - 1 }), 'disk', '2 GiB free'],
-    ['a port that a program holds', { holders: new Map([[30500, 'node (process 7)']]) }, 'port 30500', 'held by node (process 7)'],
-    ['a port that a container holds', docker({ containers: [{ name: 'other', ports: [5500] }] }), 'port 5500', 'held by container other'],
-    ['another\'s profile', { profiles: ['koa'], ownsProfile: false }, 'Minikube profile', 'one that this stack did not make'],
+    [
+      'a port that a program holds',
+      { holders: new Map([[30500, 'node (process 7)']]) },
+      'port 30500',
+      'held by node (process 7)',
+    ],
+    [
+      'a port that a container holds',
+      docker({ containers: [{ name: 'other', ports: [5500] }] }),
+      'port 5500',
+      'held by container other',
+    ],
+    [
+      "another's profile",
+      { profiles: ['koa'], ownsProfile: false },
+      'Minikube profile',
+      'one that this stack did not make',
+    ],
     ['a processor without AVX', on({ processor: ['sse'] }), 'processor', 'does not have it'],
-    ['an ARM processor before 8.2', on({ architecture: 'arm64', processor: ['fp', 'aes'] }), 'processor', 'does not have it'],
+    [
+      'an ARM processor before 8.2',
+      on({ architecture: 'arm64', processor: ['fp', 'aes'] }),
+      'processor',
+      'does not have it',
+    ],
   ] satisfies [string, Partial<Facts>, string, string][]) {
     it(`stops at ${what}`, () => {
       const { fatal, ...check } = fault(change);
@@ -46,20 +66,40 @@ describe('preflight', () => {
   }
 
   for (const [what, change, name, remedy] of [
-    ['few CPUs', docker({ cpus: 2 }), 'Docker\'s CPUs', /cluster gets 2\b/],
-    ['little memory', docker({ memory: 2000 }), 'Docker\'s memory', /cluster gets 2000 MiB/],
+    ['few CPUs', docker({ cpus: 2 }), "Docker's CPUs", /cluster gets 2\b/],
+    ['little memory', docker({ memory: 2000 }), "Docker's memory", /cluster gets 2000 MiB/],
     ['little disk', on({ free: 9 * 2 ** 30 }), 'disk', /docker system prune/],
     ['an old Docker', docker({ version: '19.3.1' }), 'Docker', /Update/],
     ['a Pulumi older than its SDK', { pulumi: '3.247.9' }, 'Pulumi CLI', /--fetch/],
-    ['Docker elsewhere', docker({ endpoint: 'ssh://far' }), 'Docker\'s place', /docker context use default/],
-    ['Docker outside of our container', { ...docker({ machine: 'far' }), ...on({ contained: true }) }, 'Docker\'s place', /--network=host/],
+    ['Docker elsewhere', docker({ endpoint: 'ssh://far' }), "Docker's place", /docker context use default/],
+    [
+      'Docker outside of our container',
+      { ...docker({ machine: 'far' }), ...on({ contained: true }) },
+      "Docker's place",
+      /--network=host/,
+    ],
     ['cgroup v1', docker({ cgroupVersion: '1' }), 'cgroup', /kubernetesVersion: "v1\.34/],
     ['a storage driver without layers', docker({ storageDriver: 'vfs' }), 'storage driver', /volume/],
     ['a clock behind', docker({ clockLead: -31 }), 'clock', /Restart Docker/],
-    ['a container left over', docker({ containers: [{ name: 'koa', ports: [] }] }), 'leftovers', /minikube delete -p koa/],
+    [
+      'a container left over',
+      docker({ containers: [{ name: 'koa', ports: [] }] }),
+      'leftovers',
+      /minikube delete -p koa/,
+    ],
     ['a volume left over', docker({ volumes: ['koa'] }), 'leftovers', /minikube delete -p koa/],
-    ['a CA that is not there', on({ certificate: { path: '/ca', exists: false, knownToMinikube: false } }), 'private CA', /unset/],
-    ['a CA for Node alone', on({ certificate: { path: '/ca', exists: true, knownToMinikube: false } }), 'private CA', /\.minikube\/certs/],
+    [
+      'a CA that is not there',
+      on({ certificate: { path: '/ca', exists: false, knownToMinikube: false } }),
+      'private CA',
+      /unset/,
+    ],
+    [
+      'a CA for Node alone',
+      on({ certificate: { path: '/ca', exists: true, knownToMinikube: false } }),
+      'private CA',
+      /\.minikube\/certs/,
+    ],
   ] satisfies [string, Partial<Facts>, string, RegExp][]) {
     it(`tells of ${what}, and goes on`, () => {
       const check = fault(change);
@@ -77,21 +117,37 @@ describe('preflight', () => {
     assert.match(away('tcp://far:2375', 'Cannot connect'), /tcp:\/\/far:2375/);
   });
 
-  it('takes ports of the stack\'s own cluster for free', () => {
+  it("takes ports of the stack's own cluster for free", () => {
     const own = docker({ containers: [{ name: 'koa', ports: [30500, 5500] }] });
-    assert.deepEqual(faults({ ...own, profiles: ['koa'], holders: new Map([[30500, 'docker-proxy'], [5500, 'docker-proxy']]) }), []);
+    assert.deepEqual(
+      faults({
+        ...own,
+        profiles: ['koa'],
+        holders: new Map([
+          [30500, 'docker-proxy'],
+          [5500, 'docker-proxy'],
+        ]),
+      }),
+      [],
+    );
   });
 
   it('asks for AVX only where MongoDB needs it', () => {
     const old = on({ processor: ['sse'] });
     for (const image of ['mongo:4.4', 'mongo:4', 'example.org/other:8']) {
-      assert.deepEqual(faults(old, { ...configuration, database: { ...configuration.database, image } as Configuration['database'] }), []);
+      assert.deepEqual(
+        faults(old, { ...configuration, database: { ...configuration.database, image } as Configuration['database'] }),
+        [],
+      );
     }
     for (const image of ['mongo', 'docker.io/library/mongo:5.0', 'mongo:8@sha256:00', 'mongo:latest']) {
       fault(old, { ...configuration, database: { ...configuration.database, image } as Configuration['database'] });
     }
     assert.deepEqual(faults(on({ processor: undefined })), []);
-    assert.deepEqual(faults({ ...old, ...docker({ endpoint: 'ssh://far' }) }).map(({ name }) => name), ['Docker\'s place']);
+    assert.deepEqual(
+      faults({ ...old, ...docker({ endpoint: 'ssh://far' }) }).map(({ name }) => name),
+      ["Docker's place"],
+    );
   });
 
   it('wants a proxy kept away from the cluster, and hides its password', () => {
@@ -99,16 +155,32 @@ describe('preflight', () => {
     const check = fault(on({ environment }));
     assert.equal(check.found, 'http://…@proxy:3128, without 10.96.0.0/12, 192.168.49.0/24');
     assert.equal(check.remedy, 'export NO_PROXY=127.0.0.1,.corp,10.96.0.0/12,192.168.49.0/24');
-    assert.deepEqual(faults(on({ environment: { ...environment, NO_PROXY: '127.0.0.1,10.96.0.0/12,192.168.49.0/24' } })), []);
+    assert.deepEqual(
+      faults(on({ environment: { ...environment, NO_PROXY: '127.0.0.1,10.96.0.0/12,192.168.49.0/24' } })),
+      [],
+    );
   });
 
   it('asks less of a machine whose cluster is elsewhere', () => {
-    const existing: Configuration = { ...configuration, cluster: { kind: 'existing', kubeconfig: undefined, context: 'c', registry: { push: 'r', pull: 'r', credentials: undefined } } };
-    assert.deepEqual(faults({ minikube: undefined, holders: new Map([[30500, 'x']]), ...docker({ cpus: 1 }) }, existing), []);
+    const existing: Configuration = {
+      ...configuration,
+      cluster: {
+        kind: 'existing',
+        kubeconfig: undefined,
+        context: 'c',
+        registry: { push: 'r', pull: 'r', credentials: undefined },
+      },
+    };
+    assert.deepEqual(
+      faults({ minikube: undefined, holders: new Map([[30500, 'x']]), ...docker({ cpus: 1 }) }, existing),
+      [],
+    );
   });
 
   it('describes each fault with what was found, needed, and the remedy', () => {
-    assert.equal(describeFaults([{ name: 'n', found: 'f', needed: 'd', remedy: 'R', fatal: true, ok: false }]),
-      '  - n: found f; needed d.\n    R');
+    assert.equal(
+      describeFaults([{ name: 'n', found: 'f', needed: 'd', remedy: 'R', fatal: true, ok: false }]),
+      '  - n: found f; needed d.\n    R',
+    );
   });
 });

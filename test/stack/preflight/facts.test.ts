@@ -1,46 +1,71 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { createServer, type AddressInfo } from 'node:net';
+import { type AddressInfo, createServer } from 'node:net';
 import { parseContainer, readDocker } from '../../../stack/preflight/facts/docker';
 import { readHost } from '../../../stack/preflight/facts/host';
 import { readHolder } from '../../../stack/preflight/facts/ports';
 import { isAtLeast } from '../../../stack/preflight/version';
-import { fakePrograms, type FakePrograms } from '../../commands/support/fakePrograms';
+import { type FakePrograms, fakePrograms } from '../../tools/cli/support/fakePrograms';
 
-describe('preflight\'s facts', () => {
+describe("preflight's facts", () => {
   const { PATH } = process.env;
   let programs: FakePrograms;
   beforeEach(async () => {
     programs = await fakePrograms();
-    process.env['PATH'] = programs.folder;
+    process.env.PATH = programs.folder;
   });
   afterEach(async () => {
-    process.env['PATH'] = PATH;
+    process.env.PATH = PATH;
     await programs.remove();
   });
 
   it('tell a Docker that is missing from one that does not answer', async () => {
     assert.deepEqual(await readDocker({}), { state: 'missing' });
-    await programs.add('docker', 'case "$1" in context) echo unix:///sock;; *) echo "Cannot connect to the Docker daemon" >&2; exit 1;; esac');
-    assert.deepEqual(await readDocker({}), { state: 'away', endpoint: 'unix:///sock', reason: 'Cannot connect to the Docker daemon' });
+    await programs.add(
+      'docker',
+      'case "$1" in context) echo unix:///sock;; *) echo "Cannot connect to the Docker daemon" >&2; exit 1;; esac',
+    );
+    assert.deepEqual(await readDocker({}), {
+      state: 'away',
+      endpoint: 'unix:///sock',
+      reason: 'Cannot connect to the Docker daemon',
+    });
     const elsewhere = await readDocker({ DOCKER_HOST: 'tcp://far:1' });
     assert.equal(elsewhere.state === 'away' && elsewhere.endpoint, 'tcp://far:1');
   });
 
   it('read a running Docker', async () => {
     const info = JSON.stringify({
-      ServerVersion: '28.0.0', NCPU: 3, MemTotal: 2 ** 31, CgroupVersion: '2', DockerRootDir: '/d', Name: 'vm', Driver: 'overlay2',
+      ServerVersion: '28.0.0',
+      NCPU: 3,
+      MemTotal: 2 ** 31,
+      CgroupVersion: '2',
+      DockerRootDir: '/d',
+      Name: 'vm',
+      Driver: 'overlay2',
       SystemTime: new Date(Date.now() + 3_600_000).toISOString(),
     });
-    await programs.add('docker', `case "$1" in
-      info) echo '${info}';; context) echo unix:///sock;; ps) echo 'web 127.0.0.1:80->80/tcp';; volume) echo data;; esac`);
+    await programs.add(
+      'docker',
+      `case "$1" in
+      info) echo '${info}';; context) echo unix:///sock;; ps) echo 'web 127.0.0.1:80->80/tcp';; volume) echo data;; esac`,
+    );
     const docker = await readDocker({});
     assert.ok(docker.state === 'running');
     const { clockLead, ...others } = docker;
     assert.ok(Math.abs(clockLead - 3600) < 60, `an hour ahead, not ${clockLead} s`);
     assert.deepEqual(others, {
-      state: 'running', endpoint: 'unix:///sock', version: '28.0.0', cpus: 3, memory: 2048, cgroupVersion: '2', folder: '/d', machine: 'vm',
-      storageDriver: 'overlay2', containers: [{ name: 'web', ports: [80] }], volumes: ['data'],
+      state: 'running',
+      endpoint: 'unix:///sock',
+      version: '28.0.0',
+      cpus: 3,
+      memory: 2048,
+      cgroupVersion: '2',
+      folder: '/d',
+      machine: 'vm',
+      storageDriver: 'overlay2',
+      containers: [{ name: 'web', ports: [80] }],
+      volumes: ['data'],
     });
   });
 

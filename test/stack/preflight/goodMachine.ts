@@ -3,8 +3,16 @@ import type { Docker } from '../../../stack/preflight/facts/docker';
 import type { Facts } from '../../../stack/preflight/facts/facts';
 
 const cluster: MinikubeConfiguration = {
-  kind: 'minikube', profile: 'koa', cpus: 4, memory: 4096, nodePort: 30500, registryPort: 5500, containerRuntime: 'containerd',
-  kubernetesVersion: undefined, extraConfig: [], registry: undefined,
+  kind: 'minikube',
+  profile: 'koa',
+  cpus: 4,
+  memory: 4096,
+  nodePort: 30500,
+  registryPort: 5500,
+  containerRuntime: 'containerd',
+  kubernetesVersion: undefined,
+  extraConfig: [],
+  registry: undefined,
 };
 export const configuration: Configuration = {
   cluster,
@@ -15,14 +23,37 @@ export const configuration: Configuration = {
   database: { kind: 'mongo', image: 'mongo:8', memory: 500, storage: '1Gi', storageClass: undefined },
 };
 export const running: Docker & { state: 'running' } = {
-  state: 'running', endpoint: 'unix:///var/run/docker.sock', version: '28.2.2', cpus: 8, memory: 16000, cgroupVersion: '2',
-  folder: '/var/lib/docker', machine: 'here', storageDriver: 'overlay2', clockLead: 0.1, containers: [], volumes: [],
+  state: 'running',
+  endpoint: 'unix:///var/run/docker.sock',
+  version: '28.2.2',
+  cpus: 8,
+  memory: 16000,
+  cgroupVersion: '2',
+  folder: '/var/lib/docker',
+  machine: 'here',
+  storageDriver: 'overlay2',
+  clockLead: 0.1,
+  containers: [],
+  volumes: [],
 };
 export const host: Facts['host'] = {
-  name: 'here', platform: 'linux', architecture: 'x64', processor: ['sse', 'avx'], contained: false, free: 100 * 2 ** 30,
-  environment: {}, certificate: undefined,
+  name: 'here',
+  platform: 'linux',
+  architecture: 'x64',
+  processor: ['sse', 'avx'],
+  contained: false,
+  free: 100 * 2 ** 30,
+  environment: {},
+  certificate: undefined,
 };
 /** A machine without a fault. */
 export const good: Facts = {
-  node: '20.19.0', docker: running, minikube: '1.38.1', profiles: [], pulumi: '3.259.0', holders: new Map(), host, ownsProfile: undefined,
+  node: '20.19.0',
+  docker: running,
+  minikube: '1.38.1',
+  profiles: [],
+  pulumi: '3.259.0',
+  holders: new Map(),
+  host,
+  ownsProfile: undefined,
 };

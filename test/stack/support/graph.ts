@@ -1,6 +1,8 @@
 import * as pulumi from '@pulumi/pulumi';
+
 import program = require('../../../stack/index');
-import { recordResources, type Registered } from './record';
+
+import { type Registered, recordResources } from './record';
 import { values } from './source';
 
 export interface Graph {
@@ -22,7 +24,9 @@ export async function graphOf(changes: Record<string, string> = {}): Promise<Gra
     outputs,
     resources,
     one(kind, name) {
-      const [found, ...others] = resources.filter((resource) => resource.type.split(':').pop() === kind && resource.name === name);
+      const [found, ...others] = resources.filter(
+        (resource) => resource.type.split(':').pop() === kind && resource.name === name,
+      );
       if (!found || others.length > 0) throw new Error(`${found ? 'more than one' : 'no'} ${kind} '${name}'`);
       return found;
     },
@@ -30,6 +34,6 @@ export async function graphOf(changes: Record<string, string> = {}): Promise<Gra
 }
 
 /** The value of `output`. */
-export function valueOf<T>(output: pulumi.Output<T>): Promise<T> {
+export function resolved<T>(output: pulumi.Output<T>): Promise<T> {
   return new Promise((resolve) => output.apply((value) => resolve(value as T)));
 }

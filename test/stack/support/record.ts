@@ -16,7 +16,9 @@ export interface Registered {
 }
 
 /** Plain data, looked into by keys; what is not there is `undefined`. */
-export interface Tree { readonly [key: string]: Tree }
+export interface Tree {
+  readonly [key: string]: Tree;
+}
 
 /** What providers would answer, beyond the inputs. Any other type is refused. */
 const answers: Record<string, object> = {
@@ -30,10 +32,10 @@ const answers: Record<string, object> = {
 };
 
 function answer(type: string, inputs: Record<string, unknown>): object {
-  if (type.startsWith('koa-mongo:')) return {}; // our components
+  if (type.startsWith('webstack:')) return {}; // our components
   if (type.startsWith('kubernetes:')) return {};
   if (type === 'docker:index/image:Image') {
-    return { repoDigest: `${String(inputs['imageName']).replace(/:[^:/]*$/, '')}@sha256:${'0'.repeat(64)}` };
+    return { repoDigest: `${String(inputs.imageName).replace(/:[^:/]*$/, '')}@sha256:${'0'.repeat(64)}` };
   }
   const known = answers[type];
   if (!known) throw new Error(`The test does not know what a ${type} is.`);
@@ -44,24 +46,29 @@ function answer(type: string, inputs: Record<string, unknown>): object {
 export async function recordResources<T>(program: () => Promise<T>): Promise<{ result: T; resources: Registered[] }> {
   const made = new Map<pulumi.Resource, { id: string; opts: pulumi.CustomResourceOptions }>();
   const asked = new Map<string, Record<string, unknown>>();
-  await pulumi.runtime.setMocks({
-    newResource({ type, name, inputs }) {
-      const id = `${type} ${name}`;
-      if (asked.has(id)) throw new Error(`${id} is made twice`);
-      asked.set(id, inputs);
-      const state: Record<string, unknown> = { ...inputs, ...answer(type, inputs) };
-      const { metadata } = state as { metadata?: object };
-      if (metadata) state['metadata'] = { name: `${name}-suffix`, ...metadata };
-      const { opts } = [...made.values()].find((it) => it.id === id) ?? {};
-      for (const key of opts?.additionalSecretOutputs ?? []) { // as the engine does
-        if (state[key] !== undefined) state[key] = pulumi.secret(state[key]);
-      }
-      return { id: `${name}-id`, state };
+  await pulumi.runtime.setMocks(
+    {
+      newResource({ type, name, inputs }) {
+        const id = `${type} ${name}`;
+        if (asked.has(id)) throw new Error(`${id} is made twice`);
+        asked.set(id, inputs);
+        const state: Record<string, unknown> = { ...inputs, ...answer(type, inputs) };
+        const { metadata } = state as { metadata?: object };
+        if (metadata) state.metadata = { name: `${name}-suffix`, ...metadata };
+        const { opts } = [...made.values()].find((it) => it.id === id) ?? {};
+        for (const key of opts?.additionalSecretOutputs ?? []) {
+          // as the engine does
+          if (state[key] !== undefined) state[key] = pulumi.secret(state[key]);
+        }
+        return { id: `${name}-id`, state };
+      },
+      call({ token }) {
+        throw new Error(`The program calls ${token}.`);
+      },
     },
-    call({ token }) {
-      throw new Error(`The program calls ${token}.`);
-    },
-  }, 'koa-mongo', 'test');
+    'koa-mongo',
+    'test',
+  );
 
   let result: T | undefined;
   await pulumi.runtime.runInPulumiStack(async () => {
@@ -90,7 +97,11 @@ export async function recordResources<T>(program: () => Promise<T>): Promise<{ r
 }
 
 function isSecret(value: unknown): value is { value: unknown } {
-  return typeof value === 'object' && value !== null && (value as Record<string, unknown>)[specialSigKey] === specialSecretSig;
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    (value as Record<string, unknown>)[specialSigKey] === specialSecretSig
+  );
 }
 
 function unwrap(value: unknown): unknown {

@@ -1,15 +1,20 @@
-import * as pulumi from '@pulumi/pulumi';
-import { load } from 'js-yaml';
 import { readFileSync } from 'node:fs';
+import * as pulumi from '@pulumi/pulumi';
+import { parse as load } from 'yaml';
 import type { ConfigurationSource } from '../../../stack/configuration/reader';
 
-const declared = load(readFileSync('Pulumi.yaml', 'utf8')) as { name: string; config: Record<string, { default: unknown }> };
+const declared = load(readFileSync('Pulumi.yaml', 'utf8')) as {
+  name: string;
+  config: Record<string, { default: unknown }>;
+};
 
 /** The defaults of `Pulumi.yaml`, as Pulumi hands them out, and `changes` to them. */
 export function values(changes: Record<string, string> = {}): Record<string, string> {
-  const defaults = Object.entries(declared.config).map(([key, { default: value }]) =>
-    [key, typeof value === 'string' ? value : JSON.stringify(value)]);
-  return { ...Object.fromEntries(defaults) as Record<string, string>, ...changes };
+  const defaults = Object.entries(declared.config).map(([key, { default: value }]) => [
+    key,
+    typeof value === 'string' ? value : JSON.stringify(value),
+  ]);
+  return { ...(Object.fromEntries(defaults) as Record<string, string>), ...changes };
 }
 
 /** A configuration source with these values. */

@@ -1,0 +1,92 @@
+import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
+import { once } from 'node:events';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { PassThrough } from 'node:stream';
+import { providePrograms } from '../../../../tools/cli/programs/providePrograms';
+import { findExecutable } from '../../../../tools/database/executable';
+import { type FakePrograms, fakePrograms } from '../support/fakePrograms';
+
+const program = Buffer.from('#!/bin/sh\necho v1\n');
+
+/** A terminal, or what is none, on which `answer` is typed when it asks; `undefined` for Ctrl-D. */
+function terminal(
+  answer: string | undefined,
+  isTTY = true,
+): { stdin: PassThrough; stdout: PassThrough; shown(): string } {
+  const stdin = Object.assign(new PassThrough(), { isTTY });
+  const stdout = Object.assign(new PassThrough(), { isTTY });
+  let shown = '';
+  stdout.on('data', (text: Buffer) => {
+    shown += text.toString();
+    if (!shown.endsWith('[y/N] ')) return;
+    if (answer === undefined) stdin.end();
+    else stdin.write(`${answer}\n`);
+  });
+  return { stdin, stdout, shown: () => shown };
+}
+
+describe('providePrograms(programs)', () => {
+  const path = process.env.PATH;
+  let programs: FakePrograms;
+  let folder: string;
+  let server: Server;
+  let asked: (string | undefined)[];
+  let host: string;
+  beforeEach(async () => {
+    programs = await fakePrograms();
+    process.env.PATH = programs.path;
+    folder = await mkdtemp(join(tmpdir(), 'bin-'));
+    asked = [];
+    server = createServer(({ url }, response) => {
+      asked.push(url);
+      response.end(url?.endsWith('.sha256') ? createHash('sha256').update(program).digest('hex') : program);
+    }).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    host = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  });
+  afterEach(async () => {
+    process.env.PATH = path;
+    server.closeAllConnections();
+    server.close();
+    await Promise.all([programs.remove(), rm(folder, { recursive: true })]);
+  });
+
+  it('asks on a terminal, names version and folder, and fetches at a yes', async () => {
+    const user = terminal('y');
+    await providePrograms(['minikube'], { fetch: false, host, folder, terminal: user });
+    assert.match(user.shown(), /There is no minikube here\. Fetch \d+\.\d+\.\d+ into .*\? \[y\/N\] /);
+    assert.ok(user.shown().includes(`into ${folder}?`) && user.shown().includes(`from ${host}/`));
+    assert.match(user.shown(), /\r {2}0\.0 of 0\.0 MB \nIts checksum is right\./);
+    assert.equal(await findExecutable('minikube'), join(folder, 'minikube'));
+  });
+
+  for (const [what, user] of [
+    ['a no', () => terminal('n')],
+    ['an empty answer', () => terminal('')],
+    ['Ctrl-D', () => terminal(undefined)],
+    ['no terminal to ask on', () => terminal('y', false)],
+  ] as const) {
+    it(`fetches nothing at ${what}`, async () => {
+      await providePrograms(['minikube'], { fetch: false, host, folder, terminal: user() });
+      assert.deepEqual([asked, await readdir(folder)], [[], []]);
+    });
+  }
+
+  it('does not ask when told to fetch', async () => {
+    const user = terminal('n');
+    await providePrograms(['minikube'], { fetch: true, host, folder, terminal: user });
+    assert.doesNotMatch(user.shown(), /\?/);
+    assert.deepEqual(await readdir(folder), ['minikube']);
+  });
+
+  it('fetches nothing that is on PATH', async () => {
+    await programs.add('minikube', '');
+    await providePrograms(['minikube'], { fetch: true, host, folder });
+    assert.deepEqual(asked, []);
+  });
+});

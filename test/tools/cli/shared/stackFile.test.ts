@@ -1,0 +1,67 @@
+import assert from 'node:assert/strict';
+import { existsSync } from 'node:fs';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { readConfiguration } from '../../../../tools/cli/shared/readConfiguration';
+import { cleanStackFile } from '../../../../tools/cli/shared/stackFile';
+
+describe("a stack's configuration file", () => {
+  let folder: string;
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'stack-'));
+  });
+  afterEach(() => rm(folder, { recursive: true }));
+  const file = (): string => join(folder, 'Pulumi.dev.yaml');
+  const clean = async (text: string): Promise<string | undefined> => {
+    await writeFile(file(), text);
+    await cleanStackFile(folder, 'dev');
+    return existsSync(file()) ? readFile(file(), 'utf8') : undefined;
+  };
+
+  it('loses the salt that Pulumi wrote, and nothing else', async () => {
+    const text = '# why\nconfig:\n  p:secure: no\n';
+    assert.equal(await clean(`${text}encryptionsalt: v1:a=:b\n`), text);
+    assert.equal(await clean(text), text);
+    assert.equal(await clean('encryptionsalt: v1:a=:b\n'), undefined);
+    await cleanStackFile(folder, 'dev'); // and without a file there is nothing to do
+  });
+
+  it('keeps the salt that a secret needs', async () => {
+    for (const secret of ['config:\n  p:password:\n    secure: v1:x\n', 'config:\n  p:list:\n    - secure: v1:x\n']) {
+      assert.equal(await clean(`${secret}encryptionsalt: v1:a=:b\n`), `${secret}encryptionsalt: v1:a=:b\n`);
+    }
+  });
+
+  it("is read without Pulumi: its values before the project's defaults, secrets unread", async () => {
+    const defaults = {
+      cluster: 'existing',
+      context: 'theirs',
+      expose: 'loadBalancer',
+      registry: 'ghcr.io/me',
+      minReplicas: 2,
+      maxReplicas: 5,
+      targetCpu: 70,
+      scaleDownSeconds: 300,
+      mongoImage: 'mongo:8',
+      mongoMemory: 500,
+      mongoStorage: '1Gi',
+      nodePort: 30500,
+    };
+    const config = Object.entries(defaults)
+      .map(([key, value]) => `  ${key}: {default: ${value}}\n`)
+      .join('');
+    await writeFile(join(folder, 'Pulumi.yaml'), `name: p\nconfig:\n${config}`);
+    const plain = await readConfiguration(folder, 'dev');
+    assert.deepEqual([plain.scaling.maxReplicas, plain.database.kind], [5, 'mongo']);
+
+    await writeFile(file(), 'config:\n  p:maxReplicas: 9\n  p:mongoUri:\n    secure: v1:x\n');
+    const { scaling, database } = await readConfiguration(folder, 'dev');
+    assert.deepEqual([scaling.maxReplicas, database.kind], [9, 'external']);
+
+    await writeFile(file(), 'config:\n  p:maxReplicas: many\n');
+    await assert.rejects(readConfiguration(folder, 'dev'), /maxReplicas is 'many'/);
+    await writeFile(file(), 'config: [\n');
+    await assert.rejects(readConfiguration(folder, 'dev'), /Pulumi\.dev\.yaml can't be read: /);
+  });
+});

@@ -1,0 +1,24 @@
+import assert from 'node:assert/strict';
+import { describeUnscheduled } from '../../../../tools/cli/shared/unscheduledPods';
+
+describe('describeUnscheduled(pods)', () => {
+  it('tells why no node takes a pod, and nothing of others', () => {
+    const message = '0/1 nodes are available: 1 Insufficient cpu.';
+    assert.deepEqual(
+      describeUnscheduled({
+        items: [
+          {
+            metadata: { name: 'web-1' },
+            status: { conditions: [{ type: 'PodScheduled', reason: 'Unschedulable', message }] },
+          },
+          {
+            metadata: { name: 'web-2' },
+            status: { conditions: [{ type: 'PodScheduled' }, { type: 'Ready', reason: 'ContainersNotReady' }] },
+          },
+          { metadata: { name: 'web-3' }, status: {} },
+        ],
+      }),
+      [`Pod web-1 has no node that can take it: ${message}`],
+    );
+  });
+});

@@ -1,0 +1,76 @@
+import assert from 'node:assert/strict';
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { freePort } from '../../../tools/database/freePort';
+import { firstStartMs } from '../../service/support/database';
+import { until } from '../../service/support/until';
+
+const root = resolve(__dirname, '../../..');
+
+describe('npm start', function () {
+  this.timeout(firstStartMs);
+  let folder: string;
+  before(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'web-'));
+  });
+  after(() => rm(folder, { recursive: true }));
+
+  function start(...options: readonly string[]): { readonly child: ChildProcess; output(): string } {
+    const child = spawn(process.execPath, ['--import', 'tsx', 'tools/cli/start.ts', '--data', folder, ...options], {
+      cwd: root,
+    });
+    let output = '';
+    for (const stream of [child.stdout, child.stderr])
+      stream.on('data', (text: Buffer) => {
+        output += text.toString();
+      });
+    return { child, output: () => output };
+  }
+  /** Waits until the URL is told. The first start on a machine may fetch a database: only a process that ended ends the wait early. */
+  async function serving({ child, output }: ReturnType<typeof start>): Promise<void> {
+    await until('the URL is told', () => child.exitCode !== null || output().includes('Ctrl-C'), firstStartMs);
+    assert.equal(child.exitCode, null, output());
+  }
+  async function stop(child: ChildProcess): Promise<void> {
+    child.kill('SIGINT');
+    if (child.exitCode === null) await once(child, 'exit');
+    assert.equal(child.exitCode, 0);
+  }
+
+  it('serves, tells its URL and database, stops with all it started, and keeps its data', async () => {
+    const port = await freePort();
+    const url = `http://127.0.0.1:${port}`;
+    const first = start('--port', String(port));
+    await serving(first);
+    assert.ok(first.output().includes(`answers at ${url}`));
+    assert.match(first.output(), /database is (MongoDB|SecantusDB, a stand-in)/);
+    const init = { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: '{"_id":"kept"}' };
+    assert.equal((await fetch(`${url}/data`, init)).status, 201);
+
+    const taken = start('--port', String(port));
+    await once(taken.child, 'close');
+    assert.equal(taken.child.exitCode, 1);
+    assert.equal(
+      taken.output(),
+      `Port ${port} is taken by another run of this service. Take another one: npm start -- --port ${port + 1}\n`,
+    );
+
+    await stop(first.child);
+    await assert.rejects(fetch(url));
+    // Were the first one's database still there, the second could not open its folder.
+    const second = start('--port', String(port));
+    await serving(second);
+    assert.equal((await fetch(`${url}/data/kept`)).status, 200);
+    await stop(second.child);
+  });
+
+  it('refuses a port that is none', async () => {
+    const { child, output } = start('--port', 'http');
+    await once(child, 'close');
+    assert.equal(child.exitCode, 1);
+    assert.match(output(), /HTTP_PORT is 'http'/);
+  });
+});

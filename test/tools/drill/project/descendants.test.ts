@@ -1,0 +1,25 @@
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { descendants, endAll } from '../../../../tools/drill/project/descendants';
+import { until } from '../../../service/support/until';
+
+describe('the descendants of a process', () => {
+  it('are all that it and its children started, in process groups of their own too, and are ended alone', async () => {
+    const script =
+      'require("child_process").spawn("sh", ["-c", "sleep 60 & wait"], { detached: true, stdio: "inherit" })';
+    const parent = spawn(process.execPath, ['--eval', script], { stdio: ['ignore', 'pipe', 'ignore'] });
+    const closed = once(parent, 'close'); // when nobody holds its output any more
+    let started: Awaited<ReturnType<typeof descendants>> = [];
+    await until('sh and sleep run', async () => {
+      started = await descendants(parent.pid!);
+      return started.map(({ command }) => command.split(' ')[0]).join() === 'sh,sleep';
+    });
+
+    await endAll(started.map((process) => ({ ...process, command: 'another program' })));
+    assert.equal((await descendants(parent.pid!)).length, 2);
+    await endAll(started);
+    await closed;
+    assert.deepEqual(await descendants(parent.pid!), []);
+  });
+});

@@ -1,0 +1,113 @@
+import assert from 'node:assert/strict';
+import { drawPanel, roundUp } from '../../../../tools/drill/report/panel';
+import { plot } from '../../../../tools/drill/report/plot';
+import { type Result, seriesOf } from '../../../../tools/drill/report/result';
+import { isPassed, table } from '../../../../tools/drill/report/table';
+import type { Snapshot } from '../../../../tools/drill/watch/snapshot';
+
+const snapshot = (at: number, desired: number): Snapshot => ({
+  at,
+  pods: [],
+  desired,
+  min: 2,
+  max: 5,
+  cpu: 12.4,
+  target: 70,
+});
+
+const result: Result = {
+  name: 'load-step',
+  title: 'Load steps <up>',
+  stages: [{ name: 'start', seconds: 1.25 }],
+  verdicts: [{ text: 'requests failed', limit: '0', source: 'the issue', reached: '0 of 10', met: true }],
+  notes: ['A note.'],
+  events: [{ at: 0.5, text: 'load & more' }],
+  series: [
+    { at: 0, ready: 2, answered: 10, failed: 0 },
+    { at: 1 },
+    { at: 2, ready: 3, answered: 20, failed: 1 },
+    { at: 3, ready: 4 },
+  ],
+  taken: { date: '2026-01-01', machine: 'a machine', database: 'a stand-in', quick: false },
+};
+
+describe('seriesOf(start, end, snapshots, ticks)', () => {
+  it('gives one entry a second, adds up what was reported in it, and leaves out what was not seen', () => {
+    const series = seriesOf(
+      1000,
+      4000,
+      [snapshot(1100, 2), snapshot(1900, 3), snapshot(3500, 4)],
+      [
+        { at: 2100, answered: 7, failed: 1, latency: { median: 1.26, p99: 3, max: 9 } },
+        { at: 2999, answered: 5, failed: 2, latency: undefined },
+      ],
+    );
+    assert.deepEqual(series, [
+      { at: 0, ready: 0, desired: 3, cpu: 12 },
+      { at: 1, answered: 12, failed: 3, median: 1.3, p99: 3 },
+      { at: 2, ready: 0, desired: 4, cpu: 12 },
+    ]);
+  });
+});
+
+describe('plot(results)', () => {
+  it('marks each event, tells the database, and escapes text', () => {
+    const svg = plot([result]);
+    assert.match(svg, /^<svg [\s\S]*<\/svg>\n$/);
+    assert.match(svg, />1 {2}0\.5 s {2}load &amp; more</);
+    assert.match(svg, /Load steps &lt;up>/);
+    assert.match(svg, /Database: a stand-in/);
+  });
+
+  it('leaves out drills without load', () => {
+    assert.doesNotMatch(plot([{ ...result, series: [{ at: 0, ready: 2 }] }]), /Load steps/);
+  });
+});
+
+describe('drawPanel(series, lines, area)', () => {
+  const line = { name: 'ready', color: '#000', value: ({ ready }: { readonly ready?: number }) => ready };
+
+  const strokes = (seconds: readonly number[]): number => {
+    const series = seconds.map((at) => ({ at, ready: 2 }));
+    const [, path = ''] = / d="([^"]*)"/.exec(drawPanel(series, [line], { x: 0, y: 0, width: 40, seconds: 10 })) ?? [];
+    return path.match(/M/g)?.length ?? 0;
+  };
+
+  it('breaks a line where nothing could be seen, but for a single second', () => {
+    assert.equal(strokes([0, 1, 3, 4]), 1);
+    assert.equal(strokes([0, 1, 4, 5]), 2);
+  });
+});
+
+describe('roundUp(value)', () => {
+  for (const [value, expected] of [
+    [1, 1],
+    [3, 5],
+    [5, 5],
+    [6, 10],
+    [1200, 2000],
+  ] as const) {
+    it(`${value} is below ${expected}`, () => assert.equal(roundUp(value), expected));
+  }
+});
+
+describe('table(result)', () => {
+  it('has events, stages, each limit with its source, notes and the database', () => {
+    const text = table(result);
+    for (const part of [
+      /^PASSED {2}Load/,
+      /0\.5 s {2}load & more/,
+      /start +1\.3 s/,
+      /0 of 10 +0 +the issue/,
+      /A note\./,
+      /Database: a stand-in\./,
+    ]) {
+      assert.match(text, part);
+    }
+  });
+
+  it('fails by one limit that was not kept, and by none at all', () => {
+    assert.equal(isPassed({ verdicts: [...result.verdicts, { ...result.verdicts[0]!, met: false }] }), false);
+    assert.equal(isPassed({ verdicts: [] }), false);
+  });
+});

@@ -1,0 +1,26 @@
+const { json, text } = require('node:stream/consumers');
+const Router = require('@koa/router');
+const Koa = require('koa');
+const { collection } = require('./database');
+
+/** Koa and its router as their documentation uses them: objects in, objects out, all in memory. */
+const router = new Router()
+  .get('/', (context) => {
+    context.body = { message: 'Welcome', time: new Date().toISOString() };
+  })
+  .get('/data', async (context) => {
+    context.body = await collection.find().toArray();
+  })
+  .post('/data', async (context) => {
+    if (context.is('application/x-ndjson')) {
+      const lines = (await text(context.req)).trimEnd().split('\n');
+      const { insertedCount } = await collection.insertMany(lines.map((line) => JSON.parse(line)));
+      context.body = { insertedCount };
+    } else {
+      const { insertedId } = await collection.insertOne(await json(context.req));
+      context.body = { id: insertedId };
+    }
+    context.status = 201;
+  });
+
+new Koa().use(router.routes()).listen(Number(process.env.HTTP_PORT), '127.0.0.1');

@@ -1,0 +1,69 @@
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { readConfiguration } from '../../service/configuration';
+import { environment, httpPort } from '../../service/contract';
+import { createLogger } from '../../service/operations/logger';
+import { startService } from '../../service/service';
+import { localFolder, startDatabase } from '../database/startDatabase';
+import { whoListens } from '../database/whoListens';
+
+const usage = `npm start: the service with a database of its own, without a cluster.
+
+  npm start -- --port 5001    another port than ${httpPort}
+  npm start -- --data folder  another folder for the data than .local/data`;
+
+const host = '127.0.0.1';
+
+async function start(): Promise<void> {
+  const { values } = parseArgs({
+    options: { port: { type: 'string' }, data: { type: 'string' }, help: { type: 'boolean', short: 'h' } },
+  });
+  if (values.help) return say(usage);
+  const variables = {
+    [environment.logLevel]: 'warn', // a line for each request would hide the URL
+    ...process.env,
+    ...(values.port !== undefined && { [environment.httpPort]: values.port }),
+    [environment.metricsPort]: '0',
+  };
+  // The database is known only when it runs; all else is checked before.
+  const { httpPort: port } = readConfiguration({ ...variables, [environment.mongoUri]: 'mongodb://later' });
+  const listener = await whoListens(host, port);
+  if (listener !== undefined) {
+    throw new Error(`Port ${port} is taken by ${listener}. Take another one: npm start -- --port ${port + 1}`);
+  }
+
+  const database = await startDatabase({ folder: values.data ?? join(localFolder, 'data'), tell: say });
+  const configuration = readConfiguration({ ...variables, [environment.mongoUri]: database.uri });
+  const logger = createLogger(configuration.logLevel);
+  const service = await startService({ ...configuration, host }, logger).catch(async (error: unknown) => {
+    await database.stop();
+    throw error;
+  });
+
+  const url = `http://${host}:${service.port}`;
+  say(`\nThe service answers at ${url}`);
+  say(`Its database is ${database.server.title}; its data is in ${database.folder}`);
+  say(`Its metrics are at http://${host}:${service.metricsPort}/metrics\n\nTry:\n  curl ${url}/`);
+  say(
+    `  curl ${url}/data -H 'Content-Type: application/json' -d '{"name":"test","value":123}'\n  curl ${url}/data\n\nCtrl-C stops it.`,
+  );
+
+  const stop = (): void => {
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.off(signal, stop);
+    say('\nStopping …');
+    void service
+      .stop()
+      .then(() => database.stop())
+      .then(() => process.exit(0));
+  };
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, stop);
+}
+
+function say(message: string): void {
+  process.stdout.write(`${message}\n`);
+}
+
+start().catch((error: unknown) => {
+  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+  process.exit(1);
+});
