@@ -2,8 +2,20 @@ import * as kubernetes from '@pulumi/kubernetes';
 import * as pulumi from '@pulumi/pulumi';
 import * as random from '@pulumi/random';
 import type { MongoConfiguration } from '../configuration/configuration';
-import type { Database } from './database';
-import { awaited, restrictedContainer, restrictedPod, tellWithLog } from './restricted';
+import { podTimeouts, restrictedContainer, restrictedPod } from './restrictedNamespace';
+
+/** A MongoDB as its clients see it. */
+export interface Database {
+  /** Connection string, credentials and database name in it. Secret. */
+  readonly uri: pulumi.Output<string>;
+  /** What a client's NetworkPolicy must allow. */
+  readonly egress: kubernetes.types.input.networking.v1.NetworkPolicyEgressRule;
+}
+
+/** A MongoDB that exists already, wherever its connection string points. */
+export function externalDatabase(uri: pulumi.Output<string>): Database {
+  return { uri, egress: {} }; // any address: a NetworkPolicy can't name hosts
+}
 
 export interface MongoDatabaseArgs extends Omit<MongoConfiguration, 'kind' | 'image'> {
   readonly image: pulumi.Input<string>;
@@ -39,12 +51,12 @@ export class MongoDatabase extends pulumi.ComponentResource implements Database 
 
   constructor(name: string, args: MongoDatabaseArgs, opts?: pulumi.ComponentResourceOptions) {
     super('webstack:workloads:MongoDatabase', name, {}, opts);
-    const here = { parent: this };
+    const child = { parent: this };
     const { namespace } = args;
     const labels = { 'app.kubernetes.io/name': name };
 
     const password = (of: string): pulumi.Output<string> =>
-      new random.RandomPassword(`${name}-${of}`, { length: 32, special: false }, here).result;
+      new random.RandomPassword(`${name}-${of}`, { length: 32, special: false }, child).result;
     const servicePassword = password(user);
 
     const secret = new kubernetes.core.v1.Secret(
@@ -57,7 +69,7 @@ export class MongoDatabase extends pulumi.ComponentResource implements Database 
           SERVICE_PASSWORD: servicePassword,
         },
       },
-      here,
+      child,
     );
     const scripts = new kubernetes.core.v1.ConfigMap(
       name,
@@ -65,7 +77,7 @@ export class MongoDatabase extends pulumi.ComponentResource implements Database 
         metadata: { namespace },
         data: { 'create-user.js': createUser },
       },
-      here,
+      child,
     );
     // Without a name of ours it gets a suffix: Minikube's volumes outlive a claim, and a new one of its name would meet the
     // old data, whose passwords are others (minikube #4546).
@@ -79,7 +91,7 @@ export class MongoDatabase extends pulumi.ComponentResource implements Database 
           ...(args.storageClass !== undefined && { storageClassName: args.storageClass }),
         },
       },
-      { ...here, customTimeouts: { create: '2m' } },
+      { ...child, customTimeouts: { create: '2m' } },
     );
 
     const service = new kubernetes.core.v1.Service(
@@ -88,7 +100,7 @@ export class MongoDatabase extends pulumi.ComponentResource implements Database 
         metadata: { name, namespace },
         spec: { clusterIP: 'None', selector: labels, ports: [{ name: 'mongo', port }] },
       },
-      here,
+      child,
     );
 
     new kubernetes.networking.v1.NetworkPolicy(
@@ -101,7 +113,7 @@ export class MongoDatabase extends pulumi.ComponentResource implements Database 
           ingress: [{ from: [{ podSelector: { matchLabels: args.clients } }], ports: [{ port }] }],
         },
       },
-      here,
+      child,
     );
 
     new kubernetes.apps.v1.StatefulSet(
@@ -114,9 +126,7 @@ export class MongoDatabase extends pulumi.ComponentResource implements Database 
           template: {
             metadata: { labels },
             spec: {
-              automountServiceAccountToken: false,
-              enableServiceLinks: false,
-              securityContext: restrictedPod(uid),
+              ...restrictedPod(uid),
               terminationGracePeriodSeconds: 30, // a checkpoint takes seconds; Kubernetes' default, said because it matters
               containers: [
                 {
@@ -134,8 +144,7 @@ export class MongoDatabase extends pulumi.ComponentResource implements Database 
                     requests: { cpu: '200m', memory: '250Mi' },
                     limits: { cpu: '500m', memory: `${args.memory}Mi` },
                   },
-                  securityContext: restrictedContainer,
-                  ...tellWithLog,
+                  ...restrictedContainer,
                   volumeMounts: [
                     { name: 'data', mountPath: '/data/db' },
                     { name: 'scratch', mountPath: '/data/configdb', subPath: 'configdb' },
@@ -153,7 +162,7 @@ export class MongoDatabase extends pulumi.ComponentResource implements Database 
           },
         },
       },
-      { ...here, customTimeouts: awaited },
+      { ...child, customTimeouts: podTimeouts },
     );
 
     this.egress = { to: [{ podSelector: { matchLabels: labels } }], ports: [{ port }] };

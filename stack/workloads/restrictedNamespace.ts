@@ -29,3 +29,34 @@ export class RestrictedNamespace extends pulumi.ComponentResource {
     this.registerOutputs();
   }
 }
+
+/** What every pod in such a namespace has, running as user and group `uid`. No pod calls the Kubernetes API. */
+export function restrictedPod(uid: number): Omit<kubernetes.types.input.core.v1.PodSpec, 'containers'> {
+  return {
+    automountServiceAccountToken: false,
+    enableServiceLinks: false,
+    securityContext: {
+      runAsNonRoot: true,
+      runAsUser: uid,
+      runAsGroup: uid,
+      fsGroup: uid,
+      seccompProfile: { type: 'RuntimeDefault' },
+    },
+  };
+}
+
+/** What each of its containers has. A failure carries the last lines of the log, which Pulumi then shows. */
+export const restrictedContainer = {
+  securityContext: {
+    allowPrivilegeEscalation: false,
+    readOnlyRootFilesystem: true,
+    capabilities: { drop: ['ALL'] },
+  },
+  terminationMessagePolicy: 'FallbackToLogsOnError',
+} satisfies Partial<kubernetes.types.input.core.v1.Container>;
+
+/**
+ * How long Pulumi waits for pods to be ready. Its own ten minutes are too long for a crash loop. An update takes half a minute
+ * more on a busy machine, and must fail within two minutes.
+ */
+export const podTimeouts = { create: '100s', update: '75s' };

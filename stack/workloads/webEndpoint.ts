@@ -2,7 +2,7 @@ import * as kubernetes from '@pulumi/kubernetes';
 import * as pulumi from '@pulumi/pulumi';
 import { httpPort } from '../../service/contract';
 import type { Exposure } from '../configuration/configuration';
-import { awaited } from './restricted';
+import { podTimeouts } from './restrictedNamespace';
 
 export interface WebEndpointArgs {
   readonly namespace: pulumi.Input<string>;
@@ -21,15 +21,15 @@ export class WebEndpoint extends pulumi.ComponentResource {
   constructor(name: string, { namespace, pods, exposure }: WebEndpointArgs, opts?: pulumi.ComponentResourceOptions) {
     super('webstack:workloads:WebEndpoint', name, {}, opts);
     // In another namespace it is another Service, and can't have the node port before the old one has let go of it.
-    const here = {
+    const child = {
       parent: this,
-      customTimeouts: exposure.kind === 'nodePort' ? awaited : timeouts,
+      customTimeouts: exposure.kind === 'nodePort' ? podTimeouts : timeouts,
       deleteBeforeReplace: true,
     };
     const metadata = { name, namespace, labels: pods };
     const port = { name: 'http', port: httpPort, targetPort: 'http' };
     const service = (spec: kubernetes.types.input.core.v1.ServiceSpec): kubernetes.core.v1.Service =>
-      new kubernetes.core.v1.Service(name, { metadata, spec: { selector: pods, ...spec } }, here);
+      new kubernetes.core.v1.Service(name, { metadata, spec: { selector: pods, ...spec } }, child);
 
     switch (exposure.kind) {
       case 'nodePort': {
@@ -55,7 +55,7 @@ export class WebEndpoint extends pulumi.ComponentResource {
               ...(tlsSecret !== undefined && { tls: [{ hosts: [host], secretName: tlsSecret }] }),
             },
           },
-          here,
+          child,
         );
         this.url = pulumi.output(`${tlsSecret === undefined ? 'http' : 'https'}://${host}`);
         break;

@@ -2,8 +2,8 @@ import * as kubernetes from '@pulumi/kubernetes';
 import * as pulumi from '@pulumi/pulumi';
 import { environment, httpPort, metricsPort, probes, requestSeconds, serviceUser } from '../../service/contract';
 import type { ScalingConfiguration } from '../configuration/configuration';
-import type { Database } from './database';
-import { awaited, restrictedContainer, restrictedPod, tellWithLog } from './restricted';
+import type { Database } from './mongoDatabase';
+import { podTimeouts, restrictedContainer, restrictedPod } from './restrictedNamespace';
 import type { ServiceImage } from './serviceImage';
 
 export interface WebServiceArgs {
@@ -22,7 +22,7 @@ export class WebService extends pulumi.ComponentResource {
 
   constructor(name: string, args: WebServiceArgs, opts?: pulumi.ComponentResourceOptions) {
     super('webstack:workloads:WebService', name, {}, opts);
-    const here = { parent: this };
+    const child = { parent: this };
     const { namespace } = args;
     const labels = (this.labels = { 'app.kubernetes.io/name': name });
     const metadata = { name, namespace, labels };
@@ -33,7 +33,7 @@ export class WebService extends pulumi.ComponentResource {
         metadata: { namespace },
         stringData: { [environment.mongoUri]: args.database.uri },
       },
-      here,
+      child,
     );
     const pullSecrets =
       args.image.pullSecret === undefined
@@ -46,7 +46,7 @@ export class WebService extends pulumi.ComponentResource {
                 type: 'kubernetes.io/dockerconfigjson',
                 stringData: { '.dockerconfigjson': args.image.pullSecret },
               },
-              here,
+              child,
             ),
           ];
 
@@ -69,7 +69,7 @@ export class WebService extends pulumi.ComponentResource {
           ],
         },
       },
-      here,
+      child,
     );
     new kubernetes.policy.v1.PodDisruptionBudget(
       name,
@@ -77,7 +77,7 @@ export class WebService extends pulumi.ComponentResource {
         metadata,
         spec: { maxUnavailable: 1, selector: { matchLabels: labels } },
       },
-      here,
+      child,
     );
 
     // No `replicas`: the autoscaler owns that field, and server-side apply would fight it (pulumi-kubernetes #2491).
@@ -88,14 +88,12 @@ export class WebService extends pulumi.ComponentResource {
         spec: {
           selector: { matchLabels: labels },
           strategy: { rollingUpdate: { maxUnavailable: 0, maxSurge: 1 } },
-          progressDeadlineSeconds: 60, // below `awaited`: the rollout then says itself that it is stuck
+          progressDeadlineSeconds: 60, // below `podTimeouts`: the rollout then says itself that it is stuck
           template: {
             metadata: { labels },
             spec: {
-              automountServiceAccountToken: false,
-              enableServiceLinks: false,
+              ...restrictedPod(serviceUser),
               imagePullSecrets: pullSecrets.map((pull) => ({ name: pull.metadata.name })),
-              securityContext: restrictedPod(serviceUser),
               terminationGracePeriodSeconds: drainSeconds + requestSeconds + 5,
               topologySpreadConstraints: [
                 {
@@ -128,15 +126,14 @@ export class WebService extends pulumi.ComponentResource {
                     requests: { cpu: '200m', memory: '250Mi' },
                     limits: { cpu: '500m', memory: '500Mi' },
                   },
-                  securityContext: restrictedContainer,
-                  ...tellWithLog,
+                  ...restrictedContainer,
                 },
               ],
             },
           },
         },
       },
-      { ...here, customTimeouts: awaited },
+      { ...child, customTimeouts: podTimeouts },
     );
 
     new kubernetes.autoscaling.v2.HorizontalPodAutoscaler(
@@ -162,7 +159,7 @@ export class WebService extends pulumi.ComponentResource {
           },
         },
       },
-      { ...here, dependsOn: [deployment], customTimeouts: { create: '4m', update: '4m' } },
+      { ...child, dependsOn: [deployment], customTimeouts: { create: '4m', update: '4m' } },
     ); // a metrics server that reads once a minute
     this.registerOutputs();
   }
