@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { DatabaseProcess } from '../../tools/database/databaseProcess';
+import { until } from '../../tools/until';
 import { firstStartMs, startOwnDatabase } from './support/database';
 import { type Served, serve } from './support/serve';
-import { until } from './support/until';
 
 /** Milliseconds that the database is frozen; a full run has 20000. */
 const pauseMs = Number(process.env.FAULT_PAUSE_MS ?? 2500);

@@ -7,8 +7,8 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { bundle } from '../../service/bundle';
 import { freePort } from '../../tools/database/freePort';
+import { until } from '../../tools/until';
 import { emptyDatabase, firstStartMs } from './support/database';
-import { until } from './support/until';
 
 describe('the bundled service, as a process', function () {
   this.timeout(60_000);

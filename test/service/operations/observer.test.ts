@@ -3,8 +3,8 @@ import { pino } from 'pino';
 import { Metrics } from '../../../service/operations/metrics';
 import { Observer } from '../../../service/operations/observer';
 import { freePort } from '../../../tools/database/freePort';
+import { until } from '../../../tools/until';
 import { type Served, serve } from '../support/serve';
-import { until } from '../support/until';
 
 interface Line {
   readonly [field: string]: unknown;

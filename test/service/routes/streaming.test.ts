@@ -3,8 +3,8 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 import { Db, type Document } from 'mongodb';
 import { readBatch } from '../../../service/documents/batch';
+import { until } from '../../../tools/until';
 import { serveForSuite } from '../support/serve';
-import { until } from '../support/until';
 
 describe('GET /data of more than a socket takes', function () {
   this.timeout(60_000);

@@ -8,7 +8,7 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { formatAsJson, formatForPeople, isOfRequest } from '../../../tools/cli/shared/logLine';
-import { until } from '../../service/support/until';
+import { until } from '../../../tools/until';
 import { type FakePrograms, fakePrograms } from './support/fakePrograms';
 import { addFakePulumi, addGoodMachine, type FakePulumi } from './support/fakePulumi';
 import { copyProject, type Outcome, type Project } from './support/project';

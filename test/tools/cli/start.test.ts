@@ -5,8 +5,8 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { freePort } from '../../../tools/database/freePort';
+import { until } from '../../../tools/until';
 import { firstStartMs } from '../../service/support/database';
-import { until } from '../../service/support/until';
 
 const root = resolve(__dirname, '../../..');
 

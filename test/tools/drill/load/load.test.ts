@@ -4,7 +4,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Load } from '../../../../tools/drill/load/load';
 import { lostOf, removeWrites, storedIds } from '../../../../tools/drill/load/writes';
-import { until } from '../../../service/support/until';
+import { until } from '../../../../tools/until';
 
 /** A service that forgets every tenth document that it has acknowledged. */
 describe('Load', () => {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { descendants, endAll } from '../../../../tools/drill/project/descendants';
-import { until } from '../../../service/support/until';
+import { until } from '../../../../tools/until';
 
 describe('the descendants of a process', () => {
   it('are all that it and its children started, in process groups of their own too, and are ended alone', async () => {
