@@ -1,14 +1,13 @@
-import { readConfiguration } from './configuration';
-import { createLogger } from './operations/logger';
-import { startService } from './service';
+import { createLogger } from './platform/logger';
+import { service } from './service';
 
 async function main(): Promise<void> {
-  const configuration = readConfiguration(process.env);
+  const configuration = service.readConfiguration(process.env);
   const logger = createLogger(configuration.logLevel);
-  const service = await startService(configuration, logger);
+  const running = await service.start(configuration, logger);
   const stop = (): void => {
     process.off('SIGTERM', stop).off('SIGINT', stop); // a second one ends it at once
-    void service.stop().then(() => logger.flush(() => process.exit(0)));
+    void running.stop().then(() => logger.flush(() => process.exit(0)));
   };
   process.on('SIGTERM', stop).on('SIGINT', stop);
 }

@@ -119,7 +119,7 @@ describe('the stack on a real Minikube', () => {
   });
 
   it('makes a changed line live', async () => {
-    await project.edit('service/routes/welcome.ts', '"message":"Welcome"', '"message":"Welcome again"');
+    await project.edit('service/example/welcome.ts', '"message":"Welcome"', '"message":"Welcome again"');
     await project.pulumi('up', '--yes', '--skip-preview');
     await until('the new welcome', async () => (await (await fetch(url)).text()).includes('Welcome again'));
   });

@@ -1,9 +1,8 @@
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { readConfiguration } from '../../service/configuration';
 import { environment, httpPort } from '../../service/contract';
-import { createLogger } from '../../service/operations/logger';
-import { startService } from '../../service/service';
+import { createLogger } from '../../service/platform/logger';
+import { service } from '../../service/service';
 import { localFolder, startDatabase } from '../database/startDatabase';
 import { whoListens } from '../database/whoListens';
 
@@ -26,24 +25,24 @@ async function start(): Promise<void> {
     [environment.metricsPort]: '0',
   };
   // The database is known only when it runs; all else is checked before.
-  const { httpPort: port } = readConfiguration({ ...variables, [environment.mongoUri]: 'mongodb://later' });
+  const { httpPort: port } = service.readConfiguration({ ...variables, [environment.mongoUri]: 'mongodb://later' });
   const listener = await whoListens(host, port);
   if (listener !== undefined) {
     throw new Error(`Port ${port} is taken by ${listener}. Take another one: npm start -- --port ${port + 1}`);
   }
 
   const database = await startDatabase({ folder: values.data ?? join(localFolder, 'data'), tell: say });
-  const configuration = readConfiguration({ ...variables, [environment.mongoUri]: database.uri });
+  const configuration = service.readConfiguration({ ...variables, [environment.mongoUri]: database.uri });
   const logger = createLogger(configuration.logLevel);
-  const service = await startService({ ...configuration, host }, logger).catch(async (error: unknown) => {
+  const running = await service.start({ ...configuration, host }, logger).catch(async (error: unknown) => {
     await database.stop();
     throw error;
   });
 
-  const url = `http://${host}:${service.port}`;
+  const url = `http://${host}:${running.port}`;
   say(`\nThe service answers at ${url}`);
   say(`Its database is ${database.server.title}; its data is in ${database.folder}`);
-  say(`Its metrics are at http://${host}:${service.metricsPort}/metrics\n\nTry:\n  curl ${url}/`);
+  say(`Its metrics are at http://${host}:${running.metricsPort}/metrics\n\nTry:\n  curl ${url}/`);
   say(
     `  curl ${url}/data -H 'Content-Type: application/json' -d '{"name":"test","value":123}'\n  curl ${url}/data\n\nCtrl-C stops it.`,
   );
@@ -51,7 +50,7 @@ async function start(): Promise<void> {
   const stop = (): void => {
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.off(signal, stop);
     say('\nStopping …');
-    void service
+    void running
       .stop()
       .then(() => database.stop())
       .then(() => process.exit(0));

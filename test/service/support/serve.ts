@@ -1,13 +1,14 @@
-import { createApp } from '../../../service/app';
-import { Database } from '../../../service/database/database';
-import { close, createBoundedServer, listen } from '../../../service/http/server';
-import { defaultLimits, type Limits } from '../../../service/limits';
-import type { Observer } from '../../../service/operations/observer';
+import type { ExampleLimits } from '../../../service/example/routes';
+import { limitsOf } from '../../../service/platform/configuration';
+import { Database } from '../../../service/platform/database';
+import type { Observer } from '../../../service/platform/observer';
+import { close, createBoundedServer, listen } from '../../../service/platform/server';
+import { service } from '../../../service/service';
 import { emptyDatabase, firstStartMs } from './database';
 import './leaks';
 
 export interface ServeOptions {
-  readonly limits?: Partial<Limits>;
+  readonly limits?: Partial<ExampleLimits>;
   /** Default: a new, empty database of the shared process. */
   readonly uri?: string;
   readonly observer?: (database: Database) => Observer;
@@ -28,11 +29,11 @@ export interface Served {
 }
 
 export async function serve({ limits, uri, observer }: ServeOptions = {}): Promise<Served> {
-  const all = { ...defaultLimits, ...limits };
+  const all = { ...limitsOf(service.limits), ...limits };
   const chosen = uri ?? (await emptyDatabase());
   const database = new Database(chosen, all);
   const draining = new AbortController();
-  const app = createApp({ database, limits: all, draining: draining.signal, observer: observer?.(database) });
+  const app = service.createApp({ database, limits: all, draining: draining.signal, observer: observer?.(database) });
   const server = createBoundedServer(all, app.callback());
   const port = await listen(server, 0, 'none');
   const url = `http://127.0.0.1:${port}`;

@@ -6,7 +6,7 @@ import { sources } from '../sources';
 import { noFailure, within } from '../verdicts';
 
 /** A line of the service that any client can see change. */
-export const welcome = { file: 'service/routes/welcome.ts', text: '"message":"Welcome"' } as const;
+export const welcome = { file: 'service/example/welcome.ts', text: '"message":"Welcome"' } as const;
 
 /** Requests per second on kept connections: enough to have some in flight at any moment, on few cores too. */
 const rate = 400;

@@ -1,0 +1,84 @@
+import { createHash } from 'node:crypto';
+import { type Collection, type Db, MongoServerError } from 'mongodb';
+import { Problem } from '../platform/problem';
+import type { Identifier } from './identifier';
+
+/** What a client is answered, and is answered again. */
+export interface Answer {
+  readonly status: number;
+  readonly body: string;
+  readonly location?: string;
+}
+
+/** What is remembered of an `Idempotency-Key`. */
+interface KeyRecord {
+  readonly _id: string;
+  /** Hash of the body that came with it. */
+  readonly fingerprint: string;
+  /** The ids of its documents: an attempt that is repeated meets its own documents, and stores none twice. */
+  readonly ids: readonly Identifier[];
+  readonly expiresAt: Date;
+  /** There when an attempt came to its end. */
+  readonly answer?: Answer;
+}
+
+/** Remembers requests by their `Idempotency-Key`, in the database, for all pods. */
+export class Idempotency {
+  #indexed: Promise<unknown> | undefined;
+
+  /** Keys are forgotten after `hours`. */
+  constructor(readonly hours: number) {}
+
+  /** Begins, or repeats, the request of `key`. Throws a 422 `Problem` when the key came with another body before. */
+  async begin(db: Db, key: string, body: string, ids: readonly Identifier[]): Promise<KeyRecord> {
+    await this.#index(db);
+    const record = {
+      _id: key,
+      fingerprint: createHash('sha256').update(body).digest('base64'),
+      ids,
+      expiresAt: new Date(Date.now() + this.hours * 3_600_000),
+    };
+    const known = await insertOrFind(db, record);
+    if (known.fingerprint === record.fingerprint) return known;
+    throw new Problem(422, 'key-reused', {
+      detail: `The Idempotency-Key '${key}' came with another body before. Send a new key with a new body.`,
+    });
+  }
+
+  /** Keeps the answer, for those who ask again. */
+  async finish(db: Db, key: string, answer: Answer): Promise<void> {
+    await records(db).updateOne({ _id: key, answer: { $exists: false } }, { $set: { answer } });
+  }
+
+  /** MongoDB itself deletes old records. Asked for once by each process, and again after a failure. */
+  async #index(db: Db): Promise<void> {
+    this.#indexed ??= records(db).createIndex({ expiresAt: 1 }, { expireAfterSeconds: 0 });
+    await this.#indexed.catch((error: unknown) => {
+      this.#indexed = undefined;
+      throw error;
+    });
+  }
+}
+
+/** Reads the `Idempotency-Key` header. */
+export function parseKey(header: string): string {
+  if (/^[\x21-\x7e]{1,255}$/.test(header)) return header;
+  throw new Problem(400, 'bad-key', {
+    detail: 'The Idempotency-Key is not 1 to 255 visible ASCII characters. Send a UUID.',
+  });
+}
+
+function records(db: Db): Collection<KeyRecord> {
+  return db.collection<KeyRecord>('idempotency');
+}
+
+async function insertOrFind(db: Db, record: KeyRecord): Promise<KeyRecord> {
+  try {
+    await records(db).insertOne(record);
+    return record;
+  } catch (error) {
+    if (!(error instanceof MongoServerError && error.code === 11000)) throw error;
+    // None if it has expired just now.
+    return (await records(db).findOne({ _id: record._id })) ?? insertOrFind(db, record);
+  }
+}

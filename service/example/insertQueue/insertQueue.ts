@@ -1,0 +1,75 @@
+import type { Database } from '../../platform/database';
+import { Gate } from '../../platform/pool';
+import type { StoredDocument } from '../identifier';
+import { insert } from './insert';
+
+/** Commands under way at a time: one that the database works on, and one that comes in meanwhile. */
+const commands = 2;
+/** Documents of one command. */
+const batchItems = 500;
+
+interface Entry {
+  readonly document: StoredDocument;
+  readonly resolve: () => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/**
+ * Stores documents that come one by one. Those that come while a command is under way go together in the next: a
+ * journal's sync and the driver's work for a command are then shared by all of them, and a lone one waits for nothing.
+ */
+export class InsertQueue {
+  readonly #database: Database;
+  readonly #gate: Gate;
+  #entries: Entry[] = [];
+  #running = 0;
+
+  /** Throws beyond `capacity` documents that wait. */
+  constructor(database: Database, capacity: number) {
+    this.#database = database;
+    this.#gate = new Gate(capacity);
+  }
+
+  /** Resolves when `document` is stored on the majority's disks. */
+  async insert(document: StoredDocument): Promise<void> {
+    this.#gate.enter();
+    try {
+      await new Promise<void>((resolve, reject) => {
+        this.#entries.push({ document, resolve, reject });
+        if (this.#running < commands) void this.#drain();
+      });
+    } finally {
+      this.#gate.leave();
+    }
+  }
+
+  async #drain(): Promise<void> {
+    this.#running += 1;
+    // Requests that came in the same turn of the event loop go together.
+    await new Promise(setImmediate);
+    while (this.#entries.length > 0) {
+      const batch = this.#entries.slice(0, batchItems);
+      this.#entries = this.#entries.slice(batchItems);
+      await this.#send(batch);
+    }
+    this.#running -= 1;
+  }
+
+  async #send(batch: readonly Entry[]): Promise<void> {
+    try {
+      const failures = await this.#database.run((db) =>
+        insert(
+          db,
+          batch.map((entry) => entry.document),
+        ),
+      );
+      batch.forEach((entry, index) => {
+        const failure = failures.get(index);
+        if (failure === undefined) entry.resolve();
+        else entry.reject(failure);
+      });
+    } catch (error) {
+      for (const entry of batch) entry.reject(error);
+    }
+  }
+}

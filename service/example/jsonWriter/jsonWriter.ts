@@ -1,0 +1,175 @@
+import { ExoticType, exoticToJson, isoDate, wholeNumber } from './exoticToJson';
+
+/** BSON's element types that documents from JSON are made of, and the two that MongoDB itself adds. */
+const type = {
+  double: 0x01,
+  string: 0x02,
+  object: 0x03,
+  array: 0x04,
+  objectId: 0x07,
+  boolean: 0x08,
+  date: 0x09,
+  null: 0x0a,
+  int32: 0x10,
+  int64: 0x12,
+} as const;
+
+const hex = Buffer.from('0123456789abcdef');
+const [quote, backslash, comma, colon] = Buffer.from('"\\,:') as unknown as [number, number, number, number];
+const literals = { true: Buffer.from('true'), false: Buffer.from('false'), null: Buffer.from('null') };
+
+/** JSON takes at most this many bytes for one of BSON: a control character becomes `\u0000`. */
+const growth = 6;
+
+/**
+ * Turns raw BSON documents to JSON text, byte by byte, in one buffer. Making objects of them, for
+ * `JSON.stringify`, decodes every string only to encode it again: 370 ms for 100,000 documents of 190 bytes, not 104.
+ */
+export class JsonWriter {
+  #out: Buffer;
+  #at = 0;
+
+  /** `capacity` is in bytes; the buffer grows where one document needs more. */
+  constructor(readonly capacity = 65_536) {
+    this.#out = Buffer.allocUnsafeSlow(capacity);
+  }
+
+  /** Bytes written and not yet taken. */
+  get length(): number {
+    return this.#at;
+  }
+
+  /** Hands over what was written. */
+  take(): Buffer {
+    const taken = this.#out.subarray(0, this.#at);
+    this.#out = Buffer.allocUnsafeSlow(this.capacity);
+    this.#at = 0;
+    return taken;
+  }
+
+  /** Writes `text`, which is ASCII and JSON already. */
+  raw(text: string): void {
+    this.#reserve(text.length);
+    this.#at += this.#out.write(text, this.#at, 'latin1');
+  }
+
+  /** Writes the whole BSON document that begins at `from`. */
+  document(bson: Buffer, from = 0): void {
+    const length = bson.readInt32LE(from);
+    this.#reserve(length * growth);
+    const start = this.#at;
+    try {
+      this.#elements(bson, from, false);
+    } catch (error) {
+      if (!(error instanceof ExoticType)) throw error;
+      this.#at = start;
+      const text = exoticToJson(bson.subarray(from, from + length));
+      this.#reserve(Buffer.byteLength(text));
+      this.#at += this.#out.write(text, this.#at);
+    }
+  }
+
+  #reserve(bytes: number): void {
+    if (this.#at + bytes <= this.#out.length) return;
+    const larger = Buffer.allocUnsafeSlow(Math.max(this.#at + bytes, this.capacity));
+    this.#out.copy(larger, 0, 0, this.#at);
+    this.#out = larger;
+  }
+
+  /** Writes the object or array whose length prefix is at `from`. Returns where it ends. */
+  #elements(bson: Buffer, from: number, array: boolean): number {
+    const out = this.#out;
+    let at = from + 4;
+    out[this.#at++] = array ? 0x5b : 0x7b;
+    const first = this.#at;
+    for (let element = bson[at++]; element !== 0; element = bson[at++]) {
+      if (this.#at !== first) out[this.#at++] = comma;
+      let end = at; // names are short: `indexOf` takes longer to call than this to run
+      while (bson[end] !== 0) end++;
+      if (!array) {
+        this.#string(bson, at, end);
+        out[this.#at++] = colon;
+      }
+      at = this.#value(bson, end + 1, element as number);
+    }
+    out[this.#at++] = array ? 0x5d : 0x7d;
+    return at;
+  }
+
+  #value(bson: Buffer, at: number, element: number): number {
+    switch (element) {
+      case type.string: {
+        const end = at + 4 + bson.readInt32LE(at);
+        this.#string(bson, at + 4, end - 1);
+        return end;
+      }
+      case type.int32:
+        this.#ascii(String(bson.readInt32LE(at)));
+        return at + 4;
+      case type.double: {
+        const value = bson.readDoubleLE(at);
+        this.#ascii(Number.isFinite(value) ? String(value) : 'null');
+        return at + 8;
+      }
+      case type.objectId:
+        this.#hex(bson, at);
+        return at + 12;
+      case type.boolean:
+        this.#literal(bson[at] === 1 ? literals.true : literals.false);
+        return at + 1;
+      case type.null:
+        this.#literal(literals.null);
+        return at;
+      case type.object:
+      case type.array:
+        return this.#elements(bson, at, element === type.array);
+      case type.date:
+        this.#ascii(isoDate(bson.readBigInt64LE(at)));
+        return at + 8;
+      case type.int64:
+        this.#ascii(wholeNumber(bson.readBigInt64LE(at)));
+        return at + 8;
+      default:
+        throw new ExoticType();
+    }
+  }
+
+  #string(bson: Buffer, from: number, to: number): void {
+    const out = this.#out;
+    let at = this.#at;
+    out[at++] = quote;
+    for (let index = from; index < to; index++) {
+      const byte = bson[index] as number;
+      if (byte === quote || byte === backslash) {
+        out[at++] = backslash;
+        out[at++] = byte;
+      } else if (byte < 0x20) {
+        at += out.write(`\\u00${byte < 16 ? '0' : ''}${byte.toString(16)}`, at, 'latin1');
+      } else {
+        out[at++] = byte;
+      }
+    }
+    out[at++] = quote;
+    this.#at = at;
+  }
+
+  #hex(bson: Buffer, from: number): void {
+    const out = this.#out;
+    out[this.#at++] = quote;
+    for (let index = from; index < from + 12; index++) {
+      const byte = bson[index] as number;
+      out[this.#at++] = hex[byte >> 4] as number;
+      out[this.#at++] = hex[byte & 15] as number;
+    }
+    out[this.#at++] = quote;
+  }
+
+  #ascii(text: string): void {
+    const out = this.#out;
+    for (let index = 0; index < text.length; index++) out[this.#at++] = text.charCodeAt(index);
+  }
+
+  #literal(bytes: Buffer): void {
+    for (const byte of bytes) this.#out[this.#at++] = byte;
+  }
+}

@@ -1,0 +1,143 @@
+import { json, type OpenapiPart, problem, reference } from '../platform/openapi';
+import { schemas } from './schemas';
+
+const html = { 'text/html': { schema: { type: 'string' } } };
+const lines = (description: string) => ({ 'application/x-ndjson': { schema: { type: 'string', description } } });
+
+/** Parameters of the operations. */
+const parameters = {
+  id: { name: 'id', in: 'path', required: true, schema: reference('Id') },
+  limit: {
+    name: 'limit',
+    in: 'query',
+    schema: { type: 'integer', minimum: 1 },
+    description: 'Documents of a page, in the order of their ids; at most 1000 unless configured otherwise.',
+  },
+  after: {
+    name: 'after',
+    in: 'query',
+    schema: { type: 'string' },
+    description: 'Where a page begins, from the Link header of the one before.',
+  },
+  filter: {
+    name: 'filter',
+    in: 'query',
+    description: 'Top-level fields and the plain values that they must be equal to.',
+    content: {
+      'application/json': {
+        schema: { type: 'object', additionalProperties: { type: ['string', 'number', 'boolean', 'null'] } },
+        example: { name: 'test' },
+      },
+    },
+  },
+  idempotencyKey: {
+    name: 'Idempotency-Key',
+    in: 'header',
+    schema: { type: 'string', maxLength: 255 },
+    description:
+      'Makes a repeated request safe: the same key gets the same answer, and nothing is stored twice. Not for NDJSON.',
+  },
+  ifNoneMatch: {
+    name: 'If-None-Match',
+    in: 'header',
+    schema: { type: 'string' },
+    description: 'An ETag that the client has.',
+  },
+} as const;
+
+const reads = {
+  406: problem('No such type is to be had.'),
+  422: problem('A parameter is wrong.'),
+  503: problem('No database, or overload.'),
+};
+const writes = {
+  400: problem('The body is not JSON, or not UTF-8.'),
+  408: problem('The body came too slowly.'),
+  409: problem('The _id is there already.'),
+  413: problem('The body, a line or the array is too large.'),
+  415: problem('The body is of another type.'),
+  422: problem("The document can't be stored as it is, or the Idempotency-Key came with another body."),
+  503: problem('No database, or overload. The write may have been stored.'),
+};
+const byId = { 404: problem('No document has that id.'), 422: problem('The id is none.'), 503: reads[503] };
+
+/** Describes the example's endpoints. A test calls every operation, and holds the replies against this. */
+export const openapi = {
+  info: { title: 'Documents', version: '1.0.0', description: 'Stores JSON documents in MongoDB.' },
+  paths: {
+    '/': {
+      get: {
+        operationId: 'welcome',
+        summary: "A welcome, and the server's time; a page for browsers.",
+        responses: { 200: json('Welcome.', 'Welcome', html) },
+      },
+    },
+    '/data': {
+      get: {
+        operationId: 'listData',
+        summary: 'All documents, streamed, or a page of them.',
+        parameters: [parameters.limit, parameters.after, parameters.filter],
+        responses: {
+          200: {
+            description: 'The documents.',
+            headers: {
+              Link: { description: 'The next page, with rel="next", if there is one.', schema: { type: 'string' } },
+            },
+            content: {
+              'application/json': { schema: { type: 'array', items: reference('Document') } },
+              ...lines('A document on each line.'),
+            },
+          },
+          ...reads,
+        },
+      },
+      post: {
+        operationId: 'postData',
+        summary: 'Stores a document or many. Answered when the majority has them on disk.',
+        parameters: [parameters.idempotencyKey],
+        requestBody: {
+          required: true,
+          content: {
+            'application/json': {
+              schema: { anyOf: [reference('NewDocument'), { type: 'array', items: reference('NewDocument') }] },
+            },
+            ...lines('A document on each line, any number of them.'),
+          },
+        },
+        responses: {
+          201: {
+            description: 'All are stored.',
+            headers: {
+              Location: { description: 'Where the document is; not for NDJSON.', schema: { type: 'string' } },
+            },
+            content: { 'application/json': { schema: { anyOf: [reference('Inserted'), reference('InsertedMany')] } } },
+          },
+          207: json('Some failed; each is told.', 'InsertedMany'),
+          ...writes,
+        },
+      },
+    },
+    '/data/{id}': {
+      parameters: [parameters.id],
+      get: {
+        operationId: 'getDocument',
+        summary: 'One document.',
+        parameters: [parameters.ifNoneMatch],
+        responses: {
+          200: {
+            ...json('The document.', 'Document'),
+            headers: { ETag: { description: 'Changes with the document.', schema: { type: 'string' } } },
+          },
+          304: { description: 'It is as the If-None-Match says.' },
+          ...byId,
+        },
+      },
+      delete: {
+        operationId: 'deleteDocument',
+        summary: 'Removes one document.',
+        responses: { 204: { description: 'It is gone.' }, ...byId },
+      },
+    },
+  },
+  schemas,
+} as const satisfies OpenapiPart;

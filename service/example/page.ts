@@ -1,0 +1,98 @@
+import { createHash } from 'node:crypto';
+
+/** The page's script: posts the form as JSON, and shows the page anew or why not. */
+export const script = `
+const form = document.getElementById('form');
+const body = document.getElementById('body');
+const result = document.getElementById('result');
+form.addEventListener('submit', async (event) => {
+  event.preventDefault();
+  result.textContent = 'Adding …';
+  try {
+    const response = await fetch('/data', { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: body.value });
+    if (response.status === 201) location.reload();
+    else if (response.status === 207) result.textContent = (await response.json()).errors.map((error) => error.detail).join(' ');
+    else result.textContent = (await response.json()).detail;
+  } catch (error) {
+    result.textContent = 'The service can not be reached: ' + error.message + '. Try again.';
+  }
+});
+`;
+
+/** The page's style. */
+export const style = `
+:root { color-scheme: light dark; font: 16px/1.5 system-ui, sans-serif; }
+main { max-width: 44rem; margin: 3rem auto; padding: 0 1rem; }
+h1 { margin-bottom: 0; }
+form { display: grid; gap: .5rem; margin: 2rem 0; grid-template-columns: auto 1fr; align-items: center; }
+label, textarea { grid-column: 1 / -1; }
+textarea, code, button { font: .9rem/1.4 ui-monospace, monospace; }
+textarea { padding: .6rem; border: 1px solid #8888; border-radius: .4rem; resize: vertical; }
+button { padding: .4rem 1.2rem; border: 0; border-radius: .4rem; background: #0b7a4b; color: #fff; cursor: pointer; }
+ol { list-style: none; padding: 0; }
+li { padding: .4rem .6rem; border-bottom: 1px solid #8883; overflow-wrap: anywhere; }
+.away, #result { color: #c0392b; }
+`;
+
+/** What the page shows. */
+export interface PageContent {
+  readonly time: string;
+  /** Name of the pod that answers. */
+  readonly pod: string;
+  /** The newest documents, each as JSON text; undefined without a database. */
+  readonly documents: readonly string[] | undefined;
+}
+
+/** Lets the browser run and load what is in the page itself and nothing else, whatever a document holds. */
+export const contentSecurityPolicy = [
+  "default-src 'none'",
+  `style-src '${hash(style)}'`,
+  `script-src '${hash(script)}'`,
+  "connect-src 'self'",
+  'img-src data:',
+  "base-uri 'none'",
+  "form-action 'none'",
+  "frame-ancestors 'none'",
+].join('; ');
+
+/** The page for people, whole in one file. */
+export function renderPage({ time, pod, documents }: PageContent): string {
+  const list =
+    documents === undefined
+      ? '<p class="away">The database does not answer. Try again in a second.</p>'
+      : `<ol id="documents">${documents.map((text) => `<li><code>${escapeHtml(text)}</code></li>`).join('')}</ol>`;
+  return `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>Welcome</title>
+<link rel="icon" href="data:,">
+<style>${style}</style>
+</head>
+<body>
+<main>
+<h1>Welcome</h1>
+<p>It is <time datetime="${escapeHtml(time)}">${escapeHtml(time)}</time> here. Pod <code id="pod">${escapeHtml(pod)}</code> answers.</p>
+<form id="form">
+<label for="body">A JSON object, or an array of them</label>
+<textarea id="body" rows="4" spellcheck="false">{ "name": "test", "value": 123 }</textarea>
+<button>Add</button> <output id="result" role="status"></output>
+</form>
+<h2>Newest documents</h2>
+${list}
+<p><a href="/data">All data</a> · <a href="/health">Health</a> · <a href="/openapi.json">OpenAPI</a></p>
+</main>
+<script>${script}</script>
+</body>
+</html>
+`;
+}
+
+function escapeHtml(text: string): string {
+  return text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
+}
+
+function hash(text: string): string {
+  return `sha256-${createHash('sha256').update(text).digest('base64')}`;
+}

@@ -1,0 +1,93 @@
+import { ObjectId } from 'mongodb';
+import { Problem } from '../platform/problem';
+import { parseIdentifier, type StoredDocument } from './identifier';
+
+/** Parses `text`, and refuses what would be stored as something else than was sent. `where` begins the message. */
+export function parseJson(text: string, where: string): unknown {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (error) {
+    throw new Problem(400, 'bad-json', {
+      detail: `${where} is not JSON: ${(error as Error).message}. Send one JSON value.`,
+      cause: error,
+    });
+  }
+  const rounded = roundedInteger(text);
+  if (rounded !== undefined) {
+    throw new Problem(422, 'inexact-number', {
+      detail: `${where} has the number ${rounded}, which a 64-bit float can't hold exactly. Send it as a string.`,
+    });
+  }
+  return value;
+}
+
+/** An integer of `text` that `JSON.parse` rounds, or a number that it makes infinite. Most texts end at the first test. */
+function roundedInteger(text: string): string | undefined {
+  if (!/\d{16}|\d[eE]\+?\d{2}/.test(text)) return undefined;
+  // Strings are matched first, so that digits in them are not taken for numbers.
+  for (const [token] of text.matchAll(/"(?:[^"\\]|\\.)*"|-?\d[\d.eE+-]*/gs)) {
+    if (token.startsWith('"')) continue;
+    const value = Number(token);
+    if (!Number.isFinite(value)) return clip(token);
+    if (/^-?\d{16,}$/.test(token) && BigInt(value) !== BigInt(token)) return clip(token);
+  }
+  return undefined;
+}
+
+function clip(token: string): string {
+  return token.length > 40 ? `${token.slice(0, 40)}…` : token;
+}
+
+/**
+ * Checks that `value`, which `JSON.parse` made, can be stored and comes back as it is, and gives it an id if it has none.
+ * `depth` is the greatest number of objects and arrays in each other; `where` begins the message.
+ */
+export function parseDocument(value: unknown, depth: number, where: string): StoredDocument {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    throw refused(`${where} is ${describe(value)}. Send an object.`);
+  }
+  checkObject(value, depth, where);
+  const { _id } = value as { readonly _id?: unknown };
+  if (_id !== undefined && typeof _id !== 'string') {
+    throw refused(`${where} has an _id that is ${describe(_id)}. Send a string, or none.`);
+  }
+  return Object.assign(value, { _id: _id === undefined ? new ObjectId() : parseIdentifier(_id) });
+}
+
+function checkObject(value: object, depth: number, where: string): void {
+  if (depth === 0) throw refused(`${where} is nested too deeply. Send a flatter one.`);
+  if (Array.isArray(value)) {
+    for (const item of value) checkValue(item, depth - 1, where);
+    return;
+  }
+  for (const name of Object.keys(value)) {
+    // BSON ends names with NUL; the driver takes `_bsontype` for one of its own classes.
+    if (name === '_bsontype' || name.includes('\0')) {
+      throw refused(`${where} has a field named ${JSON.stringify(name)}, which MongoDB can't store. Rename it.`);
+    }
+    checkText(name, where);
+    checkValue((value as Record<string, unknown>)[name], depth - 1, where);
+  }
+}
+
+function checkValue(value: unknown, depth: number, where: string): void {
+  if (typeof value === 'string') checkText(value, where);
+  else if (typeof value === 'object' && value !== null) checkObject(value, depth, where);
+}
+
+/** UTF-8 has no form for half a surrogate pair: it would come back as U+FFFD. */
+function checkText(text: string, where: string): void {
+  if (/\p{Surrogate}/u.test(text)) {
+    throw refused(`${where} has a text with half a surrogate pair (\\ud800 to \\udfff). Send whole characters.`);
+  }
+}
+
+function refused(detail: string): Problem {
+  return new Problem(422, 'bad-document', { detail });
+}
+
+function describe(value: unknown): string {
+  if (Array.isArray(value)) return 'an array';
+  return value === null ? 'null' : typeof value === 'object' ? 'an object' : `a ${typeof value}`;
+}

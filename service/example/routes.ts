@@ -1,0 +1,33 @@
+import type Router from '@koa/router';
+import type { LimitTable } from '../platform/configuration';
+import type { Dependencies } from '../platform/createService';
+import { listData } from './listData';
+import { deleteDocument, getDocument } from './oneDocument';
+import { postData } from './postData';
+import { welcome } from './welcome';
+
+/** Limits of the example, beyond the platform's. */
+export const limits = {
+  /** Objects in one JSON array. */
+  items: { variable: 'MAX_ITEMS', default: 1000, min: 1, max: 100_000 },
+  /** Nested objects and arrays in a document; MongoDB itself ends at 100. */
+  depth: { variable: 'MAX_DEPTH', default: 64, min: 1, max: 90 },
+  /** Greatest `?limit=` of a page. */
+  pageItems: { variable: 'MAX_PAGE_ITEMS', default: 1000, min: 1, max: 100_000 },
+  /** Hours that the answer to an `Idempotency-Key` is kept. */
+  idempotencyHours: { variable: 'IDEMPOTENCY_HOURS', default: 24, min: 1, max: 720 },
+} as const satisfies LimitTable<string>;
+
+/** What the example's handlers are made from. */
+export type ExampleDependencies = Dependencies<keyof typeof limits>;
+export type ExampleLimits = ExampleDependencies['limits'];
+
+/** Adds the example's endpoints. */
+export function routes(router: Router, dependencies: ExampleDependencies): void {
+  router
+    .get('/', welcome(dependencies))
+    .get('/data', listData(dependencies))
+    .post('/data', postData(dependencies))
+    .get('/data/:id', getDocument(dependencies))
+    .delete('/data/:id', deleteDocument(dependencies));
+}

@@ -1,0 +1,50 @@
+import { hostname } from 'node:os';
+import type { Context, Middleware } from 'koa';
+import type { Database } from '../platform/database';
+import type { TraceHeaders } from '../platform/observer';
+import { documents } from './identifier';
+import { JsonWriter } from './jsonWriter/jsonWriter';
+import { contentSecurityPolicy, renderPage } from './page';
+import type { ExampleDependencies } from './routes';
+
+/** Documents that the page shows, and bytes of each: it stays small whatever is stored. */
+const newest = 10;
+const shownBytes = 2000;
+
+/** `GET /`: a welcome and the server's time, as JSON or, for browsers, as a page with the newest documents. */
+export function welcome({ database }: ExampleDependencies): Middleware {
+  return (context: Context) => {
+    const { req, res } = context;
+    const time = new Date().toISOString();
+    if (req.headers.accept?.includes('text/html')) return page(context, database, time);
+    // Past Koa's body and headers, a tenth of a request's time: nothing comes more often than this.
+    const body = `{"message":"Welcome","time":"${time}"}`;
+    context.respond = false;
+    const headers = ['Vary', 'Accept', 'Content-Type', 'application/json', 'Content-Length', String(body.length)];
+    res.writeHead(200, headers.concat((context.state.headers as TraceHeaders | undefined) ?? [])).end(body);
+    return undefined;
+  };
+}
+
+async function page(context: Context, database: Database, time: string): Promise<void> {
+  const found = await newestDocuments(database).catch(() => undefined);
+  context.set('Vary', 'Accept');
+  context.set('Content-Type', 'text/html; charset=utf-8');
+  context.set('Content-Security-Policy', contentSecurityPolicy);
+  context.set('X-Content-Type-Options', 'nosniff');
+  context.set('Referrer-Policy', 'no-referrer');
+  context.set('Cache-Control', 'no-store');
+  context.body = renderPage({ time, pod: hostname(), documents: found });
+}
+
+async function newestDocuments(database: Database): Promise<string[]> {
+  const found = await database.run((db) =>
+    documents(db).find({}, { raw: true }).sort({ _id: -1 }).limit(newest).toArray(),
+  );
+  return (found as unknown as Buffer[]).map((bson) => {
+    const writer = new JsonWriter(bson.length);
+    writer.document(bson);
+    const text = writer.take().toString();
+    return text.length > shownBytes ? `${text.slice(0, shownBytes)} …` : text;
+  });
+}

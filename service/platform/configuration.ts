@@ -1,0 +1,103 @@
+import { environment, httpPort, metricsPort } from '../contract';
+
+/** A bound of the service: its default, the least and the greatest value, and the environment variable that sets it. */
+export interface Limit {
+  readonly variable: string;
+  readonly default: number;
+  readonly min: number;
+  readonly max: number;
+}
+
+/** Limits by name. A request beyond one is told which one. */
+export type LimitTable<Name extends string> = { readonly [name in Name]: Limit };
+
+/** The limits of every service; those of the routes are theirs. */
+export const platformLimits = {
+  /** Bytes of a JSON body, and of one NDJSON line. At most 2 MiB: its BSON, up to 6.5 times larger, must fit MongoDB's 16 MiB. */
+  bodyBytes: { variable: 'MAX_BODY_BYTES', default: 1_048_576, min: 1024, max: 2_097_152 },
+  /** Connections to the database. */
+  poolSize: { variable: 'MAX_POOL_SIZE', default: 32, min: 1, max: 1000 },
+  /** Requests that may wait for one of those connections; more are answered 503 at once. */
+  queue: { variable: 'MAX_QUEUE', default: 500, min: 0, max: 100_000 },
+  /** Milliseconds that the database may take to answer one command. */
+  databaseMs: { variable: 'DATABASE_TIMEOUT_MS', default: 4000, min: 100, max: 60_000 },
+  /** Milliseconds to find, or connect to, a database that is away. */
+  connectMs: { variable: 'DATABASE_CONNECT_TIMEOUT_MS', default: 2000, min: 100, max: 60_000 },
+  /** Milliseconds for a client to send all of its headers. */
+  headersMs: { variable: 'HEADERS_TIMEOUT_MS', default: 10_000, min: 100, max: 600_000 },
+  /** Milliseconds for a client to send all of a JSON body. */
+  bodyMs: { variable: 'BODY_TIMEOUT_MS', default: 15_000, min: 100, max: 600_000 },
+  /** Milliseconds that a connection may be still in the middle of a request or a reply. */
+  idleMs: { variable: 'IDLE_TIMEOUT_MS', default: 30_000, min: 100, max: 600_000 },
+} as const satisfies LimitTable<string>;
+
+/** The platform's limits, and those named `Name`. */
+export type Limits<Name extends string = never> = { readonly [name in keyof typeof platformLimits | Name]: number };
+
+/** How one process of the service runs. `Name` are the limits of its routes. */
+export interface Configuration<Name extends string = never> {
+  readonly mongoUri: string;
+  /** Address to listen on. Default: all of the machine's. */
+  readonly host?: string;
+  readonly httpPort: number;
+  readonly metricsPort: number;
+  /** Seconds that readiness stays 503 before the server stops listening. */
+  readonly drainSeconds: number;
+  readonly logLevel: string;
+  readonly limits: Limits<Name>;
+}
+
+const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'];
+
+/** Reads the configuration from environment variables. Throws one error that tells every fault. */
+export function readConfiguration<Name extends string>(
+  variables: Readonly<Record<string, string | undefined>>,
+  table: LimitTable<keyof typeof platformLimits | Name>,
+): Configuration<Name> {
+  const faults: string[] = [];
+
+  const integer = (variable: string, otherwise: number, min: number, max: number): number => {
+    const text = variables[variable];
+    if (text === undefined || text === '') return otherwise;
+    const value = Number(text);
+    if (!Number.isInteger(value) || value < min || value > max) {
+      faults.push(
+        `${variable} is '${text}': set a whole number from ${min} to ${max}, or leave it out for ${otherwise}.`,
+      );
+    }
+    return value;
+  };
+
+  const mongoUri = variables[environment.mongoUri] ?? '';
+  if (!/^mongodb(\+srv)?:\/\/./.test(mongoUri)) {
+    // Its value is not repeated: it may hold a password.
+    faults.push(
+      `${environment.mongoUri} is ${mongoUri === '' ? 'not set' : 'not a MongoDB connection string'}: ` +
+        'set it, such as mongodb://user:password@mongo:27017/app.',
+    );
+  }
+  const logLevel = variables[environment.logLevel] || 'info';
+  if (!logLevels.includes(logLevel)) {
+    faults.push(`${environment.logLevel} is '${logLevel}': set one of ${logLevels.join(', ')}.`);
+  }
+
+  const configuration = {
+    mongoUri,
+    logLevel,
+    httpPort: integer(environment.httpPort, httpPort, 0, 65_535),
+    metricsPort: integer(environment.metricsPort, metricsPort, 0, 65_535),
+    drainSeconds: integer(environment.drainSeconds, 0, 0, 600),
+    limits: limitsOf(table, (limit) => integer(limit.variable, limit.default, limit.min, limit.max)),
+  };
+  if (faults.length > 0) throw new Error(`The service can't start:\n${faults.map((fault) => `- ${fault}`).join('\n')}`);
+  return configuration;
+}
+
+/** The value of each limit in `table`: its default unless `value` says otherwise. */
+export function limitsOf<Name extends string>(
+  table: LimitTable<Name>,
+  value = (limit: Limit): number => limit.default,
+): { readonly [name in Name]: number } {
+  const entries = Object.entries<Limit>(table).map(([name, limit]) => [name, value(limit)]);
+  return Object.fromEntries(entries) as { readonly [name in Name]: number };
+}

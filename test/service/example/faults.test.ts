@@ -1,0 +1,105 @@
+import assert from 'node:assert/strict';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { DatabaseProcess } from '../../../tools/database/databaseProcess';
+import { until } from '../../../tools/until';
+import { firstStartMs, startOwnDatabase } from '../support/database';
+import { type Served, serve } from '../support/serve';
+
+/** Milliseconds that the database is frozen; a full run has 20000. */
+const pauseMs = Number(process.env.FAULT_PAUSE_MS ?? 2500);
+
+describe('a database that fails', function () {
+  this.timeout(120_000);
+  let database: DatabaseProcess & AsyncDisposable;
+  let served: Served;
+  const limits = { databaseMs: 500, connectMs: 500, poolSize: 8, queue: 50 };
+
+  before(async function () {
+    this.timeout(firstStartMs);
+    database = await startOwnDatabase();
+  });
+  after(() => database[Symbol.asyncDispose]());
+  beforeEach(async () => {
+    served = await serve({ uri: database.uri, limits });
+  });
+  afterEach(() => served.close());
+
+  const answers = async (): Promise<boolean> => (await served.get('/health/ready')).status === 200;
+
+  it('may come after the service', async () => {
+    await database.kill();
+    const late = await serve({ uri: database.uri, limits });
+    const response = await late.post({ n: 1 });
+    assert.equal(response.status, 503);
+    assert.equal(response.headers.get('Retry-After'), '1');
+    await database.start();
+    await until('it is ready', async () => (await late.get('/health/ready')).status === 200);
+    assert.equal((await late.post({ n: 1 })).status, 201);
+    await late.close();
+  });
+
+  it('killed with -9 amid inserts has lost none that was acknowledged', async () => {
+    const acknowledged: string[] = [];
+    let stop = false;
+    const writers = Array.from({ length: 16 }, async (_, writer) => {
+      for (let n = 0; !stop; n++) {
+        const response = await served.post(
+          n % 4 === 0
+            ? [
+                { writer, n },
+                { writer, n },
+              ]
+            : { writer, n },
+        );
+        const answer = (await response.json()) as { id?: string; ids?: string[] };
+        if (response.status === 201) acknowledged.push(...(answer.ids ?? [answer.id ?? '']));
+        else assert.equal(response.status, 503, JSON.stringify(answer));
+      }
+    });
+    await until('inserts are under way', () => acknowledged.length > 100);
+    await database.kill();
+    const before = acknowledged.length;
+    await database.start();
+    await until('inserts go on by themselves', () => acknowledged.length > before + 50);
+    stop = true;
+    await Promise.all(writers);
+
+    const stored = new Set(((await (await served.get('/data')).json()) as { _id: string }[]).map(({ _id }) => _id));
+    assert.deepEqual(
+      acknowledged.filter((id) => !stored.has(id)),
+      [],
+    );
+  });
+
+  it('frozen gets bounded answers, piles up nothing, and is found again when it thaws', async function () {
+    if (process.platform === 'win32') return this.skip(); // it has no SIGSTOP
+    await until('it is ready', answers);
+    database.pause();
+    const frozen = Date.now();
+    const memory = process.memoryUsage().heapUsed;
+    const times: number[] = [];
+    while (Date.now() - frozen < pauseMs) {
+      await Promise.all(
+        Array.from({ length: 100 }, async (_, n) => {
+          const start = performance.now();
+          const response = n % 2 === 0 ? await served.post({ n }) : await served.get('/data');
+          assert.equal(response.status, 503);
+          await response.text();
+          times.push(performance.now() - start);
+        }),
+      );
+      await sleep(50);
+    }
+    assert.ok(
+      Math.max(...times) < 8 * (limits.databaseMs + limits.connectMs),
+      `the slowest answer took ${Math.max(...times)} ms`,
+    );
+    assert.equal(served.database.waiting, 0);
+    assert.ok(process.memoryUsage().heapUsed - memory < 64 * 1024 * 1024);
+    assert.equal((await served.get('/health/live')).status, 200);
+    database.resume();
+    await until('it is ready again', answers);
+    assert.equal((await served.post({ thawed: true })).status, 201);
+    return undefined;
+  });
+});

@@ -1,0 +1,109 @@
+import assert from 'node:assert/strict';
+import { Ajv2020 } from 'ajv/dist/2020';
+import addFormats from 'ajv-formats';
+import { service } from '../../../service/service';
+import { serveForSuite } from '../support/serve';
+
+interface Operation {
+  readonly operationId: string;
+  readonly responses: {
+    readonly [status: string]: { readonly content?: { readonly [type: string]: { readonly schema: object } } };
+  };
+}
+
+const { openapi } = service;
+const ajv = new Ajv2020({ strict: false, allErrors: true });
+addFormats.default(ajv);
+const at = (schema: object): object => ({ ...schema, components: openapi.components });
+
+/** A request for every status that an operation can have without harm; `path` is the document's own. */
+const calls: readonly {
+  readonly operation: string;
+  readonly path: string;
+  readonly status: number;
+  readonly init?: RequestInit;
+}[] = [
+  { operation: 'welcome', path: '/', status: 200 },
+  { operation: 'welcome', path: '/', status: 200, init: { headers: { Accept: 'text/html' } } },
+  { operation: 'listData', path: '/data?limit=1', status: 200 },
+  {
+    operation: 'listData',
+    path: '/data?filter={"name":"test"}',
+    status: 200,
+    init: { headers: { Accept: 'application/x-ndjson' } },
+  },
+  { operation: 'listData', path: '/data?limit=x', status: 422 },
+  { operation: 'listData', path: '/data', status: 406, init: { headers: { Accept: 'text/css' } } },
+  { operation: 'postData', path: '/data', status: 201, init: json('{"name":"test","value":123}') },
+  { operation: 'postData', path: '/data', status: 201, init: json('[{},{}]') },
+  {
+    operation: 'postData',
+    path: '/data',
+    status: 201,
+    init: { ...json('{}\n{}'), headers: { 'Content-Type': 'application/x-ndjson' } },
+  },
+  { operation: 'postData', path: '/data', status: 207, init: json('[{"_id":"known"},{}]') },
+  { operation: 'postData', path: '/data', status: 400, init: json('{') },
+  { operation: 'postData', path: '/data', status: 409, init: json('{"_id":"known"}') },
+  { operation: 'postData', path: '/data', status: 413, init: json(`"${'x'.repeat(2000)}"`) },
+  { operation: 'postData', path: '/data', status: 415, init: { method: 'POST', body: 'x' } },
+  { operation: 'postData', path: '/data', status: 422, init: json('1') },
+  { operation: 'getDocument', path: '/data/known', status: 200 },
+  { operation: 'getDocument', path: '/data/unknown', status: 404 },
+  { operation: 'getDocument', path: '/data/%00', status: 422 },
+  { operation: 'getDocument', path: '/data/known', status: 304, init: { headers: { 'If-None-Match': '*' } } },
+  { operation: 'deleteDocument', path: '/data/known', status: 204, init: { method: 'DELETE' } },
+  { operation: 'deleteDocument', path: '/data/known', status: 404, init: { method: 'DELETE' } },
+  { operation: 'deleteDocument', path: '/data/%00', status: 422, init: { method: 'DELETE' } },
+  { operation: 'health', path: '/health', status: 200 },
+  { operation: 'ready', path: '/health/ready', status: 200 },
+  { operation: 'live', path: '/health/live', status: 200 },
+  { operation: 'openapi', path: '/openapi.json', status: 200 },
+];
+
+describe('GET /openapi.json', () => {
+  const served = serveForSuite({ limits: { bodyBytes: 1024 } });
+  before(() => served().post({ _id: 'known', name: 'test' }));
+
+  it('is the document, with an ETag', async () => {
+    const response = await served().get('/openapi.json');
+    assert.deepEqual(await response.json(), JSON.parse(JSON.stringify(openapi)));
+    const init = { headers: { 'If-None-Match': response.headers.get('ETag') ?? '' } };
+    assert.equal((await served().get('/openapi.json', init)).status, 304);
+  });
+
+  it('has a call below for each of its operations', () => {
+    assert.deepEqual([...new Set(calls.map((call) => call.operation))].sort(), [...operations().keys()].sort());
+  });
+
+  for (const { operation, path, status, init } of calls) {
+    it(`tells the truth about ${operation}: ${init?.method ?? 'GET'} ${path.slice(0, 40)} is ${status}`, async () => {
+      const response = await served().get(path, init);
+      const text = await response.text();
+      assert.equal(response.status, status, text);
+      const described = operations().get(operation)?.responses[String(status)];
+      assert.ok(described, `${operation} does not describe ${status}`);
+      if (text === '') return assert.equal(described.content, undefined);
+
+      const type = (response.headers.get('Content-Type') ?? '').split(';')[0] ?? '';
+      const content = described.content?.[type];
+      assert.ok(content, `${operation} does not describe ${type}`);
+      const value: unknown = type.endsWith('json') && type !== 'application/x-ndjson' ? JSON.parse(text) : text;
+      assert.ok(ajv.validate(at(content.schema), value), ajv.errorsText());
+    });
+  }
+});
+
+function operations(): Map<string, Operation> {
+  const found = new Map<string, Operation>();
+  for (const path of Object.values(openapi.paths)) {
+    for (const operation of Object.values(path)) {
+      if ('operationId' in operation) found.set((operation as Operation).operationId, operation as Operation);
+    }
+  }
+  return found;
+}
+
+function json(body: string): RequestInit {
+  return { method: 'POST', headers: { 'Content-Type': 'application/json' }, body };
+}

@@ -1,0 +1,46 @@
+import assert from 'node:assert/strict';
+import { limitsOf } from '../../../service/platform/configuration';
+import { service } from '../../../service/service';
+
+const { readConfiguration } = service;
+const defaultLimits = limitsOf(service.limits);
+const MONGODB_URI = 'mongodb://user:secret@mongo:27017/app';
+
+describe('readConfiguration()', () => {
+  it('has defaults for all but the database', () => {
+    assert.deepEqual(readConfiguration({ MONGODB_URI }), {
+      mongoUri: MONGODB_URI,
+      httpPort: 5000,
+      metricsPort: 9464,
+      drainSeconds: 0,
+      logLevel: 'info',
+      limits: defaultLimits,
+    });
+  });
+
+  it('takes what is set', () => {
+    const { drainSeconds, limits } = readConfiguration({ MONGODB_URI, DRAIN_SECONDS: '5', MAX_BODY_BYTES: '2048' });
+    assert.equal(drainSeconds, 5);
+    assert.deepEqual(limits, { ...defaultLimits, bodyBytes: 2048 });
+  });
+
+  it('tells all faults at once, with variable, value and remedy', () => {
+    assert.throws(
+      () => readConfiguration({ DRAIN_SECONDS: '-1', MAX_ITEMS: 'many', LOG_LEVEL: 'loud' }),
+      (error: Error) => {
+        assert.match(error.message, /MONGODB_URI is not set: set it, such as/);
+        assert.match(error.message, /DRAIN_SECONDS is '-1': set a whole number from 0 to 600/);
+        assert.match(error.message, /MAX_ITEMS is 'many': .* leave it out for 1000/);
+        assert.match(error.message, /LOG_LEVEL is 'loud': set one of trace/);
+        return true;
+      },
+    );
+  });
+
+  it('never repeats a connection string', () => {
+    assert.throws(
+      () => readConfiguration({ MONGODB_URI: 'mongo://user:secret@x' }),
+      (error: Error) => !error.message.includes('secret'),
+    );
+  });
+});

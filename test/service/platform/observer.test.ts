@@ -1,0 +1,107 @@
+import assert from 'node:assert/strict';
+import { pino } from 'pino';
+import { Metrics } from '../../../service/platform/metrics';
+import { Observer } from '../../../service/platform/observer';
+import { freePort } from '../../../tools/database/freePort';
+import { until } from '../../../tools/until';
+import { type Served, serve } from '../support/serve';
+
+interface Line {
+  readonly [field: string]: unknown;
+}
+
+describe("a request's log and measurement", () => {
+  const lines: Line[] = [];
+  let metrics: Metrics;
+  let served: Served;
+
+  const observed = (uri?: string): Promise<Served> =>
+    serve({
+      ...(uri !== undefined && { uri, limits: { connectMs: 200 } }),
+      observer: (database) => {
+        metrics = new Metrics(database);
+        return new Observer(
+          pino(
+            { base: null },
+            {
+              write: (line: string) => {
+                lines.push(JSON.parse(line) as Line);
+              },
+            },
+          ),
+          metrics,
+        );
+      },
+    });
+  const logged = async (requestId: string): Promise<Line> => {
+    await until(`the line of ${requestId}`, () => lines.some((line) => line.requestId === requestId));
+    return lines.find((line) => line.requestId === requestId) as Line;
+  };
+
+  before(async () => {
+    served = await observed();
+  });
+  after(() => served.close());
+
+  it("has the client's own request id, and the path without its query", async () => {
+    const response = await served.get('/data?limit=1', { headers: { 'X-Request-Id': 'mine-1' } });
+    await response.text();
+    assert.equal(response.headers.get('X-Request-Id'), 'mine-1');
+    const { method, path, status, level } = await logged('mine-1');
+    assert.deepEqual({ method, path, status, level }, { method: 'GET', path: '/data', status: 200, level: 30 });
+  });
+
+  it("has a new id where the client's is not sane", async () => {
+    const response = await served.get('/', { headers: { 'X-Request-Id': 'x'.repeat(129) } });
+    assert.match(response.headers.get('X-Request-Id') ?? '', /^[0-9a-f-]{36}$/);
+  });
+
+  it("passes the caller's trace on, with this service as its parent", async () => {
+    const [trace, parent] = ['4bf92f3577b34da6a3ce929d0e0e4736', '00f067aa0ba902b7'];
+    const headers = { traceparent: `00-${trace}-${parent}-01`, 'X-Request-Id': 'traced' };
+    const answered = (await served.get('/', { headers })).headers.get('traceparent') ?? '';
+    assert.match(answered, new RegExp(`^00-${trace}-[0-9a-f]{16}-01$`));
+    assert.ok(!answered.includes(parent));
+    assert.equal((await logged('traced')).traceId, trace);
+  });
+
+  it('leaves out a trace that is none', async () => {
+    const response = await served.get('/', { headers: { traceparent: `00-${'0'.repeat(32)}-00f067aa0ba902b7-01` } });
+    assert.equal(response.headers.get('traceparent'), null);
+  });
+
+  it('keeps the request id in a failure, and logs the cause of one that is ours', async () => {
+    const away = await observed(`mongodb://127.0.0.1:${await freePort()}/app`);
+    const response = await away.get('/data', { headers: { 'X-Request-Id': 'failed' } });
+    assert.equal(response.headers.get('X-Request-Id'), 'failed');
+    const line = await logged('failed');
+    assert.equal(line.status, 503);
+    assert.match(JSON.stringify(line.err), /ECONNREFUSED/);
+    await away.close();
+  });
+
+  it('does not log probes at the default level', async () => {
+    await served.get('/health/live', { headers: { 'X-Request-Id': 'probe' } });
+    await served.get('/', { headers: { 'X-Request-Id': 'after' } });
+    await logged('after');
+    assert.ok(!lines.some((line) => line.requestId === 'probe'));
+  });
+
+  it('counts by route, not by path, and shows the pool and the event loop', async () => {
+    const own = await observed();
+    for (const id of ['a', 'b']) assert.equal((await own.get(`/data/${id}`)).status, 404);
+    await own.get('/made-up');
+    await until(
+      'three are counted',
+      async () => (await metrics.registry.metrics()).match(/duration_seconds_count\{/g)?.length === 2,
+    );
+    const text = await metrics.registry.metrics();
+    assert.match(text, /http_request_duration_seconds_count\{method="GET",route="\/data\/:id",status="404"\} 2/);
+    assert.match(text, /http_request_duration_seconds_count\{method="GET",route="none",status="404"\} 1/);
+    assert.match(text, /mongodb_pool_connections [1-9]/);
+    assert.match(text, /mongodb_pool_used 0/);
+    assert.match(text, /mongodb_pool_waiting 0/);
+    assert.match(text, /nodejs_eventloop_lag_seconds \d/);
+    await own.close();
+  });
+});

@@ -1,0 +1,31 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { connect } from 'node:net';
+import { limitsOf, platformLimits } from '../../../service/platform/configuration';
+import { close, createBoundedServer, listen } from '../../../service/platform/server';
+
+const defaultLimits = limitsOf(platformLimits);
+
+describe('close(server, seconds)', () => {
+  it('waits for a reply that is under way', async () => {
+    let finish = (): void => {};
+    const server = createBoundedServer(defaultLimits, (_request, response) => {
+      finish = () => response.end('done');
+    });
+    const port = await listen(server, 0, 'none');
+    const reply = fetch(`http://127.0.0.1:${port}/`);
+    await once(server, 'request');
+    const closed = close(server, 60);
+    finish();
+    assert.equal(await (await reply).text(), 'done');
+    await closed;
+  });
+
+  it('cuts off one that takes longer', async () => {
+    const server = createBoundedServer(defaultLimits, () => {});
+    const socket = connect(await listen(server, 0, 'none'), '127.0.0.1').resume();
+    socket.write('GET / HTTP/1.1\r\nHost: x\r\n\r\n');
+    await once(server, 'request');
+    await Promise.all([close(server, 0.05), once(socket, 'close')]);
+  });
+});
