@@ -3,11 +3,12 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import * as kubernetes from '@pulumi/kubernetes';
 import * as pulumi from '@pulumi/pulumi';
+import { Component } from '../component';
 import type { ExistingClusterConfiguration } from '../configuration/configuration';
 import type { Cluster, Registry } from './cluster';
 
 /** A cluster that others made: the stack puts its resources there, and `destroy` takes away these and nothing else. */
-export class ExistingCluster extends pulumi.ComponentResource implements Cluster {
+export class ExistingCluster extends Component implements Cluster {
   readonly kubeconfig: pulumi.Output<string>;
   readonly inside: pulumi.ComponentResourceOptions;
   readonly registry: Registry;
@@ -17,7 +18,7 @@ export class ExistingCluster extends pulumi.ComponentResource implements Cluster
     { kubeconfig, context, registry }: ExistingClusterConfiguration,
     opts?: pulumi.ComponentResourceOptions,
   ) {
-    super('webstack:cluster:ExistingCluster', name, {}, opts);
+    super('cluster:ExistingCluster', name, opts);
 
     this.kubeconfig = pulumi.secret(
       readKubeconfig(kubeconfig ?? process.env.KUBECONFIG ?? join(homedir(), '.kube', 'config')),

@@ -1,5 +1,6 @@
 import * as kubernetes from '@pulumi/kubernetes';
-import * as pulumi from '@pulumi/pulumi';
+import type * as pulumi from '@pulumi/pulumi';
+import { Component } from '../component';
 
 const image = 'registry.k8s.io/metrics-server/metrics-server:v0.9.0';
 const namespace = 'kube-system';
@@ -20,9 +21,9 @@ const args = [
 ];
 
 /** The cluster's source of CPU and memory readings: what its autoscalers act on. */
-export class MetricsServer extends pulumi.ComponentResource {
+export class MetricsServer extends Component {
   constructor(name: string, opts: pulumi.ComponentResourceOptions) {
-    super('webstack:cluster:MetricsServer', name, {}, opts);
+    super('cluster:MetricsServer', name, opts);
     const here = { parent: this };
     const metadata = { name, namespace, labels };
 

@@ -1,5 +1,6 @@
 import * as kubernetes from '@pulumi/kubernetes';
 import * as pulumi from '@pulumi/pulumi';
+import { Component } from '../component';
 import type { MinikubeConfiguration } from '../configuration/configuration';
 import type { Cluster, Registry } from './cluster';
 import { MetricsServer } from './metricsServer';
@@ -21,7 +22,7 @@ const autoscaler = {
 const housekeeping = 'kubelet.housekeeping-interval=5s';
 
 /** A Minikube cluster of the stack's own, its registry and metrics server running. */
-export class MinikubeCluster extends pulumi.ComponentResource implements Cluster {
+export class MinikubeCluster extends Component implements Cluster {
   readonly kubeconfig: pulumi.Output<string>;
   readonly inside: pulumi.ComponentResourceOptions;
   readonly registry: Registry;
@@ -29,7 +30,7 @@ export class MinikubeCluster extends pulumi.ComponentResource implements Cluster
   private readonly profile: MinikubeProfile;
 
   constructor(name: string, args: MinikubeConfiguration, opts?: pulumi.ComponentResourceOptions) {
-    super('webstack:cluster:MinikubeCluster', name, {}, opts);
+    super('cluster:MinikubeCluster', name, opts);
     const { kind: _, registry, kubernetesVersion, extraConfig, ...fixed } = args;
 
     const profile = (this.profile = new MinikubeProfile(name, fixed, { parent: this }));

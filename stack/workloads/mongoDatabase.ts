@@ -1,6 +1,7 @@
 import * as kubernetes from '@pulumi/kubernetes';
 import * as pulumi from '@pulumi/pulumi';
 import * as random from '@pulumi/random';
+import { Component } from '../component';
 import type { MongoConfiguration } from '../configuration/configuration';
 import { podTimeouts, restrictedContainer, restrictedPod } from './restrictedNamespace';
 
@@ -44,13 +45,13 @@ export function cacheGigabytes(memory: number): number {
 }
 
 /** MongoDB as a StatefulSet of one, on a volume that is tracked by itself. Nothing outside `clients` can reach it. */
-export class MongoDatabase extends pulumi.ComponentResource implements Database {
+export class MongoDatabase extends Component implements Database {
   /** Of the least-privileged user. */
   readonly uri: Database['uri'];
   readonly egress: Database['egress'];
 
   constructor(name: string, args: MongoDatabaseArgs, opts?: pulumi.ComponentResourceOptions) {
-    super('webstack:workloads:MongoDatabase', name, {}, opts);
+    super('workloads:MongoDatabase', name, opts);
     const child = { parent: this };
     const { namespace } = args;
     const labels = { 'app.kubernetes.io/name': name };

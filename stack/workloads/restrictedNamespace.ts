@@ -1,12 +1,13 @@
 import * as kubernetes from '@pulumi/kubernetes';
-import * as pulumi from '@pulumi/pulumi';
+import type * as pulumi from '@pulumi/pulumi';
+import { Component } from '../component';
 
 /** A namespace that refuses any pod outside the restricted Pod Security Standard, and any traffic that no policy allows. */
-export class RestrictedNamespace extends pulumi.ComponentResource {
+export class RestrictedNamespace extends Component {
   readonly name: pulumi.Output<string>;
 
   constructor(name: string, args: { readonly name: string }, opts?: pulumi.ComponentResourceOptions) {
-    super('webstack:workloads:RestrictedNamespace', name, {}, opts);
+    super('workloads:RestrictedNamespace', name, opts);
 
     const namespace = new kubernetes.core.v1.Namespace(
       name,

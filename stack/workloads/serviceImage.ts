@@ -3,6 +3,7 @@ import * as docker from '@pulumi/docker';
 import * as pulumi from '@pulumi/pulumi';
 import { bundle } from '../../service/bundle';
 import type { Registry } from '../cluster/cluster';
+import { Component } from '../component';
 import { BuiltImages } from './builtImages';
 
 export interface ServiceImageArgs {
@@ -14,14 +15,14 @@ export interface ServiceImageArgs {
 }
 
 /** The service as a container image: one bundled file on a Node base image, pushed to the registry. */
-export class ServiceImage extends pulumi.ComponentResource {
+export class ServiceImage extends Component {
   /** What pods run: repository and digest, so that the same code is the same image. */
   readonly reference: pulumi.Output<string>;
   /** Docker's own `config.json` with which pods pull it; undefined where none is needed. */
   readonly pullSecret: pulumi.Output<string> | undefined;
 
   constructor(name: string, args: ServiceImageArgs, opts?: pulumi.ComponentResourceOptions) {
-    super('webstack:workloads:ServiceImage', name, {}, opts);
+    super('workloads:ServiceImage', name, opts);
 
     const { push, pull, id, credentials } = args.registry;
     const server = (prefix: string): string => prefix.split('/')[0]!;

@@ -1,6 +1,7 @@
 import * as kubernetes from '@pulumi/kubernetes';
 import * as pulumi from '@pulumi/pulumi';
 import { httpPort } from '../../service/contract';
+import { Component } from '../component';
 import type { Exposure } from '../configuration/configuration';
 import { podTimeouts } from './restrictedNamespace';
 
@@ -15,11 +16,11 @@ export interface WebEndpointArgs {
 const timeouts = { create: '10m', update: '10m' };
 
 /** Where the service is reached from outside: a NodePort, a load balancer, or an Ingress with or without TLS. */
-export class WebEndpoint extends pulumi.ComponentResource {
+export class WebEndpoint extends Component {
   readonly url: pulumi.Output<string>;
 
   constructor(name: string, { namespace, pods, exposure }: WebEndpointArgs, opts?: pulumi.ComponentResourceOptions) {
-    super('webstack:workloads:WebEndpoint', name, {}, opts);
+    super('workloads:WebEndpoint', name, opts);
     // In another namespace it is another Service, and can't have the node port before the old one has let go of it.
     const child = {
       parent: this,

@@ -1,6 +1,7 @@
 import * as kubernetes from '@pulumi/kubernetes';
-import * as pulumi from '@pulumi/pulumi';
+import type * as pulumi from '@pulumi/pulumi';
 import { environment, httpPort, metricsPort, probes, requestSeconds, serviceUser } from '../../service/contract';
+import { Component } from '../component';
 import type { ScalingConfiguration } from '../configuration/configuration';
 import type { Database } from './mongoDatabase';
 import { podTimeouts, restrictedContainer, restrictedPod } from './restrictedNamespace';
@@ -17,11 +18,11 @@ export interface WebServiceArgs {
 const drainSeconds = 5;
 
 /** The Koa service: a Deployment scaled by its CPU use. */
-export class WebService extends pulumi.ComponentResource {
+export class WebService extends Component {
   readonly labels: Record<string, string>;
 
   constructor(name: string, args: WebServiceArgs, opts?: pulumi.ComponentResourceOptions) {
-    super('webstack:workloads:WebService', name, {}, opts);
+    super('workloads:WebService', name, opts);
     const child = { parent: this };
     const { namespace } = args;
     const labels = (this.labels = { 'app.kubernetes.io/name': name });

@@ -5,6 +5,10 @@ import { specialSecretSig, specialSigKey } from '@pulumi/pulumi/runtime/rpc';
 export interface Registered {
   readonly type: string;
   readonly name: string;
+  /** Its URN without stack and project: the types of its parents and of itself, and its name. */
+  readonly urn: string;
+  /** Other types that it is found by in an older state. */
+  readonly aliases: readonly string[];
   /** Type and name of its parent; `stack` if it has none. */
   readonly parent: string;
   /** Type and name of the resource that it is deleted with. */
@@ -80,13 +84,20 @@ export async function recordResources<T>(program: () => Promise<T>): Promise<{ r
   });
   await Promise.all([...made.keys()].map(({ urn }) => new Promise((resolve) => urn.apply(resolve))));
 
+  const typesOf = (resource: pulumi.Resource): string[] => {
+    const { id = '', opts } = made.get(resource) ?? {};
+    const [type = ''] = id.split(' ');
+    return [...(opts?.parent ? typesOf(opts.parent) : []), type];
+  };
   const idOf = (resource: pulumi.Resource): string => made.get(resource)?.id ?? 'unknown';
-  const resources = [...made.values()].map(({ id, opts }) => {
+  const resources = [...made].map(([resource, { id, opts }]) => {
     const [type = '', ...name] = id.split(' ');
     const inputs = asked.get(id) ?? {};
     return {
       type,
       name: name.join(' '),
+      urn: `${typesOf(resource).join('$')}::${name.join(' ')}`,
+      aliases: (opts.aliases ?? []).map((alias) => String((alias as pulumi.Alias).type)),
       parent: opts.parent ? idOf(opts.parent) : 'stack',
       deletedWith: opts.deletedWith && idOf(opts.deletedWith as pulumi.Resource),
       inputs: unwrap(inputs) as Tree,
