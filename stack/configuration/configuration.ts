@@ -2,6 +2,8 @@ import type { Output } from '@pulumi/pulumi';
 
 /** The stack's configuration, parsed and checked. `Pulumi.yaml` declares the keys, their types and defaults. */
 export interface Configuration {
+  /** Name of the stack, for messages. */
+  readonly stack: string;
   readonly cluster: MinikubeConfiguration | ExistingClusterConfiguration;
   /** Namespace that the stack makes and owns. */
   readonly namespace: string;

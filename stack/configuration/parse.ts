@@ -12,141 +12,112 @@ import { type ConfigurationSource, Reader } from './reader';
 const label = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
 const hostname = /^[A-Za-z0-9]([-.A-Za-z0-9]*[A-Za-z0-9])?$/;
 const repository = /^[a-z0-9.-]+(:\d+)?(\/[a-z0-9._-]+)*$/;
-const lowerCase = 'lower-case letters, digits and dashes, at most 63';
+const mongoUri = /^mongodb(\+srv)?:\/\/[^/]+\/[^?]+/;
+const anything = /^/;
 
 /**
  * Parses the configuration of stack `stack`.
- * @throws one Error that names every fault: key, value, and the command that mends it.
+ * @throws one Error with all faults: key, value, and the command that mends it.
  */
 export function parseConfiguration(source: ConfigurationSource, stack: string): Configuration {
   const reader = new Reader(source, stack);
-  const named = (key: string): string =>
-    reader.optional(key, (value) => label.test(value), lowerCase) ??
+  const name = (key: string): string =>
+    reader.optional(key, label, 'lower-case letters, digits and dashes, at most 63') ??
     `${source.name}-${stack}`.toLowerCase().replace(/[^-a-z0-9]/g, '-');
 
   const kind = reader.choice('cluster', ['minikube', 'existing']);
   const nodePort = reader.whole('nodePort', 30000, 32767); // Kubernetes' default --service-node-port-range
-  const cluster = kind === 'existing' ? existing(reader) : minikube(reader, named('profile'), nodePort);
-  const uri = reader.secret(
-    'mongoUri',
-    (value) => /^mongodb(\+srv)?:\/\/[^/]+\/[^?]+/.test(value),
-    'a connection string with the name of a database, such as mongodb://user:password@host/app',
-  );
+  const cluster = kind === 'existing' ? existing(reader) : minikube(reader, name('profile'), nodePort);
+  const uri = 'a connection string with the name of a database, such as mongodb://user:password@host/app';
+  const external = reader.secret('mongoUri', mongoUri, uri);
   const configuration: Configuration = {
+    stack,
     cluster,
-    namespace: named('namespace'),
+    namespace: name('namespace'),
     exposure: exposure(reader, kind, nodePort),
-    platform: reader.optional(
-      'platform',
-      (value) => /^linux\/(amd64|arm64)$/.test(value),
-      'linux/amd64 or linux/arm64',
-    ),
+    platform: reader.optional('platform', /^linux\/(amd64|arm64)$/, 'linux/amd64 or linux/arm64'),
     scaling: {
       minReplicas: reader.whole('minReplicas', 1, 1000),
       maxReplicas: reader.whole('maxReplicas', 1, 1000),
       targetCpu: reader.whole('targetCpu', 1, 1000),
       scaleDownSeconds: reader.whole('scaleDownSeconds', 0, 3600), // Kubernetes' own bounds of a stabilization window
     },
-    database: uri
-      ? { kind: 'external', uri }
+    database: external
+      ? { kind: 'external', uri: external }
       : {
           kind: 'mongo',
-          image: reader.text('mongoImage', (value) => /^\S+$/.test(value), 'an image reference such as mongo:8'),
-          memory: reader.whole('mongoMemory', 400, 1_048_576), // the cache's floor is 256 MiB, mongod itself wants 100 and more
-          storage: reader.text(
-            'mongoStorage',
-            (value) => /^[1-9][0-9]*(Mi|Gi|Ti)$/.test(value),
-            'a size such as 1Gi or 500Mi',
-          ),
-          storageClass: reader.optional('storageClass', (value) => hostname.test(value), 'the name of a StorageClass'),
+          image: reader.text('mongoImage', /^\S+$/, 'an image reference such as mongo:8'),
+          memory: reader.whole('mongoMemory', 400, 1_048_576), // the cache's floor is 256 MiB, mongod itself needs 100 and more
+          storage: reader.text('mongoStorage', /^[1-9][0-9]*(Mi|Gi|Ti)$/, 'a size such as 1Gi or 500Mi'),
+          storageClass: reader.optional('storageClass', hostname, 'the name of a StorageClass'),
         },
   };
 
-  const { scaling } = configuration;
-  if (scaling.minReplicas > scaling.maxReplicas) {
+  const { minReplicas, maxReplicas } = configuration.scaling;
+  if (minReplicas > maxReplicas)
     reader.fault(
       'maxReplicas',
-      `is ${scaling.maxReplicas}`,
-      `at least minReplicas, ${scaling.minReplicas}`,
-      `maxReplicas ${scaling.minReplicas}`,
+      `is ${maxReplicas}`,
+      `at least minReplicas, ${minReplicas}`,
+      `maxReplicas ${minReplicas}`,
     );
-  }
   if (reader.faults.length > 0) {
     const count = reader.faults.length === 1 ? 'a fault' : `${reader.faults.length} faults`;
-    throw new RunError(
-      `The configuration of stack '${stack}' has ${count}. Nothing was changed.\n` +
-        reader.faults.map((fault) => `  - ${fault}`).join('\n'),
-    );
+    const faults = reader.faults.map((fault) => `  - ${fault}`).join('\n');
+    throw new RunError(`The configuration of stack '${stack}' has ${count}. Nothing was changed.\n${faults}`);
   }
   return configuration;
 }
 
 function minikube(reader: Reader, profile: string, nodePort: number): MinikubeConfiguration {
-  const cluster: MinikubeConfiguration = {
+  const registryPort = reader.whole('registryPort', 1024, 65535); // below 1024 only root may listen
+  if (nodePort === registryPort)
+    reader.fault('registryPort', `is ${registryPort}`, 'another than nodePort', 'registryPort 5500');
+  return {
     kind: 'minikube',
     profile,
     cpus: reader.whole('cpus', 2, 256), // kubeadm refuses less than 2
     memory: reader.whole('memory', 1800, 1_048_576), // Minikube refuses less than 1800 MiB
     nodePort,
-    registryPort: reader.whole('registryPort', 1024, 65535), // below 1024 only root may listen
+    registryPort,
     registry: registry(reader),
     containerRuntime: reader.choice('containerRuntime', ['containerd', 'docker', 'cri-o']),
-    kubernetesVersion: reader.optional(
-      'kubernetesVersion',
-      (value) => /^v?\d+\.\d+\.\d+/.test(value),
-      'a version such as v1.35.4',
-    ),
+    kubernetesVersion: reader.optional('kubernetesVersion', /^v?\d+\.\d+\.\d+/, 'a version such as v1.35.4'),
     extraConfig: reader.list(
       'extraConfig',
-      (value) => /^[\w-]+\.[^=]+=/.test(value),
+      /^[\w-]+\.[^=]+=/,
       'a list of COMPONENT.KEY=VALUE',
       "--path 'extraConfig[0]' kubelet.max-pods=200",
     ),
   };
-  if (cluster.nodePort === cluster.registryPort) {
-    reader.fault('registryPort', `is ${cluster.registryPort}`, 'another than nodePort', 'registryPort 5500');
-  }
-  return cluster;
 }
 
 function existing(reader: Reader): ExistingClusterConfiguration {
+  const own = registry(reader);
+  if (!own) reader.fault('registry', 'is empty', 'a registry that the cluster can pull from, such as ghcr.io/me');
   return {
     kind: 'existing',
-    kubeconfig: reader.optional('kubeconfig', () => true, 'a path'),
-    context: reader.text(
-      'context',
-      (value) => value !== '',
-      'the name of the context to use (kubectl config get-contexts)',
-    ),
-    registry: registry(reader) ?? needed(reader),
+    kubeconfig: reader.optional('kubeconfig', anything, 'a path'),
+    context: reader.text('context', /./, 'the name of the context to use (kubectl config get-contexts)'),
+    registry: own ?? { push: '', pull: '', credentials: undefined },
   };
 }
 
 function registry(reader: Reader): RegistryConfiguration | undefined {
-  const fits = (value: string): boolean => repository.test(value);
-  const push = reader.optional('registry', fits, 'a host and path without a scheme, such as ghcr.io/me');
-  const pull = reader.optional('registryPull', fits, 'a host and path without a scheme, such as localhost:5000');
-  const username = reader.optional('registryUsername', () => true, 'a name');
-  const password = reader.secret('registryPassword', () => true, 'a password');
-  if (username === undefined && password !== undefined) {
-    reader.fault('registryUsername', 'is empty', 'set when registryPassword is');
-  }
-  if (username !== undefined && password === undefined) {
+  const push = reader.optional('registry', repository, 'a host and path without a scheme, such as ghcr.io/me');
+  const pull = reader.optional('registryPull', repository, 'a host and path without a scheme, such as localhost:5000');
+  const username = reader.optional('registryUsername', anything, 'a name');
+  const password = reader.secret('registryPassword', anything, 'a password');
+  if (password && !username) reader.fault('registryUsername', 'is empty', 'set when registryPassword is');
+  if (username && !password)
     reader.fault('registryPassword', 'is empty', 'set when registryUsername is', '--secret registryPassword VALUE');
-  }
-  return push === undefined
-    ? undefined
-    : { push, pull: pull ?? push, credentials: username && password ? { username, password } : undefined };
-}
-
-function needed(reader: Reader): RegistryConfiguration {
-  reader.fault('registry', 'is empty', 'a registry that the cluster can pull from, such as ghcr.io/me');
-  return { push: '', pull: '', credentials: undefined };
+  const credentials = username && password ? { username, password } : undefined;
+  return push ? { push, pull: pull ?? push, credentials } : undefined;
 }
 
 function exposure(reader: Reader, cluster: Configuration['cluster']['kind'], nodePort: number): Exposure {
   const kind = reader.choice('expose', ['nodePort', 'loadBalancer', 'ingress']);
-  const host = reader.optional('host', (value) => hostname.test(value), 'a host name or an IPv4 address');
+  const host = reader.optional('host', hostname, 'a host name or an IPv4 address');
   switch (kind) {
     case 'nodePort':
       if (cluster === 'existing' && !host) reader.fault('host', 'is empty', 'the address of a node, for a NodePort');
@@ -158,16 +129,8 @@ function exposure(reader: Reader, cluster: Configuration['cluster']['kind'], nod
       return {
         kind,
         host: host ?? '',
-        ingressClass: reader.text(
-          'ingressClass',
-          (value) => hostname.test(value),
-          'the name of an IngressClass, such as nginx',
-        ),
-        tlsSecret: reader.optional(
-          'tlsSecret',
-          (value) => hostname.test(value),
-          'the name of a TLS Secret in the namespace',
-        ),
+        ingressClass: reader.text('ingressClass', hostname, 'the name of an IngressClass, such as nginx'),
+        tlsSecret: reader.optional('tlsSecret', hostname, 'the name of a TLS Secret in the namespace'),
       };
   }
 }

@@ -2,12 +2,18 @@ import type { Output } from '@pulumi/pulumi';
 
 /** What configuration is read from: a `pulumi.Config` is one. */
 export interface ConfigurationSource {
+  /** The project's name. */
   readonly name: string;
   get(key: string): string | undefined;
   getSecret(key: string): Output<string> | undefined;
 }
 
-/** Reads values and gathers their faults, so that all are told at once. A value with a fault is returned as it came. */
+/** The command that sets a value of stack `stack`. It works before there is a stack. @param args such as `nodePort 30501` */
+export function configSet(stack: string, args: string): string {
+  return `npm run pulumi -- ${stack === 'dev' ? '' : `--stack ${stack} `}config set ${args}`;
+}
+
+/** Reads values and collects their faults, so that all are reported at once. A value with a fault is returned as it is. */
 export class Reader {
   readonly faults: string[] = [];
 
@@ -17,55 +23,51 @@ export class Reader {
     private readonly stack: string,
   ) {}
 
-  /** Notes that `key` is wrong: what it `is`, what it must be, and what to set to mend it. */
+  /** Notes that `key` is wrong: what it `is`, what it must be, and what to set. */
   fault(key: string, is: string, wanted: string, remedy = `${key} VALUE`): void {
-    const stack = this.stack === 'dev' ? '' : `--stack ${this.stack} `;
-    this.faults.push(`${key} ${is} and must be ${wanted}: npm run pulumi -- ${stack}config set ${remedy}`);
+    this.faults.push(`${key} ${is} and must be ${wanted}: ${configSet(this.stack, remedy)}`);
   }
 
-  text(key: string, fits: (value: string) => boolean, wanted: string): string {
+  /** A text that `pattern` matches; '' if it is not set. */
+  text(key: string, pattern: RegExp, wanted: string): string {
     const value = this.source.get(key) ?? '';
-    if (!fits(value)) this.fault(key, `is '${value}'`, wanted);
+    if (!pattern.test(value)) this.fault(key, `is '${value}'`, wanted);
     return value;
   }
 
-  /** A text that may be empty: then `undefined`. */
-  optional(key: string, fits: (value: string) => boolean, wanted: string): string | undefined {
-    return this.text(key, (value) => value === '' || fits(value), `${wanted}, or empty`) || undefined;
+  /** A text that `pattern` matches, or `undefined` if it is empty. */
+  optional(key: string, pattern: RegExp, wanted: string): string | undefined {
+    return this.source.get(key) ? this.text(key, pattern, `${wanted}, or empty`) : undefined;
   }
 
   choice<const T extends string>(key: string, values: readonly T[]): T {
-    return this.text(key, (value) => (values as readonly string[]).includes(value), `one of ${values.join(', ')}`) as T;
+    return this.text(key, new RegExp(`^(${values.join('|')})$`), `one of ${values.join(', ')}`) as T;
   }
 
   whole(key: string, least: number, most: number): number {
-    const fits = (value: string): boolean => /^\d+$/.test(value) && Number(value) >= least && Number(value) <= most;
-    return Number(this.text(key, fits, `a whole number from ${least} to ${most}`));
+    const text = this.source.get(key) ?? '';
+    const value = /^\d+$/.test(text) ? Number(text) : Number.NaN;
+    if (!(value >= least && value <= most)) this.fault(key, `is '${text}'`, `a whole number from ${least} to ${most}`);
+    return value;
   }
 
-  /** A JSON list of texts. */
-  list(key: string, fits: (value: string) => boolean, wanted: string, remedy: string): readonly string[] {
+  /** A JSON list of texts that `pattern` matches. */
+  list(key: string, pattern: RegExp, wanted: string, remedy: string): readonly string[] {
     const json = this.source.get(key) ?? '[]';
-    const value = parsed(json);
-    if (Array.isArray(value) && value.every((item): item is string => typeof item === 'string' && fits(item)))
-      return value;
+    try {
+      const value: unknown = JSON.parse(json);
+      const fits = (item: unknown): item is string => typeof item === 'string' && pattern.test(item);
+      if (Array.isArray(value) && value.every(fits)) return value;
+    } catch {} // not JSON: a fault as well
     this.fault(key, `is '${json}'`, wanted, remedy);
     return [];
   }
 
-  /** A value that no message may show: only whether it fits is told. */
-  secret(key: string, fits: (value: string) => boolean, wanted: string): Output<string> | undefined {
-    const value = this.source.get(key) ?? '';
-    if (value === '') return undefined;
-    if (!fits(value)) this.fault(key, 'is not shown here', wanted, `--secret ${key} VALUE`);
+  /** A value that no message may show; `undefined` if it is empty. */
+  secret(key: string, pattern: RegExp, wanted: string): Output<string> | undefined {
+    const value = this.source.get(key);
+    if (!value) return undefined;
+    if (!pattern.test(value)) this.fault(key, 'is not shown here', wanted, `--secret ${key} VALUE`);
     return this.source.getSecret(key);
-  }
-}
-
-function parsed(json: string): unknown {
-  try {
-    return JSON.parse(json);
-  } catch {
-    return undefined;
   }
 }

@@ -1,4 +1,4 @@
-/** What one look at the machine came to. */
+/** What one check of the machine found. */
 export interface Check {
   readonly name: string;
   readonly found: string;
@@ -10,24 +10,21 @@ export interface Check {
   readonly ok: boolean;
 }
 
-type Fault = Pick<Check, 'name' | 'found' | 'needed' | 'remedy'>;
+/** What `found` says where a fact that the check needs is missing because another check fails, or the system does not tell it. */
+export const unknown = 'not known';
 
-/** It is as needed. */
-export function passes(name: string, found: string, needed = ''): Check {
-  return { name, found, needed, remedy: '', fatal: false, ok: true };
+/** @param fault the remedy if it is not as needed: `fails` if nothing can work so, `warns` if it only may surprise */
+export function check(
+  name: string,
+  found: string,
+  needed: string,
+  fault: { readonly fails?: string | false; readonly warns?: string | false } = {},
+): Check {
+  const remedy = fault.fails || fault.warns || '';
+  return { name, found, needed, remedy, fatal: Boolean(fault.fails), ok: remedy === '' };
 }
 
-/** It works, yet may surprise. */
-export function warns(fault: Fault): Check {
-  return { ...fault, fatal: false, ok: false };
-}
-
-/** Nothing can be started until this is mended. */
-export function fails(fault: Fault): Check {
-  return { ...fault, fatal: true, ok: false };
-}
-
-/** How to set a value of the configuration. `pulumi config set` can't, before there is a stack. */
-export function setting(key: string, value: string | number): string {
-  return `in the stack's Pulumi.STACK.yaml, under config: koa-mongo:${key}: "${value}"`;
+/** Whether version `found` is `least` or later. */
+export function isAtLeast(found: string, least: string): boolean {
+  return found.replace(/^v/, '').localeCompare(least, 'en', { numeric: true }) >= 0;
 }

@@ -1,41 +1,30 @@
 import { RunError } from '@pulumi/pulumi';
 import type { Configuration } from '../configuration/configuration';
 import type { Check } from './check';
-import { checkCapacity, checkDisk } from './checks/capacity';
-import { checkDocker, checkDockerPlace } from './checks/docker';
-import { checkClock, checkStorage } from './checks/engine';
-import { checkCertificates, checkProxy } from './checks/network';
-import { checkNode } from './checks/node';
-import { checkPorts } from './checks/ports';
-import { checkCgroup, checkProcessor } from './checks/processor';
-import { checkLeftovers, checkProfile } from './checks/profile';
-import { checkMinikube, checkPulumi } from './checks/programs';
-import { type Facts, readFacts } from './facts/facts';
+import { checkPorts, checkProfile } from './clusterChecks';
+import { checkDisk, checkDocker, checkEngine } from './dockerChecks';
+import { type Facts, readFacts } from './facts';
+import { checkCertificates, checkMinikube, checkNode, checkProcessor, checkProxy, checkPulumi } from './machineChecks';
 
-/** Judges `facts`. Of a cluster that is there already only this machine's part is checked. */
+/** Judges `facts`. With an existing cluster only what this machine does itself is checked. */
 export function judge(facts: Facts, configuration: Configuration): Check[] {
   const { cluster } = configuration;
-  const here = [checkNode(facts), checkPulumi(facts), checkDocker(facts)];
-  if (cluster.kind === 'existing') return [...here, checkDisk(facts), checkProxy(facts)];
+  const programs = [checkNode(facts), checkPulumi(facts), checkDocker(facts)];
+  if (cluster.kind === 'existing') return [...programs, checkDisk(facts), checkProxy(facts)];
   return [
-    ...here,
+    ...programs,
     checkMinikube(facts),
-    checkDockerPlace(facts),
-    ...checkCapacity(facts, cluster),
+    ...checkEngine(facts, cluster, configuration),
     checkDisk(facts),
-    checkStorage(facts),
-    checkCgroup(facts, cluster.kubernetesVersion),
     checkProcessor(facts, configuration),
-    checkClock(facts),
-    ...checkPorts(facts, cluster),
-    checkProfile(facts, cluster),
-    checkLeftovers(facts, cluster),
+    ...checkPorts(facts, cluster, configuration),
+    checkProfile(facts, cluster, configuration),
     checkProxy(facts),
     checkCertificates(facts),
   ];
 }
 
-/** What stands between `checks` and a cluster, in a sentence each. */
+/** Each of `checks` with its remedy, two lines each. */
 export function describeFaults(checks: readonly Check[]): string {
   return checks
     .map(({ name, found, needed, remedy }) => `  - ${name}: found ${found}; needed ${needed}.\n    ${remedy}`)

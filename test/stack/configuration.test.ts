@@ -21,6 +21,7 @@ function refusal(changes: Record<string, string>): string {
 describe('parseConfiguration(source, stack)', () => {
   it('takes the defaults of Pulumi.yaml', () => {
     assert.deepEqual(parse(), {
+      stack: 'dev',
       cluster: {
         kind: 'minikube',
         profile: 'koa-mongo-dev',

@@ -1,6 +1,6 @@
 import type { Configuration } from '../../stack/configuration/configuration';
 import type { Check } from '../../stack/preflight/check';
-import { readFacts } from '../../stack/preflight/facts/facts';
+import { readFacts } from '../../stack/preflight/facts';
 import { judge } from '../../stack/preflight/preflight';
 import { findExecutable } from '../database/executable';
 import { usePrograms } from './programs/providePrograms';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { Configuration } from '../../../stack/configuration/configuration';
 import type { Check } from '../../../stack/preflight/check';
-import type { Facts } from '../../../stack/preflight/facts/facts';
+import type { Facts } from '../../../stack/preflight/facts';
 import { describeFaults, judge } from '../../../stack/preflight/preflight';
 import { configuration, good, host, running } from './goodMachine';
 
@@ -45,12 +45,21 @@ describe('preflight', () => {
       'port 5500',
       'held by container other',
     ],
+    ['Podman', { docker: { state: 'podman' } }, 'Docker', 'Podman, under the name docker'],
+    ['a Pulumi without a version', { pulumi: '' }, 'Pulumi CLI', 'a pulumi that prints no version'],
     [
       "another's profile",
       { profiles: ['koa'], ownsProfile: false },
       'Minikube profile',
       'one that this stack did not make',
     ],
+    [
+      'profiles that can not be read',
+      { profiles: new Error('exit code 80') },
+      'Minikube profile',
+      "a list that can't be read: exit code 80",
+    ],
+    ['rootless Docker on cgroup v1', docker({ rootless: true, cgroupVersion: '' }), 'rootless Docker', 'yes'],
     ['a processor without AVX', on({ processor: ['sse'] }), 'processor', 'does not have it'],
     [
       'an ARM processor before 8.2',
@@ -71,23 +80,17 @@ describe('preflight', () => {
     ['little disk', on({ free: 9 * 2 ** 30 }), 'disk', /docker system prune/],
     ['an old Docker', docker({ version: '19.3.1' }), 'Docker', /Update/],
     ['a Pulumi older than its SDK', { pulumi: '3.247.9' }, 'Pulumi CLI', /--fetch/],
-    ['Docker elsewhere', docker({ endpoint: 'ssh://far' }), "Docker's place", /docker context use default/],
+    ['Docker elsewhere', docker({ endpoint: 'ssh://far' }), 'Docker host', /docker context use default/],
     [
       'Docker outside of our container',
       { ...docker({ machine: 'far' }), ...on({ contained: true }) },
-      "Docker's place",
+      'Docker host',
       /--network=host/,
     ],
-    ['cgroup v1', docker({ cgroupVersion: '1' }), 'cgroup', /kubernetesVersion: "v1\.34/],
+    ['cgroup v1', docker({ cgroupVersion: '1' }), 'cgroup', /config set kubernetesVersion v1\.34/],
     ['a storage driver without layers', docker({ storageDriver: 'vfs' }), 'storage driver', /volume/],
     ['a clock behind', docker({ clockLead: -31 }), 'clock', /Restart Docker/],
-    [
-      'a container left over',
-      docker({ containers: [{ name: 'koa', ports: [] }] }),
-      'leftovers',
-      /minikube delete -p koa/,
-    ],
-    ['a volume left over', docker({ volumes: ['koa'] }), 'leftovers', /minikube delete -p koa/],
+    ['rootless Docker', docker({ rootless: true }), 'rootless Docker', /delegate/],
     [
       'a CA that is not there',
       on({ certificate: { path: '/ca', exists: false, knownToMinikube: false } }),
@@ -98,7 +101,7 @@ describe('preflight', () => {
       'a CA for Node alone',
       on({ certificate: { path: '/ca', exists: true, knownToMinikube: false } }),
       'private CA',
-      /\.minikube\/certs/,
+      /cp \/ca \/home\/me\/\.minikube\/certs\/$/,
     ],
   ] satisfies [string, Partial<Facts>, string, RegExp][]) {
     it(`tells of ${what}, and goes on`, () => {
@@ -109,12 +112,35 @@ describe('preflight', () => {
   }
 
   it('says how to wake a Docker that does not answer, by reason and system', () => {
-    const away = (endpoint: string, reason: string, platform: NodeJS.Platform = 'linux'): string =>
-      fault({ docker: { state: 'away', endpoint, reason }, ...on({ platform }) }).remedy;
-    assert.match(away('unix:///x', 'Cannot connect'), /systemctl start docker/);
-    assert.match(away('unix:///x', 'Cannot connect', 'darwin'), /Docker Desktop/);
-    assert.match(away('unix:///x', 'permission denied while trying to connect'), /usermod/);
-    assert.match(away('tcp://far:2375', 'Cannot connect'), /tcp:\/\/far:2375/);
+    const remedy = (endpoint: string, reason: string, platform: NodeJS.Platform = 'linux'): string =>
+      fault({ docker: { state: 'unavailable', endpoint, reason }, ...on({ platform }) }).remedy;
+    assert.match(remedy('unix:///x', 'Cannot connect'), /systemctl start docker/);
+    assert.match(remedy('unix:///x', 'Cannot connect', 'darwin'), /Docker Desktop/);
+    assert.match(remedy('unix:///x', 'permission denied while trying to connect'), /usermod/);
+    assert.match(remedy('tcp://far:2375', 'Cannot connect'), /tcp:\/\/far:2375/);
+  });
+
+  it("refuses a container or a volume that is another's, proposes another profile, and never to delete a cluster", () => {
+    const container = docker({ containers: [{ name: 'koa', ports: [30500, 5500] }] });
+    for (const change of [container, { ...container, profiles: ['koa'], ownsContainer: false }]) {
+      const found = faults(change);
+      assert.deepEqual(
+        found.map(({ name }) => name),
+        ['port 30500', 'port 5500', 'Minikube profile'],
+      );
+      assert.ok(found.every((check) => check.fatal));
+      assert.equal(found[0]?.found, 'held by container koa');
+      assert.match(found[2]?.found ?? '', /not of \/home\/me\/\.minikube: another user's/);
+      assert.match(
+        found[2]?.remedy ?? '',
+        /^Use another name: npm run pulumi -- config set profile koa-2\. .*MINIKUBE_HOME/,
+      );
+      assert.doesNotMatch(found[2]?.remedy ?? '', /delete/);
+    }
+    const volume = fault(docker({ volumes: ['koa'] }));
+    assert.deepEqual([volume.name, volume.fatal], ['Minikube profile', true]);
+    assert.match(volume.remedy, /config set profile koa-2\..*docker volume rm koa$/);
+    assert.deepEqual(faults({ ...docker({ volumes: ['koa'] }), profiles: ['koa'] }), []);
   });
 
   it("takes ports of the stack's own cluster for free", () => {
@@ -123,6 +149,7 @@ describe('preflight', () => {
       faults({
         ...own,
         profiles: ['koa'],
+        ownsContainer: true,
         holders: new Map([
           [30500, 'docker-proxy'],
           [5500, 'docker-proxy'],
@@ -146,7 +173,7 @@ describe('preflight', () => {
     assert.deepEqual(faults(on({ processor: undefined })), []);
     assert.deepEqual(
       faults({ ...old, ...docker({ endpoint: 'ssh://far' }) }).map(({ name }) => name),
-      ["Docker's place"],
+      ['Docker host'],
     );
   });
 
@@ -159,6 +186,20 @@ describe('preflight', () => {
       faults(on({ environment: { ...environment, NO_PROXY: '127.0.0.1,10.96.0.0/12,192.168.49.0/24' } })),
       [],
     );
+  });
+
+  it('takes ranges and * in NO_PROXY, and empty variables for unset', () => {
+    const withProxy = (NO_PROXY: string): Check[] =>
+      faults(on({ environment: { HTTP_PROXY: 'http://proxy:1', NO_PROXY } }));
+    for (const all of ['*', '127.0.0.0/8,10.0.0.0/8,192.168.0.0/16', '127.0.0.1 10.96.0.0/12 192.168.49.0/24'])
+      assert.deepEqual(withProxy(all), []);
+    for (const [less, missing] of [
+      ['127.0.0.0/8,10.96.0.0/16,192.168.49.0/24', '10.96.0.0/12'],
+      ['10.96.0.0/12,192.168.49.0/24', '127.0.0.1'],
+      ['*.corp,127.0.0.1,10.96.0.0/12,192.168.50.0/24', '192.168.49.0/24'],
+    ] as const)
+      assert.equal(withProxy(less)[0]?.found, `http://proxy:1, without ${missing}`);
+    assert.deepEqual(faults(on({ environment: { HTTPS_PROXY: '', HTTP_PROXY: '' } })), []);
   });
 
   it('asks less of a machine whose cluster is elsewhere', () => {

@@ -1,10 +1,14 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { type AddressInfo, createServer } from 'node:net';
-import { parseContainer, readDocker } from '../../../stack/preflight/facts/docker';
-import { readHost } from '../../../stack/preflight/facts/host';
-import { readHolder } from '../../../stack/preflight/facts/ports';
-import { isAtLeast } from '../../../stack/preflight/version';
+import { homedir, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { isAtLeast } from '../../../stack/preflight/check';
+import { parseContainer, readDocker } from '../../../stack/preflight/docker';
+import { readHost } from '../../../stack/preflight/host';
+import { minikubeHome, ownsContainer, readProfiles } from '../../../stack/preflight/minikube';
+import { freePort, portHolder } from '../../../stack/preflight/ports';
 import { type FakePrograms, fakePrograms } from '../../tools/cli/support/fakePrograms';
 
 describe("preflight's facts", () => {
@@ -26,12 +30,34 @@ describe("preflight's facts", () => {
       'case "$1" in context) echo unix:///sock;; *) echo "Cannot connect to the Docker daemon" >&2; exit 1;; esac',
     );
     assert.deepEqual(await readDocker({}), {
-      state: 'away',
+      state: 'unavailable',
       endpoint: 'unix:///sock',
       reason: 'Cannot connect to the Docker daemon',
     });
     const elsewhere = await readDocker({ DOCKER_HOST: 'tcp://far:1' });
-    assert.equal(elsewhere.state === 'away' && elsewhere.endpoint, 'tcp://far:1');
+    assert.equal(elsewhere.state === 'unavailable' && elsewhere.endpoint, 'tcp://far:1');
+  });
+
+  it('take an engine that answers in part for none, and say why', async () => {
+    const reasonOf = async (script: string): Promise<unknown> => {
+      await programs.add('docker', `case "$1" in info) ${script};; ps|volume|version|context) ;; esac`);
+      const docker = await readDocker({});
+      return docker.state === 'unavailable' ? docker.reason : docker.state;
+    };
+    const zeros = { ServerVersion: '', NCPU: 0, MemTotal: 0 };
+    // Docker's CLI 20.10 with the daemon down, with either exit code
+    const down = JSON.stringify({ ...zeros, ServerErrors: ['Cannot connect to the Docker daemon'] });
+    assert.equal(await reasonOf(`echo '${down}'`), 'Cannot connect to the Docker daemon');
+    assert.equal(await reasonOf(`echo '${down}'; exit 1`), 'Cannot connect to the Docker daemon');
+    assert.match(String(await reasonOf(`echo '${JSON.stringify(zeros)}'`)), /does not tell the engine's version, CPUs/);
+    assert.match(String(await reasonOf('echo no JSON')), /does not tell/);
+    assert.equal(await reasonOf('exit 3'), 'exit code 3');
+    assert.equal(await reasonOf(`echo '{"host":{"cpus":4},"store":{},"version":{"Version":"5.0.0"}}'`), 'podman');
+    const podman = `{"Client":{},"Server":{"Components":[{"Name":"Podman Engine"}]}}`;
+    await programs.add('docker', `case "$1" in version) echo '${podman}';; *) echo '${down}';; esac`);
+    assert.deepEqual(await readDocker({}), { state: 'podman' });
+    await programs.add('docker', 'case "$1" in ps) echo no >&2; exit 1;; info) echo "{}";; esac');
+    assert.deepEqual(await readDocker({ DOCKER_HOST: '' }), { state: 'unavailable', endpoint: '', reason: 'no' });
   });
 
   it('read a running Docker', async () => {
@@ -43,6 +69,7 @@ describe("preflight's facts", () => {
       DockerRootDir: '/d',
       Name: 'vm',
       Driver: 'overlay2',
+      SecurityOptions: ['name=seccomp,profile=default', 'name=rootless'],
       SystemTime: new Date(Date.now() + 3_600_000).toISOString(),
     });
     await programs.add(
@@ -61,6 +88,7 @@ describe("preflight's facts", () => {
       cpus: 3,
       memory: 2048,
       cgroupVersion: '2',
+      rootless: true,
       folder: '/d',
       machine: 'vm',
       storageDriver: 'overlay2',
@@ -79,14 +107,55 @@ describe("preflight's facts", () => {
     const server = createServer().listen(0, '127.0.0.1');
     await once(server, 'listening');
     const { port } = server.address() as AddressInfo;
-    assert.equal(await readHolder(port), 'a program that this user can not see'); // neither lsof nor ss can tell
+    assert.equal(await portHolder(port), "another user's program"); // neither lsof nor ss can tell
     await programs.add('ss', `echo 'LISTEN 0 511 127.0.0.1:${port} 0.0.0.0:* users:(("nginx",pid=12,fd=18))'`);
-    assert.equal(await readHolder(port), 'nginx (process 12)');
+    assert.equal(await portHolder(port), 'nginx (process 12)');
     await programs.add('lsof', 'printf "p34\\ncmongod\\nf9\\n"');
-    assert.equal(await readHolder(port), 'mongod (process 34)');
+    assert.equal(await portHolder(port), 'mongod (process 34)');
     server.close();
     await once(server, 'close');
-    assert.equal(await readHolder(port), undefined);
+    assert.equal(await portHolder(port), undefined);
+  });
+
+  it('find a free port from a first one on that is not taken', async () => {
+    const server = createServer().listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const { port } = server.address() as AddressInfo;
+    const free = await freePort(port, new Set([port + 1]));
+    assert.ok(free > port + 1, `${free} is after ${port + 1}`);
+    assert.ok((await freePort()) > 0);
+    server.close();
+  });
+
+  it("read Minikube's profiles amid its messages, and fail where there is no list", async () => {
+    assert.deepEqual(await readProfiles(), []);
+    const list = '{"invalid":[{"Name":"broken"}],"valid":[{"Name":"dev","Config":{"Name":"dev"}}]}';
+    await programs.add('minikube', `echo '* {new} version'; printf '${list}'; echo '* To update {it}: …'`);
+    assert.deepEqual(await readProfiles(), ['dev', 'broken']);
+    await programs.add('minikube', 'echo "{\\"error\\":{}}"; echo "! permission denied" >&2; exit 80');
+    await assert.rejects(readProfiles(), /^Error: ! permission denied$/);
+  });
+
+  it("know a cluster's container by its certificate authority", async () => {
+    const home = await mkdtemp(join(tmpdir(), 'minikube-'));
+    await mkdir(join(home, '.minikube'));
+    await writeFile(join(home, '.minikube/ca.crt'), 'ours\n');
+    const owns = (): Promise<boolean | undefined> => ownsContainer('koa', { MINIKUBE_HOME: home });
+    assert.equal(await owns(), undefined);
+    await programs.add(
+      'docker',
+      '[ "$*" = "cp koa:/var/lib/minikube/certs/ca.crt -" ] && printf "ca.crt\\0ours\\n\\0"',
+    );
+    assert.equal(await owns(), true);
+    await programs.add('docker', 'printf "ca.crt\\0theirs\\n\\0"');
+    assert.equal(await owns(), false);
+    await rm(home, { recursive: true });
+  });
+
+  it("know Minikube's folder, as Minikube has it", () => {
+    assert.equal(minikubeHome({ MINIKUBE_HOME: '/x' }), join('/x', '.minikube'));
+    assert.equal(minikubeHome({ MINIKUBE_HOME: '/x/.minikube' }), '/x/.minikube');
+    assert.equal(minikubeHome({ MINIKUBE_HOME: '' }), join(homedir(), '.minikube'));
   });
 
   it('know a private CA, and a disk that can be looked at', async () => {

@@ -1,6 +1,6 @@
 import type { Configuration, MinikubeConfiguration } from '../../../stack/configuration/configuration';
-import type { Docker } from '../../../stack/preflight/facts/docker';
-import type { Facts } from '../../../stack/preflight/facts/facts';
+import type { Docker } from '../../../stack/preflight/docker';
+import type { Facts } from '../../../stack/preflight/facts';
 
 const cluster: MinikubeConfiguration = {
   kind: 'minikube',
@@ -15,6 +15,7 @@ const cluster: MinikubeConfiguration = {
   registry: undefined,
 };
 export const configuration: Configuration = {
+  stack: 'dev',
   cluster,
   namespace: 'koa',
   exposure: { kind: 'nodePort', host: '127.0.0.1', nodePort: 30500 },
@@ -29,6 +30,7 @@ export const running: Docker & { state: 'running' } = {
   cpus: 8,
   memory: 16000,
   cgroupVersion: '2',
+  rootless: false,
   folder: '/var/lib/docker',
   machine: 'here',
   storageDriver: 'overlay2',
@@ -44,6 +46,7 @@ export const host: Facts['host'] = {
   contained: false,
   free: 100 * 2 ** 30,
   environment: {},
+  minikubeHome: '/home/me/.minikube',
   certificate: undefined,
 };
 /** A machine without a fault. */
@@ -52,6 +55,7 @@ export const good: Facts = {
   docker: running,
   minikube: '1.38.1',
   profiles: [],
+  ownsContainer: undefined,
   pulumi: '3.259.0',
   holders: new Map(),
   host,

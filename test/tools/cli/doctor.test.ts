@@ -70,14 +70,14 @@ describe('npm run doctor', function () {
       "Docker's CPUs",
       "Docker's memory",
       `port ${project.nodePort}`,
+      'Minikube profile',
     ]);
     assert.deepEqual(marked('note'), [
       'Docker',
-      "Docker's place",
+      'Docker host',
       'storage driver',
       'cgroup',
       'clock',
-      'leftovers',
       'proxy',
       'private CA',
     ]);
@@ -96,7 +96,7 @@ describe('npm run doctor', function () {
     await away.remove();
     assert.match(output, /^FAILS {2}Docker +Cannot connect .{30,40}… {2}an engine/m);
     assert.ok(output.includes(`\n  Docker: ${reason}\n    `), output);
-    assert.match(output, /^\? +clock +not known/m);
+    assert.match(output, /^\? +Minikube profile +not known/m);
   });
 
   it('passes a good machine, its own programs found in .local/bin', async () => {

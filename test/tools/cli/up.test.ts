@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { readFile, stat, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
-import { run } from '../../../stack/preflight/facts/run';
+import { run } from '../../../stack/preflight/system';
 import { type FakePrograms, fakePrograms } from './support/fakePrograms';
 import { addFakePulumi, addGoodMachine, type FakePulumi } from './support/fakePulumi';
 import { copyProject, type Outcome, type Project } from './support/project';

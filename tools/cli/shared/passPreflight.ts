@@ -1,5 +1,5 @@
 import type { Configuration } from '../../../stack/configuration/configuration';
-import { readFacts } from '../../../stack/preflight/facts/facts';
+import { readFacts } from '../../../stack/preflight/facts';
 import { describeFaults, judge } from '../../../stack/preflight/preflight';
 import { root, say } from './command';
 import { readConfiguration } from './readConfiguration';

@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
 import { readdir, writeFile } from 'node:fs/promises';
 import type { Configuration } from '../../../stack/configuration/configuration';
-import { readDocker } from '../../../stack/preflight/facts/docker';
-import { readHolder } from '../../../stack/preflight/facts/ports';
+import { readDocker } from '../../../stack/preflight/docker';
+import { freePort } from '../../../stack/preflight/ports';
 import { findExecutable } from '../../database/executable';
 import { readValues } from './readConfiguration';
 import { stackFile } from './stackFile';
@@ -25,8 +25,8 @@ export async function choosePorts(
   if (cluster.kind !== 'minikube' || existsSync(stackFile(folder, stack)) || (await isMade(stack))) return undefined;
   const taken = new Set([...(await claimedPorts(folder)), ...(await publishedPorts())]);
   return {
-    nodePort: await firstFree(cluster.nodePort, taken),
-    registryPort: await firstFree(cluster.registryPort, taken),
+    nodePort: await freePort(cluster.nodePort, taken),
+    registryPort: await freePort(cluster.registryPort, taken),
   };
 }
 
@@ -72,8 +72,4 @@ async function claimedPorts(folder: string): Promise<number[]> {
 async function publishedPorts(): Promise<number[]> {
   const docker = await readDocker(process.env);
   return docker.state === 'running' ? docker.containers.flatMap(({ ports }) => ports) : [];
-}
-
-async function firstFree(port: number, taken: ReadonlySet<number>): Promise<number> {
-  return taken.has(port) || (await readHolder(port)) !== undefined ? firstFree(port + 1, taken) : port;
 }

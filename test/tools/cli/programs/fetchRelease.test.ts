@@ -6,7 +6,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
-import { run } from '../../../../stack/preflight/facts/run';
+import { run } from '../../../../stack/preflight/system';
 import { checksumOf, fetchRelease } from '../../../../tools/cli/programs/fetchRelease';
 import { describeByHand, findRelease, type Program, type Release } from '../../../../tools/cli/programs/releases';
 import { fakePrograms } from '../support/fakePrograms';

@@ -4,7 +4,7 @@ import { existsSync } from 'node:fs';
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:net';
 import { join } from 'node:path';
-import { readHolder } from '../../../../stack/preflight/facts/ports';
+import { portHolder } from '../../../../stack/preflight/ports';
 import { type FakePrograms, fakePrograms } from '../support/fakePrograms';
 import { addFakePulumi, addGoodMachine } from '../support/fakePulumi';
 import { copyProject, type Outcome, type Project } from '../support/project';
@@ -12,7 +12,7 @@ import { copyProject, type Outcome, type Project } from '../support/project';
 /** The first of `length` ports in a row that nobody holds. */
 async function freeRow(from: number, length: number): Promise<number> {
   const row = Array.from({ length }, (_, index) => from + index);
-  const holders = await Promise.all(row.map(readHolder));
+  const holders = await Promise.all(row.map(portHolder));
   const last = holders.findLastIndex((holder) => holder !== undefined);
   return last === -1 ? from : freeRow(from + last + 1, length);
 }

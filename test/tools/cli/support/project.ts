@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { cp, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
-import { readHolder } from '../../../../stack/preflight/facts/ports';
+import { portHolder } from '../../../../stack/preflight/ports';
 import { repository } from './fakePrograms';
 
 /** What a command came to. */
@@ -79,5 +79,5 @@ function start(folder: string, environment: NodeJS.ProcessEnv, args: readonly st
 
 /** The first port from `first` on that nobody holds: a stack may run here. */
 async function freePort(first: number): Promise<number> {
-  return (await readHolder(first)) === undefined ? first : freePort(first + 1);
+  return (await portHolder(first)) === undefined ? first : freePort(first + 1);
 }

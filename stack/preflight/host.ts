@@ -1,8 +1,9 @@
 import { existsSync } from 'node:fs';
 import { readFile, statfs } from 'node:fs/promises';
-import { homedir, hostname } from 'node:os';
+import { hostname } from 'node:os';
 import { basename, join } from 'node:path';
-import { run } from './run';
+import { minikubeHome } from './minikube';
+import { readVariable, run } from './system';
 
 /** The machine that we run on. */
 export interface Host {
@@ -14,18 +15,22 @@ export interface Host {
   readonly processor: readonly string[] | undefined;
   /** Whether we run in a container. */
   readonly contained: boolean;
-  /** Bytes free in `folder`. */
+  /** Bytes free on the disk of Docker's images and volumes, or of the present folder where that can't be seen. */
   readonly free: number;
   readonly environment: NodeJS.ProcessEnv;
-  /** The file that NODE_EXTRA_CA_CERTS names, and what became of it. */
+  /** Minikube's folder. */
+  readonly minikubeHome: string;
+  /** The file that NODE_EXTRA_CA_CERTS names. */
   readonly certificate:
     | { readonly path: string; readonly exists: boolean; readonly knownToMinikube: boolean }
     | undefined;
 }
 
-/** @param folder whose disk is looked at; the present folder's where it can't be. */
+/** @param folder of Docker's images and volumes; '' if not known */
 export async function readHost(folder: string, environment: NodeJS.ProcessEnv): Promise<Host> {
   const disk = await statfs(folder || '.').catch(() => statfs('.'));
+  const home = minikubeHome(environment);
+  const path = readVariable('NODE_EXTRA_CA_CERTS', environment);
   return {
     name: hostname(),
     platform: process.platform,
@@ -34,7 +39,10 @@ export async function readHost(folder: string, environment: NodeJS.ProcessEnv): 
     contained: existsSync('/.dockerenv') || existsSync('/run/.containerenv'),
     free: disk.bavail * disk.bsize,
     environment,
-    certificate: readCertificate(environment),
+    minikubeHome: home,
+    certificate: path
+      ? { path, exists: existsSync(path), knownToMinikube: existsSync(join(home, 'certs', basename(path))) }
+      : undefined,
   };
 }
 
@@ -45,11 +53,4 @@ async function readProcessor(): Promise<readonly string[] | undefined> {
   }
   const text = await readFile('/proc/cpuinfo', 'utf8').catch(() => '');
   return /^(?:flags|Features)\s*:(.*)$/m.exec(text)?.[1]?.trim().toLowerCase().split(/\s+/);
-}
-
-function readCertificate(environment: NodeJS.ProcessEnv): Host['certificate'] {
-  const path = environment.NODE_EXTRA_CA_CERTS;
-  if (!path) return undefined;
-  const home = environment.MINIKUBE_HOME ?? join(homedir(), '.minikube');
-  return { path, exists: existsSync(path), knownToMinikube: existsSync(join(home, 'certs', basename(path))) };
 }

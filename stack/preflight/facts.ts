@@ -1,0 +1,57 @@
+import type { Configuration } from '../configuration/configuration';
+import { type Docker, readDocker } from './docker';
+import { type Host, readHost } from './host';
+import { ownsContainer, readProfiles } from './minikube';
+import { portHolder } from './ports';
+import { run } from './system';
+
+/** All that the checks judge. Reading it changes nothing. */
+export interface Facts {
+  /** Version of the Node that runs this. */
+  readonly node: string;
+  /** Version; empty if it printed none, `undefined` if it is not on PATH. */
+  readonly pulumi: string | undefined;
+  /** Version; empty if it printed none, `undefined` if it is not on PATH. */
+  readonly minikube: string | undefined;
+  readonly docker: Docker;
+  readonly host: Host;
+  /** Names of Minikube's profiles, or why they can't be read. */
+  readonly profiles: readonly string[] | Error;
+  /** Whether the container of the stack's profile is of this Minikube's folder; `undefined` if that can't be told. */
+  readonly ownsContainer: boolean | undefined;
+  /** Whether the stack's state has the profile; `undefined` if the state was not read. */
+  readonly ownsProfile: boolean | undefined;
+  /** Who listens on each of the stack's ports that is not free. */
+  readonly holders: ReadonlyMap<number, string>;
+}
+
+/** Reads everything at once: it takes as long as the slowest program, about a second. */
+export async function readFacts({ cluster }: Configuration, ownsProfile?: boolean): Promise<Facts> {
+  const minikube = cluster.kind === 'minikube' ? cluster : undefined;
+  const ports = minikube ? [minikube.nodePort, minikube.registryPort] : [];
+  const docker = readDocker();
+  const [pulumiVersion, minikubeVersion, profiles, owned, holders, host] = await Promise.all([
+    readVersion('pulumi', ['version']),
+    readVersion('minikube', ['version', '--short']),
+    readProfiles().catch((error: Error) => error),
+    minikube && ownsContainer(minikube.profile),
+    Promise.all(ports.map(async (port) => [port, await portHolder(port)] as const)),
+    docker.then((engine) => readHost(engine.state === 'running' ? engine.folder : '', process.env)),
+  ]);
+  return {
+    node: process.versions.node,
+    pulumi: pulumiVersion,
+    minikube: minikubeVersion,
+    docker: await docker,
+    host,
+    profiles,
+    ownsContainer: owned,
+    ownsProfile,
+    holders: new Map(holders.flatMap(([port, holder]) => (holder === undefined ? [] : [[port, holder] as const]))),
+  };
+}
+
+async function readVersion(program: string, args: readonly string[]): Promise<string | undefined> {
+  const answer = await run(program, args);
+  return answer && (/\d+\.\d+\.\d+/.exec(answer.stdout)?.[0] ?? '');
+}
