@@ -1,4 +1,5 @@
 import { environment, httpPort, metricsPort } from '../contract';
+import { defaultMemoryBytes } from './memory';
 
 /** A bound of the service: its default, the least and the greatest value, and the environment variable that sets it. */
 export interface Limit {
@@ -15,6 +16,10 @@ export type LimitTable<Name extends string> = { readonly [name in Name]: Limit }
 export const platformLimits = {
   /** Bytes of a JSON body, and of one NDJSON line. At most 2 MiB: its BSON, up to 6.5 times larger, must fit MongoDB's 16 MiB. */
   bodyBytes: { variable: 'MAX_BODY_BYTES', default: 1_048_576, min: 1024, max: 2_097_152 },
+  /** Bytes of memory for all that clients send and are sent, at a time. */
+  memoryBytes: { variable: 'MAX_MEMORY_BYTES', default: defaultMemoryBytes(), min: 1_048_576, max: 2 ** 36 },
+  /** Replies and uploads of any length at a time. */
+  streams: { variable: 'MAX_STREAMS', default: 32, min: 1, max: 10_000 },
   /** Connections to the database. */
   poolSize: { variable: 'MAX_POOL_SIZE', default: 32, min: 1, max: 1000 },
   /** Requests that may wait for one of those connections; more are answered 503 at once. */

@@ -8,6 +8,7 @@ import { answerProblem } from './answerProblem';
 import { type Configuration, type Limits, type LimitTable, platformLimits, readConfiguration } from './configuration';
 import { Database } from './database';
 import { live, ready } from './health';
+import { MemoryBudget } from './memory';
 import { createMetricsServer, Metrics } from './metrics';
 import { Observer, type TraceHeaders } from './observer';
 import { createOpenapi, getOpenapi, type Openapi, type OpenapiPart } from './openapi';
@@ -18,6 +19,8 @@ import { close, createBoundedServer, listen } from './server';
 export interface Dependencies<Name extends string = never> {
   readonly database: Database;
   readonly limits: Limits<Name>;
+  /** What is held in memory for clients is counted here. */
+  readonly memory: MemoryBudget;
   /** Aborted when the service is about to stop: it is then unready, and every reply closes its connection. */
   readonly draining: AbortSignal;
   /** Logs and measures requests. Without it neither is done. */
@@ -103,9 +106,16 @@ async function startService<Name extends string>(
 ): Promise<RunningService> {
   const { limits, host } = configuration;
   const database = new Database(configuration.mongoUri, limits);
-  const metrics = new Metrics(database);
+  const memory = new MemoryBudget(limits);
+  const metrics = new Metrics(database, memory);
   const draining = new AbortController();
-  const app = createApp({ database, limits, draining: draining.signal, observer: new Observer(logger, metrics) });
+  const app = createApp({
+    database,
+    limits,
+    memory,
+    draining: draining.signal,
+    observer: new Observer(logger, metrics),
+  });
 
   const server = createBoundedServer(limits, app.callback());
   const metricsServer = createMetricsServer(metrics);

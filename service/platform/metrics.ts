@@ -1,18 +1,21 @@
 import { createServer, type Server } from 'node:http';
 import { collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import type { Database } from './database';
+import type { MemoryBudget } from './memory';
 
 /** What Prometheus reads: requests by route, the connection pool, and the process with its event loop's lag. */
 export class Metrics {
   readonly registry = new Registry();
   readonly requests = new RequestHistogram(this.registry);
 
-  constructor(database: Database) {
+  constructor(database: Database, memory: MemoryBudget) {
     const registers = [this.registry];
     collectDefaultMetrics({ register: this.registry });
     gauge('mongodb_pool_connections', 'Connections to the database.', () => database.pool.open);
     gauge('mongodb_pool_used', 'Connections that a command is running on.', () => database.pool.used);
     gauge('mongodb_pool_waiting', 'Operations that wait for a connection.', () => database.waiting);
+    gauge('request_memory_bytes', 'Memory counted for what clients send and are sent.', () => memory.used);
+    gauge('request_streams', 'Replies and uploads of any length that are open.', () => memory.streams);
 
     function gauge(name: string, help: string, value: () => number): void {
       new Gauge({

@@ -1,5 +1,5 @@
 import type { MongoClient } from 'mongodb';
-import { Problem } from './problem';
+import { overloaded } from './problem';
 
 /** Lets a number of operations in at a time and turns the rest away at once, so that a slow database piles up nothing. */
 export class Gate {
@@ -14,10 +14,7 @@ export class Gate {
   /** Throws a 503 `Problem` when full. Every `enter` that returns wants one `leave`. */
   enter(): void {
     if (this.#inside >= this.capacity) {
-      throw new Problem(503, 'overloaded', {
-        detail: `${this.#inside} requests wait for the database already, so this one was not started. Try again in a second.`,
-        headers: { 'Retry-After': '1' },
-      });
+      throw overloaded(`${this.#inside} requests wait for the database already, so this one was not started.`);
     }
     this.#inside += 1;
   }

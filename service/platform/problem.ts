@@ -37,6 +37,14 @@ export class Problem extends Error {
   }
 }
 
+/** What a client is told when there is too much to do. `detail` says of what. */
+export function overloaded(detail: string): Problem {
+  return new Problem(503, 'overloaded', {
+    detail: `${detail} Try again in a second.`,
+    headers: { 'Retry-After': '1' },
+  });
+}
+
 /** What a client is told when the database gave no answer. */
 export function databaseAway(cause?: unknown): Problem {
   return new Problem(503, 'database-away', {

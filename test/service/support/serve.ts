@@ -1,6 +1,7 @@
 import type { ExampleLimits } from '../../../service/example/routes';
 import { limitsOf } from '../../../service/platform/configuration';
 import { Database } from '../../../service/platform/database';
+import { MemoryBudget } from '../../../service/platform/memory';
 import type { Observer } from '../../../service/platform/observer';
 import { close, createBoundedServer, listen } from '../../../service/platform/server';
 import { service } from '../../../service/service';
@@ -11,7 +12,7 @@ export interface ServeOptions {
   readonly limits?: Partial<ExampleLimits>;
   /** Default: a new, empty database of the shared process. */
   readonly uri?: string;
-  readonly observer?: (database: Database) => Observer;
+  readonly observer?: (database: Database, memory: MemoryBudget) => Observer;
 }
 
 /** The app, listening, as tests use it. */
@@ -20,6 +21,7 @@ export interface Served {
   readonly port: number;
   readonly uri: string;
   readonly database: Database;
+  readonly memory: MemoryBudget;
   readonly draining: AbortController;
   /** `fetch` of a path. */
   get(path: string, init?: RequestInit): Promise<Response>;
@@ -32,8 +34,15 @@ export async function serve({ limits, uri, observer }: ServeOptions = {}): Promi
   const all = { ...limitsOf(service.limits), ...limits };
   const chosen = uri ?? (await emptyDatabase());
   const database = new Database(chosen, all);
+  const memory = new MemoryBudget(all);
   const draining = new AbortController();
-  const app = service.createApp({ database, limits: all, draining: draining.signal, observer: observer?.(database) });
+  const app = service.createApp({
+    database,
+    memory,
+    limits: all,
+    draining: draining.signal,
+    observer: observer?.(database, memory),
+  });
   const server = createBoundedServer(all, app.callback());
   const port = await listen(server, 0, 'none');
   const url = `http://127.0.0.1:${port}`;
@@ -43,6 +52,7 @@ export async function serve({ limits, uri, observer }: ServeOptions = {}): Promi
     port,
     uri: chosen,
     database,
+    memory,
     draining,
     get,
     post: (body, headers) =>

@@ -1,0 +1,157 @@
+import type { ServerResponse } from 'node:http';
+import { totalmem } from 'node:os';
+import { getHeapStatistics } from 'node:v8';
+import type { Limits } from './configuration';
+import { overloaded } from './problem';
+
+/** Bytes that one byte of JSON may become while it is parsed and stored: its text, its objects, its BSON. */
+export const jsonFactor = 16;
+
+/** Bytes of what one stream holds while its client is slow. */
+const streamBytes = 1_048_576;
+
+/** Bytes that are counted for something. */
+export class Lease {
+  #bytes = 0;
+  readonly #count: (change: number) => void;
+
+  /** `count` is called with each change of the bytes. */
+  constructor(bytes: number, count: (change: number) => void) {
+    this.#count = count;
+    this.resize(bytes);
+  }
+
+  /** Counts `bytes` from now on. Never refused: others then have less. */
+  resize(bytes: number): void {
+    this.#count(bytes - this.#bytes);
+    this.#bytes = bytes;
+  }
+
+  release(): void {
+    this.resize(0);
+  }
+}
+
+interface Waiter {
+  readonly bytes: number;
+  readonly admit: (lease: Lease) => void;
+}
+
+/**
+ * The one budget of bytes for all that is held in memory for clients. A half is for what is held at the pace of a client,
+ * such as a body that arrives or a batch that is sent: what doesn't fit is refused. A half is for what is held at the pace
+ * of the database: what doesn't fit waits. The second half always becomes free again, whatever clients do.
+ */
+export class MemoryBudget {
+  readonly #half: number;
+  readonly #limits: Limits;
+  #reserved = 0;
+  #working = 0;
+  #streams = 0;
+  readonly #waiting: Waiter[] = [];
+
+  constructor(limits: Limits) {
+    this.#limits = limits;
+    this.#half = limits.memoryBytes / 2;
+  }
+
+  /** Bytes in use. */
+  get used(): number {
+    return this.#reserved + this.#working;
+  }
+
+  /** Streams that are open. */
+  get streams(): number {
+    return this.#streams;
+  }
+
+  /**
+   * Counts `bytes` that a client sends or is sent, until `response` is over. Throws a 503 `Problem` if they are more than a
+   * quarter of what is free: so what is small is still served when what is large isn't.
+   */
+  reserve(bytes: number, response: ServerResponse): Lease {
+    if (bytes * 4 > this.#half - this.#reserved) {
+      throw overloaded('The memory for requests is in use, so this one was not read.');
+    }
+    const lease = new Lease(bytes, (change) => {
+      this.#reserved += change;
+    });
+    atClose(response, () => lease.release());
+    return lease;
+  }
+
+  /** Reserves what a stream of any length needs, in either direction. Throws a 503 `Problem` beyond the limit of streams. */
+  reserveStream(response: ServerResponse): Lease {
+    if (this.#streams >= this.#limits.streams) {
+      throw overloaded(`${this.#streams} streams are open, so this one was not started.`);
+    }
+    const lease = this.reserve(streamBytes, response);
+    this.#streams += 1;
+    atClose(response, () => {
+      this.#streams -= 1;
+    });
+    return lease;
+  }
+
+  /**
+   * Runs `task` as soon as `bytes` are free, in turn. They count until it settles: it must not wait for a client. Rejects with
+   * a 503 `Problem` if they are not free within the limit for one command of the database.
+   */
+  async use<T>(bytes: number, task: (lease: Lease) => Promise<T>): Promise<T> {
+    const wanted = Math.min(bytes, this.#half);
+    const lease = this.#waiting.length === 0 && this.#fits(wanted) ? this.#lease(wanted) : await this.#turn(wanted);
+    try {
+      return await task(lease);
+    } finally {
+      lease.release();
+    }
+  }
+
+  #fits(bytes: number): boolean {
+    return this.#working + bytes <= this.#half;
+  }
+
+  #lease(bytes: number): Lease {
+    return new Lease(bytes, (change) => {
+      this.#working += change;
+      if (change < 0) this.#admit();
+    });
+  }
+
+  #turn(bytes: number): Promise<Lease> {
+    return new Promise((resolve, reject) => {
+      const waiter: Waiter = {
+        bytes,
+        admit: (lease) => {
+          clearTimeout(timer);
+          resolve(lease);
+        },
+      };
+      const timer = setTimeout(() => {
+        this.#waiting.splice(this.#waiting.indexOf(waiter), 1);
+        reject(overloaded('The memory for requests did not become free in time.'));
+        this.#admit(); // those behind it may want less
+      }, this.#limits.databaseMs);
+      this.#waiting.push(waiter);
+    });
+  }
+
+  #admit(): void {
+    for (let first = this.#waiting[0]; first !== undefined && this.#fits(first.bytes); first = this.#waiting[0]) {
+      this.#waiting.shift();
+      first.admit(this.#lease(first.bytes));
+    }
+  }
+}
+
+/** A fifth of the container's memory, or of 500 MiB outside of one, and less than half of V8's heap: the rest is garbage and code. */
+export function defaultMemoryBytes(): number {
+  const limit = process.constrainedMemory(); // of the control group; 0 or beyond all memory if there is none
+  const container = limit > 0 && limit < totalmem() ? limit : 524_288_000;
+  return Math.floor(Math.min(container / 5, getHeapStatistics().heap_size_limit * 0.4));
+}
+
+function atClose(response: ServerResponse, action: () => void): void {
+  if (response.closed) action();
+  else response.once('close', action);
+}

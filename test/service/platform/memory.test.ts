@@ -1,0 +1,93 @@
+import assert from 'node:assert/strict';
+import { EventEmitter } from 'node:events';
+import type { ServerResponse } from 'node:http';
+import { limitsOf, platformLimits } from '../../../service/platform/configuration';
+import { MemoryBudget } from '../../../service/platform/memory';
+import { Problem } from '../../../service/platform/problem';
+
+describe('MemoryBudget', () => {
+  const limits = { ...limitsOf(platformLimits), memoryBytes: 16_000_000, streams: 2, databaseMs: 100 };
+  const half = limits.memoryBytes / 2;
+  const response = (): ServerResponse => new EventEmitter() as ServerResponse;
+  const isOverloaded = (error: unknown): boolean =>
+    error instanceof Problem && error.kind === 'overloaded' && error.headers['Retry-After'] === '1';
+
+  it('refuses what is more than a quarter of what is free, and still takes what is small', () => {
+    const memory = new MemoryBudget(limits);
+    const large = half / 5;
+    memory.reserve(large, response());
+    assert.throws(() => memory.reserve(large + 1, response()), isOverloaded);
+    memory.reserve(1000, response());
+    assert.equal(memory.used, large + 1000);
+  });
+
+  it('gives back what a reply needed when it is over', () => {
+    const memory = new MemoryBudget(limits);
+    const reply = response();
+    memory.reserve(1000, reply).resize(half * 2);
+    assert.throws(() => memory.reserve(1, response()), isOverloaded);
+    reply.emit('close');
+    assert.equal(memory.used, 0);
+  });
+
+  it('refuses one stream too many', () => {
+    const memory = new MemoryBudget(limits);
+    const [first] = [response(), response()].map((reply) => {
+      memory.reserveStream(reply);
+      return reply;
+    });
+    assert.throws(() => memory.reserveStream(response()), isOverloaded);
+    first?.emit('close');
+    memory.reserveStream(response());
+    assert.equal(memory.streams, 2);
+  });
+
+  it('runs tasks in turn, as many at a time as fit, whatever is reserved', async () => {
+    const memory = new MemoryBudget(limits);
+    memory.reserve(0, response()).resize(half);
+    const running: number[] = [];
+    const ends: (() => void)[] = [];
+    const task = (index: number) => () => {
+      running.push(index);
+      return new Promise<void>((resolve) => {
+        ends[index] = resolve;
+      });
+    };
+    const tasks = [half / 2, half / 2, half, half / 2].map((bytes, index) => memory.use(bytes, task(index)));
+    await new Promise(setImmediate);
+    assert.deepEqual(running, [0, 1]);
+    ends[0]?.();
+    await new Promise(setImmediate);
+    assert.deepEqual(running, [0, 1]); // the last one would fit, but comes after the large one
+    ends[1]?.();
+    await new Promise(setImmediate);
+    assert.deepEqual(running, [0, 1, 2]);
+    ends[2]?.();
+    await new Promise(setImmediate);
+    ends[3]?.();
+    await Promise.all(tasks);
+    assert.equal(memory.used, half);
+  });
+
+  it('refuses a task that has waited for too long, and admits those behind it', async () => {
+    const memory = new MemoryBudget(limits);
+    let end = (): void => {};
+    const first = memory.use(half - 10, () => new Promise<void>((resolve) => (end = resolve)));
+    const late = memory.use(20, () => Promise.resolve());
+    const small = memory.use(10, () => Promise.resolve('done'));
+    await assert.rejects(late, isOverloaded);
+    assert.equal(await small, 'done');
+    end();
+    await first;
+    assert.equal(memory.used, 0);
+  });
+
+  it('lets a task larger than all of it run alone, and counts what failed no more', async () => {
+    const memory = new MemoryBudget(limits);
+    await assert.rejects(
+      memory.use(half * 9, () => Promise.reject(new Error('a fault'))),
+      /a fault/,
+    );
+    assert.equal(memory.used, 0);
+  });
+});
