@@ -5,8 +5,8 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import getPort from 'get-port';
 import { bundle } from '../../service/bundle';
-import { freePort } from '../../tools/database/freePort';
 import { until } from '../../tools/until';
 import { emptyDatabase, firstStartMs } from './support/database';
 
@@ -32,7 +32,7 @@ describe('the bundled service, as a process', function () {
   }
 
   async function run(variables: Record<string, string>): Promise<Run> {
-    const [port, metricsPort] = [await freePort(), await freePort()];
+    const [port, metricsPort] = [await getPort(), await getPort()];
     const child = spawn(process.execPath, ['main.js'], {
       cwd: folder,
       env: { HTTP_PORT: String(port), METRICS_PORT: String(metricsPort), ...variables },
@@ -82,7 +82,7 @@ describe('the bundled service, as a process', function () {
   });
 
   it('listens, alive and not ready, while there is no database', async () => {
-    const { child, url } = await run({ MONGODB_URI: `mongodb://127.0.0.1:${await freePort()}/app` });
+    const { child, url } = await run({ MONGODB_URI: `mongodb://127.0.0.1:${await getPort()}/app` });
     await until('it is alive', async () => (await status(`${url}/health/live`)) === 200);
     assert.equal(await status(`${url}/health/ready`), 503);
     child.kill('SIGTERM');

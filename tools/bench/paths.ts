@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { localFolder } from '../database/startDatabase';
+import { localFolder } from '../database/databaseProcess';
 
 /** This folder. */
 export const benchFolder = __dirname;

@@ -1,6 +1,6 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { startDatabase } from '../database/startDatabase';
+import { startDatabase } from '../database/databaseProcess';
 import { workFolder } from './paths';
 
 /** The database that all contestants share. */
@@ -16,10 +16,10 @@ export async function runDatabase(uri: string | undefined, tell: (message: strin
   if (uri !== undefined) return { uri, title: 'one that ran already', stop: async () => {} };
   const folder = join(workFolder, 'data');
   rmSync(folder, { recursive: true, force: true });
-  const started = await startDatabase({ folder, tell });
+  const started = await startDatabase(folder, tell);
   return {
     uri: started.uri,
-    title: started.server.title.replace(/\/.*\//, ''), // the program's folder is nobody's business
+    title: `MongoDB ${started.mongod.version}`,
     stop: async () => {
       await started.stop();
       rmSync(folder, { recursive: true, force: true });

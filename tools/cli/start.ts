@@ -3,7 +3,7 @@ import { parseArgs } from 'node:util';
 import { environment, httpPort } from '../../service/contract';
 import { createLogger } from '../../service/platform/logger';
 import { service } from '../../service/service';
-import { localFolder, startDatabase } from '../database/startDatabase';
+import { localFolder, startDatabase } from '../database/databaseProcess';
 import { whoListens } from '../database/whoListens';
 
 const usage = `npm start: the service with a database of its own, without a cluster.
@@ -31,7 +31,7 @@ async function start(): Promise<void> {
     throw new Error(`Port ${port} is taken by ${listener}. Take another one: npm start -- --port ${port + 1}`);
   }
 
-  const database = await startDatabase({ folder: values.data ?? join(localFolder, 'data'), tell: say });
+  const database = await startDatabase(values.data ?? join(localFolder, 'data'), say);
   const configuration = service.readConfiguration({ ...variables, [environment.mongoUri]: database.uri });
   const logger = createLogger(configuration.logLevel);
   const running = await service.start({ ...configuration, host }, logger).catch(async (error: unknown) => {
@@ -41,7 +41,7 @@ async function start(): Promise<void> {
 
   const url = `http://${host}:${running.port}`;
   say(`\nThe service answers at ${url}`);
-  say(`Its database is ${database.server.title}; its data is in ${database.folder}`);
+  say(`Its database is ${database.title}; its data is in ${database.folder}`);
   say(`Its metrics are at http://${host}:${running.metricsPort}/metrics\n\nTry:\n  curl ${url}/`);
   say(
     `  curl ${url}/data -H 'Content-Type: application/json' -d '{"name":"test","value":123}'\n  curl ${url}/data\n\nCtrl-C stops it.`,

@@ -1,58 +1,72 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdir } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { MongoClient } from 'mongodb';
-import type { DatabaseServer } from './databaseServer';
+import getPort from 'get-port';
+import { type Db, type Document, MongoClient } from 'mongodb';
+import { findMongod, type Mongod } from './findMongod';
 
-/** Milliseconds for a database to answer after its start. Recovery of a killed one is part of it. */
+/** Where downloaded programs and local data are kept. Git ignores it. */
+export const localFolder = resolve(__dirname, '../../.local');
+
+/** Milliseconds for mongod to accept writes after its start, the recovery of a killed one included. */
 const startMs = 60_000;
-/** Characters of its output that are kept, to tell why it failed. */
+/** Characters of its output that are kept, to say why it failed. */
 const outputLength = 4000;
 
-/** A database server as a child process, on one folder and one port through all of its restarts. */
+/** Starts MongoDB on a free port, with its data in `folder`. `tell` hears of each download. */
+export async function startDatabase(folder: string, tell: (message: string) => void): Promise<DatabaseProcess> {
+  const mongod = await findMongod(localFolder, tell);
+  const database = new DatabaseProcess(mongod, join(folder, 'mongod'), await getPort());
+  await database.start();
+  return database;
+}
+
+/** A mongod as a child process, a replica set of one member, on one folder and one port through all of its restarts. */
 export class DatabaseProcess {
   readonly uri: string;
+  /** What it is, for people. */
+  readonly title: string;
   #child: ChildProcess | undefined;
-  #output = '';
 
   constructor(
-    readonly server: DatabaseServer,
+    readonly mongod: Mongod,
     readonly folder: string,
     readonly port: number,
   ) {
     this.uri = `mongodb://127.0.0.1:${port}/app`;
+    this.title = `MongoDB ${mongod.version} (${mongod.path})`;
   }
 
-  /** Resolves when it answers; rejects with the end of its output if it ends or does not answer. */
+  /** Resolves when it accepts writes. Rejects with the end of its output if it ends, or not in time. */
   async start(): Promise<void> {
     await mkdir(this.folder, { recursive: true });
-    const child = spawn(this.server.command, this.server.arguments(this.folder, this.port), {
-      // In a group of its own: Ctrl-C must reach it by its owner, which closes its own connections first.
+    const options = ['--dbpath', this.folder, '--port', String(this.port), '--bind_ip', '127.0.0.1', '--quiet'];
+    // Change streams need a replica set. A primary without secondaries has nobody to wait for when it shuts down.
+    const replicaSet = ['--replSet', 'rs0', '--setParameter', 'shutdownTimeoutMillisForSignaledShutdown=0'];
+    const child = spawn(this.mongod.path, [...options, ...replicaSet], {
+      // Ctrl-C must not reach it before its owner has closed its connections: it gets a process group of its own.
       detached: process.platform !== 'win32',
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     this.#child = child;
-    this.#output = '';
+    let output = '';
     for (const stream of [child.stdout, child.stderr]) {
       stream.on('data', (text: Buffer) => {
-        this.#output = `${this.#output}${text.toString()}`.slice(-outputLength);
+        output = `${output}${text.toString()}`.slice(-outputLength);
       });
     }
-    let failure: Error | undefined;
-    child.on('error', (error) => {
-      failure = error;
+    await once(child, 'spawn').catch(({ message }: Error) => {
+      output += message;
     });
-    for (const end = Date.now() + startMs; Date.now() < end; ) {
-      if (await this.#answers()) return;
-      if (failure !== undefined || this.#ended) break;
-      await sleep(50);
+    for (const end = Date.now() + startMs; Date.now() < end && !this.#ended; await sleep(50)) {
+      if (await this.#isPrimary()) return;
     }
     await this.kill();
     throw new Error(
-      `The database did not start: ${this.server.title}, data in ${this.folder}, port ${this.port}. ` +
-        `If an earlier one still has that folder, end it. Its last words:\n${failure?.message ?? this.#output.trim()}`,
-      { cause: failure },
+      `The database did not start: ${this.title}, data in ${this.folder}, port ${this.port}. ` +
+        `If another mongod uses that folder, stop it. Its last output:\n${output.trim()}`,
     );
   }
 
@@ -61,12 +75,12 @@ export class DatabaseProcess {
     await this.#end('SIGKILL');
   }
 
-  /** Ends it in good order. */
+  /** Shuts it down cleanly. */
   async stop(): Promise<void> {
     await this.#end('SIGTERM');
   }
 
-  /** Freezes it, as a machine that swaps or a lost network do: connections stay open, and nothing answers. */
+  /** Freezes it, like a machine that swaps or a network that is lost: connections stay open, and nothing answers. */
   pause(): void {
     this.#child?.kill('SIGSTOP');
   }
@@ -76,29 +90,43 @@ export class DatabaseProcess {
   }
 
   get #ended(): boolean {
-    return this.#child === undefined || this.#child.exitCode !== null || this.#child.signalCode !== null;
+    const child = this.#child;
+    return child?.pid === undefined || child.exitCode !== null || child.signalCode !== null;
   }
 
   async #end(signal: NodeJS.Signals): Promise<void> {
     const child = this.#child;
-    if (child?.pid === undefined || this.#ended) return;
+    if (child === undefined || this.#ended) return;
     const ended = once(child, 'exit');
     child.kill(signal);
-    // What ignores SIGTERM must not outlive its owner.
-    const timer = setTimeout(() => child.kill('SIGKILL'), 10_000);
+    const timer = setTimeout(() => child.kill('SIGKILL'), 10_000); // what ignores SIGTERM must not outlive its owner
     await ended;
     clearTimeout(timer);
   }
 
-  async #answers(): Promise<boolean> {
-    const client = new MongoClient(this.uri, { serverSelectionTimeoutMS: 500, connectTimeoutMS: 500 });
+  /** Whether it accepts writes. Makes it a replica set if it answers and is none yet. */
+  async #isPrimary(): Promise<boolean> {
+    const client = new MongoClient(this.uri, { directConnection: true, serverSelectionTimeoutMS: 500 });
     try {
-      await client.db().command({ ping: 1 });
-      return true;
+      const admin = client.db('admin');
+      await configure(admin, `127.0.0.1:${this.port}`);
+      return (await admin.command({ hello: 1 })).isWritablePrimary === true;
     } catch {
       return false;
     } finally {
       await client.close();
     }
   }
+}
+
+/** Makes the only member of the replica set known by `host`: data of a standalone mongod has no set, older data another port. */
+async function configure(admin: Db, host: string): Promise<void> {
+  const members = [{ _id: 0, host }];
+  const config = await admin.command({ replSetGetConfig: 1 }).then(
+    (answer): Document => answer.config,
+    () => undefined, // not initiated yet
+  );
+  if (config === undefined) await admin.command({ replSetInitiate: { _id: 'rs0', members } });
+  else if (config.members[0].host !== host)
+    await admin.command({ replSetReconfig: { ...config, version: config.version + 1, members }, force: true });
 }

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { freePort } from '../../../tools/database/freePort';
+import getPort from 'get-port';
 import { serve, serveForSuite } from '../support/serve';
 
 describe('GET /health', () => {
@@ -14,7 +14,7 @@ describe('GET /health', () => {
   }
 
   it('is 503 without a database, though the process lives', async () => {
-    const away = await serve({ uri: `mongodb://127.0.0.1:${await freePort()}/app` });
+    const away = await serve({ uri: `mongodb://127.0.0.1:${await getPort()}/app` });
     const response = await away.get('/health/ready');
     assert.equal(response.status, 503);
     assert.equal(response.headers.get('Retry-After'), '1');

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
+import getPort from 'get-port';
 import { pino } from 'pino';
 import { Metrics } from '../../../service/platform/metrics';
 import { Observer } from '../../../service/platform/observer';
-import { freePort } from '../../../tools/database/freePort';
 import { until } from '../../../tools/until';
 import { type Served, serve } from '../support/serve';
 
@@ -71,7 +71,7 @@ describe("a request's log and measurement", () => {
   });
 
   it('keeps the request id in a failure, and logs the cause of one that is ours', async () => {
-    const away = await observed(`mongodb://127.0.0.1:${await freePort()}/app`);
+    const away = await observed(`mongodb://127.0.0.1:${await getPort()}/app`);
     const response = await away.get('/data', { headers: { 'X-Request-Id': 'failed' } });
     assert.equal(response.headers.get('X-Request-Id'), 'failed');
     const line = await logged('failed');

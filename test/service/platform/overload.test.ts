@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { freePort } from '../../../tools/database/freePort';
+import getPort from 'get-port';
 import { assertProblem } from '../support/problem';
 import { serve } from '../support/serve';
 
@@ -7,7 +7,7 @@ describe('more requests than may wait', () => {
   it('are told so at once, with when to come again', async () => {
     // Nobody listens there, so those who are let in wait for `connectMs`.
     const served = await serve({
-      uri: `mongodb://127.0.0.1:${await freePort()}/app`,
+      uri: `mongodb://127.0.0.1:${await getPort()}/app`,
       limits: { poolSize: 1, queue: 1, connectMs: 1000 },
     });
     const waiting = [served.get('/data/a'), served.get('/data/b')];

@@ -1,8 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { DatabaseProcess } from '../../../tools/database/databaseProcess';
-import { startDatabase } from '../../../tools/database/startDatabase';
+import { type DatabaseProcess, startDatabase } from '../../../tools/database/databaseProcess';
 
 /** Milliseconds for the first start on a machine, which may download a database. */
 export const firstStartMs = 600_000;
@@ -10,7 +9,7 @@ export const firstStartMs = 600_000;
 /** A database process of its own for tests that harm it, with its data in a temporary folder. */
 export async function startOwnDatabase(): Promise<DatabaseProcess & AsyncDisposable> {
   const folder = await mkdtemp(join(tmpdir(), 'web-'));
-  const database = await startDatabase({ folder, tell: (message) => process.stderr.write(`${message}\n`) });
+  const database = await startDatabase(folder, (message) => process.stderr.write(`${message}\n`));
   return Object.assign(database, {
     [Symbol.asyncDispose]: async () => {
       database.resume();

@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { freePort } from '../../../tools/database/freePort';
+import getPort from 'get-port';
 import { until } from '../../../tools/until';
 import { firstStartMs } from '../../service/support/database';
 
@@ -41,12 +41,12 @@ describe('npm start', function () {
   }
 
   it('serves, tells its URL and database, stops with all it started, and keeps its data', async () => {
-    const port = await freePort();
+    const port = await getPort();
     const url = `http://127.0.0.1:${port}`;
     const first = start('--port', String(port));
     await serving(first);
     assert.ok(first.output().includes(`answers at ${url}`));
-    assert.match(first.output(), /database is (MongoDB|SecantusDB, a stand-in)/);
+    assert.match(first.output(), /database is MongoDB \d/);
     const init = { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: '{"_id":"kept"}' };
     assert.equal((await fetch(`${url}/data`, init)).status, 201);
 

