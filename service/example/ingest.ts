@@ -6,7 +6,8 @@ import { decode } from '../platform/readBody';
 import type { StoredDocument } from './identifier';
 import { insert } from './insertQueue/insert';
 import { type Line, readLines } from './lines';
-import { parseDocument, parseJson } from './parseDocument';
+import { parseDocument } from './parseDocument';
+import { parseJson } from './parseJson';
 import type { ExampleLimits } from './routes';
 
 /** Documents, and bytes of their lines, that are stored by one command. */

@@ -1,7 +1,8 @@
 import { Problem } from '../platform/problem';
 import type { Answer } from './idempotency';
 import type { Identifier, StoredDocument } from './identifier';
-import { parseDocument, parseJson } from './parseDocument';
+import { parseDocument } from './parseDocument';
+import { parseJson } from './parseJson';
 import type { ExampleLimits } from './routes';
 
 /** A JSON body that was posted: one object, or an array of them. */

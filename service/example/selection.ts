@@ -1,7 +1,7 @@
 import { type Db, type Filter, ObjectId } from 'mongodb';
 import { Problem } from '../platform/problem';
 import { documents, type Identifier, parseIdentifier, type StoredDocument } from './identifier';
-import { parseJson } from './parseDocument';
+import { parseJson } from './parseJson';
 
 /** Reads `?filter`, a JSON object of top-level fields and the texts, numbers, booleans or null that they must be equal to. */
 export function parseFilter(text: string | undefined): Filter<StoredDocument> {

@@ -108,7 +108,7 @@ export class JsonWriter {
         return at + 4;
       case type.double: {
         const value = bson.readDoubleLE(at);
-        this.#ascii(Number.isFinite(value) ? String(value) : 'null');
+        this.#ascii(Number.isFinite(value) ? (Object.is(value, -0) ? '-0' : String(value)) : 'null');
         return at + 8;
       }
       case type.objectId:

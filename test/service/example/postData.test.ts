@@ -88,12 +88,40 @@ describe('POST /data', () => {
     ['half a surrogate pair', '{"x":"\\ud800"}', 422, 'bad-document'],
     ['an integer that would be rounded', '{"x":9007199254740993}', 422, 'inexact-number'],
     ['a number beyond all floats', '{"x":1e400}', 422, 'inexact-number'],
+    ['a number below all floats', '{"x":1e-400}', 422, 'inexact-number'],
+    ['a rounded integer with a fraction', '{"x":9007199254740993.0}', 422, 'inexact-number'],
+    ['a rounded integer with an exponent', '{"x":9.007199254740993e15}', 422, 'inexact-number'],
+    ['an integer whose printed form differs', '{"x":12345678901234567168}', 422, 'inexact-number'],
+    ['30 digits after the point', '{"x":0.100000000000000000000000000001}', 422, 'inexact-number'],
+    ['a name twice in an object', '{"a":{"x":1,"y":"a:b","\\u0078":2}}', 422, 'repeated-name'],
+    ['a name twice in an item of an array', '[{"x":1},{"x":1,"x":1}]', 422, 'repeated-name'],
+    ['an array nested beyond the call stack', `${'['.repeat(1500)}${']'.repeat(1500)}`, 422, 'bad-document'],
     ['deep nesting', '{"x":[[[[1]]]]}', 422, 'bad-document'],
     ['too many items', '[{},{},{},{},{},{}]', 413, 'too-many'],
     ['a body that is too large', JSON.stringify({ x: 'y'.repeat(5000) }), 413, 'too-large'],
   ] as const) {
     it(`refuses ${title}`, async () => {
       await assertProblem(await served().post(body), status, kind);
+    });
+  }
+
+  for (const number of [
+    '-0',
+    '1E+3',
+    '0.1',
+    '1.50',
+    '123456789012345680000',
+    '5e-324',
+    '1.7976931348623157e308',
+    '9007199254740992',
+  ]) {
+    it(`returns the number ${number} as an equal one`, async () => {
+      const { id } = (await (await served().post(`{"x":${number},"text":"12345678901234567890 : {"}`)).json()) as {
+        id: string;
+      };
+      const text = await (await served().get(`/data/${id}`)).text();
+      const returned = /"x":([^,]+),/.exec(text)?.[1] ?? '';
+      assert.ok(Object.is(Number(returned), Number(number)), text);
     });
   }
 

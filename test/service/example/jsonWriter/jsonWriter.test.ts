@@ -9,7 +9,7 @@ function toJson(document: object, writer = new JsonWriter()): string {
 }
 
 describe('JsonWriter', () => {
-  it('writes what JSON.stringify would, for every document from JSON', () => {
+  it('writes JSON that is read as the document itself, for every document from JSON', () => {
     // BSON has no NUL in names, and `_bsontype` is the driver's own.
     const name = fc
       .string({ unit: 'grapheme' })
@@ -22,12 +22,12 @@ describe('JsonWriter', () => {
         fc.double({ noNaN: true, noDefaultInfinity: true }),
         fc.string({ unit: 'binary' }),
         fc.array(tie('value'), { maxLength: 5 }),
-        fc.dictionary(name, tie('value'), { maxKeys: 5 }),
+        fc.dictionary(name, tie('value'), { maxKeys: 5, noNullPrototype: true }),
       ),
     }));
     fc.assert(
-      fc.property(fc.dictionary(name, value), (document) => {
-        assert.deepEqual(JSON.parse(toJson(document)), JSON.parse(JSON.stringify(document)));
+      fc.property(fc.dictionary(name, value, { noNullPrototype: true }), (document) => {
+        assert.deepEqual(JSON.parse(toJson(document)), document);
       }),
       { numRuns: 500 },
     );
