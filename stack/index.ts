@@ -24,7 +24,7 @@ export = async (assertReady = assertPreflight) => {
     data.kind === 'mongo'
       ? new MongoDatabase(
           'mongo',
-          { ...data, image: cluster.holding(data.image), namespace: space.name, clients },
+          { ...data, pulledImage: cluster.holding(data.image), namespace: space.name, clients },
           inside,
         )
       : externalDatabase(data.uri);

@@ -3,6 +3,8 @@ import * as pulumi from '@pulumi/pulumi';
 import * as random from '@pulumi/random';
 import { Component } from '../component';
 import type { MongoConfiguration } from '../configuration/configuration';
+import { database, rootUser, serviceUser, setUpScript, startScript } from './mongoStart';
+import { upgradeGuard } from './mongoUpgrade';
 import { podTimeouts, restrictedContainer, restrictedPod } from './restrictedNamespace';
 
 /** A MongoDB as its clients see it. */
@@ -18,8 +20,9 @@ export function externalDatabase(uri: pulumi.Output<string>): Database {
   return { uri, egress: {} }; // any address: a NetworkPolicy can't name hosts
 }
 
-export interface MongoDatabaseArgs extends Omit<MongoConfiguration, 'kind' | 'image'> {
-  readonly image: pulumi.Input<string>;
+export interface MongoDatabaseArgs extends Omit<MongoConfiguration, 'kind'> {
+  /** `image` once the nodes have it. */
+  readonly pulledImage: pulumi.Input<string>;
   readonly namespace: pulumi.Input<string>;
   /** Labels of the pods that may connect. */
   readonly clients: Record<string, string>;
@@ -28,16 +31,6 @@ export interface MongoDatabaseArgs extends Omit<MongoConfiguration, 'kind' | 'im
 const port = 27017;
 /** `mongodb` in the official image. */
 const uid = 999;
-const database = 'app';
-const user = 'service';
-
-/** Run by the official image once, when the volume is empty: the user that the service connects as, and nothing more. */
-const createUser = `db.createUser({
-  user: '${user}',
-  pwd: process.env.SERVICE_PASSWORD,
-  roles: [{ role: 'readWrite', db: '${database}' }],
-});
-`;
 
 /** WiredTiger's own rule, half of the memory above 1 GiB and at least 256 MiB, for a container's limit in MiB. */
 export function cacheGigabytes(memory: number): number {
@@ -58,15 +51,15 @@ export class MongoDatabase extends Component implements Database {
 
     const password = (of: string): pulumi.Output<string> =>
       new random.RandomPassword(`${name}-${of}`, { length: 32, special: false }, child).result;
-    const servicePassword = password(user);
+    const servicePassword = password(serviceUser);
 
     const secret = new kubernetes.core.v1.Secret(
       name,
       {
         metadata: { namespace },
         stringData: {
-          MONGO_INITDB_ROOT_USERNAME: 'root',
-          MONGO_INITDB_ROOT_PASSWORD: password('root'),
+          MONGO_INITDB_ROOT_USERNAME: rootUser,
+          MONGO_INITDB_ROOT_PASSWORD: password(rootUser),
           SERVICE_PASSWORD: servicePassword,
         },
       },
@@ -76,7 +69,7 @@ export class MongoDatabase extends Component implements Database {
       name,
       {
         metadata: { namespace },
-        data: { 'create-user.js': createUser },
+        data: { 'start.sh': startScript(), 'set-up.js': setUpScript },
       },
       child,
     );
@@ -132,13 +125,20 @@ export class MongoDatabase extends Component implements Database {
               containers: [
                 {
                   name,
-                  image: args.image,
-                  args: ['mongod', `--wiredTigerCacheSizeGB=${cacheGigabytes(args.memory)}`],
+                  image: args.pulledImage,
+                  command: ['bash', '/scripts/start.sh'],
+                  args: [`--wiredTigerCacheSizeGB=${cacheGigabytes(args.memory)}`],
                   envFrom: [{ secretRef: { name: secret.metadata.name } }],
-                  env: [{ name: 'MONGO_INITDB_DATABASE', value: database }],
+                  env: [
+                    { name: 'MONGO_INITDB_DATABASE', value: database },
+                    // MongoDB 8 refuses to start on Linux 6.19 and newer with its allocator's per-CPU caches, which need glibc to leave
+                    // restartable sequences alone, as the image has it. With glibc's own it starts everywhere (docker-library/mongo #765).
+                    { name: 'GLIBC_TUNABLES', value: 'glibc.pthread.rseq=1' },
+                  ],
                   ports: [{ name: 'mongo', containerPort: port }],
-                  // The port opens for others only when the first start has made its users. A probe by mongosh costs a tenth of a CPU.
-                  startupProbe: { tcpSocket: { port: 'mongo' }, periodSeconds: 1, failureThreshold: 120 },
+                  // The port opens to others when the users are there, and the files are recovered, which takes as long as it takes: a
+                  // mongod that can't start exits by itself. A probe by mongosh costs a tenth of a CPU.
+                  startupProbe: { tcpSocket: { port: 'mongo' }, periodSeconds: 1, failureThreshold: 86_400 },
                   readinessProbe: { tcpSocket: { port: 'mongo' }, periodSeconds: 5 },
                   livenessProbe: { tcpSocket: { port: 'mongo' }, periodSeconds: 10, failureThreshold: 6 },
                   resources: {
@@ -150,7 +150,7 @@ export class MongoDatabase extends Component implements Database {
                     { name: 'data', mountPath: '/data/db' },
                     { name: 'scratch', mountPath: '/data/configdb', subPath: 'configdb' },
                     { name: 'scratch', mountPath: '/tmp', subPath: 'tmp' },
-                    { name: 'scripts', mountPath: '/docker-entrypoint-initdb.d', readOnly: true },
+                    { name: 'scripts', mountPath: '/scripts', readOnly: true },
                   ],
                 },
               ],
@@ -163,12 +163,12 @@ export class MongoDatabase extends Component implements Database {
           },
         },
       },
-      { ...child, customTimeouts: podTimeouts },
+      { ...child, customTimeouts: podTimeouts, hooks: { beforeUpdate: [upgradeGuard(name, args.image)] } },
     );
 
     this.egress = { to: [{ podSelector: { matchLabels: labels } }], ports: [{ port }] };
     this.uri = pulumi.secret(
-      pulumi.interpolate`mongodb://${user}:${servicePassword}@${service.metadata.name}:${port}/${database}`,
+      pulumi.interpolate`mongodb://${serviceUser}:${servicePassword}@${service.metadata.name}:${port}/${database}`,
     );
     this.registerOutputs();
   }

@@ -1,4 +1,5 @@
 import * as pulumi from '@pulumi/pulumi';
+import { MockMonitor } from '@pulumi/pulumi/runtime/mocks';
 import { specialSecretSig, specialSigKey } from '@pulumi/pulumi/runtime/rpc';
 
 /** A resource as the engine was asked for it. */
@@ -15,6 +16,7 @@ export interface Registered {
   readonly deletedWith: string | undefined;
   /** The inputs, secrets unwrapped. */
   readonly inputs: Tree;
+  readonly hooks: pulumi.ResourceHookBinding;
   /** Names of the inputs that are secret. */
   readonly secrets: readonly string[];
 }
@@ -34,6 +36,11 @@ const answers: Record<string, object> = {
   'pulumi-nodejs:dynamic/docker:BuiltImages': {},
   'random:index/randomPassword:RandomPassword': { result: 'generated' },
 };
+
+// Pulumi's mocks have no answer to this call: a resource with a hook would never be made.
+Object.assign(MockMonitor.prototype, {
+  registerResourceHook: (_request: unknown, answered: (error: null) => void) => answered(null),
+});
 
 function answer(type: string, inputs: Record<string, unknown>): object {
   if (type.startsWith('webstack:')) return {}; // our components
@@ -100,6 +107,7 @@ export async function recordResources<T>(program: () => Promise<T>): Promise<{ r
       aliases: (opts.aliases ?? []).map((alias) => String((alias as pulumi.Alias).type)),
       parent: opts.parent ? idOf(opts.parent) : 'stack',
       deletedWith: opts.deletedWith && idOf(opts.deletedWith as pulumi.Resource),
+      hooks: opts.hooks ?? {},
       inputs: unwrap(inputs) as Tree,
       secrets: Object.keys(inputs).filter((key) => isSecret(inputs[key])),
     };
