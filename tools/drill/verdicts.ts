@@ -1,23 +1,40 @@
-import type { Verdict } from './drill';
+import type { Stage, Verdict } from './drill';
 import type { Failure } from './load/plan';
 
-/** Whether `text` took no longer than `limit`, both in seconds. */
+/** Where the limits come from. Each verdict names one. */
+export const sources = {
+  scaling: 'scaling in under 30 s; the Flask version of this stack took 90 s',
+  start: "the Flask version's pods were not ready for 10 s",
+  noLoss: 'no failed request, no lost write',
+  killed: 'the kubelet finds a dead container within about a second, and endpoints take another',
+  hung: 'readiness probes of webService.ts',
+  badUpdate: 'webService.ts: progressDeadlineSeconds and awaited',
+  database: "the pod's startup and readiness periods in mongoDatabase.ts, and its grace of 30 s",
+  evenness: 'each pod within 25 % of the mean',
+  memory: 'memory limits of webService.ts and mongoDatabase.ts: a pod over its limit takes no other with it',
+  restart: 'the kubelet waits 10 s before it restarts a container that had ended lately too, 20 s the time after',
+  recovery: 'one `up` brings everything back, with all data',
+  replicas: 'the autoscaler owns the number of pods: webService.ts sets no replicas',
+  convergence: 'one `up` restores everything',
+} as const;
+
+/** The time from `start` to `end`, both in milliseconds. */
+export function stage(name: string, start: number, end: number): Stage {
+  return { name, seconds: Math.max(0, end - start) / 1000 };
+}
+
+/** Whether `seconds` is at most `limit`. */
 export function within(text: string, seconds: number, limit: number, source: string): Verdict {
   return { text, limit: `${limit} s`, source, reached: `${seconds.toFixed(1)} s`, met: seconds <= limit };
 }
 
-/** Whether no request failed, out of `requests`. A load that asked nothing proves nothing. */
+/** Whether no request failed, out of `requests`. No requests at all prove nothing. */
 export function noFailure(text: string, failures: readonly Failure[], requests: number, source: string): Verdict {
-  return {
-    text,
-    limit: '0',
-    source,
-    reached: `${describe(failures)} of ${requests}`,
-    met: failures.length === 0 && requests > 0,
-  };
+  const met = failures.length === 0 && requests > 0;
+  return { text, limit: '0', source, reached: `${describe(failures)} of ${requests}`, met };
 }
 
-/** Whether all acknowledged writes are there. */
+/** Whether every acknowledged write is stored. */
 export function nothingLost(acknowledged: number, lost: readonly string[], source: string): Verdict {
   const examples = lost.length > 0 ? `, such as ${lost.slice(0, 3).join(', ')}` : '';
   return {
@@ -29,12 +46,12 @@ export function nothingLost(acknowledged: number, lost: readonly string[], sourc
   };
 }
 
-/** Whether `text` is as it should be. */
+/** Whether `text` is true. */
 export function holds(text: string, met: boolean, reached: string, source: string): Verdict {
   return { text, limit: 'yes', source, reached, met };
 }
 
-/** Failures by their kind, such as `3 (2 ECONNRESET, 1 503)`. */
+/** Failures by kind, such as `3 (2 ECONNRESET, 1 503)`. */
 export function describe(failures: readonly Failure[]): string {
   if (failures.length === 0) return '0';
   const counts = new Map<string, number>();

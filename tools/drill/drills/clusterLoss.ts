@@ -1,57 +1,51 @@
-import { execFile } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { promisify } from 'node:util';
-import type { Context, Drill } from '../drill';
-import { assertDone } from '../project/projectCopy';
-import { healthy } from '../run/healthy';
-import { sources } from '../sources';
-import { holds, within } from '../verdicts';
+import { execa } from 'execa';
+import { assertDone } from '../../projectCopy';
+import type { DrillContext } from '../context';
+import type { Drill } from '../drill';
+import { waitUntilServing } from '../service';
+import { holds, sources, within } from '../verdicts';
 
-const run = promisify(execFile);
-
-/** The cluster is stopped, and its node killed. Each time `pulumi up` brings it back. */
+/** The cluster is stopped, then its node is killed. Each time `pulumi up` brings it back. */
 export const clusterLoss: Drill = {
   name: 'cluster-loss',
   title: 'The cluster is lost',
   long: true,
   async run(context) {
-    const {
-      load: startLoad,
-      mark,
-      outputs: { profile },
-    } = context;
-    const load = await startLoad({ rate: 100, writes: 50 });
+    const { profile } = context.outputs;
+    const load = await context.load({ rate: 100, writes: 50 });
     await sleep(5000);
     await load.stop();
-    mark('documents are stored');
+    context.mark('documents are stored');
 
-    mark('minikube stop');
-    await run('minikube', ['stop', `--profile=${profile}`]);
+    context.mark('minikube stop');
+    await execa('minikube', ['stop', `--profile=${profile}`]);
     const stopped = await bringBack(context);
-    mark('docker kill of the node');
-    await run('docker', ['kill', profile]);
+    context.mark('docker kill of the node');
+    await execa('docker', ['kill', profile]);
     const killed = await bringBack(context);
 
+    const sameUrl = [stopped.url, killed.url].every((url) => url === context.outputs.url);
     return {
       stages: [
         { name: 'pulumi up after a stop, until the service answers', seconds: stopped.seconds },
         { name: 'pulumi up after a kill, until the service answers', seconds: killed.seconds },
       ],
       verdicts: [
-        within('back after a stop', stopped.seconds, 240, sources.comeback),
-        within('back after a kill', killed.seconds, 240, sources.comeback),
-        holds('the same URL', stopped.sameUrl && killed.sameUrl, killed.url, sources.comeback),
+        within('back after a stop', stopped.seconds, 240, sources.recovery),
+        within('back after a kill', killed.seconds, 240, sources.recovery),
+        holds('the same URL', sameUrl, killed.url, sources.recovery),
       ],
     };
   },
 };
 
-async function bringBack({ copy, mark, outputs }: Context) {
+async function bringBack({ copy, mark, outputs }: DrillContext): Promise<{ seconds: number; url: string }> {
   const project = await copy();
   const start = mark('pulumi up');
-  assertDone('pulumi up', await project.up());
-  await healthy(outputs.url, 120);
+  assertDone(await project.up());
+  await waitUntilServing(outputs.url, 120);
   const end = mark('the service answers');
-  const url = (await project.pulumi('stack', 'output', 'url')).stdout.trim();
-  return { seconds: (end - start) / 1000, url, sameUrl: url === outputs.url };
+  const { stdout: url } = assertDone(await project.pulumi('stack', 'output', 'url'));
+  return { seconds: (end - start) / 1000, url };
 }

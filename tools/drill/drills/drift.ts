@@ -1,13 +1,13 @@
-import type { Context, Drill } from '../drill';
-import { assertDone } from '../project/projectCopy';
-import { healthy } from '../run/healthy';
-import { sources } from '../sources';
-import { holds } from '../verdicts';
-import { readyPods } from '../watch/snapshot';
-import { heavy } from './scaling';
+import { assertDone, type Run } from '../../projectCopy';
+import type { DrillContext } from '../context';
+import type { Drill } from '../drill';
+import { highLoad } from '../load/plan';
+import { waitUntilServing } from '../service';
+import { readyPods } from '../snapshot';
+import { holds, sources, stage } from '../verdicts';
 
-/** What someone does by hand, in the stack's namespace where no other is named. */
-const deeds: readonly (readonly string[])[] = [
+/** Arguments of kubectl, in the stack's namespace unless they name another. */
+const manualChanges: readonly (readonly string[])[] = [
   ['delete', 'service', 'web'],
   ['delete', 'horizontalpodautoscaler', 'web'],
   ['delete', 'poddisruptionbudget', 'web'],
@@ -17,79 +17,60 @@ const deeds: readonly (readonly string[])[] = [
   ['delete', 'pod', '--namespace=kube-system', '--selector=actual-registry=true'],
 ];
 
-/** Resources are deleted and edited by hand, the registry's pod too; and the autoscaler changes what is its own. */
+/** Resources are deleted and edited by hand, the registry's pod too. Then the autoscaler changes what it owns. */
 export const drift: Drill = {
   name: 'drift',
   title: 'Drift',
   async run(context) {
-    const { copy, kubectl, mark, outputs } = context;
+    const { copy, kubectl, mark, outputs, watch } = context;
     const project = await copy();
-    const before = await spec(context);
-    for (const deed of deeds) {
-      mark(`kubectl ${deed.join(' ')}`);
-      await kubectl.read(...deed);
+    const before = await readState(context);
+    for (const change of manualChanges) {
+      mark(`kubectl ${change.join(' ')}`);
+      await kubectl.read(...change);
     }
     mark('pulumi up --refresh');
-    const run = assertDone('pulumi up --refresh', await project.up('--refresh'));
+    const run = assertDone(await project.up('--refresh'));
     const end = mark('pulumi up is done');
-    await healthy(outputs.url, 60);
-    const well = mark('the service answers');
-    const after = await spec(context);
-    const calm = await project.pulumi('preview', '--refresh', '--expect-no-changes');
+    await waitUntilServing(outputs.url, 60);
+    const serving = mark('the service answers');
+    const after = await readState(context);
+    const restored = await project.pulumi('preview', '--refresh', '--expect-no-changes');
 
-    const load = await context.load(heavy);
-    mark('load, for the autoscaler to act');
-    const scaled = await context.watch.until(
-      'more pods',
-      (snapshot) => readyPods(snapshot).length > snapshot.min,
-      120,
-      end,
-    );
+    const load = await context.load(highLoad);
+    mark('load, for the autoscaler to add pods');
+    const scaled = await watch.until('more pods', (it) => readyPods(it).length > it.min, 120, end);
     const grown = await project.pulumi('preview', '--refresh', '--expect-no-changes');
     mark('previewed');
     await load.stop();
-    const said = (output: string): string =>
-      output
-        .trim()
-        .split('\n')
-        .filter((line) => /^\s*[~+-]/.test(line))
-        .join('; ');
+    const pods = `${readyPods(scaled).length} pods in place of ${scaled.min}`;
+    const difference = after === before ? 'yes' : `before ${before}, after ${after}`;
     return {
       stages: [
-        { name: 'pulumi up --refresh', seconds: run.seconds },
-        { name: 'to a service that answers', seconds: (well - end) / 1000 },
+        { name: 'pulumi up --refresh', seconds: run.durationMs / 1000 },
+        stage('to a service that answers', end, serving),
       ],
       verdicts: [
-        holds(
-          'everything as it was',
-          after === before,
-          after === before ? 'yes' : `before ${before}, after ${after}`,
-          sources.restored,
-        ),
-        holds('no more changes seen', calm.ok, calm.ok ? 'none' : said(calm.output), sources.restored),
-        holds(
-          `no change seen with ${readyPods(scaled).length} pods in place of ${scaled.min}`,
-          grown.ok,
-          grown.ok ? 'none' : said(grown.output),
-          sources.ownScaling,
-        ),
+        holds('everything as it was', after === before, difference, sources.convergence),
+        holds('no more changes seen', !restored.failed, changesOf(restored), sources.convergence),
+        holds(`no change seen with ${pods}`, !grown.failed, changesOf(grown), sources.replicas),
       ],
     };
   },
 };
 
-/** What is there by name, and what the service's pods are told. */
-async function spec({ kubectl }: Context): Promise<string> {
-  const names = await kubectl.read(
-    'get',
-    'services,horizontalpodautoscalers,poddisruptionbudgets,networkpolicies',
-    '--output=name',
-  );
-  const env = await kubectl.read(
-    'get',
-    'deployment',
-    'web',
-    '--output=jsonpath={.spec.template.spec.containers[0].env}',
-  );
-  return `${names.trim().split('\n').sort().join(' ')} ${env}`;
+/** The names of what is there, and the environment of the service's pods. */
+async function readState({ kubectl }: DrillContext): Promise<string> {
+  const kinds = 'services,horizontalpodautoscalers,poddisruptionbudgets,networkpolicies';
+  const names = await kubectl.read('get', kinds, '--output=name');
+  const path = '{.spec.template.spec.containers[0].env}';
+  const environment = await kubectl.read('get', 'deployment', 'web', `--output=jsonpath=${path}`);
+  return `${names.trim().split('\n').sort().join(' ')} ${environment}`;
+}
+
+/** The resources that a preview would change. */
+function changesOf({ failed, all }: Run): string {
+  if (!failed) return 'none';
+  const lines = all.split('\n').filter((line) => /^\s*[~+-]/.test(line));
+  return lines.map((line) => line.trim()).join('; ');
 }

@@ -1,98 +1,117 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Context, Drill, Outcome } from '../drill';
-import { sources } from '../sources';
-import { holds, noFailure, within } from '../verdicts';
-import { readRequests, spreadOf } from '../watch/requests';
-import { type PodState, readyPods, type Snapshot } from '../watch/snapshot';
-import { atLeast, heavy, light } from './scaling';
+import { metricsPort } from '../../../service/contract';
+import type { DrillContext } from '../context';
+import type { Drill } from '../drill';
+import { highLoad, lowLoad } from '../load/plan';
+import { isSteady, type PodState, readyPods, type Snapshot } from '../snapshot';
+import { holds, noFailure, sources, stage, within } from '../verdicts';
 
-/** Seconds over which requests are counted per pod: some hundred new connections for each. */
+/** Seconds over which the requests of each pod are counted: some hundred new connections for each. */
 const countSeconds = 20;
 
-/** Load steps up from one second to the next: how soon are there more pods, and do all of them work? */
+/** Seconds without another pod wanted after which scaling is over: two readings of the pods' CPU. */
+const settledSeconds = 25;
+
+/** Load steps up from one second to the next: how soon are there more pods, and do all of them get requests? */
 export const loadStep: Drill = {
   name: 'load-step',
   title: 'Load steps up',
   async run(context) {
-    const { watch, mark } = context;
-    await atLeast(context);
-    const load = await context.load(light);
+    const { watch, mark, stack, outputs } = context;
+    const idle = `stack '${stack}' has its least number of pods (if not, ${outputs.url} has other load: npm run status)`;
+    await watch.until(idle, (it) => it.desired === it.min && isSteady(it), 600);
+    const load = await context.load(lowLoad);
     await sleep(5000);
 
     const before = new Set(watch.snapshots.at(-1)?.pods.map(({ name }) => name));
     const start = mark('load steps up');
-    load.setRate(heavy.rate);
-    const seen = (what: string, condition: (snapshot: Snapshot) => boolean, seconds = 90): Promise<Snapshot> =>
-      watch.until(what, condition, seconds, start);
-    const fresh = (snapshot: Snapshot, is: (pod: PodState) => boolean): boolean =>
-      snapshot.pods.some((pod) => !before.has(pod.name) && is(pod));
+    load.setRate(highLoad.rate);
+    const seen = async (what: string, condition: (snapshot: Snapshot) => boolean): Promise<number> =>
+      (await watch.until(what, condition, 90, start)).at;
+    const newPod = (what: string, condition: (pod: PodState) => boolean): Promise<number> =>
+      seen(what, ({ pods }) => pods.some((pod) => !before.has(pod.name) && condition(pod)));
 
-    const measured = await seen("the pods' CPU is read above its target", ({ cpu = 0, target }) => cpu > target);
-    mark('CPU is read above its target', measured.at);
+    const measured = await seen('CPU is measured above its target', ({ cpu = 0, target }) => cpu > target);
+    mark('CPU is measured above its target', measured);
     const decided = await seen('the autoscaler wants more pods', ({ desired, min }) => desired > min);
-    mark('the autoscaler wants more pods', decided.at);
-    const created = await seen('a pod is made', (snapshot) => fresh(snapshot, () => true));
-    const scheduled = await seen('it has a node', (snapshot) => fresh(snapshot, (pod) => pod.scheduled));
-    const started = await seen('its container runs', (snapshot) => fresh(snapshot, (pod) => pod.started));
-    const ready = await seen('it is ready', (snapshot) => fresh(snapshot, (pod) => pod.ready));
-    mark('first new pod is ready', ready.at);
-    const all = await settled(context, start);
-    mark(`${all.desired} pods, all ready`, all.at);
-
-    const spread = await countRequests(context);
+    mark('the autoscaler wants more pods', decided);
+    const created = await newPod('a pod is created', () => true);
+    const scheduled = await newPod('a new pod is scheduled', (pod) => pod.scheduled);
+    const started = await newPod("a new pod's container runs", (pod) => pod.started);
+    const ready = await newPod('a new pod is ready', (pod) => pod.ready);
+    mark('first new pod is ready', ready);
+    const settled = await waitUntilSettled(context, start);
+    mark(`${settled.desired} pods, all ready`, settled.at);
+    const spread = await measureSpread(context);
     await load.stop();
-    return outcome();
 
-    function outcome(): Outcome {
-      const stages = [
-        ['load to a reading above the target', start, measured.at],
-        ["reading to the autoscaler's decision", measured.at, decided.at],
-        ['decision to a pod made', decided.at, created.at],
-        ['made to a node found', created.at, scheduled.at],
-        ['node found to its container running', scheduled.at, started.at],
-        ['container running to ready', started.at, ready.at],
-        ['in all, pod made to ready', created.at, ready.at],
-        ['in all, load to all pods ready', start, all.at],
-      ] as const;
-      return {
-        stages: stages.map(([name, from, to]) => ({ name, seconds: Math.max(0, to - from) / 1000 })),
-        verdicts: [
-          within('load to first new pod ready', (ready.at - start) / 1000, 30, sources.scaling),
-          within('pod started to ready', (ready.at - started.at) / 1000, 2, sources.start),
-          holds(
-            'requests spread evenly',
-            spread.worst <= 25,
-            `${spread.text}; the farthest is ${spread.worst.toFixed(0)} % off the mean`,
-            sources.evenness,
-          ),
-          noFailure('requests failed', load.failures, load.requests, sources.noLoss),
-        ],
-        notes: [
-          `Clients take a new connection after ${load.plan.renewAfter} requests, as real ones do: only these reach new pods.`,
-        ],
-      };
-    }
+    return {
+      stages: [
+        stage('load to CPU measured above its target', start, measured),
+        stage("measured to the autoscaler's decision", measured, decided),
+        stage('decision to a pod created', decided, created),
+        stage('created to scheduled', created, scheduled),
+        stage('scheduled to its container running', scheduled, started),
+        stage('container running to ready', started, ready),
+        stage('in all, pod created to ready', created, ready),
+        stage('in all, load to all pods ready', start, settled.at),
+      ],
+      verdicts: [
+        within('load to first new pod ready', (ready - start) / 1000, 30, sources.scaling),
+        within('pod started to ready', (ready - started) / 1000, 2, sources.start),
+        holds(
+          'requests spread evenly',
+          spread.worst <= 25,
+          `${spread.text}; the farthest is ${spread.worst.toFixed(0)} % off the mean`,
+          sources.evenness,
+        ),
+        noFailure('requests failed', load.failures, load.requests, sources.noLoss),
+      ],
+      notes: [
+        `Clients take a new connection after ${load.plan.renewAfter} requests, as real ones do: only these reach new pods.`,
+      ],
+    };
   },
 };
 
-/** The first moment at which all pods are ready that the autoscaler wants, if it then wants no more for two readings of their CPU. */
-async function settled({ watch }: Context, start: number): Promise<Snapshot> {
-  const calm = 25_000;
-  const isComplete = (snapshot: Snapshot): boolean =>
-    snapshot.desired > snapshot.min && readyPods(snapshot).length === snapshot.desired;
+/** The first moment at which all pods are ready that the autoscaler wants, if it then wants no more for a while. */
+async function waitUntilSettled({ watch }: DrillContext, start: number): Promise<Snapshot> {
+  const isComplete = (it: Snapshot): boolean => it.desired > it.min && readyPods(it).length === it.desired;
   for (let since = start; ; ) {
     const complete = await watch.until('all pods that the autoscaler wants are ready', isComplete, 120, since);
-    await sleep(Math.max(0, complete.at + calm - Date.now()));
+    await sleep(Math.max(0, complete.at + settledSeconds * 1000 - Date.now()));
     const changed = watch.snapshots.find(({ at, desired }) => at > complete.at && desired > complete.desired);
     if (changed === undefined) return complete;
     since = changed.at;
   }
 }
 
-async function countRequests({ watch, kubectl }: Context): Promise<{ readonly worst: number; readonly text: string }> {
-  const pods = readyPods(await watch.until('the pods are ready', () => true, 5)).map(({ name }) => name);
-  const before = await readRequests(kubectl, pods);
+async function measureSpread({ watch, kubectl }: DrillContext): Promise<{ worst: number; text: string }> {
+  const pods = readyPods(await watch.next()).map(({ name }) => name);
+  // Asked inside the pod: the NetworkPolicy lets nobody else in.
+  const script = `fetch('http://127.0.0.1:${metricsPort}/metrics').then((answer) => answer.text()).then(console.log)`;
+  const read = async (): Promise<number[]> => {
+    const counts: number[] = [];
+    for (const pod of pods) counts.push(countRequests(await kubectl.read('exec', pod, '--', 'node', '-e', script)));
+    return counts;
+  };
+  const before = await read();
   await sleep(countSeconds * 1000);
-  const after = await readRequests(kubectl, pods);
-  return spreadOf(pods.map((pod) => (after.get(pod) ?? NaN) - (before.get(pod) ?? NaN)));
+  return spreadOf((await read()).map((count, index) => count - (before[index] ?? NaN)));
+}
+
+/** The requests in a pod's metrics, without those of the kubelet's probes. */
+export function countRequests(metrics: string): number {
+  const lines = [...metrics.matchAll(/^http_request_duration_seconds_count\{.*route="([^"]*)".*\} (\S+)$/gm)];
+  const requests = lines.filter(([, route = '']) => !route.startsWith('/health'));
+  return requests.reduce((sum, [, , count]) => sum + Number(count), 0);
+}
+
+/** How far the farthest of `counts` is from their mean, in percent. */
+export function spreadOf(counts: readonly number[]): { readonly worst: number; readonly text: string } {
+  const mean = counts.reduce((sum, count) => sum + count, 0) / counts.length;
+  return {
+    worst: Math.max(...counts.map((count) => Math.abs(count / mean - 1) * 100)),
+    text: counts.map((count) => `${((count / mean) * 100).toFixed(0)} %`).join(', '),
+  };
 }

@@ -1,70 +1,95 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Drill } from '../drill';
-import type { Failure } from '../load/plan';
-import { killProcess } from '../node/killProcess';
-import { sources } from '../sources';
-import { describe, noFailure } from '../verdicts';
-import { readyPods, type Snapshot } from '../watch/snapshot';
+import { signalContainer } from '../node';
+import { isSteady, readyPods, type Snapshot } from '../snapshot';
+import { describe, noFailure, sources, stage, within } from '../verdicts';
 
 const rate = 400;
 
 /** Seconds after a kill in which a new connection may still be sent to the dead container. */
-const findSeconds = 3;
+const detectionSeconds = 3;
 
-/** A pod is deleted; then the process of another is killed. */
+/** Seconds for which requests may be sent to a pod that hangs. */
+const hungSeconds = 10;
+
+/** One pod is deleted, the process of another is killed, and that of a third hangs. */
 export const podLoss: Drill = {
   name: 'pod-loss',
   title: 'A pod is lost',
   async run({ load: startLoad, mark, watch, kubectl, outputs }) {
     const load = await startLoad({ rate });
-    const steady = (snapshot: Snapshot): boolean =>
-      readyPods(snapshot).length >= snapshot.desired &&
-      snapshot.pods.every(({ ready, draining }) => ready && !draining);
-    const anyPod = async (): Promise<string> => readyPods(await watch.until('all pods are ready', steady, 90))[0]!.name;
-    const first = await anyPod();
+    const anyPod = async (): Promise<string> =>
+      readyPods(await watch.until('all pods are ready', isSteady, 90))[0]!.name;
+    const deletedPod = await anyPod();
     await sleep(3000);
 
-    const deleted = mark(`kubectl delete pod ${first}`);
-    await kubectl.read('delete', 'pod', first);
+    const deleted = mark(`kubectl delete pod ${deletedPod}`);
+    await kubectl.read('delete', 'pod', deletedPod);
     const gone = mark('the pod is gone');
     await sleep(3000);
-    const afterDelete = load.failures.length;
+    const failedByDelete = load.failures.length;
 
-    const second = await anyPod();
-    const restarts = (snapshot: Snapshot): number => snapshot.pods.find(({ name }) => name === second)?.restarts ?? NaN;
-    const before = restarts(await watch.until('the pod is seen', () => true, 5));
-    mark(`kill -9 in ${second}`);
-    const killed = await killProcess(outputs.profile, second, 'web');
-    const back = await watch.until(
-      'the pod is ready again',
-      (snapshot) => restarts(snapshot) > before && snapshot.pods.some(({ name, ready }) => name === second && ready),
-      60,
-      killed,
-    );
-    mark('its container is back');
+    const killedPod = await anyPod();
+    const restarts = ({ pods }: Snapshot): number => pods.find(({ name }) => name === killedPod)?.restarts ?? NaN;
+    const before = restarts(await watch.next());
+    mark(`kill -9 in ${killedPod}`);
+    const killed = await signalContainer(outputs.profile, killedPod, 'web', 'KILL');
+    const isBack = (it: Snapshot): boolean =>
+      restarts(it) > before && readyPods(it).some(({ name }) => name === killedPod);
+    const back = await watch.until('the pod is ready again', isBack, 60, killed);
+    mark('its container is back', back.at);
     await sleep(5000);
     await load.stop();
 
-    const byKill = load.failures.slice(afterDelete);
-    const inFlight = byKill.filter(({ sentAt, reused }: Failure) => sentAt <= killed || reused);
-    const refused = byKill.filter(
-      (failure) => !inFlight.includes(failure) && failure.sentAt <= killed + findSeconds * 1000,
-    );
-    const later = byKill.filter((failure) => !inFlight.includes(failure) && !refused.includes(failure));
-    const last = Math.max(killed, ...refused.map(({ failedAt }) => failedAt));
+    // A request that hangs fails soon here, so that its client sends the next one.
+    const hungLoad = await startLoad({ rate, timeoutMs: 2000 });
+    const hungPod = await anyPod();
+    await sleep(3000);
+    mark(`kill -STOP in ${hungPod}`);
+    const hung = await signalContainer(outputs.profile, hungPod, 'web', 'STOP');
+    const isOut = (it: Snapshot): boolean => !readyPods(it).some(({ name }) => name === hungPod);
+    const out = await watch.until('the hung pod is not ready', isOut, 120, hung);
+    mark('the hung pod is not ready', out.at);
+    await sleep(8000);
+    await signalContainer(outputs.profile, hungPod, 'web', 'CONT');
+    await watch.until('all pods are ready', isSteady, 90);
+    mark('all pods are ready');
+    await hungLoad.stop();
+
+    const byKill = load.failures.slice(failedByDelete);
+    const inFlight = byKill.filter(({ sentAt, reused }) => sentAt <= killed || reused);
+    const afterwards = byKill.filter((failure) => !inFlight.includes(failure));
+    const refused = afterwards.filter(({ sentAt }) => sentAt <= killed + detectionSeconds * 1000);
+    const later = afterwards.filter((failure) => !refused.includes(failure));
+    const byHang = hungLoad.failures;
+    const afterHang = byHang.filter(({ sentAt }) => sentAt > hung + hungSeconds * 1000);
     return {
       stages: [
-        { name: 'delete to the pod gone', seconds: (gone - deleted) / 1000 },
-        { name: 'kill to the last refused connection', seconds: Math.max(0, last - killed) / 1000 },
-        { name: 'kill to its container ready again', seconds: (back.at - killed) / 1000 },
+        stage('delete to the pod gone', deleted, gone),
+        stage('kill to the last refused connection', killed, Math.max(killed, ...refused.map((it) => it.failedAt))),
+        stage('kill to its container ready again', killed, back.at),
+        stage('hang to the last request sent to it', hung, Math.max(hung, ...byHang.map(({ sentAt }) => sentAt))),
       ],
       verdicts: [
-        noFailure('requests failed by a delete', load.failures.slice(0, afterDelete), load.requests, sources.noLoss),
-        noFailure(`requests failed later than ${findSeconds} s after kill -9`, later, load.requests, sources.killed),
+        noFailure('requests failed by a delete', load.failures.slice(0, failedByDelete), load.requests, sources.noLoss),
+        noFailure(
+          `requests failed later than ${detectionSeconds} s after kill -9`,
+          later,
+          load.requests,
+          sources.killed,
+        ),
+        within('a hung pod is not ready', (out.at - hung) / 1000, hungSeconds, sources.hung),
+        noFailure(
+          `requests failed that were sent ${hungSeconds} s after a hang`,
+          afterHang,
+          hungLoad.requests,
+          sources.hung,
+        ),
       ],
       notes: [
         `kill -9 failed ${describe(inFlight)} in flight on that pod.`,
-        `Until the kubelet had found out, new connections to it were refused: ${describe(refused)}.`,
+        `Until the kubelet had noticed, new connections to it were refused: ${describe(refused)}.`,
+        `Requests that failed by the hang: ${describe(byHang)} of ${hungLoad.requests}.`,
       ],
     };
   },

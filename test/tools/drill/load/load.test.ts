@@ -2,12 +2,13 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { Load } from '../../../../tools/drill/load/load';
-import { lostOf, removeWrites, storedIds } from '../../../../tools/drill/load/writes';
+import { Load, waitForRecovery } from '../../../../tools/drill/load/load';
+import { type Failure, Tally } from '../../../../tools/drill/load/plan';
+import { lostOf, removeDocuments, storedIds } from '../../../../tools/drill/service';
 import { until } from '../../../../tools/until';
 
-/** A service that forgets every tenth document that it has acknowledged. */
 describe('Load', () => {
+  /** Of a service that loses every tenth document that it has acknowledged. */
   const stored = new Map<string, unknown>();
   const acknowledged: string[] = [];
   let server: Server;
@@ -57,7 +58,7 @@ describe('Load', () => {
 
     const lost = lostOf(load.acknowledged, await storedIds(url, 'a test'));
     assert.deepEqual(lost.sort(), acknowledged.filter((id) => Number(id) % 10 === 0).sort());
-    await removeWrites(url, [...stored.keys()]);
+    await removeDocuments(url, [...stored.keys()]);
     assert.equal(stored.size, 0);
   });
 
@@ -68,7 +69,37 @@ describe('Load', () => {
     await load.stop();
   });
 
-  it('goes to this machine only', async () => {
+  it('refuses another machine', async () => {
     await assert.rejects(Load.start({ url: 'http://example.com', run: '' }), /on 127\.0\.0\.1 only/);
+  });
+});
+
+describe('waitForRecovery(load, since, seconds)', () => {
+  const failureAt = (failedAt: number): Failure => ({
+    sentAt: failedAt,
+    failedAt,
+    kind: '503',
+    request: 'GET /',
+    reused: false,
+    retryAfter: false,
+  });
+
+  it('gives the first and the last failure after the event', async () => {
+    const failures = [5, 20, 40].map(failureAt);
+    assert.deepEqual(await waitForRecovery({ failures }, 10, 1), { first: 20, last: 40 });
+  });
+
+  it('gives the event itself where no request failed in time', async () => {
+    assert.deepEqual(await waitForRecovery({ failures: [] }, 10, 1), { first: 10, last: 10 });
+  });
+});
+
+describe('Tally', () => {
+  it('gives median, 99th percentile and maximum of what was answered since the last time', () => {
+    const tally = new Tally();
+    for (let ms = 100; ms >= 1; ms -= 1) tally.answered(ms);
+    tally.failed();
+    assert.deepEqual(tally.tick(7), { at: 7, answered: 100, failed: 1, latency: { median: 50, p99: 99, max: 100 } });
+    assert.deepEqual(tally.tick(8), { at: 8, answered: 0, failed: 0, latency: undefined });
   });
 });

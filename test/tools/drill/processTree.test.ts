@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { descendants, endAll } from '../../../../tools/drill/project/descendants';
-import { until } from '../../../../tools/until';
+import { descendants, killAll } from '../../../tools/drill/processTree';
+import { until } from '../../../tools/until';
 
-describe('the descendants of a process', () => {
-  it('are all that it and its children started, in process groups of their own too, and are ended alone', async () => {
+describe('descendants(pid)', () => {
+  it('finds all that a process and its children started, in other process groups too, and killAll() kills only these', async () => {
     const script =
       'require("child_process").spawn("sh", ["-c", "sleep 60 & wait"], { detached: true, stdio: "inherit" })';
     const parent = spawn(process.execPath, ['--eval', script], { stdio: ['ignore', 'pipe', 'ignore'] });
@@ -16,9 +16,9 @@ describe('the descendants of a process', () => {
       return started.map(({ command }) => command.split(' ')[0]).join() === 'sh,sleep';
     });
 
-    await endAll(started.map((process) => ({ ...process, command: 'another program' })));
+    await killAll(started.map((process) => ({ ...process, command: 'another program' })));
     assert.equal((await descendants(parent.pid!)).length, 2);
-    await endAll(started);
+    await killAll(started);
     await closed;
     assert.deepEqual(await descendants(parent.pid!), []);
   });

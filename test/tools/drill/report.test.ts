@@ -1,9 +1,8 @@
 import assert from 'node:assert/strict';
-import { drawPanel, roundUp } from '../../../../tools/drill/report/panel';
-import { plot } from '../../../../tools/drill/report/plot';
-import { type Result, seriesOf } from '../../../../tools/drill/report/result';
-import { isPassed, table } from '../../../../tools/drill/report/table';
-import type { Snapshot } from '../../../../tools/drill/watch/snapshot';
+import { drawPanel, plot, roundUp } from '../../../tools/drill/plot';
+import { type Result, seriesOf } from '../../../tools/drill/result';
+import type { Snapshot } from '../../../tools/drill/snapshot';
+import { isPassed, table } from '../../../tools/drill/table';
 
 const snapshot = (at: number, desired: number): Snapshot => ({
   at,
@@ -32,7 +31,7 @@ const result: Result = {
 };
 
 describe('seriesOf(start, end, snapshots, ticks)', () => {
-  it('gives one entry a second, adds up what was reported in it, and leaves out what was not seen', () => {
+  it('has one entry a second, adds up what was reported in it, and leaves out what was not seen', () => {
     const series = seriesOf(
       1000,
       4000,
@@ -51,7 +50,7 @@ describe('seriesOf(start, end, snapshots, ticks)', () => {
 });
 
 describe('plot(results)', () => {
-  it('marks each event, tells the database, and escapes text', () => {
+  it('has each event and the database, and escapes text', () => {
     const svg = plot([result]);
     assert.match(svg, /^<svg [\s\S]*<\/svg>\n$/);
     assert.match(svg, />1 {2}0\.5 s {2}load &amp; more</);
@@ -106,7 +105,7 @@ describe('table(result)', () => {
     }
   });
 
-  it('fails by one limit that was not kept, and by none at all', () => {
+  it('fails if one limit was not kept, or if there are none', () => {
     assert.equal(isPassed({ verdicts: [...result.verdicts, { ...result.verdicts[0]!, met: false }] }), false);
     assert.equal(isPassed({ verdicts: [] }), false);
   });

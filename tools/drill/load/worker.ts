@@ -1,13 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Client, type Request } from './client';
-import type { Order, Plan, Report } from './plan';
-import { Tally } from './tally';
+import { type Plan, type Report, Tally } from './plan';
 
-// The load's own process: its work must not slow the drill's watching, nor the other way round.
+// A process of its own: what it does must not delay the drill's observations, nor they the load. Its argument is a plan, a message
+// from the drill is a new rate, and a rate of 0 ends it.
 
+const plan = JSON.parse(process.argv[2] ?? '') as Plan;
 const tally = new Tally();
 const acknowledged: string[] = [];
-let rate = 0;
+let { rate } = plan;
 let running = true;
 let written = 0;
 
@@ -15,61 +16,59 @@ function send(report: Report, sent?: () => void): void {
   process.send?.(report, undefined, undefined, sent);
 }
 
-async function run(plan: Plan): Promise<void> {
-  rate = plan.rate;
-  const end = setTimeout(() => {
-    running = false;
-  }, plan.seconds * 1000);
+function stop(): void {
+  running = false;
+}
+
+async function run(): Promise<void> {
+  const end = setTimeout(stop, plan.seconds * 1000);
   const ticks = setInterval(() => send({ type: 'tick', tick: tally.tick(Date.now()) }), 1000);
-  await Promise.all(Array.from({ length: plan.clients }, (_, index) => runClient(plan, index)));
+  await Promise.all(Array.from({ length: plan.clients }, (_, index) => runClient(index)));
   clearTimeout(end);
   clearInterval(ticks);
   send({ type: 'tick', tick: tally.tick(Date.now()) });
   send({ type: 'stopped', acknowledged }, () => process.disconnect());
 }
 
-async function runClient(plan: Plan, index: number): Promise<void> {
+async function runClient(index: number): Promise<void> {
   const part = index / plan.clients;
   const client = new Client(plan, Math.floor(part * plan.renewAfter));
   const interval = (): number => (plan.clients / rate) * 1000;
   let due = performance.now() + part * interval();
   while (running) {
     const early = due - performance.now();
-    if (early > 0) await sleep(Math.min(early, 100)); // short, to see a change of the rate
+    if (early > 0) await sleep(Math.min(early, 100)); // short, to notice a change of the rate
     if (early > 100) {
       due = Math.min(due, performance.now() + interval());
       continue;
     }
-    await ask(plan, client);
+    await request(client);
     due = Math.max(due + interval(), performance.now());
   }
   client.close();
 }
 
-async function ask(plan: Plan, client: Client): Promise<void> {
+async function request(client: Client): Promise<void> {
   const writes = Math.random() < plan.writes / rate;
-  const outcome = await client.ask(writes ? writeOf(plan.run) : { method: 'GET', path: '/' });
+  const outcome = await client.send(writes ? nextWrite() : { method: 'GET', path: '/' });
   if (!outcome.ok) {
     tally.failed();
     send({ type: 'failure', failure: outcome.failure });
     return;
   }
   tally.answered(outcome.ms);
-  if (writes) acknowledged.push((JSON.parse(outcome.body) as { id: string }).id);
+  if (writes) acknowledged.push((JSON.parse(outcome.body) as { readonly id: string }).id);
 }
 
-function writeOf(run: string): Request {
+function nextWrite(): Request {
   written += 1;
-  return { method: 'POST', path: '/data', body: JSON.stringify({ drill: run, number: written }) };
+  return { method: 'POST', path: '/data', body: JSON.stringify({ drill: plan.run, number: written }) };
 }
 
-process.on('message', (order: Order) => {
-  if (order.type === 'start') void run(order.plan);
-  if (order.type === 'rate') rate = order.rate;
-  if (order.type === 'stop') running = false;
+process.on('message', (value: number) => {
+  if (value === 0) stop();
+  else rate = value;
 });
 process.on('disconnect', () => process.exit()); // a load never outlives its drill
-for (const signal of ['SIGINT', 'SIGTERM'] as const)
-  process.on(signal, () => {
-    running = false;
-  }); // Ctrl-C is the drill's to act on
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, stop); // the drill reacts to Ctrl-C
+void run();

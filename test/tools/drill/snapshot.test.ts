@@ -1,0 +1,121 @@
+import assert from 'node:assert/strict';
+import type {
+  PodMetric,
+  V1ContainerStatus,
+  V1ObjectMeta,
+  V1Pod,
+  V2HorizontalPodAutoscaler,
+} from '@kubernetes/client-node';
+import { countRequests, spreadOf } from '../../../tools/drill/drills/loadStep';
+import { cpuPercent, isSteady, millicores, readyPods, snapshotOf } from '../../../tools/drill/snapshot';
+
+const ready = { type: 'Ready', status: 'True' };
+
+function podOf(name: string, container: Partial<V1ContainerStatus>, metadata: V1ObjectMeta = {}): V1Pod {
+  return {
+    metadata: { name, ...metadata },
+    spec: { nodeName: 'node', containers: [{ name: 'web', resources: { requests: { cpu: '200m' } } }] },
+    status: {
+      conditions: container.ready ? [ready] : [],
+      containerStatuses: [{ name: 'web', image: '', imageID: '', ready: false, restartCount: 0, ...container }],
+    },
+  };
+}
+
+const running = { ready: true, state: { running: {} } };
+const autoscaler: V2HorizontalPodAutoscaler = {
+  spec: {
+    scaleTargetRef: { kind: 'Deployment', name: 'web' },
+    minReplicas: 2,
+    maxReplicas: 5,
+    metrics: [{ type: 'Resource', resource: { name: 'cpu', target: { type: 'Utilization', averageUtilization: 70 } } }],
+  },
+  status: { desiredReplicas: 3 },
+};
+const metric: PodMetric = {
+  metadata: { name: 'a', namespace: '', selfLink: '', creationTimestamp: '' },
+  timestamp: '',
+  window: '10s',
+  containers: [{ name: 'web', usage: { cpu: '150000000n', memory: '60Mi' } }],
+};
+
+describe('snapshotOf(at, pods, autoscaler, metrics)', () => {
+  const snapshot = snapshotOf(
+    1,
+    [
+      podOf('a', running),
+      podOf('b', running, { deletionTimestamp: new Date() }),
+      podOf('c', { restartCount: 1, lastState: { terminated: { exitCode: 137, reason: 'OOMKilled' } } }),
+    ],
+    autoscaler,
+    [metric],
+  );
+
+  it('counts a terminating pod as not ready', () => {
+    assert.deepEqual(
+      readyPods(snapshot).map(({ name }) => name),
+      ['a'],
+    );
+  });
+
+  it('has how far a pod is, and why its container ended', () => {
+    const [, , c] = snapshot.pods;
+    assert.deepEqual(
+      [c?.scheduled, c?.started, c?.ready, c?.restarts, c?.lastTermination],
+      [true, false, false, 1, 'OOMKilled'],
+    );
+  });
+
+  it('has CPU as the autoscaler sees it: percent of the request, of the pods that were measured', () => {
+    assert.equal(snapshot.cpu, 75);
+    assert.deepEqual([snapshot.desired, snapshot.min, snapshot.max, snapshot.target], [3, 2, 5, 70]);
+  });
+
+  it('is steady with as many pods as are wanted, all of them ready', () => {
+    const of = (...pods: V1Pod[]) => isSteady(snapshotOf(1, pods, autoscaler, []));
+    assert.equal(of(podOf('a', running), podOf('b', running), podOf('c', running)), true);
+    assert.equal(of(podOf('a', running), podOf('b', running)), false);
+    assert.equal(of(podOf('a', running), podOf('b', running), podOf('c', {})), false);
+  });
+});
+
+describe('millicores(quantity)', () => {
+  for (const [quantity, expected] of [
+    ['250m', 250],
+    ['1', 1000],
+    ['0.5', 500],
+    ['1500000n', 1.5],
+    ['20u', 0.02],
+  ] as const) {
+    it(`reads ${quantity}`, () => assert.ok(Math.abs(millicores(quantity) - expected) < 1e-9));
+  }
+
+  it('rejects what is no quantity', () => assert.throws(() => millicores('1Gi'), /'1Gi' is no quantity of CPU/));
+});
+
+describe('cpuPercent(usage, request)', () => {
+  it('is undefined if nothing was measured', () => assert.equal(cpuPercent([undefined], 200), undefined));
+});
+
+describe('countRequests(metrics)', () => {
+  it("adds up all routes but those of the kubelet's probes", () => {
+    assert.equal(
+      countRequests(
+        [
+          'http_request_duration_seconds_bucket{le="0.001",method="GET",route="/",status="200"} 3',
+          'http_request_duration_seconds_count{method="GET",route="/",status="200"} 40',
+          'http_request_duration_seconds_count{method="POST",route="/data",status="201"} 2',
+          'http_request_duration_seconds_count{method="GET",route="/health/ready",status="200"} 1000',
+        ].join('\n'),
+      ),
+      42,
+    );
+  });
+});
+
+describe('spreadOf(counts)', () => {
+  it('has the one that is farthest from the mean', () => {
+    const { worst, text } = spreadOf([50, 200, 50]);
+    assert.deepEqual({ worst, text }, { worst: 100, text: '50 %, 200 %, 50 %' });
+  });
+});

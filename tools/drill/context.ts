@@ -1,0 +1,89 @@
+import { pathToFileURL } from 'node:url';
+import type { Kubectl, StackOutputs } from '../cli/shared/cluster';
+import { root } from '../cli/shared/command';
+import { passphraseFile } from '../cli/shared/passphrase';
+import { backendFolder } from '../cli/shared/workspace';
+import { ProjectCopy } from '../projectCopy';
+import { Load } from './load/load';
+import type { Plan } from './load/plan';
+import type { Event } from './result';
+import { TemporaryStack } from './temporaryStack';
+import { Watch } from './watch';
+
+export interface ContextOptions {
+  readonly stack: string;
+  readonly outputs: StackOutputs;
+  /** Whether to take less time, rather than to measure what is configured. */
+  readonly quick: boolean;
+  readonly kubectl: Kubectl;
+  readonly log: (message: string) => void;
+}
+
+/** What one run of a drill works with. */
+export type DrillContext = ReturnType<typeof createContext>;
+
+/** The context of drill `name`. What is started or made through it ends with `close`. */
+export function createContext(name: string, options: ContextOptions) {
+  const { stack, outputs, log } = options;
+  const watch = new Watch(outputs);
+  const events: Event[] = [];
+  const loads: Load[] = [];
+  let began: number | undefined; // a drill may have to wait for a steady stack before its first load or event
+  const start = (): number => (began ??= Date.now());
+  let copied: Promise<ProjectCopy> | undefined;
+  let made: Promise<TemporaryStack> | undefined;
+  const stopLoads = async (): Promise<void> => {
+    await Promise.all(loads.map((load) => load.stop()));
+  };
+
+  return {
+    ...options,
+    watch,
+    events,
+    loads,
+    start,
+    stopLoads,
+
+    /** A copy of the project on the project's own state, to deploy changes from. Made at the first call. */
+    copy: (): Promise<ProjectCopy> => (copied ??= copyProject(stack)),
+
+    /** A stack with a cluster of its own, for what must not happen to the user's. Made at the first call. */
+    temporaryStack: (): Promise<TemporaryStack> => (made ??= TemporaryStack.make()),
+
+    /** Puts load on the service until the drill stops it, or ends. */
+    load: async (plan: Partial<Plan> = {}): Promise<Load> => {
+      const run = `${name} ${new Date(start()).toISOString()} ${loads.length + 1}`;
+      const load = await Load.start({ url: outputs.url, run, ...plan });
+      loads.push(load);
+      return load;
+    },
+
+    /** Records that `event` happened at `at`, in milliseconds since 1970, or now. Returns that time. */
+    mark: (event: string, at = Date.now()): number => {
+      const seconds = (at - start()) / 1000;
+      events.push({ at: Math.max(0, seconds), text: event });
+      log(`  ${seconds.toFixed(1).padStart(6)} s  ${event}`);
+      return at;
+    },
+
+    close: async (): Promise<void> => {
+      await stopLoads();
+      watch.stop();
+      await (await copied)?.remove();
+      await (await made)?.remove();
+    },
+  };
+}
+
+/** With the project's backend and passphrase, unless the user has others. */
+async function copyProject(stack: string): Promise<ProjectCopy> {
+  const own = process.env.PULUMI_CONFIG_PASSPHRASE ?? process.env.PULUMI_CONFIG_PASSPHRASE_FILE;
+  const environment = {
+    PULUMI_BACKEND_URL: `${pathToFileURL(backendFolder).href}?metadata=skip`, // as in Pulumi.yaml
+    ...(own === undefined && { PULUMI_CONFIG_PASSPHRASE_FILE: passphraseFile(root) }),
+    ...process.env,
+  };
+  const copy = await ProjectCopy.make({ stack, environment });
+  await copy.restore(`Pulumi.${stack}.yaml`);
+  return copy;
+}

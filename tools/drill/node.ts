@@ -1,0 +1,45 @@
+import { execa } from 'execa';
+import type { Kubectl } from '../cli/shared/cluster';
+
+/**
+ * Sends a signal to the main process of a container, from its Minikube node: inside the container no process can kill or stop it.
+ * Returns when it was sent, in milliseconds since 1970.
+ */
+export async function signalContainer(
+  profile: string,
+  pod: string,
+  container: string,
+  signal: 'KILL' | 'STOP' | 'CONT',
+): Promise<number> {
+  if (profile === '') throw new Error("Only on a stack's own Minikube cluster can a signal be sent from the node.");
+  const script = [
+    `id=$(sudo crictl ps --quiet --name '^${container}$' --label io.kubernetes.pod.name=${pod})`,
+    'pid=$(sudo crictl inspect --output go-template --template "{{.info.pid}}" $id)',
+    `date +%s%3N && sudo kill -${signal} $pid`,
+  ].join(' && ');
+  const before = Date.now();
+  const { stdout } = await execa('minikube', ['ssh', `--profile=${profile}`, '--', script]);
+  return Math.min(Math.max(Number(stdout), before), Date.now()); // a node in a virtual machine may have a clock of its own
+}
+
+/** 50 MB in each tenth of a second, all written to, so that the kernel counts them. */
+const leak = 'globalThis.leak = []; setInterval(() => leak.push(Buffer.alloc(50e6, 1)), 100)';
+
+/** Node opens its debugger on SIGUSR1: through it the service's process leaks memory without a change of its code. */
+const leakScript = `
+process.kill(1, 'SIGUSR1');
+const connect = async (tries) => {
+  const [target] = await fetch('http://127.0.0.1:9229/json/list').then((answer) => answer.json(), () => []);
+  if (target === undefined && tries > 0) return setTimeout(connect, 100, tries - 1);
+  const socket = new WebSocket(target.webSocketDebuggerUrl);
+  const params = { expression: ${JSON.stringify(leak)} };
+  socket.onopen = () => socket.send(JSON.stringify({ id: 1, method: 'Runtime.evaluate', params }));
+  socket.onmessage = () => process.exit();
+};
+connect(50);
+`;
+
+/** Makes the service in `pod` take memory until the kernel ends it. */
+export async function exhaustMemory(kubectl: Kubectl, pod: string): Promise<void> {
+  await kubectl.read('exec', pod, '--', 'node', '-e', leakScript);
+}

@@ -1,0 +1,66 @@
+import { once } from 'node:events';
+import { describeMachine } from '../report';
+import { type ContextOptions, createContext, type DrillContext } from './context';
+import type { Drill, Verdict } from './drill';
+import { type Result, seriesOf } from './result';
+import { lostOf, removeDocuments, storedIds, waitUntilServing } from './service';
+import { nothingLost, sources } from './verdicts';
+
+const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+
+/** Runs `drill`, looks for each write that was acknowledged meanwhile, and deletes all documents that it wrote. */
+export async function runDrill(drill: Drill, options: ContextOptions): Promise<Result> {
+  const taken = {
+    date: new Date().toISOString(),
+    machine: describeMachine(),
+    database: await describeDatabase(options),
+    quick: options.quick,
+  };
+  const context = createContext(drill.name, options);
+  const interruption = new AbortController();
+  const interrupt = (): void => {
+    if (!interruption.signal.aborted) options.log('  Interrupted: what the drill has made is removed first.');
+    interruption.abort();
+  };
+  for (const signal of signals) process.on(signal, interrupt); // npm repeats a Ctrl-C: no signal may end the cleanup
+  try {
+    await context.watch.next(30);
+    const outcome = await Promise.race([drill.run(context), rejectAt(interruption.signal)]);
+    await context.stopLoads();
+    const ticks = context.loads.flatMap((load) => load.ticks);
+    const series = seriesOf(context.start(), Date.now(), context.watch.snapshots, ticks);
+    const verdicts = [...outcome.verdicts, ...(await judgeWrites(context))];
+    return { name: drill.name, title: drill.title, ...outcome, verdicts, events: context.events, series, taken };
+  } catch (error) {
+    throw new Error(
+      `The drill ${drill.name} could not be carried out: ${error instanceof Error ? error.message : String(error)}\n` +
+        `What it changed may still be there. To restore the stack: npm run up -- --stack ${options.stack}`,
+      { cause: error },
+    );
+  } finally {
+    await context.close();
+    for (const signal of signals) process.off(signal, interrupt);
+    // The drill itself may still wait for something, which must not keep the process running.
+    if (interruption.signal.aborted) setTimeout(() => process.exit(), 500).unref();
+  }
+}
+
+async function rejectAt(signal: AbortSignal): Promise<never> {
+  await once(signal, 'abort');
+  throw new Error('Interrupted.');
+}
+
+async function judgeWrites({ outputs: { url }, loads }: DrillContext): Promise<Verdict[]> {
+  if (loads.length === 0) return [];
+  const acknowledged = loads.flatMap((load) => load.acknowledged);
+  await waitUntilServing(url, 60);
+  const stored = (await Promise.all(loads.map(({ plan }) => storedIds(url, plan.run)))).flat();
+  await removeDocuments(url, stored);
+  return [nothingLost(acknowledged.length, lostOf(acknowledged, stored), sources.noLoss)];
+}
+
+/** The database's program: figures that another one gave are not MongoDB's. */
+async function describeDatabase({ kubectl }: ContextOptions): Promise<string> {
+  const program = (await kubectl.read('exec', 'mongo-0', '--', 'cat', '/proc/1/comm')).trim();
+  return program === 'mongod' ? 'MongoDB' : `${program}, a stand-in for MongoDB`;
+}

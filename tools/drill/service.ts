@@ -1,0 +1,44 @@
+import { until } from '../until';
+
+/** Requests at a time when documents are deleted. */
+const deleters = 8;
+
+/** Waits until the service and its database answer. */
+export async function waitUntilServing(url: string, seconds: number): Promise<void> {
+  const answers = (): Promise<boolean> =>
+    fetch(`${url}/data?limit=1`, { signal: AbortSignal.timeout(3000) }).then(
+      async (response) => (await response.text()) !== '' && response.ok,
+      () => false,
+    );
+  await until(`GET ${url}/data?limit=1 is answered with 200`, answers, seconds * 1000);
+}
+
+/** Ids of all documents that load `run` has stored. */
+export async function storedIds(url: string, run: string): Promise<string[]> {
+  const path = `/data?filter=${encodeURIComponent(JSON.stringify({ drill: run }))}`;
+  const headers = { Accept: 'application/x-ndjson' };
+  const response = await fetch(url + path, { headers, signal: AbortSignal.timeout(60_000) });
+  const text = await response.text();
+  if (!response.ok) throw new Error(`GET ${path} was answered with ${response.status}: ${text}`);
+  return text
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => (JSON.parse(line) as { readonly _id: string })._id);
+}
+
+/** The ids of `acknowledged` that are not `stored`. */
+export function lostOf(acknowledged: readonly string[], stored: readonly string[]): string[] {
+  const found = new Set(stored);
+  return acknowledged.filter((id) => !found.has(id));
+}
+
+/** Deletes documents that a drill wrote: the database is the user's. */
+export async function removeDocuments(url: string, ids: readonly string[]): Promise<void> {
+  const left = [...ids];
+  const work = async (): Promise<void> => {
+    for (let id = left.pop(); id !== undefined; id = left.pop()) {
+      await fetch(`${url}/data/${id}`, { method: 'DELETE', signal: AbortSignal.timeout(30_000) });
+    }
+  };
+  await Promise.all(Array.from({ length: deleters }, work));
+}

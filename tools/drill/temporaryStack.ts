@@ -1,0 +1,106 @@
+import { once } from 'node:events';
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { KubeConfig, KubernetesObjectApi } from '@kubernetes/client-node';
+import { execa } from 'execa';
+import type { StackOutputs } from '../cli/shared/cluster';
+import { readConfiguration } from '../cli/shared/readConfiguration';
+import { assertDone, ProjectCopy } from '../projectCopy';
+import { descendants, killAll, type Process } from './processTree';
+
+/** What `pulumi stack export` gives, as far as it is read here. */
+interface State {
+  readonly deployment: {
+    readonly resources?: readonly { readonly urn: string; readonly id?: string }[];
+    readonly pending_operations?: readonly unknown[];
+  };
+}
+
+/** What the stack makes in its namespace. */
+const kinds = {
+  v1: ['Secret', 'ConfigMap', 'PersistentVolumeClaim', 'Service'],
+  'apps/v1': ['Deployment', 'StatefulSet'],
+  'networking.k8s.io/v1': ['NetworkPolicy'],
+  'autoscaling/v2': ['HorizontalPodAutoscaler'],
+  'policy/v1': ['PodDisruptionBudget'],
+} as const;
+
+/** Kubernetes puts it into each namespace. */
+const rootCertificate = 'kube-root-ca.crt';
+
+/** A stack with sources, state, cluster and ports of its own. */
+export class TemporaryStack {
+  #leftovers: readonly Process[] = [];
+
+  private constructor(readonly project: ProjectCopy) {}
+
+  static async make(): Promise<TemporaryStack> {
+    const { PULUMI_BACKEND_URL: _url, PULUMI_CONFIG_PASSPHRASE_FILE: _file, ...inherited } = process.env;
+    const environment = { ...inherited, PULUMI_CONFIG_PASSPHRASE: 'of the drill' };
+    const project = await ProjectCopy.make({ stack: 'drill-kill', environment });
+    await mkdir(join(project.folder, '.pulumi'), { recursive: true });
+    return new TemporaryStack(project);
+  }
+
+  /**
+   * Starts `pulumi up`, and kills it after `seconds`: alone, or with all processes that it has started. False if it succeeded before.
+   * @throws if it failed by itself before.
+   */
+  async killUp(seconds: number, alone: boolean): Promise<boolean> {
+    const up = this.project.up();
+    const ended = await Promise.race([up, sleep(seconds * 1000)]);
+    if (ended) {
+      assertDone(ended);
+      return false;
+    }
+    this.#leftovers = await descendants(up.pid ?? NaN);
+    const exit = once(up, 'exit'); // its plugins, which outlive it, hold its output open
+    up.kill('SIGKILL');
+    await exit;
+    if (!alone) await this.killLeftovers();
+    return true;
+  }
+
+  /** Kills what a killed Pulumi has left running: its plugins wait for it for ever. */
+  async killLeftovers(): Promise<void> {
+    await killAll(this.#leftovers);
+    this.#leftovers = [];
+  }
+
+  /** The sorted URNs of the state's resources, its number of pending operations, and the objects in the namespace that it lacks. */
+  async inspect(): Promise<{ readonly urns: string[]; readonly pending: number; readonly unmanaged: string[] }> {
+    const { stdout: state } = assertDone(await this.project.pulumi('stack', 'export'));
+    const { resources = [], pending_operations: pending = [] } = (JSON.parse(state) as State).deployment;
+    const ids = new Set(resources.map(({ id }) => id));
+    const { stdout } = assertDone(await this.project.pulumi('stack', 'output', '--json', '--show-secrets'));
+    const { kubeconfig, namespace } = JSON.parse(stdout) as StackOutputs;
+    const config = new KubeConfig();
+    config.loadFromString(kubeconfig);
+    const api = KubernetesObjectApi.makeApiClient(config);
+    const found: string[] = [];
+    for (const [version, names] of Object.entries(kinds)) {
+      for (const kind of names) {
+        const { items } = await api.list(version, kind, namespace);
+        found.push(...items.map(({ metadata }) => metadata?.name ?? ''));
+      }
+    }
+    return {
+      urns: resources.map(({ urn }) => urn).sort(),
+      pending: pending.length,
+      unmanaged: found.filter((name) => name !== rootCertificate && !ids.has(`${namespace}/${name}`)),
+    };
+  }
+
+  /** Removes it, whatever its state. */
+  async remove(): Promise<void> {
+    await this.killLeftovers();
+    await this.project.end();
+    await this.project.pulumi('cancel', '--yes'); // the lock of a run that was killed
+    await this.project.pulumi('destroy', '--yes', '--skip-preview');
+    // The state may be unreadable, or not know of the cluster yet.
+    const { cluster } = await readConfiguration(this.project.folder, this.project.stack);
+    if (cluster.kind === 'minikube') await execa('minikube', ['delete', `--profile=${cluster.profile}`]);
+    await this.project.remove();
+  }
+}
