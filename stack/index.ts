@@ -10,7 +10,11 @@ import { WebEndpoint } from './workloads/webEndpoint';
 import { WebService } from './workloads/webService';
 
 export = async (assertReady = assertPreflight) => {
-  const configuration = parseConfiguration(new pulumi.Config(), pulumi.getStack());
+  const configuration = parseConfiguration(
+    new pulumi.Config(),
+    pulumi.getStack(),
+    Object.keys(pulumi.runtime.allConfig()),
+  );
   await assertReady(configuration);
   const { cluster: place, namespace, database: data, scaling, exposure, platform } = configuration;
 

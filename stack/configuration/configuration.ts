@@ -5,6 +5,8 @@ export interface Configuration {
   /** Name of the stack, for messages. */
   readonly stack: string;
   readonly cluster: MinikubeConfiguration | ExistingClusterConfiguration;
+  /** Whether an update may delete or replace the cluster, the database or its passwords. */
+  readonly loseData: boolean;
   /** Namespace that the stack makes and owns. */
   readonly namespace: string;
   readonly exposure: Exposure;

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { RunError } from '@pulumi/pulumi';
 import type {
   Configuration,
@@ -6,10 +7,15 @@ import type {
   MinikubeConfiguration,
   RegistryConfiguration,
 } from './configuration';
+import { unknownKeys } from './keys';
 import { type ConfigurationSource, Reader } from './reader';
 
-/** DNS label, RFC 1123: what a namespace must be, and a profile may be. */
+/** DNS label, RFC 1123: what a namespace must be, and a profile, which is the name of a node too. */
 const label = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
+/** Kubernetes makes these namespaces itself, and they stay. */
+const reservedNamespace = /^(default|kube-.*)$/;
+/** Minikube takes these for commands (its pkg/minikube/config/profile.go), and needs two characters for Docker's volume. */
+const reservedProfile = /^(.|start|stop|status|delete|config|open|profile|addons|cache|logs)$/;
 const hostname = /^[A-Za-z0-9]([-.A-Za-z0-9]*[A-Za-z0-9])?$/;
 const repository = /^[a-z0-9.-]+(:\d+)?(\/[a-z0-9._-]+)*$/;
 const mongoUri = /^mongodb(\+srv)?:\/\/[^/]+\/[^?]+/;
@@ -17,23 +23,33 @@ const anything = /^/;
 
 /**
  * Parses the configuration of stack `stack`.
+ * @param given the keys that its file sets, as they stand there
  * @throws one Error with all faults: key, value, and the command that mends it.
  */
-export function parseConfiguration(source: ConfigurationSource, stack: string): Configuration {
+export function parseConfiguration(
+  source: ConfigurationSource,
+  stack: string,
+  given: readonly string[] = [],
+): Configuration {
   const reader = new Reader(source, stack);
-  const name = (key: string): string =>
-    reader.optional(key, label, 'lower-case letters, digits and dashes, at most 63') ??
-    `${source.name}-${stack}`.toLowerCase().replace(/[^-a-z0-9]/g, '-');
+  reader.faults.push(...unknownKeys(given, source.name, stack));
+  const name = (key: string, reserved: RegExp): string => {
+    const own = reader.optional(key, label, 'lower-case letters, digits and dashes, at most 63');
+    const value = own ?? toLabel(`${source.name}-${stack}`);
+    if (reserved.test(value)) reader.fault(key, `is '${value}'`, 'a name that is not reserved');
+    return value;
+  };
 
   const kind = reader.choice('cluster', ['minikube', 'existing']);
   const nodePort = reader.whole('nodePort', 30000, 32767); // Kubernetes' default --service-node-port-range
-  const cluster = kind === 'existing' ? existing(reader) : minikube(reader, name('profile'), nodePort);
+  const cluster = kind === 'existing' ? existing(reader) : minikube(reader, name('profile', reservedProfile), nodePort);
   const uri = 'a connection string with the name of a database, such as mongodb://user:password@host/app';
   const external = reader.secret('mongoUri', mongoUri, uri);
   const configuration: Configuration = {
     stack,
     cluster,
-    namespace: name('namespace'),
+    loseData: reader.optional('loseData', /^(true|false)$/, 'true or false') === 'true',
+    namespace: name('namespace', reservedNamespace),
     exposure: exposure(reader, kind, nodePort),
     platform: reader.optional('platform', /^linux\/(amd64|arm64)$/, 'linux/amd64 or linux/arm64'),
     scaling: {
@@ -67,6 +83,14 @@ export function parseConfiguration(source: ConfigurationSource, stack: string): 
     throw new RunError(`The configuration of stack '${stack}' has ${count}. Nothing was changed.\n${faults}`);
   }
   return configuration;
+}
+
+/** `text` as a DNS label. Where an end has to be cut off, a hash takes its place: long names with the same start differ. */
+function toLabel(text: string): string {
+  const name = text.toLowerCase().replace(/[^-a-z0-9]/g, '-');
+  if (label.test(name)) return name;
+  const hash = createHash('sha256').update(text).digest('hex').slice(0, 8);
+  return `${name.slice(0, 54).replace(/-+$/, '')}-${hash}`.replace(/^-+/, '');
 }
 
 function minikube(reader: Reader, profile: string, nodePort: number): MinikubeConfiguration {

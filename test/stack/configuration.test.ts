@@ -4,14 +4,15 @@ import type { Configuration } from '../../stack/configuration/configuration';
 import { parseConfiguration } from '../../stack/configuration/parse';
 import { source } from './support/source';
 
-const parse = (changes?: Record<string, string>, stack = 'dev'): Configuration =>
-  parseConfiguration(source(changes), stack);
+const parse = (changes?: Record<string, string>, stack = 'dev', given: readonly string[] = []): Configuration =>
+  parseConfiguration(source(changes), stack, given);
+const project = source().name;
 const elsewhere = { cluster: 'existing', context: 'prod', registry: 'ghcr.io/me', host: '10.0.0.7' };
 
 /** The message of the Error that `changes` are refused with. */
-function refusal(changes: Record<string, string>): string {
+function refusal(changes: Record<string, string>, given?: readonly string[]): string {
   try {
-    parse(changes);
+    parse(changes, 'dev', given);
   } catch (error) {
     return (error as Error).message;
   }
@@ -22,9 +23,10 @@ describe('parseConfiguration(source, stack)', () => {
   it('takes the defaults of Pulumi.yaml', () => {
     assert.deepEqual(parse(), {
       stack: 'dev',
+      loseData: false,
       cluster: {
         kind: 'minikube',
-        profile: 'koa-mongo-dev',
+        profile: `${project}-dev`,
         cpus: 4,
         memory: 4096,
         nodePort: 30500,
@@ -34,7 +36,7 @@ describe('parseConfiguration(source, stack)', () => {
         kubernetesVersion: undefined,
         extraConfig: [],
       },
-      namespace: 'koa-mongo-dev',
+      namespace: `${project}-dev`,
       platform: undefined,
       exposure: { kind: 'nodePort', host: '127.0.0.1', nodePort: 30500 },
       scaling: { minReplicas: 2, maxReplicas: 5, targetCpu: 70, scaleDownSeconds: 300 },
@@ -43,9 +45,54 @@ describe('parseConfiguration(source, stack)', () => {
   });
 
   it('makes names of project and stack that Kubernetes takes, unless they are given', () => {
-    assert.equal(parse({}, 'My_Stack.2').namespace, 'koa-mongo-my-stack-2');
+    assert.equal(parse({}, 'My_Stack.2').namespace, `${project}-my-stack-2`);
     const { cluster, namespace } = parse({ profile: 'mine', namespace: 'ours' });
     assert.deepEqual([cluster.kind === 'minikube' && cluster.profile, namespace], ['mine', 'ours']);
+  });
+
+  it('shortens a name that Kubernetes does not take, and keeps different stacks apart', () => {
+    const names = [
+      'dev_',
+      'dev.',
+      `${'a'.repeat(90)}1`,
+      `${'a'.repeat(90)}2`,
+      `${'a'.repeat(43)}.${'b'.repeat(50)}`,
+    ].map((stack) => {
+      const { namespace, cluster } = parse({}, stack);
+      assert.equal(cluster.kind === 'minikube' && cluster.profile, namespace);
+      return namespace;
+    });
+    for (const name of names) assert.match(name, /^(?=.{1,63}$)[a-z0-9]([-a-z0-9]*[a-z0-9])?$/);
+    assert.equal(new Set(names).size, names.length);
+    const foreign = parseConfiguration({ ...source(), name: '_' }, '_');
+    assert.match(foreign.namespace, /^[0-9a-f]{8}$/);
+  });
+
+  it('refuses names that Kubernetes or Minikube reserve', () => {
+    for (const namespace of ['default', 'kube-system']) {
+      assert.match(refusal({ namespace }), /namespace is '.*' and must be a name that is not reserved/);
+      assert.equal(parse({ profile: namespace }).namespace, parse().namespace);
+    }
+    for (const profile of ['delete', 'x'])
+      assert.match(refusal({ profile }), /profile is '.*' and must be a name that is/);
+  });
+
+  it('reports keys that nothing reads, with the nearest right one, together with wrong values', () => {
+    const given = [
+      'nodeport',
+      `${project}:minReplica`,
+      'other:cpus',
+      `${project}:memory`,
+      'cpus',
+      'pulumi:tags',
+      'docker:host',
+    ];
+    assert.deepEqual(refusal({ cpus: 'x' }, given).split('\n').slice(1), [
+      `  - nodeport is no key of project ${project}: in Pulumi.dev.yaml, replace it by ${project}:nodePort, or remove it`,
+      `  - ${project}:minReplica is no key of project ${project}: in Pulumi.dev.yaml, replace it by ${project}:minReplicas, or remove it`,
+      `  - other:cpus is no key of project ${project}: in Pulumi.dev.yaml, replace it by ${project}:cpus, or remove it`,
+      "  - cpus is 'x' and must be a whole number from 2 to 256: npm run pulumi -- config set cpus VALUE",
+    ]);
   });
 
   for (const [key, value, wanted] of [
@@ -72,6 +119,7 @@ describe('parseConfiguration(source, stack)', () => {
     ['mongoMemory', '399', 'from 400'],
     ['mongoStorage', '0Gi', 'a size such as 1Gi'],
     ['storageClass', 'a/b', 'the name of a StorageClass'],
+    ['loseData', 'yes', 'true or false'],
     ['platform', 'windows/amd64', 'linux/amd64 or linux/arm64'],
   ] as const) {
     it(`refuses ${key} '${value}' alone, and says what to set`, () => {

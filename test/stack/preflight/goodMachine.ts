@@ -17,6 +17,7 @@ const cluster: MinikubeConfiguration = {
 export const configuration: Configuration = {
   stack: 'dev',
   cluster,
+  loseData: false,
   namespace: 'koa',
   exposure: { kind: 'nodePort', host: '127.0.0.1', nodePort: 30500 },
   platform: undefined,

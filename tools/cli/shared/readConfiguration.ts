@@ -23,14 +23,16 @@ interface StackSettings {
 export interface Values {
   /** The project's name, which keys in a stack's file start with. */
   readonly project: string;
+  /** The keys that the stack's file sets, as they stand there. */
+  readonly keys: readonly string[];
   /** What the stack's file sets `key` to, or the project's default. */
   get(key: string): string | undefined;
 }
 
 /** The configuration of stack `stack`, from the files in `folder`: what a Pulumi program would be given, without Pulumi. */
 export async function readConfiguration(folder: string, stack: string): Promise<Configuration> {
-  const { project: name, get } = await readValues(folder, stack);
-  return parseConfiguration({ name, get, getSecret: (key) => pulumi.secret(get(key) ?? '') }, stack);
+  const { project: name, keys, get } = await readValues(folder, stack);
+  return parseConfiguration({ name, get, getSecret: (key) => pulumi.secret(get(key) ?? '') }, stack, keys);
 }
 
 /** The same, unchecked. */
@@ -38,9 +40,14 @@ export async function readValues(folder: string, stack: string): Promise<Values>
   const project = await readYaml<Project>(join(folder, 'Pulumi.yaml'));
   const file = stackFile(folder, stack);
   const settings = existsSync(file) ? await readYaml<StackSettings | undefined>(file) : undefined;
+  const config = settings?.config ?? {};
+  if (typeof config !== 'object' || Array.isArray(config))
+    throw new Error(`${file}: config must be a map, such as config: {${project.name}:nodePort: "30500"}`);
   return {
     project: project.name,
-    get: (key) => toText(settings?.config?.[`${project.name}:${key}`] ?? project.config?.[key]?.default),
+    keys: Object.keys(config),
+    // A key without a prefix is the project's, for Pulumi too.
+    get: (key) => toText(config[`${project.name}:${key}`] ?? config[key] ?? project.config?.[key]?.default),
   };
 }
 

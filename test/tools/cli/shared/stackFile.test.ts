@@ -61,6 +61,25 @@ describe("a stack's configuration file", () => {
 
     await writeFile(file(), 'config:\n  p:maxReplicas: many\n');
     await assert.rejects(readConfiguration(folder, 'dev'), /maxReplicas is 'many'/);
+    await writeFile(file(), 'config:\n  maxReplicas: 8\n  other:maxReplicas: 7\n  minReplica: 1\n');
+    await assert.rejects(readConfiguration(folder, 'dev'), (error: Error) => {
+      const faults = error.message
+        .split('\n')
+        .slice(1)
+        .map((line) => /^ {2}- (\S+) is no key of project p: .* by (\S+),/.exec(line)?.slice(1));
+      assert.deepEqual(faults, [
+        ['other:maxReplicas', 'p:maxReplicas'],
+        ['minReplica', 'p:minReplicas'],
+      ]);
+      return true;
+    });
+    await writeFile(file(), 'config:\n  maxReplicas: 8\n'); // without a prefix, as Pulumi takes it too
+    assert.equal((await readConfiguration(folder, 'dev')).scaling.maxReplicas, 8);
+    await writeFile(file(), 'config:\n  - p:maxReplicas: 8\n');
+    await assert.rejects(
+      readConfiguration(folder, 'dev'),
+      /Pulumi\.dev\.yaml: config must be a map, such as config: {p:/,
+    );
     await writeFile(file(), 'config: [\n');
     await assert.rejects(readConfiguration(folder, 'dev'), /Pulumi\.dev\.yaml can't be read: /);
   });

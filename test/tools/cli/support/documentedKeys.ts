@@ -15,5 +15,5 @@ export function keysIn(text: string): string[] {
 
 /** Whether Pulumi.yaml has a configuration key, or names it in its comment: secrets can't be declared. */
 export function isDeclared(key: string): boolean {
-  return key in config || new RegExp(`^#   ${key} `, 'm').test(source);
+  return key in config || new RegExp(`^#   ${key}: `, 'm').test(source);
 }
