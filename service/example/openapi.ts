@@ -37,11 +37,17 @@ const parameters = {
     description:
       'Makes a repeated request safe: the same key gets the same answer, and nothing is stored twice. Not for NDJSON.',
   },
+  ifMatch: {
+    name: 'If-Match',
+    in: 'header',
+    schema: { type: 'string' },
+    description: 'Only if the document still has this ETag; 412 otherwise.',
+  },
   ifNoneMatch: {
     name: 'If-None-Match',
     in: 'header',
     schema: { type: 'string' },
-    description: 'An ETag that the client has.',
+    description: 'Only if the document does not have this ETag; * is any document.',
   },
 } as const;
 
@@ -59,7 +65,15 @@ const writes = {
   422: problem("The document can't be stored as it is, or the Idempotency-Key came with another body."),
   503: problem('No database, or overload. The write may have been stored.'),
 };
-const byId = { 404: problem('No document has that id.'), 422: problem('The id is none.'), 503: reads[503] };
+const changed = problem('Others changed the document again and again meanwhile.');
+const etag = { ETag: { description: 'Changes with the document.', schema: { type: 'string' } } };
+const conditions = [parameters.ifMatch, parameters.ifNoneMatch];
+const byId = {
+  412: problem('The document is not as If-Match or If-None-Match require.'),
+  404: problem('No document has that id.'),
+  422: problem('The id is none.'),
+  503: reads[503],
+};
 
 /** Describes the example's endpoints. A test calls every operation, and holds the replies against this. */
 export const openapi = {
@@ -122,20 +136,50 @@ export const openapi = {
       get: {
         operationId: 'getDocument',
         summary: 'One document.',
-        parameters: [parameters.ifNoneMatch],
+        parameters: conditions,
         responses: {
-          200: {
-            ...json('The document.', 'Document'),
-            headers: { ETag: { description: 'Changes with the document.', schema: { type: 'string' } } },
-          },
+          200: { ...json('The document.', 'Document'), headers: etag },
           304: { description: 'It is as the If-None-Match says.' },
           ...byId,
+        },
+      },
+      put: {
+        operationId: 'putDocument',
+        summary: 'Stores a document under its id, in place of the one that is there.',
+        parameters: conditions,
+        requestBody: { required: true, content: { 'application/json': { schema: reference('NewDocument') } } },
+        responses: {
+          201: { ...json('It is stored; there was none.', 'Inserted'), headers: etag },
+          204: { description: 'It is stored in place of the earlier one.', headers: etag },
+          ...writes,
+          409: changed,
+          412: byId[412],
+        },
+      },
+      patch: {
+        operationId: 'patchDocument',
+        summary: 'Changes fields of a document by a JSON merge patch (RFC 7396); null removes one.',
+        parameters: conditions,
+        requestBody: {
+          required: true,
+          content: {
+            'application/merge-patch+json': { schema: reference('NewDocument') },
+            'application/json': { schema: reference('NewDocument') },
+          },
+        },
+        responses: {
+          ...writes,
+          ...byId,
+          204: { description: 'It is changed.', headers: etag },
+          409: changed,
+          422: writes[422],
         },
       },
       delete: {
         operationId: 'deleteDocument',
         summary: 'Removes one document.',
-        responses: { 204: { description: 'It is gone.' }, ...byId },
+        parameters: conditions,
+        responses: { 204: { description: 'It is gone.' }, 409: changed, ...byId },
       },
     },
   },

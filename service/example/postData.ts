@@ -1,6 +1,6 @@
 import type { Context, Middleware } from 'koa';
 import { Problem } from '../platform/problem';
-import { readBody, refuseEncoding } from '../platform/readBody';
+import { readBody, refuseEncoding, unsupportedType } from '../platform/readBody';
 import { type Answer, Idempotency, parseKey } from './idempotency';
 import { ingest } from './ingest';
 import { insert, insertOnce } from './insertQueue/insert';
@@ -70,9 +70,6 @@ export function postData({ database, limits }: ExampleDependencies): Middleware 
   function handlerOf(context: Context): (context: Context) => Promise<Answer> {
     if (context.is('application/json') !== false) return postJson;
     if (context.is('application/x-ndjson') !== false) return postLines;
-    throw new Problem(415, 'unsupported-type', {
-      detail: `The body's Content-Type is '${context.get('Content-Type')}'. Send application/json or application/x-ndjson.`,
-      headers: { Accept: 'application/json, application/x-ndjson' },
-    });
+    throw unsupportedType(context, ['application/json', 'application/x-ndjson']);
   }
 }

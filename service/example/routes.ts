@@ -2,7 +2,7 @@ import type Router from '@koa/router';
 import type { LimitTable } from '../platform/configuration';
 import type { Dependencies } from '../platform/createService';
 import { listData } from './listData';
-import { deleteDocument, getDocument } from './oneDocument';
+import { deleteDocument, getDocument, patchDocument, putDocument } from './oneDocument';
 import { postData } from './postData';
 import { welcome } from './welcome';
 
@@ -29,5 +29,7 @@ export function routes(router: Router, dependencies: ExampleDependencies): void 
     .get('/data', listData(dependencies))
     .post('/data', postData(dependencies))
     .get('/data/:id', getDocument(dependencies))
+    .put('/data/:id', putDocument(dependencies))
+    .patch('/data/:id', patchDocument(dependencies))
     .delete('/data/:id', deleteDocument(dependencies));
 }

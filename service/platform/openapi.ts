@@ -1,6 +1,6 @@
 import type { Context } from 'koa';
 import { healthPaths, healthSchemas } from './health';
-import { etagOf, isKnown } from './request';
+import { etagOf, isNotModified } from './request';
 
 interface Content {
   readonly [type: string]: { readonly schema: object };
@@ -61,7 +61,7 @@ export function getOpenapi(document: Openapi): (context: Context) => void {
   const text = JSON.stringify(document);
   const etag = etagOf(text);
   return (context) => {
-    if (isKnown(context, etag)) return;
+    if (isNotModified(context, etag)) return;
     context.set('Content-Type', 'application/json');
     context.body = text;
   };

@@ -31,6 +31,14 @@ export function refuseEncoding(context: Context): void {
   });
 }
 
+/** The failure of a body that is of none of `types`. */
+export function unsupportedType(context: Context, types: readonly string[]): Problem {
+  return new Problem(415, 'unsupported-type', {
+    detail: `The body's Content-Type is '${context.get('Content-Type')}'. Send ${types.join(' or ')}.`,
+    headers: { [context.method === 'PATCH' ? 'Accept-Patch' : 'Accept']: types.join(', ') },
+  });
+}
+
 export function tooLarge(limit: number, where: string): Problem {
   return new Problem(413, 'too-large', {
     detail: `${where} is larger than ${limit} bytes. Send less at once, or many documents as application/x-ndjson, a line each.`,

@@ -8,18 +8,33 @@ export function etagOf(content: Buffer | string): string {
 }
 
 /**
- * Sets the ETag, and answers 304 if the client has it. Koa's own `fresh` heeds the `Cache-Control: no-cache` that
- * `fetch` adds to every If-None-Match, and then sends all of it again.
+ * Evaluates the preconditions of RFC 9110, section 13, for a resource whose ETag is `etag`, `undefined` if it is not there.
+ * Sets `ETag`, and status 304 if the client has it: then true. Conditions on dates are ignored, as RFC 9110 has it
+ * for resources without a modification date. Koa's own `fresh` heeds the `Cache-Control: no-cache` that `fetch` adds.
+ * @throws a 412 `Problem` if one fails.
  */
-export function isKnown(context: Context, etag: string): boolean {
-  context.set('ETag', etag);
-  const known = context
-    .get('If-None-Match')
-    .split(/\s*,\s*/)
-    .map((tag) => tag.replace(/^W\//, ''));
-  if (!known.includes(etag) && !known.includes('*')) return false;
+export function isNotModified(context: Context, etag: string | undefined): boolean {
+  if (etag !== undefined) context.set('ETag', etag);
+  const [ifMatch, ifNoneMatch] = [context.get('If-Match'), context.get('If-None-Match')];
+  if (ifMatch !== '' && !matches(ifMatch, etag, false)) throw failedPrecondition(`If-Match: ${ifMatch}`);
+  if (ifNoneMatch === '' || !matches(ifNoneMatch, etag, true)) return false;
+  if (context.method !== 'GET' && context.method !== 'HEAD') throw failedPrecondition(`If-None-Match: ${ifNoneMatch}`);
   context.status = 304;
   return true;
+}
+
+/** Whether a list of entity tags has `etag`. `weak`: also as a weak one. */
+function matches(header: string, etag: string | undefined, weak: boolean): boolean {
+  if (etag === undefined) return false;
+  if (header.trim() === '*') return true;
+  const tags = header.match(/(?:W\/)?"[^"]*"/g) ?? [];
+  return tags.some((tag) => tag === etag || (weak && tag === `W/${etag}`));
+}
+
+function failedPrecondition(condition: string): Problem {
+  return new Problem(412, 'precondition-failed', {
+    detail: `The document is not as '${condition}' requires. GET it again, and use its ETag.`,
+  });
 }
 
 /** The query's parameters, each at most once. Throws a 422 `Problem` for one that is not in `names`: it may be misspelt. */

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { Decimal128, Long, MongoClient } from 'mongodb';
 import { assertProblem } from '../support/problem';
 import { serveForSuite } from '../support/serve';
 
@@ -23,6 +24,102 @@ describe('/data/:id', () => {
     assert.equal(await response.text(), '');
     await assertProblem(await served().get('/data/gone', { method: 'DELETE' }), 404, 'no-document');
     await assertProblem(await served().get('/data/gone'), 404, 'no-document');
+  });
+
+  const send = (method: string, id: string, body: string, headers: Record<string, string> = {}): Promise<Response> =>
+    served().get(`/data/${id}`, { method, body, headers: { 'Content-Type': 'application/json', ...headers } });
+  const stored = async (id: string): Promise<string> => (await served().get(`/data/${id}`)).text();
+
+  it('PUT creates a document, and replaces it', async () => {
+    const created = await send('PUT', 'put', '{"a":1,"b":{"c":2}}');
+    assert.equal(created.status, 201);
+    assert.equal(created.headers.get('Location'), '/data/put');
+    assert.equal(await created.text(), '{"id":"put"}');
+    assert.equal((await send('PUT', 'put', '{"_id":"put","10":1,"z":-0}')).status, 204);
+    assert.equal(await stored('put'), '{"_id":"put","10":1,"z":-0}');
+    await assertProblem(await send('PUT', 'put', '{"_id":"other"}'), 422, 'other-id');
+    await assertProblem(await send('PUT', 'put', '[]'), 422, 'bad-document');
+    await assertProblem(await send('PUT', 'put', 'a', { 'Content-Type': 'text/plain' }), 415, 'unsupported-type');
+  });
+
+  it('PATCH merges, removes fields by null, and keeps what other programs wrote', async () => {
+    const client = await new MongoClient(served().uri).connect();
+    const fields = {
+      date: new Date(0),
+      price: Decimal128.fromString('1.50'),
+      big: Long.fromString('9007199254740993'),
+    };
+    await client
+      .db()
+      .collection<{ _id: string }>('data')
+      .insertOne({ _id: 'patch', a: { x: 1, y: [1] }, gone: 1, ...fields } as never);
+    await client.close();
+    const patch = '{"a":{"y":[2],"z":null,"w":{"v":null,"u":1}},"gone":null,"__proto__":{"p":1}}';
+    assert.equal((await send('PATCH', 'patch', patch, { 'Content-Type': 'application/merge-patch+json' })).status, 204);
+    assert.equal(
+      await stored('patch'),
+      '{"_id":"patch","a":{"x":1,"y":[2],"w":{"u":1}},"date":"1970-01-01T00:00:00.000Z","price":"1.50","big":"9007199254740993","__proto__":{"p":1}}',
+    );
+    await assertProblem(await send('PATCH', 'nobody', '{}'), 404, 'no-document');
+    const refused = await send('PATCH', 'patch', '{}', { 'Content-Type': 'text/plain' });
+    assert.equal(refused.headers.get('Accept-Patch'), 'application/merge-patch+json, application/json');
+  });
+
+  it('PUT and PATCH answer with the ETag that GET has', async () => {
+    for (const [method, body] of [
+      ['PUT', '{"b":1,"1":2,"_id":"tag"}'],
+      ['PUT', '{"x":[1.5,"a"]}'],
+      ['PATCH', '{"7":{"y":null}}'],
+    ] as const) {
+      const written = await send(method, 'tag', body);
+      assert.equal((await served().get('/data/tag')).headers.get('ETag'), written.headers.get('ETag'), body);
+    }
+  });
+
+  for (const method of ['PUT', 'PATCH', 'DELETE'] as const) {
+    it(`${method} heeds If-Match and If-None-Match`, async () => {
+      const id = `conditional-${method}`;
+      await served().post({ _id: id });
+      const etag = (await served().get(`/data/${id}`)).headers.get('ETag') ?? '';
+      const attempt = (headers: Record<string, string>): Promise<Response> =>
+        method === 'DELETE' ? served().get(`/data/${id}`, { method, headers }) : send(method, id, '{"n":1}', headers);
+      await assertProblem(await attempt({ 'If-Match': '"other"' }), 412, 'precondition-failed');
+      await assertProblem(await attempt({ 'If-Match': `W/${etag}` }), 412, 'precondition-failed');
+      await assertProblem(await attempt({ 'If-None-Match': '*' }), 412, 'precondition-failed');
+      await assertProblem(await attempt({ 'If-None-Match': `"a,b", W/${etag}` }), 412, 'precondition-failed');
+      assert.equal(await stored(id), `{"_id":"${id}"}`);
+      assert.equal((await attempt({ 'If-Match': `"other", ${etag}` })).status, 204);
+      if (method === 'PUT')
+        await assertProblem(await send('PUT', 'new-one', '{}', { 'If-Match': '*' }), 412, 'precondition-failed');
+    });
+  }
+
+  it('GET answers 412 to a false If-Match, and 304 to a weak If-None-Match', async () => {
+    await served().post({ _id: 'get' });
+    const etag = (await served().get('/data/get')).headers.get('ETag') ?? '';
+    await assertProblem(
+      await served().get('/data/get', { headers: { 'If-Match': '"other"' } }),
+      412,
+      'precondition-failed',
+    );
+    assert.equal((await served().get('/data/get', { headers: { 'If-None-Match': `W/${etag}` } })).status, 304);
+  });
+
+  it('loses no change of many PATCHes at once', async () => {
+    await served().post({ _id: 'many' });
+    const names = Array.from({ length: 8 }, (_none, index) => `f${index}`);
+    const statuses = await Promise.all(
+      names.map(async (name) => (await send('PATCH', 'many', `{"${name}":1}`)).status),
+    );
+    const fields = Object.keys(JSON.parse(await stored('many')) as object);
+    assert.deepEqual(
+      fields.filter((name) => name !== '_id').sort(),
+      names.filter((_name, index) => statuses[index] === 204),
+    );
+    assert.ok(
+      statuses.every((status) => status === 204 || status === 409),
+      String(statuses),
+    );
   });
 
   it('refuses an id that none can be', async () => {

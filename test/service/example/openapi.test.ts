@@ -52,6 +52,12 @@ const calls: readonly {
   { operation: 'getDocument', path: '/data/unknown', status: 404 },
   { operation: 'getDocument', path: '/data/%00', status: 422 },
   { operation: 'getDocument', path: '/data/known', status: 304, init: { headers: { 'If-None-Match': '*' } } },
+  { operation: 'getDocument', path: '/data/known', status: 412, init: { headers: { 'If-Match': '"x"' } } },
+  { operation: 'putDocument', path: '/data/put', status: 201, init: json('{"a":1}', 'PUT') },
+  { operation: 'putDocument', path: '/data/put', status: 204, init: json('{"a":2}', 'PUT') },
+  { operation: 'putDocument', path: '/data/put', status: 422, init: json('{"_id":"x"}', 'PUT') },
+  { operation: 'patchDocument', path: '/data/put', status: 204, init: json('{"a":3}', 'PATCH') },
+  { operation: 'patchDocument', path: '/data/unknown', status: 404, init: json('{"a":3}', 'PATCH') },
   { operation: 'deleteDocument', path: '/data/known', status: 204, init: { method: 'DELETE' } },
   { operation: 'deleteDocument', path: '/data/known', status: 404, init: { method: 'DELETE' } },
   { operation: 'deleteDocument', path: '/data/%00', status: 422, init: { method: 'DELETE' } },
@@ -104,6 +110,6 @@ function operations(): Map<string, Operation> {
   return found;
 }
 
-function json(body: string): RequestInit {
-  return { method: 'POST', headers: { 'Content-Type': 'application/json' }, body };
+function json(body: string, method = 'POST'): RequestInit {
+  return { method, headers: { 'Content-Type': 'application/json' }, body };
 }
