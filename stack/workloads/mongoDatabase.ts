@@ -1,6 +1,6 @@
-import * as kubernetes from '@pulumi/kubernetes';
+import { apps, core, networking, type types } from '@pulumi/kubernetes';
 import * as pulumi from '@pulumi/pulumi';
-import * as random from '@pulumi/random';
+import { RandomPassword } from '@pulumi/random';
 import { Component } from '../component';
 import type { MongoConfiguration } from '../configuration/configuration';
 import { database, rootUser, serviceUser, setUpScript, startScript } from './mongoStart';
@@ -12,7 +12,7 @@ export interface Database {
   /** Connection string, credentials and database name in it. Secret. */
   readonly uri: pulumi.Output<string>;
   /** What a client's NetworkPolicy must allow. */
-  readonly egress: kubernetes.types.input.networking.v1.NetworkPolicyEgressRule;
+  readonly egress: types.input.networking.v1.NetworkPolicyEgressRule;
 }
 
 /** A MongoDB that exists already, wherever its connection string points. */
@@ -45,37 +45,25 @@ export class MongoDatabase extends Component implements Database {
 
   constructor(name: string, args: MongoDatabaseArgs, opts?: pulumi.ComponentResourceOptions) {
     super('workloads:MongoDatabase', name, opts);
-    const child = { parent: this };
     const { namespace } = args;
+    const child = { parent: this };
+    const metadata = { name, namespace };
     const labels = { 'app.kubernetes.io/name': name };
 
-    const password = (of: string): pulumi.Output<string> =>
-      new random.RandomPassword(`${name}-${of}`, { length: 32, special: false }, child).result;
+    const password = (user: string): pulumi.Output<string> =>
+      new RandomPassword(`${name}-${user}`, { length: 32, special: false }, child).result;
     const servicePassword = password(serviceUser);
-
-    const secret = new kubernetes.core.v1.Secret(
-      name,
-      {
-        metadata: { namespace },
-        stringData: {
-          MONGO_INITDB_ROOT_USERNAME: rootUser,
-          MONGO_INITDB_ROOT_PASSWORD: password(rootUser),
-          SERVICE_PASSWORD: servicePassword,
-        },
-      },
-      child,
-    );
-    const scripts = new kubernetes.core.v1.ConfigMap(
-      name,
-      {
-        metadata: { namespace },
-        data: { 'start.sh': startScript(), 'set-up.js': setUpScript },
-      },
-      child,
-    );
+    const stringData = {
+      MONGO_INITDB_ROOT_USERNAME: rootUser,
+      MONGO_INITDB_ROOT_PASSWORD: password(rootUser),
+      SERVICE_PASSWORD: servicePassword,
+    };
+    const secret = new core.v1.Secret(name, { metadata: { namespace }, stringData }, child);
+    const data = { 'start.sh': startScript(), 'set-up.js': setUpScript };
+    const scripts = new core.v1.ConfigMap(name, { metadata: { namespace }, data }, child);
     // Without a name of ours it gets a suffix: Minikube's volumes outlive a claim, and a new one of its name would meet the
     // old data, whose passwords are others (minikube #4546).
-    const claim = new kubernetes.core.v1.PersistentVolumeClaim(
+    const claim = new core.v1.PersistentVolumeClaim(
       name,
       {
         metadata: { namespace },
@@ -88,35 +76,27 @@ export class MongoDatabase extends Component implements Database {
       { ...child, customTimeouts: { create: '2m' } },
     );
 
-    const service = new kubernetes.core.v1.Service(
+    const ports = [{ name: 'mongo', port }];
+    const service = new core.v1.Service(
       name,
-      {
-        metadata: { name, namespace },
-        spec: { clusterIP: 'None', selector: labels, ports: [{ name: 'mongo', port }] },
-      },
+      { metadata, spec: { clusterIP: 'None', selector: labels, ports } },
+      child,
+    );
+    const podSelector = { matchLabels: labels };
+    const ingress = [{ from: [{ podSelector: { matchLabels: args.clients } }], ports: [{ port }] }];
+    new networking.v1.NetworkPolicy(
+      name,
+      { metadata, spec: { podSelector, policyTypes: ['Ingress', 'Egress'], ingress } },
       child,
     );
 
-    new kubernetes.networking.v1.NetworkPolicy(
+    new apps.v1.StatefulSet(
       name,
       {
-        metadata: { name, namespace },
-        spec: {
-          podSelector: { matchLabels: labels },
-          policyTypes: ['Ingress', 'Egress'],
-          ingress: [{ from: [{ podSelector: { matchLabels: args.clients } }], ports: [{ port }] }],
-        },
-      },
-      child,
-    );
-
-    new kubernetes.apps.v1.StatefulSet(
-      name,
-      {
-        metadata: { name, namespace },
+        metadata,
         spec: {
           serviceName: service.metadata.name,
-          selector: { matchLabels: labels },
+          selector: podSelector,
           template: {
             metadata: { labels },
             spec: {
@@ -166,7 +146,7 @@ export class MongoDatabase extends Component implements Database {
       { ...child, customTimeouts: podTimeouts, hooks: { beforeUpdate: [upgradeGuard(name, args.image)] } },
     );
 
-    this.egress = { to: [{ podSelector: { matchLabels: labels } }], ports: [{ port }] };
+    this.egress = { to: [{ podSelector }], ports: [{ port }] };
     this.uri = pulumi.secret(
       pulumi.interpolate`mongodb://${serviceUser}:${servicePassword}@${service.metadata.name}:${port}/${database}`,
     );

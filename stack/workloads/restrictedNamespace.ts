@@ -1,4 +1,4 @@
-import * as kubernetes from '@pulumi/kubernetes';
+import { core, networking, type types } from '@pulumi/kubernetes';
 import type * as pulumi from '@pulumi/pulumi';
 import { Component } from '../component';
 
@@ -9,15 +9,9 @@ export class RestrictedNamespace extends Component {
   constructor(name: string, args: { readonly name: string }, opts?: pulumi.ComponentResourceOptions) {
     super('workloads:RestrictedNamespace', name, opts);
 
-    const namespace = new kubernetes.core.v1.Namespace(
-      name,
-      {
-        metadata: { name: args.name, labels: { 'pod-security.kubernetes.io/enforce': 'restricted' } },
-      },
-      { parent: this },
-    );
-
-    new kubernetes.networking.v1.NetworkPolicy(
+    const labels = { 'pod-security.kubernetes.io/enforce': 'restricted' };
+    const namespace = new core.v1.Namespace(name, { metadata: { name: args.name, labels } }, { parent: this });
+    new networking.v1.NetworkPolicy(
       `${name}-default-deny`,
       {
         metadata: { name: 'default-deny', namespace: namespace.metadata.name },
@@ -32,7 +26,7 @@ export class RestrictedNamespace extends Component {
 }
 
 /** What every pod in such a namespace has, running as user and group `uid`. No pod calls the Kubernetes API. */
-export function restrictedPod(uid: number): Omit<kubernetes.types.input.core.v1.PodSpec, 'containers'> {
+export function restrictedPod(uid: number): Omit<types.input.core.v1.PodSpec, 'containers'> {
   return {
     automountServiceAccountToken: false,
     enableServiceLinks: false,
@@ -54,7 +48,7 @@ export const restrictedContainer = {
     capabilities: { drop: ['ALL'] },
   },
   terminationMessagePolicy: 'FallbackToLogsOnError',
-} satisfies Partial<kubernetes.types.input.core.v1.Container>;
+} satisfies Partial<types.input.core.v1.Container>;
 
 /**
  * How long Pulumi waits for pods to be ready. Its own ten minutes are too long for a crash loop. An update takes half a minute

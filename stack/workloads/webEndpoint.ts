@@ -1,9 +1,8 @@
-import * as kubernetes from '@pulumi/kubernetes';
+import { core, networking, type types } from '@pulumi/kubernetes';
 import * as pulumi from '@pulumi/pulumi';
 import { httpPort } from '../../service/contract';
 import { Component } from '../component';
 import type { Exposure } from '../configuration/configuration';
-import { podTimeouts } from './restrictedNamespace';
 
 export interface WebEndpointArgs {
   readonly namespace: pulumi.Input<string>;
@@ -12,8 +11,8 @@ export interface WebEndpointArgs {
   readonly exposure: Exposure;
 }
 
-/** A cloud can take minutes to make a load balancer. */
-const timeouts = { create: '10m', update: '10m' };
+/** Pulumi would wait ten seconds for the endpoints of any Service, and the Deployment is waited for as it is. */
+const skipAwait = { 'pulumi.com/skipAwait': 'true' };
 
 /** Where the service is reached from outside: a NodePort, a load balancer, or an Ingress with or without TLS. */
 export class WebEndpoint extends Component {
@@ -21,20 +20,19 @@ export class WebEndpoint extends Component {
 
   constructor(name: string, { namespace, pods, exposure }: WebEndpointArgs, opts?: pulumi.ComponentResourceOptions) {
     super('workloads:WebEndpoint', name, opts);
-    // In another namespace it is another Service, and can't have the node port before the old one has let go of it.
     const child = {
       parent: this,
-      customTimeouts: exposure.kind === 'nodePort' ? podTimeouts : timeouts,
-      deleteBeforeReplace: true,
+      customTimeouts: { create: '10m', update: '10m' }, // a cloud can take minutes to make a load balancer
+      deleteBeforeReplace: true, // another namespace needs another Service, and the old one has the node port
     };
     const metadata = { name, namespace, labels: pods };
     const port = { name: 'http', port: httpPort, targetPort: 'http' };
-    const service = (spec: kubernetes.types.input.core.v1.ServiceSpec): kubernetes.core.v1.Service =>
-      new kubernetes.core.v1.Service(name, { metadata, spec: { selector: pods, ...spec } }, child);
+    const service = (spec: types.input.core.v1.ServiceSpec, annotations = {}): core.v1.Service =>
+      new core.v1.Service(name, { metadata: { ...metadata, annotations }, spec: { selector: pods, ...spec } }, child);
 
     switch (exposure.kind) {
       case 'nodePort': {
-        service({ type: 'NodePort', ports: [{ ...port, nodePort: exposure.nodePort }] });
+        service({ type: 'NodePort', ports: [{ ...port, nodePort: exposure.nodePort }] }, skipAwait);
         this.url = pulumi.output(`http://${exposure.host}:${exposure.nodePort}`);
         break;
       }
@@ -45,8 +43,9 @@ export class WebEndpoint extends Component {
       }
       case 'ingress': {
         const { host, ingressClass, tlsSecret } = exposure;
-        const backend = { service: { name: service({ ports: [port] }).metadata.name, port: { name: port.name } } };
-        new kubernetes.networking.v1.Ingress(
+        const { metadata: target } = service({ ports: [port] }, skipAwait);
+        const backend = { service: { name: target.name, port: { name: port.name } } };
+        new networking.v1.Ingress(
           name,
           {
             metadata,

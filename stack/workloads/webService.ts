@@ -1,4 +1,4 @@
-import * as kubernetes from '@pulumi/kubernetes';
+import { apps, autoscaling, core, networking, policy } from '@pulumi/kubernetes';
 import type * as pulumi from '@pulumi/pulumi';
 import { environment, httpPort, metricsPort, probes, requestSeconds, serviceUser } from '../../service/contract';
 import { Component } from '../component';
@@ -23,91 +23,70 @@ export class WebService extends Component {
 
   constructor(name: string, args: WebServiceArgs, opts?: pulumi.ComponentResourceOptions) {
     super('workloads:WebService', name, opts);
+    const { namespace, image, database, scaling } = args;
     const child = { parent: this };
-    const { namespace } = args;
     const labels = (this.labels = { 'app.kubernetes.io/name': name });
     const metadata = { name, namespace, labels };
+    const selector = { matchLabels: labels };
 
-    const secret = new kubernetes.core.v1.Secret(
-      name,
-      {
-        metadata: { namespace },
-        stringData: { [environment.mongoUri]: args.database.uri },
-      },
-      child,
-    );
-    const pullSecrets =
-      args.image.pullSecret === undefined
-        ? []
-        : [
-            new kubernetes.core.v1.Secret(
-              `${name}-pull`,
-              {
-                metadata: { namespace },
-                type: 'kubernetes.io/dockerconfigjson',
-                stringData: { '.dockerconfigjson': args.image.pullSecret },
-              },
-              child,
-            ),
-          ];
+    const stringData = { [environment.mongoUri]: database.uri };
+    const secret = new core.v1.Secret(name, { metadata: { namespace }, stringData }, child);
+    const pullSecret =
+      image.pullSecret &&
+      new core.v1.Secret(
+        `${name}-pull`,
+        {
+          metadata: { namespace },
+          type: 'kubernetes.io/dockerconfigjson',
+          stringData: { '.dockerconfigjson': image.pullSecret },
+        },
+        child,
+      );
 
-    new kubernetes.networking.v1.NetworkPolicy(
+    const dns = ['UDP', 'TCP'].map((protocol) => ({ port: 53, protocol }));
+    new networking.v1.NetworkPolicy(
       name,
       {
         metadata,
         spec: {
-          podSelector: { matchLabels: labels },
+          podSelector: selector,
           policyTypes: ['Ingress', 'Egress'],
           ingress: [{ ports: [{ port: httpPort }] }], // not metrics
-          egress: [
-            args.database.egress,
-            {
-              ports: [
-                { port: 53, protocol: 'UDP' },
-                { port: 53, protocol: 'TCP' },
-              ],
-            },
-          ],
+          egress: [database.egress, { ports: dns }],
         },
       },
       child,
     );
-    new kubernetes.policy.v1.PodDisruptionBudget(
-      name,
-      {
-        metadata,
-        spec: { maxUnavailable: 1, selector: { matchLabels: labels } },
-      },
-      child,
-    );
+    new policy.v1.PodDisruptionBudget(name, { metadata, spec: { maxUnavailable: 1, selector } }, child);
 
     // No `replicas`: the autoscaler owns that field, and server-side apply would fight it (pulumi-kubernetes #2491).
-    const deployment = new kubernetes.apps.v1.Deployment(
+    const deployment = new apps.v1.Deployment(
       name,
       {
         metadata,
         spec: {
-          selector: { matchLabels: labels },
-          strategy: { rollingUpdate: { maxUnavailable: 0, maxSurge: 1 } },
+          selector,
+          // All new pods start at once, and an old one leaves as soon as a new one is ready.
+          strategy: { rollingUpdate: { maxUnavailable: 0, maxSurge: '100%' } },
           progressDeadlineSeconds: 60, // below `podTimeouts`: the rollout then says itself that it is stuck
           template: {
             metadata: { labels },
             spec: {
               ...restrictedPod(serviceUser),
-              imagePullSecrets: pullSecrets.map((pull) => ({ name: pull.metadata.name })),
+              imagePullSecrets: pullSecret ? [{ name: pullSecret.metadata.name }] : [],
               terminationGracePeriodSeconds: drainSeconds + requestSeconds + 5,
               topologySpreadConstraints: [
                 {
                   maxSkew: 1,
                   topologyKey: 'kubernetes.io/hostname',
                   whenUnsatisfiable: 'ScheduleAnyway',
-                  labelSelector: { matchLabels: labels },
+                  labelSelector: selector,
                 },
               ],
               containers: [
                 {
                   name,
-                  image: args.image.reference,
+                  image: image.reference,
                   envFrom: [{ secretRef: { name: secret.metadata.name } }],
                   env: [{ name: environment.drainSeconds, value: String(drainSeconds) }],
                   ports: [
@@ -137,31 +116,28 @@ export class WebService extends Component {
       { ...child, customTimeouts: podTimeouts },
     );
 
-    new kubernetes.autoscaling.v2.HorizontalPodAutoscaler(
+    // Not awaited: its first metrics come a quarter of a minute after the pods. `npm run status` shows whether it is active.
+    const cpu = { name: 'cpu', target: { type: 'Utilization', averageUtilization: scaling.targetCpu } };
+    new autoscaling.v2.HorizontalPodAutoscaler(
       name,
       {
-        metadata: { ...metadata, annotations: { 'pulumi.com/waitFor': 'condition=ScalingActive' } }, // metrics flow
+        metadata,
         spec: {
           scaleTargetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name: deployment.metadata.name },
-          minReplicas: args.scaling.minReplicas,
-          maxReplicas: args.scaling.maxReplicas,
-          metrics: [
-            {
-              type: 'Resource',
-              resource: { name: 'cpu', target: { type: 'Utilization', averageUtilization: args.scaling.targetCpu } },
-            },
-          ],
+          minReplicas: scaling.minReplicas,
+          maxReplicas: scaling.maxReplicas,
+          metrics: [{ type: 'Resource', resource: cpu }],
           behavior: {
             scaleUp: { stabilizationWindowSeconds: 0 },
             scaleDown: {
-              stabilizationWindowSeconds: args.scaling.scaleDownSeconds,
+              stabilizationWindowSeconds: scaling.scaleDownSeconds,
               policies: [{ type: 'Pods', value: 1, periodSeconds: 15 }],
             },
           },
         },
       },
-      { ...child, dependsOn: [deployment], customTimeouts: { create: '4m', update: '4m' } },
-    ); // a metrics server that reads once a minute
+      { ...child, dependsOn: deployment },
+    );
     this.registerOutputs();
   }
 }

@@ -1,0 +1,47 @@
+import assert from 'node:assert/strict';
+import { type Graph, graphOf } from './support/graph';
+import type { Tree } from './support/record';
+
+describe('the workloads', function () {
+  this.timeout(60_000); // Pulumi's kubernetes package takes seconds to load
+  let graph: Graph;
+  before(async () => {
+    graph = await graphOf();
+  });
+  const container = (kind: string, name: string): Tree =>
+    (graph.one(kind, name).inputs.spec!.template!.spec!.containers as unknown as [Tree])[0];
+  const annotations = (of: Graph, kind: string): Record<string, unknown> => ({
+    ...of.one(kind, 'web').inputs.metadata!.annotations,
+  });
+
+  it('let MongoDB start on Linux 6.19 and newer, where its per-CPU caches must be off', () => {
+    const { env } = container('StatefulSet', 'mongo');
+    assert.ok(
+      (env as unknown as Tree[]).some(
+        ({ name, value }) => String(name) === 'GLIBC_TUNABLES' && String(value) === 'glibc.pthread.rseq=1',
+      ),
+    );
+  });
+
+  it('start MongoDB by the script that sets it up, and let it recover for hours', () => {
+    const { command, startupProbe, volumeMounts } = container('StatefulSet', 'mongo');
+    assert.deepEqual(command, ['bash', '/scripts/start.sh']);
+    assert.ok((volumeMounts as unknown as Tree[]).some(({ mountPath }) => String(mountPath) === '/scripts'));
+    assert.deepEqual(Object.keys(graph.one('ConfigMap', 'mongo').inputs.data!).sort(), ['set-up.js', 'start.sh']);
+    assert.ok(Number(startupProbe!.periodSeconds) * Number(startupProbe!.failureThreshold) >= 3600);
+  });
+
+  it('start all new pods of the service at once, and stop none before one is ready', () => {
+    assert.deepEqual(graph.one('Deployment', 'web').inputs.spec!.strategy, {
+      rollingUpdate: { maxUnavailable: 0, maxSurge: '100%' },
+    });
+  });
+
+  it('make no update wait for the autoscaler, or for the endpoints of a Service', async () => {
+    const skipAwait = { 'pulumi.com/skipAwait': 'true' };
+    assert.deepEqual(annotations(graph, 'HorizontalPodAutoscaler'), {});
+    assert.deepEqual(annotations(graph, 'Service'), skipAwait);
+    assert.deepEqual(annotations(await graphOf({ expose: 'ingress', host: 'shop.example' }), 'Service'), skipAwait);
+    assert.deepEqual(annotations(await graphOf({ expose: 'loadBalancer' }), 'Service'), {}); // its address is needed
+  });
+});
