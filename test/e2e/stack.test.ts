@@ -20,11 +20,11 @@ function missingPrograms(): string[] {
   ];
 }
 
-/** Asks until `condition` holds, for two minutes at the most. */
-async function until(what: string, condition: () => Promise<boolean>): Promise<void> {
-  const deadline = Date.now() + 120_000;
+/** Asks until `condition` holds, for `limit` milliseconds. */
+async function until(what: string, condition: () => Promise<boolean>, limit = 120_000): Promise<void> {
+  const deadline = Date.now() + limit;
   while (!(await condition().catch(() => false))) {
-    if (Date.now() > deadline) throw new Error(`not within two minutes: ${what}`);
+    if (Date.now() > deadline) throw new Error(`Not within ${limit / 1000} s: ${what}`);
     await pause(500);
   }
 }
@@ -99,8 +99,9 @@ describe('the stack on a real Minikube', () => {
   });
 
   it('autoscales on real metrics', async () => {
-    const conditions = await project.kubectl('get', 'hpa', 'web', '-o', 'jsonpath={.status.conditions}');
-    assert.match(conditions, /"status":"True","type":"ScalingActive"/);
+    const conditions = (): Promise<string> =>
+      project.kubectl('get', 'hpa', 'web', '-o', 'jsonpath={.status.conditions}');
+    await until('it is active', async () => /"status":"True","type":"ScalingActive"/.test(await conditions()), 30_000);
   });
 
   it('resolves the name mongo in a pod', async () => {
