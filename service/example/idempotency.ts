@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { type Collection, type Db, MongoServerError } from 'mongodb';
 import { Problem } from '../platform/problem';
-import type { Identifier } from './identifier';
+import { documents, type Identifier } from './identifier';
 
 /** What a client is answered, and is answered again. */
 export interface Answer {
@@ -17,6 +17,8 @@ interface KeyRecord {
   readonly fingerprint: string;
   /** The ids of its documents: an attempt that is repeated meets its own documents, and stores none twice. */
   readonly ids: readonly Identifier[];
+  /** Those of the ids that other requests had stored before: a document of one of these is a duplicate. */
+  readonly taken: readonly Identifier[];
   readonly expiresAt: Date;
   /** There when an attempt came to its end. */
   readonly answer?: Answer;
@@ -32,10 +34,14 @@ export class Idempotency {
   /** Begins, or repeats, the request of `key`. Throws a 422 `Problem` when the key came with another body before. */
   async begin(db: Db, key: string, body: string, ids: readonly Identifier[]): Promise<KeyRecord> {
     await this.#index(db);
+    const taken = await documents(db)
+      .find({ _id: { $in: [...ids] } }, { projection: { _id: 1 } })
+      .toArray();
     const record = {
       _id: key,
       fingerprint: createHash('sha256').update(body).digest('base64'),
       ids,
+      taken: taken.map(({ _id }) => _id),
       expiresAt: new Date(Date.now() + this.hours * 3_600_000),
     };
     const known = await insertOrFind(db, record);
@@ -60,9 +66,12 @@ export class Idempotency {
   }
 }
 
-/** Reads the `Idempotency-Key` header. */
-export function parseKey(header: string): string {
-  if (/^[\x21-\x7e]{1,255}$/.test(header)) return header;
+/** Reads the `Idempotency-Key` header, a text or, as its draft standard has it, a quoted string. `undefined` if there is none. */
+export function parseKey(header: string | undefined): string | undefined {
+  if (header === undefined) return undefined;
+  const [, quoted] = /^"((?:[^"\\]|\\["\\])*)"$/.exec(header) ?? [];
+  const key = quoted === undefined ? header : quoted.replace(/\\(.)/g, '$1');
+  if (/^[\x21-\x7e]{1,255}$/.test(key)) return key;
   throw new Problem(400, 'bad-key', {
     detail: 'The Idempotency-Key is not 1 to 255 visible ASCII characters. Send a UUID.',
   });

@@ -14,8 +14,7 @@ export function postData({ database, limits }: ExampleDependencies): Middleware 
   const idempotency = new Idempotency(limits.idempotencyHours);
 
   async function postJson(context: Context): Promise<Answer> {
-    const header = context.get('Idempotency-Key');
-    const key = header === '' ? undefined : parseKey(header);
+    const key = parseKey(keyOf(context));
     const body = await readBody(context, limits);
     const post = parsePost(body, limits);
     const { items } = post;
@@ -28,7 +27,7 @@ export function postData({ database, limits }: ExampleDependencies): Middleware 
           items.map((item) => item._id),
         );
         if (known.answer !== undefined) return known.answer;
-        const answer = answerFor(post, known.ids, await insertOnce(db, items, known.ids));
+        const answer = answerFor(post, known.ids, await insertOnce(db, items, known));
         await idempotency.finish(db, key, answer);
         return answer;
       });
@@ -43,7 +42,7 @@ export function postData({ database, limits }: ExampleDependencies): Middleware 
   }
 
   async function postLines(context: Context): Promise<Answer> {
-    if (context.get('Idempotency-Key') !== '') {
+    if (keyOf(context) !== undefined) {
       throw new Problem(422, 'key-on-stream', {
         detail:
           "An Idempotency-Key can't be kept for a stream. Send arrays, or lines with an _id: a repeated one is then told.",
@@ -72,4 +71,9 @@ export function postData({ database, limits }: ExampleDependencies): Middleware 
     if (context.is('application/x-ndjson') !== false) return postLines;
     throw unsupportedType(context, ['application/json', 'application/x-ndjson']);
   }
+}
+
+/** Koa's own `get` does not tell an empty header from none. */
+function keyOf({ req }: Context): string | undefined {
+  return req.headers['idempotency-key'] as string | undefined;
 }

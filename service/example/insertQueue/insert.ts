@@ -26,11 +26,6 @@ export async function insert(db: Db, items: readonly StoredDocument[]): Promise<
   return failures;
 }
 
-/** True for the failure of an id that is there already. */
-export function isDuplicate(problem: Problem): boolean {
-  return problem.kind === 'duplicate-id';
-}
-
 function refusal({ _id }: StoredDocument, code: number, message: string | undefined): Problem {
   if (code === duplicateKey) {
     return new Problem(409, 'duplicate-id', {
@@ -42,6 +37,13 @@ function refusal({ _id }: StoredDocument, code: number, message: string | undefi
   });
 }
 
+/** What an earlier attempt of the same request may have left. */
+export interface Attempt {
+  readonly ids: readonly Identifier[];
+  /** Ids of documents that other requests had stored before the first attempt. */
+  readonly taken: readonly Identifier[];
+}
+
 /**
  * Stores `items` as `insert` does, under the ids that their first attempt was given: one that an earlier attempt has
  * stored is no failure.
@@ -49,12 +51,17 @@ function refusal({ _id }: StoredDocument, code: number, message: string | undefi
 export async function insertOnce(
   db: Db,
   items: readonly StoredDocument[],
-  ids: readonly Identifier[],
+  { ids, taken }: Attempt,
 ): Promise<Map<number, Problem>> {
   const same = items.map((item, index) => ({ ...item, _id: ids[index] ?? item._id }));
+  const names = ids.map(String);
+  const theirs = new Set(taken.map(String));
   const failures = await insert(db, same);
-  for (const [index, problem] of failures) {
-    if (isDuplicate(problem) && (await isStored(db, same[index] as StoredDocument))) failures.delete(index);
+  for (const [index, { kind }] of failures) {
+    const name = names[index] as string;
+    const isFirst = names.indexOf(name) === index; // an item with the same id before it is no earlier attempt
+    if (kind !== 'duplicate-id' || !isFirst || theirs.has(name)) continue;
+    if (await isStored(db, same[index] as StoredDocument)) failures.delete(index);
   }
   return failures;
 }

@@ -53,9 +53,26 @@ describe('POST /data with an Idempotency-Key', () => {
   it("still tells that another's document has the _id", async () => {
     await served().post({ _id: 'theirs', n: 1 });
     await assertProblem(await post('mine', { _id: 'theirs', n: 2 }), 409, 'duplicate-id');
+    await assertProblem(await post('equal', { _id: 'theirs', n: 1 }), 409, 'duplicate-id');
+    await assertProblem(await post('equal', { _id: 'theirs', n: 1 }), 409, 'duplicate-id');
+  });
+
+  it('stores the first of two items with the same _id, and reports the second', async () => {
+    const response = await post('twice', [{ _id: 'same' }, { _id: 'same' }]);
+    assert.equal(response.status, 207);
+    const { inserted, errors } = (await response.json()) as {
+      inserted: number;
+      errors: { index: number; status: number }[];
+    };
+    assert.deepEqual([inserted, errors.map(({ index, status }) => [index, status])], [1, [[1, 409]]]);
+  });
+
+  it('takes a quoted key for its content', async () => {
+    const { id } = (await (await post('quoted', { n: 1 })).json()) as { id: string };
+    assert.deepEqual(await (await post('"quoted"', { n: 1 })).json(), { id });
   });
 
   it('refuses a key that is none', async () => {
-    await assertProblem(await post('two words', {}), 400, 'bad-key');
+    for (const key of ['two words', '', '""', '"two words"']) await assertProblem(await post(key, {}), 400, 'bad-key');
   });
 });
