@@ -1,17 +1,20 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { Databases } from './data';
-import { interleave } from './measure/interleave';
+import { describeMachine, readResults, saveResult } from '../report';
+import { Databases } from './databases';
 import { readOptions } from './options';
-import { benchFolder, projectFolder, workFolder } from './paths';
-import { prepare } from './prepare';
-import { figuresOf } from './report/figures';
-import { describeMachine } from './report/machine';
-import type { Result } from './report/result';
-import { save } from './report/save';
-import { table } from './report/table';
-import { runDatabase } from './runDatabase';
-import type { Bench } from './scenarios/bench';
-import { type ScenarioName, scenarios } from './scenarios/scenarios';
+import { plot, type Result, table } from './report';
+import { type Bench, check, interleave, type Scenario } from './scenario';
+import { pressure } from './scenarios/pressure';
+import { coldStart, firstByte, memory } from './scenarios/process';
+import { ingest, insert, read, root } from './scenarios/rates';
+import { benchFolder, prepare, projectFolder, workFolder } from './setup';
+
+const scenarios = { root, insert, ingest, read, firstByte, memory, coldStart, pressure } as const satisfies Readonly<
+  Record<string, (bench: Bench) => Scenario>
+>;
+type ScenarioName = keyof typeof scenarios;
+const names = Object.keys(scenarios) as readonly ScenarioName[];
 
 const tell = (message: string): void => {
   process.stderr.write(`${message}\n`);
@@ -19,36 +22,45 @@ const tell = (message: string): void => {
 
 /** `npm run bench`: measures the service against its peers and limits, prints the ratios and saves them. */
 async function main(): Promise<void> {
-  const options = readOptions(process.argv.slice(2));
+  const options = readOptions(process.argv.slice(2), names);
   prepare(tell);
-  const database = await runDatabase(options.database, tell);
-  const databases = new Databases(database.uri);
+  const databases = await Databases.start(options.database, tell);
   const results: Result[] = [];
   try {
-    for (const name of options.only) {
-      results.push(await measure(name, { scale: options.scale, databases }, database.title));
-    }
+    for (const name of options.only) results.push(await measure(name, { scale: options.scale, databases }));
   } finally {
-    await databases.close();
-    await database.stop();
+    await databases.stop();
   }
   process.stdout.write(table(results));
 
-  // The figures of a quick run say little: they must not take the place of real ones.
+  // Figures of a quick run say little: they must not replace real ones.
   const folder = options.quick ? join(workFolder, 'results') : join(benchFolder, 'results');
-  save(results, folder, options.quick ? join(workFolder, 'bench.svg') : join(projectFolder, 'docs/images/bench.svg'));
+  const images = options.quick ? workFolder : join(projectFolder, 'docs/images');
+  mkdirSync(images, { recursive: true });
+  for (const result of results) saveResult(folder, result);
+  const all = readResults<Result>(folder, names);
+  writeFileSync(join(folder, 'table.md'), table(all));
+  writeFileSync(join(images, 'bench.svg'), plot(all));
   tell(`Saved in ${folder}.`);
+  if (
+    results.some(({ samples }) =>
+      Object.values(samples)
+        .flat()
+        .some(({ failure }) => failure !== undefined),
+    )
+  )
+    throw new Error('A contestant failed: see above.');
 }
 
-async function measure(name: ScenarioName, bench: Bench, database: string): Promise<Result> {
+async function measure(name: ScenarioName, bench: Bench): Promise<Result> {
   const scenario = scenarios[name](bench);
   tell(`${name}: ${scenario.title}`);
   await scenario.prepare?.();
   const samples = await interleave(scenario, bench.scale.repetitions, tell);
-  const { title, unit, reference, note } = scenario;
-  const targets = scenario.targets.map(({ text, check }) => ({ text, ...check(figuresOf(samples)) }));
-  const taken = { date: new Date().toISOString(), machine: describeMachine(), database };
-  return { name, title, unit, reference, ...(note !== undefined && { note }), samples, targets, taken };
+  const { contestants: _measures, prepare: _prepare, ...described } = scenario;
+  const targets = scenario.targets.map((target) => check(target, samples, scenario.unit));
+  const taken = { date: new Date().toISOString(), machine: describeMachine(), database: bench.databases.title };
+  return { name, ...described, samples, targets, taken };
 }
 
 main().catch((error: unknown) => {

@@ -1,12 +1,25 @@
 const express = require('express');
+const pinoHttp = require('pino-http');
 const { collection } = require('./database');
+const { observe, register } = require('./metrics');
 
-/** Express 5 as its documentation uses it. */
+/** Express 5 as its documentation uses it, with pino-http and prom-client. */
 express()
+  .use(pinoHttp())
+  .use((request, response, next) => {
+    const begin = performance.now();
+    response.on('finish', () => {
+      observe(request.method, request.route?.path ?? 'none', response.statusCode, performance.now() - begin);
+    });
+    next();
+  })
   .use(express.json())
   .use(express.text({ type: 'application/x-ndjson', limit: '1gb' }))
   .get('/', (_request, response) => {
     response.json({ message: 'Welcome', time: new Date().toISOString() });
+  })
+  .get('/metrics', async (_request, response) => {
+    response.type(register.contentType).send(await register.metrics());
   })
   .get('/data', async (_request, response) => {
     response.json(await collection.find().toArray());

@@ -1,8 +1,17 @@
 const fastify = require('fastify');
 const { collection } = require('./database');
+const { observe, register } = require('./metrics');
 
-/** Fastify as its documentation uses it; with a schema where the shape of the answer is known. */
-const app = fastify({ bodyLimit: 2 ** 30 });
+/** Fastify as its documentation uses it, with its logger, prom-client, and a schema where the shape of the answer is known. */
+const app = fastify({ bodyLimit: 2 ** 30, logger: true });
+
+app.addHook('onResponse', async (request, reply) => {
+  observe(request.method, request.routeOptions.url ?? 'none', reply.statusCode, reply.elapsedTime);
+});
+app.get('/metrics', (_request, reply) => {
+  reply.type(register.contentType);
+  return register.metrics();
+});
 
 app.addContentTypeParser('application/x-ndjson', { parseAs: 'string' }, async (_request, body) =>
   body

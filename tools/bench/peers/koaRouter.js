@@ -1,12 +1,18 @@
 const { json, text } = require('node:stream/consumers');
 const Router = require('@koa/router');
 const Koa = require('koa');
+const pinoLogger = require('koa-pino-logger');
 const { collection } = require('./database');
+const { observe, register } = require('./metrics');
 
-/** Koa and its router as their documentation uses them: objects in, objects out, all in memory. */
+/** Koa and its router as their documentation uses them, with koa-pino-logger and prom-client. */
 const router = new Router()
   .get('/', (context) => {
     context.body = { message: 'Welcome', time: new Date().toISOString() };
+  })
+  .get('/metrics', async (context) => {
+    context.type = register.contentType;
+    context.body = await register.metrics();
   })
   .get('/data', async (context) => {
     context.body = await collection.find().toArray();
@@ -23,4 +29,12 @@ const router = new Router()
     context.status = 201;
   });
 
-new Koa().use(router.routes()).listen(Number(process.env.HTTP_PORT), '127.0.0.1');
+new Koa()
+  .use(pinoLogger())
+  .use(async (context, next) => {
+    const begin = performance.now();
+    await next();
+    observe(context.method, context._matchedRoute ?? 'none', context.status, performance.now() - begin);
+  })
+  .use(router.routes())
+  .listen(Number(process.env.HTTP_PORT), '127.0.0.1');

@@ -1,11 +1,12 @@
 import { once } from 'node:events';
-import { createWriteStream, mkdirSync } from 'node:fs';
+import { createWriteStream, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { MongoClient } from 'mongodb';
-import { workFolder } from './paths';
+import { type Document, MongoClient } from 'mongodb';
+import { startDatabase } from '../database/databaseProcess';
+import { workFolder } from './setup';
 
 /** Document number `index` of every scenario: about 200 bytes of JSON, of the types that JSON has. */
-export function makeDocument(index: number): object {
+export function makeDocument(index: number): Document {
   return {
     name: `sensor-${index % 1000}`,
     sequence: index,
@@ -17,9 +18,8 @@ export function makeDocument(index: number): object {
   };
 }
 
-/** Writes `count` documents to a file of NDJSON; resolves to its path. */
+/** Writes `count` documents to a file of NDJSON. Resolves to its path. */
 export async function writeDocuments(count: number): Promise<string> {
-  mkdirSync(workFolder, { recursive: true });
   const path = join(workFolder, 'documents.ndjson');
   const file = createWriteStream(path);
   for (let index = 0; index < count; index += 1) file.write(`${JSON.stringify(makeDocument(index))}\n`);
@@ -28,12 +28,27 @@ export async function writeDocuments(count: number): Promise<string> {
   return path;
 }
 
-/** The databases of one run: each scenario has one of its own. */
+/** The databases of one run. Each scenario has its own, named `bench_…`, with a collection `data`. */
 export class Databases {
   readonly #client: MongoClient;
 
-  constructor(readonly uri: string) {
+  private constructor(
+    readonly uri: string,
+    /** What the server is, for the reports. */
+    readonly title: string,
+    private readonly end: () => Promise<void>,
+  ) {
     this.#client = new MongoClient(uri);
+  }
+
+  /** Starts an empty server, or uses the one at `uri`. */
+  static async start(uri: string | undefined, tell: (message: string) => void): Promise<Databases> {
+    if (uri !== undefined) return new Databases(uri, 'one that was running', async () => {});
+    const folder = join(workFolder, 'data');
+    const clean = (): void => rmSync(folder, { recursive: true, force: true });
+    clean();
+    const database = await startDatabase(folder, tell);
+    return new Databases(database.uri, `MongoDB ${database.mongod.version}`, () => database.stop().then(clean));
   }
 
   /** Connection string of the database `name`. */
@@ -48,27 +63,24 @@ export class Databases {
     await this.#client.db(`bench_${name}`).dropDatabase();
   }
 
-  /** Makes the database `name` hold `count` documents, and nothing else. */
-  async fill(name: string, count: number): Promise<void> {
+  /** Replaces the content of the database `name` by `count` documents. Does nothing if it has as many already. */
+  async fill(name: string, count: number, make = makeDocument): Promise<void> {
+    if ((await this.count(name)) === count) return;
     await this.empty(name);
     const documents = this.#client.db(`bench_${name}`).collection('data');
     for (let at = 0; at < count; at += 5000) {
       const length = Math.min(5000, count - at);
-      await documents.insertMany(Array.from({ length }, (_none, index) => makeDocument(at + index)));
+      await documents.insertMany(Array.from({ length }, (_none, index) => make(at + index)));
     }
   }
 
-  /** The same, unless it holds as many already: a large one takes a minute. */
-  async fillOnce(name: string, count: number): Promise<void> {
-    if ((await this.count(name)) !== count) await this.fill(name, count);
-  }
-
-  /** Documents that the database `name` holds. */
+  /** Documents of the database `name`. */
   count(name: string): Promise<number> {
     return this.#client.db(`bench_${name}`).collection('data').estimatedDocumentCount();
   }
 
-  async close(): Promise<void> {
+  async stop(): Promise<void> {
     await this.#client.close();
+    await this.end();
   }
 }

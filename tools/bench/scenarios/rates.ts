@@ -1,0 +1,143 @@
+import { makeDocument, writeDocuments } from '../databases';
+import { download, hammer, upload } from '../load';
+import type { Bench, Sample, Scenario } from '../scenario';
+import { type Program, programs, runLimit, type Server, withServer } from '../server';
+
+/** The service and its peers, each measured by `measure`. */
+function contestants(
+  uri: string,
+  measure: (server: Server) => Promise<Sample>,
+  limits: Readonly<Record<string, Program>> = {},
+): Scenario['contestants'] {
+  const { ours, koaRouter, express, fastify, flask } = programs;
+  const all = { ...limits, ours, 'Koa + router': koaRouter, Express: express, Fastify: fastify, Flask: flask };
+  const entries = Object.entries<Program>(all).map(([name, program]) => [
+    name,
+    () => withServer(program, uri, measure),
+  ]);
+  return Object.fromEntries(entries);
+}
+
+/** `GET /`: what framework, routing, logs and metrics cost, without a database. */
+export function root({ scale, databases }: Bench): Scenario {
+  return {
+    title: 'GET /',
+    unit: 'requests/s',
+    reference: 'bare Koa',
+    note: 'Ours and the peers log each request and count it in a histogram; Flask and the two bare servers do neither.',
+    targets: [
+      { contestant: 'ours', least: 1, reference: 'Express' },
+      { contestant: 'ours', least: 1, reference: 'Koa + router' },
+      { contestant: 'ours', least: 0.7, reference: 'Fastify' },
+    ],
+    contestants: contestants(databases.uriOf('root'), async (server) => (await hammer(server, '/', scale)).sample, {
+      'bare node:http': programs.bareNode,
+      'bare Koa': programs.bareKoa,
+    }),
+  };
+}
+
+/** `POST /data` of one document. The peers send an `insertOne` a request. The service groups what comes at the same time. */
+export function insert({ scale, databases }: Bench): Scenario {
+  const uri = databases.uriOf('insert');
+  const body = JSON.stringify(makeDocument(1));
+  const driver = (limit: 'insertOne' | 'insertGrouped') => async (): Promise<Sample> => {
+    await databases.empty('insert');
+    return { value: await runLimit(limit, uri, scale.warmupSeconds, scale.seconds, body) };
+  };
+  return {
+    title: 'POST /data, one document',
+    unit: 'documents/s',
+    reference: 'the driver alone',
+    note:
+      'Ours sends documents that come at the same time in one command. The peers and "the driver alone" send one a command, ' +
+      'so a ratio above 1 is the grouping, not a faster driver. Like for like, compare ours with "the driver alone, grouped".',
+    targets: [
+      { contestant: 'ours', least: 1.4, reference: 'the driver alone' },
+      { contestant: 'ours', least: 2.2, reference: 'Fastify' },
+    ],
+    contestants: {
+      'the driver alone': driver('insertOne'),
+      'the driver alone, grouped': driver('insertGrouped'),
+      ...contestants(uri, async (server) => {
+        await databases.empty('insert');
+        const { sample, answered } = await hammer(server, '/data', scale, body);
+        assertStored(server, answered, await databases.count('insert'));
+        return sample;
+      }),
+    },
+  };
+}
+
+/** `POST /data` of NDJSON: parsing and storing a stream, against `insertMany` of documents that are in memory already. */
+export function ingest({ scale, databases }: Bench): Scenario {
+  const uri = databases.uriOf('ingest');
+  let file = '';
+  return {
+    title: 'POST /data, NDJSON',
+    unit: 'documents/s',
+    reference: 'insertMany alone',
+    note: 'The peers hold the whole body in memory, and send it as one `insertMany`.',
+    targets: [
+      { contestant: 'ours', least: 0.85, reference: 'insertMany alone' },
+      ...['Koa + router', 'Express', 'Fastify', 'Flask'].map((peer) => ({
+        contestant: 'ours',
+        least: 1,
+        reference: peer,
+      })),
+    ],
+    prepare: async () => {
+      file = await writeDocuments(scale.uploadedDocuments);
+    },
+    contestants: {
+      'insertMany alone': async () => ({ value: await runLimit('insertMany', uri, file) }),
+      ...contestants(uri, async (server) => {
+        const once = async (): Promise<number> => {
+          await databases.empty('ingest');
+          return upload(`${server.url}/data`, file);
+        };
+        await once(); // the warm-up
+        const milliseconds = await once();
+        assertStored(server, scale.uploadedDocuments, await databases.count('ingest'));
+        return { value: (scale.uploadedDocuments / milliseconds) * 1000 };
+      }),
+    },
+  };
+}
+
+/** `GET /data` of a whole collection, against the driver's cursor and `JSON.stringify` without HTTP. */
+export function read({ scale, databases }: Bench): Scenario {
+  const uri = databases.uriOf('read');
+  const reference = 'cursor + JSON.stringify alone';
+  return {
+    title: 'GET /data, all documents',
+    unit: 'documents/s',
+    reference,
+    targets: [
+      { contestant: 'ours', least: 1.5, reference },
+      { contestant: 'ours', least: 3, reference: 'Flask' },
+    ],
+    prepare: () => databases.fill('read', scale.documents),
+    contestants: {
+      [reference]: async () => ({ value: await runLimit('read', uri, scale.warmupSeconds, scale.seconds) }),
+      ...contestants(uri, async (server) => {
+        const downloads = async (seconds: number): Promise<{ readonly count: number; readonly ms: number }> => {
+          let [count, ms] = [0, 0];
+          for (; ms < seconds * 1000; count += 1) ms += await download(`${server.url}/data`);
+          return { count, ms };
+        };
+        await downloads(scale.warmupSeconds);
+        const before = await server.usage();
+        const { count, ms } = await downloads(scale.seconds);
+        const after = await server.usage();
+        const busy = before && after && { busy: (after.cpuMs - before.cpuMs) / ms };
+        return { value: ((count * scale.documents) / ms) * 1000, ...busy };
+      }),
+    },
+  };
+}
+
+function assertStored({ program }: Server, acknowledged: number, stored: number): void {
+  if (stored < acknowledged)
+    throw new Error(`${program.name} acknowledged ${acknowledged} documents and stored ${stored}.`);
+}

@@ -1,0 +1,53 @@
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdirSync, statSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { bundle } from '../../service/bundle';
+import { localFolder } from '../database/databaseProcess';
+
+export const benchFolder = __dirname;
+export const projectFolder = resolve(benchFolder, '../..');
+
+/** Logs, data, and results of quick runs. Git ignores it. */
+export const workFolder = resolve(localFolder, 'bench');
+
+/** Virtual environment of the Python peer. */
+const pythonFolder = resolve(workFolder, 'python');
+export const gunicorn = join(pythonFolder, 'bin/gunicorn');
+
+/** Bundles. They are below `bench/` so that packages that are not bundled are found in its `node_modules`. */
+const bundleFolder = resolve(benchFolder, 'dist');
+export const serviceBundle = join(bundleFolder, 'main.js');
+export const connectedBundle = join(bundleFolder, 'connected.js');
+
+/** Installs the peers if necessary, and bundles the service. `tell` hears of each installation. */
+export function prepare(tell: (message: string) => void): void {
+  mkdirSync(workFolder, { recursive: true });
+  const [wanted, installed] = ['package-lock.json', 'node_modules/.package-lock.json'].map(
+    (file) => statSync(join(benchFolder, file), { throwIfNoEntry: false })?.mtimeMs ?? 0,
+  ) as [number, number];
+  if (installed < wanted) {
+    tell('Installing the peers by npm …');
+    run('npm', ['ci', '--no-audit', '--no-fund', '--prefix', benchFolder]);
+  }
+  if (!existsSync(gunicorn)) {
+    tell('Installing the Python peer by pip …');
+    run('python3', ['-m', 'venv', pythonFolder]);
+    run(join(pythonFolder, 'bin/pip'), ['install', '--quiet', '--requirement', join(benchFolder, 'requirements.txt')]);
+  }
+  bundle(
+    { main: join(projectFolder, 'service/main.ts'), connected: join(benchFolder, 'limits/connected.js') },
+    bundleFolder,
+  );
+}
+
+function run(command: string, args: readonly string[]): void {
+  try {
+    execFileSync(command, args, { stdio: ['ignore', 'ignore', 'inherit'] });
+  } catch (error) {
+    throw new Error(
+      `The peers can't be installed: \`${command} ${args.join(' ')}\` failed. The benchmark needs npm, Python 3.10 ` +
+        'or later with venv, and their package registries.',
+      { cause: error },
+    );
+  }
+}
