@@ -10,18 +10,18 @@ export interface Check {
   readonly ok: boolean;
 }
 
-/** What `found` says where a fact that the check needs is missing because another check fails, or the system does not tell it. */
+/** A remedy where something is not as needed: nothing can work if it `fails`, and it may surprise if it `warns`. */
+interface Fault {
+  readonly fails?: string | false | undefined;
+  readonly warns?: string | false | undefined;
+}
+
+/** What `found` says where the system does not tell, or where another check already says why. */
 export const unknown = 'not known';
 
-/** @param fault the remedy if it is not as needed: `fails` if nothing can work so, `warns` if it only may surprise */
-export function check(
-  name: string,
-  found: string,
-  needed: string,
-  fault: { readonly fails?: string | false; readonly warns?: string | false } = {},
-): Check {
-  const remedy = fault.fails || fault.warns || '';
-  return { name, found, needed, remedy, fatal: Boolean(fault.fails), ok: remedy === '' };
+export function check(name: string, found: string, needed: string, { fails, warns }: Fault = {}): Check {
+  const remedy = fails || warns || '';
+  return { name, found, needed, remedy, fatal: Boolean(fails), ok: remedy === '' };
 }
 
 /** Whether version `found` is `least` or later. */

@@ -1,61 +1,53 @@
-import type { Configuration, MinikubeConfiguration } from '../configuration/configuration';
+import type { MinikubeConfiguration } from '../configuration/configuration';
 import { configSet } from '../configuration/reader';
 import { type Check, check, unknown } from './check';
+import type { Docker } from './docker';
 import type { Facts } from './facts';
 
-/** What Docker has under the profile's name. Names of containers and volumes are shared by all users of an engine. */
-function ownership({ docker, profiles, ownsContainer }: Facts, profile: string) {
-  const [containers, volumes] = docker.state === 'running' ? [docker.containers, docker.volumes] : [[], []];
-  const known = !(profiles instanceof Error) && profiles.includes(profile);
-  const container = containers.find(({ name }) => name === profile);
-  const ours = known && ownsContainer !== false;
-  return { known, container, ours, volume: volumes.some((name) => name === profile) };
+const containersOf = (docker: Docker) => (docker.state === 'running' ? docker.containers : []);
+
+/** Whether Docker's container of the profile's name is the stack's cluster. All users of an engine share its names. */
+function isOwn({ profiles, ownsContainer }: Facts, profile: string): boolean {
+  return !(profiles instanceof Error) && profiles.includes(profile) && ownsContainer !== false;
 }
 
 /** The stack's ports on 127.0.0.1 are free, or published by its own cluster's container. */
-export function checkPorts(facts: Facts, cluster: MinikubeConfiguration, { stack }: Configuration): Check[] {
-  const { container: own, ours } = ownership(facts, cluster.profile);
-  const containers = facts.docker.state === 'running' ? facts.docker.containers : [];
+export function checkPorts(facts: Facts, cluster: MinikubeConfiguration, stack: string): Check[] {
   return (['nodePort', 'registryPort'] as const).map((key) => {
     const port = cluster[key];
-    const container = containers.find(({ ports }) => ports.includes(port));
-    const holder = container ? `container ${container.name}` : facts.holders.get(port);
-    const isOwn = ours && container !== undefined && container === own;
+    const container = containersOf(facts.docker).find(({ ports }) => ports.includes(port))?.name;
+    const own = container === cluster.profile && isOwn(facts, container);
+    const holder = container ? `container ${container}` : facts.holders.get(port);
+    const found = own ? "this stack's cluster" : holder ? `held by ${holder}` : 'free';
     const other = key === 'nodePort' ? Math.min(port + 1, 32767) : port + 1;
-    const found = isOwn ? "this stack's cluster" : holder ? `held by ${holder}` : 'free';
     return check(`port ${port}`, found, `free, for ${key}`, {
-      fails: !isOwn && holder !== undefined && `Stop that, or use another port: ${configSet(stack, `${key} ${other}`)}`,
+      fails: !own && holder && `Stop that, or use another port: ${configSet(stack, `${key} ${other}`)}`,
     });
   });
 }
 
-/** The profile is absent, or the stack's: a cluster, or a volume with data, that is another's is never taken over. */
-export function checkProfile(facts: Facts, { profile }: MinikubeConfiguration, { stack }: Configuration): Check {
-  const { profiles, ownsProfile, minikube, host } = facts;
-  const { known, container, ours, volume } = ownership(facts, profile);
-  const fails = (found: string, remedy: string): Check =>
-    check('Minikube profile', found, `${profile}, absent or this stack's`, { fails: remedy });
+/** The profile is absent, or the stack's. A cluster or a volume of another's is never taken over. */
+export function checkProfile(facts: Facts, { profile }: MinikubeConfiguration, stack: string): Check {
+  const { profiles, ownsProfile, minikube, docker, host } = facts;
+  const result = (found: string, fails?: string): Check =>
+    check('Minikube profile', found, `${profile}, absent or this stack's`, { fails });
   const rename = `Use another name: ${configSet(stack, `profile ${profile.slice(0, 61)}-2`)}`;
-  if (minikube === undefined) return check('Minikube profile', unknown, '');
+  if (minikube === undefined) return result(unknown);
   if (profiles instanceof Error)
-    return fails(
-      `a list that can't be read: ${profiles.message}`,
-      'See what it prints: minikube profile list --output=json',
-    );
-  if (container && !ours)
-    return fails(
+    return result(`no list of profiles: ${profiles.message}`, 'See why: minikube profile list --output=json');
+  if (containersOf(docker).some(({ name }) => name === profile) && !isOwn(facts, profile))
+    return result(
       `a cluster that is not of ${host.minikubeHome}: another user's, or made with another MINIKUBE_HOME`,
       `${rename}. If this stack made it: set MINIKUBE_HOME as it was then`,
     );
-  if (known && ownsProfile === false)
-    return fails(
-      'one that this stack did not make',
-      `${rename}. If it is left of a stack whose state is lost, and its data is not needed: minikube delete -p ${profile}`,
-    );
-  if (!known && volume)
-    return fails(
-      'absent, but Docker has a volume of that name with the data of another cluster',
+  if (profiles.includes(profile)) {
+    const lost = `If it is of a stack whose state is lost, and its data is not needed: minikube delete -p ${profile}`;
+    return ownsProfile === false ? result('one that this stack did not make', `${rename}. ${lost}`) : result('present');
+  }
+  if (docker.state === 'running' && docker.volumes.includes(profile))
+    return result(
+      'absent, yet Docker has a volume of that name, with the data of another cluster',
       `${rename}. If its data is not needed: docker volume rm ${profile}`,
     );
-  return check('Minikube profile', known ? 'present' : 'absent', `${profile}, absent or this stack's`);
+  return result('absent');
 }

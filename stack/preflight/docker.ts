@@ -8,9 +8,11 @@ export type Docker =
   | { readonly state: 'podman' }
   /** The engine did not answer, or not in full: `reason` is what the client said. */
   | { readonly state: 'unavailable'; readonly endpoint: string; readonly reason: string }
-  | ({ readonly state: 'running'; readonly endpoint: string } & Engine);
+  | ({ readonly state: 'running' } & Engine);
 
 export interface Engine {
+  /** Where it listens, such as `unix:///var/run/docker.sock`; empty if the client does not tell. */
+  readonly endpoint: string;
   readonly version: string;
   readonly cpus: number;
   /** MiB. */

@@ -9,9 +9,9 @@ import { run } from './system';
 export interface Facts {
   /** Version of the Node that runs this. */
   readonly node: string;
-  /** Version; empty if it printed none, `undefined` if it is not on PATH. */
+  /** Version; a question mark if it prints none, `undefined` if it is not on PATH. */
   readonly pulumi: string | undefined;
-  /** Version; empty if it printed none, `undefined` if it is not on PATH. */
+  /** The same. */
   readonly minikube: string | undefined;
   readonly docker: Docker;
   readonly host: Host;
@@ -53,5 +53,5 @@ export async function readFacts({ cluster }: Configuration, ownsProfile?: boolea
 
 async function readVersion(program: string, args: readonly string[]): Promise<string | undefined> {
   const answer = await run(program, args);
-  return answer && (/\d+\.\d+\.\d+/.exec(answer.stdout)?.[0] ?? '');
+  return answer && (/\d+\.\d+\.\d+/.exec(answer.stdout)?.[0] ?? '?');
 }

@@ -1,5 +1,5 @@
 import { BlockList, isIPv4 } from 'node:net';
-import type { Configuration } from '../configuration/configuration';
+import type { MongoConfiguration } from '../configuration/configuration';
 import { configSet } from '../configuration/reader';
 import { type Check, check, isAtLeast, unknown } from './check';
 import { isLocal } from './dockerChecks';
@@ -14,29 +14,25 @@ import { readVariable } from './system';
  */
 const least = { node: '20.19', minikube: '1.34.0', pulumi: '3.120.0', pulumiSdk: '3.248.0' };
 
-const fetchPrograms = 'npm run up -- --fetch installs it into this project alone';
+const fetchPrograms = 'npm run up -- --fetch installs it into this project alone; or install it:';
 
-export function checkNode({ node }: Facts): Check {
-  return check('Node', node, `${least.node} or later`, {
-    fails: !isAtLeast(node, least.node) && 'Install a newer Node: https://nodejs.org',
-  });
-}
-
-export function checkPulumi({ pulumi }: Facts): Check {
-  const found = pulumi === '' ? 'a pulumi that prints no version' : (pulumi ?? 'no pulumi on PATH');
-  const remedy = `${fetchPrograms}; or install it: https://www.pulumi.com/docs/install`;
-  return check('Pulumi CLI', found, `${least.pulumi}, better ${least.pulumiSdk} or later`, {
-    fails: !isAtLeast(pulumi ?? '', least.pulumi) && remedy,
-    warns: !isAtLeast(pulumi ?? '', least.pulumiSdk) && remedy,
-  });
+/** Node and the Pulumi CLI. */
+export function checkPrograms({ node, pulumi }: Facts): Check[] {
+  const remedy = `${fetchPrograms} https://www.pulumi.com/docs/install`;
+  return [
+    check('Node', node, `${least.node} or later`, {
+      fails: !isAtLeast(node, least.node) && 'Install a newer Node: https://nodejs.org',
+    }),
+    check('Pulumi CLI', pulumi ?? 'no pulumi on PATH', `${least.pulumi}, better ${least.pulumiSdk} or later`, {
+      fails: !isAtLeast(pulumi ?? '', least.pulumi) && remedy,
+      warns: !isAtLeast(pulumi ?? '', least.pulumiSdk) && remedy,
+    }),
+  ];
 }
 
 export function checkMinikube({ minikube }: Facts): Check {
-  const found = minikube === '' ? 'a minikube that prints no version' : (minikube ?? 'no minikube on PATH');
-  return check('Minikube', found, `${least.minikube} or later`, {
-    fails:
-      !isAtLeast(minikube ?? '', least.minikube) &&
-      `${fetchPrograms}; or install it: https://minikube.sigs.k8s.io/docs/start`,
+  return check('Minikube', minikube ?? 'no minikube on PATH', `${least.minikube} or later`, {
+    fails: !isAtLeast(minikube ?? '', least.minikube) && `${fetchPrograms} https://minikube.sigs.k8s.io/docs/start`,
   });
 }
 
@@ -44,27 +40,20 @@ export function checkMinikube({ minikube }: Facts): Check {
 const arm82 = ['fphp', 'dcpop', 'sha3', 'sm3', 'sm4', 'asimddp', 'sha512', 'sve'];
 
 /** MongoDB 5 and later crash on a processor without AVX (x64) or ARMv8.2-A (docker-library/mongo #485). */
-export function checkProcessor({ docker, host }: Facts, { database, stack }: Configuration): Check {
-  const name = 'processor';
-  if (database.kind !== 'mongo' || !isMongo5(database.image)) return check(name, 'not needed', '');
+export function checkProcessor({ docker, host }: Facts, { image }: MongoConfiguration, stack: string): Check {
   const { architecture, platform, processor: features } = host;
+  const [official, tag = 'latest'] = /(?:^|\/)mongo(?::([^@]*))?(?:@.*)?$/.exec(image) ?? [];
+  if (official === undefined || /^[0-4]\b/.test(tag)) return check('processor', 'any', '');
   const needed = `${architecture === 'x64' ? 'AVX' : 'ARMv8.2-A'}, for MongoDB 5 and later`;
   const remote = docker.state === 'running' && !isLocal(docker.endpoint);
-  if (!features || remote || !['x64', 'arm64'].includes(architecture)) return check(name, unknown, needed);
+  if (!features || remote || !['x64', 'arm64'].includes(architecture)) return check('processor', unknown, needed);
   const fits =
     architecture === 'x64'
       ? features.includes('avx') || features.includes('avx1.0') // Linux' word, and macOS'
       : platform === 'darwin' || arm82.some((feature) => features.includes(feature));
-  return check(name, fits ? 'has it' : 'does not have it', needed, {
+  return check('processor', fits ? 'has it' : 'does not have it', needed, {
     fails: !fits && `Use the last MongoDB that runs on it: ${configSet(stack, 'mongoImage mongo:4.4')}`,
   });
-}
-
-function isMongo5(image: string): boolean {
-  const [, tag] = /(?:^|\/)mongo(?::([^@]*))?(?:@.*)?$/.exec(image) ?? [undefined, 'other'];
-  if (tag === 'other') return false;
-  const major = /^\d+/.exec(tag ?? '')?.[0];
-  return major === undefined || Number(major) >= 5;
 }
 
 /** This machine, Kubernetes' services, and the network of Minikube's docker driver: its documentation's list. */
@@ -74,28 +63,22 @@ const direct = ['127.0.0.1', '10.96.0.0/12', '192.168.49.0/24'];
 export function checkProxy({ host: { environment } }: Facts): Check {
   const read = (name: string): string =>
     readVariable(name, environment) ?? readVariable(name.toLowerCase(), environment) ?? '';
-  const proxy = read('HTTPS_PROXY') || read('HTTP_PROXY');
-  if (!proxy) return check('proxy', 'none', '');
+  const proxy = (read('HTTPS_PROXY') || read('HTTP_PROXY')).replace(/\/\/[^/@]*@/, '//…@'); // a password may be in it
   const entries = read('NO_PROXY')
     .split(/[\s,]+/)
     .filter(Boolean);
-  const missing = direct.filter((range) => !entries.some((entry) => covers(entry, range)));
-  const shown = proxy.replace(/\/\/[^/@]*@/, '//…@'); // a password may be in it
-  return check(
-    'proxy',
-    missing.length ? `${shown}, without ${missing.join(', ')}` : shown,
-    `${direct.join(', ')} in NO_PROXY`,
-    {
-      warns: missing.length > 0 && `export NO_PROXY=${[...entries, ...missing].join(',')}`,
-    },
-  );
+  const missing = proxy ? direct.filter((range) => !entries.some((entry) => covers(entry, range))) : [];
+  const found = missing.length > 0 ? `${proxy}, without ${missing.join(', ')}` : proxy || 'none';
+  return check('proxy', found, proxy && `${direct.join(', ')} in NO_PROXY`, {
+    warns: missing.length > 0 && `export NO_PROXY=${[...entries, ...missing].join(',')}`,
+  });
 }
 
 /** Whether `entry` of NO_PROXY, `*`, an address or a CIDR range, has all addresses of `range`. */
 function covers(entry: string, range: string): boolean {
   const [network = '', bits = '32'] = entry.split('/');
-  const [address = '', least = '32'] = range.split('/');
-  if (!isIPv4(network) || Number(bits) > Number(least)) return entry === '*';
+  const [address = '', needed = '32'] = range.split('/');
+  if (!isIPv4(network) || Number(bits) > Number(needed)) return entry === '*';
   const list = new BlockList();
   list.addSubnet(network, Number(bits));
   return list.check(address);
@@ -105,11 +88,9 @@ function covers(entry: string, range: string): boolean {
 export function checkCertificates({ host: { certificate, minikubeHome } }: Facts): Check {
   if (certificate === undefined) return check('private CA', 'none', '');
   const { path, exists, knownToMinikube } = certificate;
-  const found = exists ? path : `NODE_EXTRA_CA_CERTS is ${path}, which does not exist`;
   const folder = `${minikubeHome}/certs`;
-  return check('private CA', found, `the same CA in ${folder}`, {
-    warns: !exists
-      ? 'Correct it, or: unset NODE_EXTRA_CA_CERTS'
-      : !knownToMinikube && `Let the cluster's node trust it too: mkdir -p ${folder} && cp ${path} ${folder}/`,
+  const copy = `Let the cluster's node trust it too: mkdir -p ${folder} && cp ${path} ${folder}/`;
+  return check('private CA', exists ? path : `${path}, which does not exist`, `the same CA in ${folder}`, {
+    warns: exists ? !knownToMinikube && copy : 'Correct it, or: unset NODE_EXTRA_CA_CERTS',
   });
 }

@@ -11,7 +11,12 @@ export async function freePort(first = 0, taken: ReadonlySet<number> = new Set()
 /** Who listens on 127.0.0.1:`port`, in words; `undefined` if nobody does. */
 export async function portHolder(port: number): Promise<string | undefined> {
   if ((await listenBriefly(port)) !== undefined) return undefined;
-  return (await holderFromLsof(port)) ?? (await holderFromSs(port)) ?? "another user's program";
+  const lsof = await run('lsof', ['-nP', `-iTCP:${port}`, '-sTCP:LISTEN', '-Fpc']);
+  const ss = await run('ss', ['-Hltnp', `sport = :${port}`]);
+  const holder =
+    /^p(?<pid>\d+)\nc(?<name>.*)$/m.exec(lsof?.stdout ?? '') ??
+    /\(\("(?<name>[^"]+)",pid=(?<pid>\d+)/.exec(ss?.stdout ?? '');
+  return holder?.groups ? `${holder.groups.name} (process ${holder.groups.pid})` : "another user's program";
 }
 
 /** The port that was listened on; `undefined` if it can't be. */
@@ -26,16 +31,4 @@ async function listenBriefly(port: number): Promise<number | undefined> {
   server.close();
   await once(server, 'close');
   return address.port;
-}
-
-async function holderFromLsof(port: number): Promise<string | undefined> {
-  const answer = await run('lsof', ['-nP', `-iTCP:${port}`, '-sTCP:LISTEN', '-Fpc']);
-  const [, pid, name] = /^p(\d+)\nc(.*)$/m.exec(answer?.stdout ?? '') ?? [];
-  return pid && `${name} (process ${pid})`;
-}
-
-async function holderFromSs(port: number): Promise<string | undefined> {
-  const answer = await run('ss', ['-Hltnp', `sport = :${port}`]);
-  const [, name, pid] = /\(\("([^"]+)",pid=(\d+)/.exec(answer?.stdout ?? '') ?? [];
-  return pid && `${name} (process ${pid})`;
 }

@@ -4,21 +4,20 @@ import type { Check } from './check';
 import { checkPorts, checkProfile } from './clusterChecks';
 import { checkDisk, checkDocker, checkEngine } from './dockerChecks';
 import { type Facts, readFacts } from './facts';
-import { checkCertificates, checkMinikube, checkNode, checkProcessor, checkProxy, checkPulumi } from './machineChecks';
+import { checkCertificates, checkMinikube, checkProcessor, checkPrograms, checkProxy } from './machineChecks';
 
 /** Judges `facts`. With an existing cluster only what this machine does itself is checked. */
-export function judge(facts: Facts, configuration: Configuration): Check[] {
-  const { cluster } = configuration;
-  const programs = [checkNode(facts), checkPulumi(facts), checkDocker(facts)];
-  if (cluster.kind === 'existing') return [...programs, checkDisk(facts), checkProxy(facts)];
+export function judge(facts: Facts, { cluster, database, stack }: Configuration): Check[] {
+  const { docker } = facts;
+  const common = [...checkPrograms(facts), checkDocker(facts), checkDisk(facts)];
+  if (cluster.kind === 'existing') return [...common, checkProxy(facts)];
   return [
-    ...programs,
+    ...common,
     checkMinikube(facts),
-    ...checkEngine(facts, cluster, configuration),
-    checkDisk(facts),
-    checkProcessor(facts, configuration),
-    ...checkPorts(facts, cluster, configuration),
-    checkProfile(facts, cluster, configuration),
+    ...(docker.state === 'running' ? checkEngine(docker, facts, cluster, stack) : []),
+    ...(database.kind === 'mongo' ? [checkProcessor(facts, database, stack)] : []),
+    ...checkPorts(facts, cluster, stack),
+    checkProfile(facts, cluster, stack),
     checkProxy(facts),
     checkCertificates(facts),
   ];

@@ -46,7 +46,7 @@ describe('preflight', () => {
       'held by container other',
     ],
     ['Podman', { docker: { state: 'podman' } }, 'Docker', 'Podman, under the name docker'],
-    ['a Pulumi without a version', { pulumi: '' }, 'Pulumi CLI', 'a pulumi that prints no version'],
+    ['a Pulumi without a version', { pulumi: '?' }, 'Pulumi CLI', '?'],
     [
       "another's profile",
       { profiles: ['koa'], ownsProfile: false },
@@ -57,7 +57,7 @@ describe('preflight', () => {
       'profiles that can not be read',
       { profiles: new Error('exit code 80') },
       'Minikube profile',
-      "a list that can't be read: exit code 80",
+      'no list of profiles: exit code 80',
     ],
     ['rootless Docker on cgroup v1', docker({ rootless: true, cgroupVersion: '' }), 'rootless Docker', 'yes'],
     ['a processor without AVX', on({ processor: ['sse'] }), 'processor', 'does not have it'],
@@ -77,7 +77,7 @@ describe('preflight', () => {
   for (const [what, change, name, remedy] of [
     ['few CPUs', docker({ cpus: 2 }), "Docker's CPUs", /cluster gets 2\b/],
     ['little memory', docker({ memory: 2000 }), "Docker's memory", /cluster gets 2000 MiB/],
-    ['little disk', on({ free: 9 * 2 ** 30 }), 'disk', /docker system prune/],
+    ['little disk', on({ free: 9 * 2 ** 30 }), 'disk', /docker image prune/],
     ['an old Docker', docker({ version: '19.3.1' }), 'Docker', /Update/],
     ['a Pulumi older than its SDK', { pulumi: '3.247.9' }, 'Pulumi CLI', /--fetch/],
     ['Docker elsewhere', docker({ endpoint: 'ssh://far' }), 'Docker host', /docker context use default/],
