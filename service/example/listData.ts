@@ -3,46 +3,62 @@ import type { Context, Middleware } from 'koa';
 import { Problem } from '../platform/problem';
 import { readCount, readQuery } from '../platform/request';
 import { documents } from './identifier';
-import { rawBatches } from './rawBatches';
+import { endOfPage, pageToken, parseFields, parseFilter, parsePageToken, parseSort } from './query';
 import type { ExampleDependencies } from './routes';
-import { idAfter, lastIdOfPage, pageToken, parseFilter, parsePageToken } from './selection';
+import { batchBytes, scan } from './scan';
 import { arrayForm, linesForm, streamJson } from './streamJson';
 
-/** `GET /data`: all documents, those that `filter` matches, or a page of `limit` of them in the order of their ids. */
-export function listData({ database, limits }: ExampleDependencies): Middleware {
+const names = ['limit', 'after', 'filter', 'sort', 'fields', 'total'] as const;
+
+/** `GET /data`: all documents in the order of their ids, those that match `filter`, or a page of `limit` of them. */
+export function listData(dependencies: ExampleDependencies): Middleware {
+  const { database, memory, limits } = dependencies;
   return async (context: Context) => {
-    const query = readQuery(context, ['limit', 'after', 'filter']);
-    const limit = readCount('limit', query.limit, limits.pageItems);
-    const filter = parseFilter(query.filter);
-    const wanted = query.after === undefined ? filter : { $and: [filter, idAfter(parsePageToken(query.after))] };
+    const given = readQuery(context, names);
+    const limit = readCount('limit', given.limit, limits.pageItems);
+    const query = {
+      filter: parseFilter(given.filter),
+      sort: parseSort(given.sort),
+      projection: parseFields(given.fields),
+    };
+    const after = parsePageToken(given.after, query.sort);
+    if (given.sort !== undefined && limit === undefined)
+      throw badQuery('sort needs limit: only the order of ids is streamed');
+    if (given.total !== undefined && given.total !== 'true')
+      throw badQuery(`total is '${given.total}'. Give total=true`);
     const type = context.accepts('application/json', 'application/x-ndjson');
     if (type === false) {
       throw new Problem(406, 'not-acceptable', {
-        detail: `'${context.get('Accept')}' is not to be had. Accept application/json or application/x-ndjson.`,
+        detail: `'${context.get('Accept')}' is not available. Accept application/json or application/x-ndjson.`,
       });
     }
 
-    const { last, batches, first } = await database.run(async (db) => {
-      const last = limit === undefined ? undefined : await lastIdOfPage(db, wanted, limit);
-      const batches = rawBatches(db, {
-        find: documents(db).collectionName,
-        filter: wanted,
-        ...(limit !== undefined && { limit }),
-        ...((limit !== undefined || query.after !== undefined) && { sort: { _id: 1 } }),
-      });
-      // A failure before the first byte can still be answered by its status.
-      return { last, batches, first: (await batches.next()).value };
-    });
-    if (last !== undefined) {
-      const next = new URLSearchParams({ ...query, after: pageToken(last) });
-      context.set('Link', `</data?${next}>; rel="next"`);
+    const maxTimeMS = limits.databaseMs;
+    if (given.total !== undefined) {
+      const total = await database.run((db) => documents(db).countDocuments(query.filter, { maxTimeMS }));
+      context.set('X-Total-Count', String(total));
+    }
+    // Both queries have the same end: what others insert meanwhile moves no document off the page.
+    const upTo = limit && (await database.run((db) => endOfPage(db, query, after, limit, maxTimeMS)));
+    const batches = scan(dependencies, query, { after, upTo: upTo || undefined });
+    const { value: first } = await batches.next(); // a failure before the first byte can still be answered by its status
+    if (upTo) {
+      const next = new URLSearchParams({ ...given, after: pageToken(upTo) });
+      context.set('Link', `<${context.path}?${next}>; rel="next"`);
     }
     context.set('Content-Type', type);
-    context.set('Vary', 'Accept');
-    const pieces = streamJson(database, first, batches, type === 'application/json' ? arrayForm : linesForm);
+    context.vary('Accept');
+    // What is small is sent at once; only what is more counts as a stream.
+    const lease = first?.isLast ? memory.reserve(first.bson.length, context.res) : memory.reserveStream(context.res);
+    const pieces = streamJson(first, batches, type === 'application/json' ? arrayForm : linesForm, (bytes) =>
+      lease.resize(Math.max(bytes, 2 * batchBytes)),
+    );
     const body = Readable.from(pieces, { objectMode: false, highWaterMark: 1 });
-    // At its end, at a failure, and when the client goes away.
     body.once('close', () => void batches.return().catch(() => {}));
     context.body = body;
   };
+}
+
+function badQuery(what: string): Problem {
+  return new Problem(422, 'bad-query', { detail: `The parameter ${what}.` });
 }

@@ -1,6 +1,5 @@
-import type { Database } from '../platform/database';
 import { JsonWriter } from './jsonWriter/jsonWriter';
-import type { Batch } from './rawBatches';
+import type { Batch } from './scan';
 
 /** Bytes of one piece of the reply. */
 const pieceBytes = 65_536;
@@ -16,25 +15,32 @@ interface Form {
 export const arrayForm: Form = { open: '[', between: ',', close: ']', empty: '[]' };
 export const linesForm: Form = { open: '', between: '\n', close: '\n', empty: '' };
 
-/** Documents of `batches`, BSON that `database` sends, as JSON text in pieces. One batch is asked for while another is written. */
+/**
+ * Documents of `batches` as JSON text in pieces. One batch is asked for while another is written; `hold` is called with the
+ * bytes of both.
+ */
 export async function* streamJson(
-  database: Database,
   first: Batch | void,
   batches: AsyncGenerator<Batch, void>,
   form: Form,
+  hold: (bytes: number) => void,
 ): AsyncGenerator<Buffer, void> {
   const writer = new JsonWriter(pieceBytes);
   let before = form.open;
   for (let batch = first; batch !== undefined; ) {
-    const next = database.inTime(batches.next());
-    next.catch(() => {}); // told when it is awaited, which a client that goes away prevents
+    const { bson } = batch;
+    const next = batches.next();
+    next.then(
+      ({ value }) => hold(bson.length + (value?.bson.length ?? 0)),
+      () => {}, // reported when it is awaited, which a client that goes away prevents
+    );
     for (const start of batch.starts) {
       writer.raw(before);
-      writer.document(batch.bson, start);
+      writer.document(bson, start);
       before = form.between;
       if (writer.length > pieceBytes * 0.75) yield writer.take();
     }
-    if (batch === first && batch.cursor !== 0n) yield writer.take(); // the client has something while the database looks for more
+    if (batch === first && !batch.isLast && writer.length > 0) yield writer.take(); // while the database looks for more
     batch = (await next).value;
   }
   writer.raw(before === form.open ? form.empty : form.close);

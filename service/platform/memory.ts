@@ -13,6 +13,7 @@ const streamBytes = 1_048_576;
 /** Bytes that are counted for something. */
 export class Lease {
   #bytes = 0;
+  #released = false;
   readonly #count: (change: number) => void;
 
   /** `count` is called with each change of the bytes. */
@@ -21,14 +22,16 @@ export class Lease {
     this.resize(bytes);
   }
 
-  /** Counts `bytes` from now on. Never refused: others then have less. */
+  /** Counts `bytes` from now on, unless it was released. Never refused: others then have less. */
   resize(bytes: number): void {
+    if (this.#released) return;
     this.#count(bytes - this.#bytes);
     this.#bytes = bytes;
   }
 
   release(): void {
     this.resize(0);
+    this.#released = true;
   }
 }
 

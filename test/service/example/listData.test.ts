@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { Db, type Document } from 'mongodb';
 import { assertProblem } from '../support/problem';
 import { type Served, serveForSuite } from '../support/serve';
 
@@ -109,6 +110,39 @@ describe('GET /data', () => {
       assert.equal((await served().get('/data?limit=5')).headers.get('Link'), null);
     });
 
+    it('comes in pages of a sort, in both directions and with missing fields', async () => {
+      for (const [sort, names] of [
+        ['n', ['mine-1', '$where', 'a', 'c', 'b']],
+        ['-n', ['b', 'c', 'a', '$where', 'mine-1']],
+        ['n,-name', ['$where', 'mine-1', 'c', 'a', 'b']],
+      ] as const) {
+        const pages = await allPages(served(), `/data?limit=2&sort=${sort}`);
+        assert.deepEqual(
+          pages.flat().map(({ name, _id }) => name ?? _id),
+          names,
+          sort,
+        );
+        assert.deepEqual(
+          pages.map(({ length }) => length),
+          [2, 2, 1],
+        );
+      }
+    });
+
+    it('has only the fields that are asked for, and the total if it is', async () => {
+      const response = await served().get('/data?limit=1&sort=-n&fields=n,flag&total=true&filter={"n":1}');
+      assert.equal(response.headers.get('X-Total-Count'), '2');
+      const [item] = (await response.json()) as [Item];
+      assert.deepEqual({ ...item, _id: '' }, { _id: '', n: 1 });
+      assert.equal((await served().get('/data')).headers.get('X-Total-Count'), null);
+    });
+
+    for (const query of ['sort=n', 'limit=1&sort=$n', 'limit=1&sort=n,n', 'limit=1&sort=', 'fields=a.b', 'total=1']) {
+      it(`refuses ?${query}`, async () => {
+        await assertProblem(await served().get(`/data?${query}`), 422, 'bad-query');
+      });
+    }
+
     for (const query of ['limit=0', 'limit=1001', 'limit=1.5', 'limit=x', 'limit=', 'limit=1&limit=2', 'limti=1']) {
       it(`refuses ?${query}`, async () => {
         await assertProblem(await served().get(`/data?${query}`), 422, 'bad-query');
@@ -119,6 +153,33 @@ describe('GET /data', () => {
       await assertProblem(await served().get('/data?after=%21'), 422, 'bad-page');
       await assertProblem(await served().get('/data', { headers: { Accept: 'image/png' } }), 406, 'not-acceptable');
     });
+  });
+});
+
+describe('GET /data by pages while others insert', () => {
+  const { command } = Db.prototype;
+  const served = serveForSuite();
+
+  it('loses no document', async () => {
+    const ids = Array.from({ length: 60 }, (_none, n) => `m${String(n).padStart(3, '0')}`);
+    await served().post(ids.map((_id) => ({ _id })));
+    let count = 0;
+    // Between the two queries of a page somebody inserts before its end.
+    Db.prototype.command = async function (asked: Document, options) {
+      if (asked.find !== undefined) await served().post({ _id: `m${String(count).padStart(3, '0')}-${count++}` });
+      return command.call(this, asked, options);
+    };
+    try {
+      const seen = (await allPages(served(), '/data?limit=7')).flat().map(({ _id }) => _id);
+      assert.deepEqual(
+        ids.filter((id) => !seen.includes(id)),
+        [],
+      );
+      assert.equal(new Set(seen).size, seen.length);
+      assert.ok(count > 5);
+    } finally {
+      Db.prototype.command = command;
+    }
   });
 });
 

@@ -1,23 +1,25 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { connect } from 'node:net';
-import { Db, type Document } from 'mongodb';
-import { readBatch } from '../../../service/example/rawBatches';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Db, type Document, MongoNetworkError, MongoServerError } from 'mongodb';
+import { readCursor } from '../../../service/example/scan';
 import { until } from '../../../tools/until';
+import { assertProblem } from '../support/problem';
 import { serveForSuite } from '../support/serve';
 
 describe('GET /data of more than a socket takes', function () {
   this.timeout(60_000);
-  const served = serveForSuite();
+  const served = serveForSuite({ limits: { streams: 4 } });
   /** Documents, and bytes of each. */
-  const [items, size] = [6000, 2000];
+  const [items, size] = [15_000, 2000];
+  /** Bytes of the batches that the database sent. */
+  let batches: number[] = [];
   /** Ids of the cursors that the database keeps. */
   const kept = new Set<string>();
-  /** Bytes of the batches that it sent. */
-  let batches: number[] = [];
   const { command } = Db.prototype;
-  /** Later batches are kept back until then. */
-  let later = Promise.resolve();
+  /** Called before each batch but the first. */
+  let later = async (): Promise<void> => {};
 
   before(async () => {
     const lines = Array.from({ length: items }, (_, n) => `{"n":${n},"text":"${'x'.repeat(size)}"}\n`).join('');
@@ -25,13 +27,13 @@ describe('GET /data of more than a socket takes', function () {
       inserted: items,
     });
     Db.prototype.command = async function (asked: Document, options) {
-      if (asked.getMore !== undefined) await later;
+      if (asked.find !== undefined && asked.filter.$and.length > 1) await later();
       const answer = await command.call(this, asked, options);
-      for (const id of [asked.getMore, ...(answer.cursorsKilled ?? [])]) kept.delete(String(id));
+      for (const id of answer.cursorsKilled ?? []) kept.delete(String(id));
       if (Buffer.isBuffer(answer.cursor)) {
-        const { cursor, bson } = readBatch(answer.cursor);
-        if (cursor !== 0n) kept.add(String(cursor));
-        batches.push(bson.length);
+        batches.push(answer.cursor.length);
+        const { id } = readCursor(answer.cursor);
+        if (id !== 0n) kept.add(String(id));
       }
       return answer;
     };
@@ -39,34 +41,94 @@ describe('GET /data of more than a socket takes', function () {
   after(() => {
     Db.prototype.command = command;
   });
+  afterEach(() => assert.equal(kept.size, 0));
   beforeEach(() => {
-    kept.clear();
     batches = [];
+    later = async () => {};
   });
-
-  it('sends all of them, in batches of half a MiB', async () => {
-    assert.equal(((await (await served().get('/data')).json()) as unknown[]).length, items);
-    assert.equal(kept.size, 0);
-    const inner = batches.slice(1, -1);
-    assert.ok(inner.length > 0 && inner.every((bytes) => Math.abs(bytes / 2 ** 19 - 1) < 0.1), batches.join());
-  });
-
-  it('waits for a client that does not read, and ends the cursor when it goes away', async () => {
+  const readAll = async (): Promise<{ n: number }[]> => (await (await served().get('/data')).json()) as { n: number }[];
+  const pausedReader = async (): Promise<ReturnType<typeof connect>> => {
     const socket = connect(served().port, '127.0.0.1');
     socket.write('GET /data HTTP/1.1\r\nHost: x\r\n\r\n');
     await once(socket, 'readable');
-    assert.equal(kept.size, 1);
+    return socket;
+  };
+
+  it('sends all of them, in batches of half a MiB', async () => {
+    assert.deepEqual(
+      (await readAll()).map(({ n }) => n),
+      Array.from({ length: items }, (_, n) => n),
+    );
+    const inner = batches.slice(2, -1);
+    assert.ok(inner.length > 0 && inner.every((bytes) => Math.abs(bytes / 2 ** 19 - 1) < 0.1), batches.join());
+  });
+
+  for (const [title, failure] of [
+    ['a lost connection', () => new MongoNetworkError('connection reset')],
+    ['a step-down', () => new MongoServerError({ message: 'not primary', code: 10107 })],
+  ] as const) {
+    it(`goes on after ${title}, with each document once`, async () => {
+      let calls = 0;
+      later = async () => {
+        calls += 1;
+        if (calls === 2 || calls === 3) throw failure();
+      };
+      assert.deepEqual(
+        (await readAll()).map(({ n }) => n),
+        Array.from({ length: items }, (_, n) => n),
+      );
+      assert.ok(calls > 3);
+    });
+  }
+
+  it('asks for no more while a client does not read, nor when it went away', async () => {
+    const socket = await pausedReader();
+    let count = 0;
+    await until('no more is asked for', async () => {
+      count = batches.length;
+      await sleep(200); // several batches would have come in this time
+      return batches.length === count;
+    });
+    assert.ok(batches.reduce((sum, bytes) => sum + bytes, 0) < (items * size) / 2, batches.join()); // what the sockets' buffers took
     socket.destroy();
-    await until('the database keeps none', () => kept.size === 0);
+    await until('its memory is free', () => served().memory.used === 0);
+    assert.ok(batches.length <= count + 1, batches.join());
+  });
+
+  it('refuses more streams than there may be, and still serves what is small', async () => {
+    const sockets = await Promise.all(Array.from({ length: 4 }, pausedReader));
+    await assertProblem(await served().get('/data'), 503, 'overloaded');
+    assert.equal((await served().get('/data?limit=2')).status, 200);
+    for (const socket of sockets) socket.destroy();
+    await until('they are closed', () => served().memory.streams === 0);
+  });
+
+  it('keeps no more than a batch of large documents that follow small ones', async () => {
+    const large = Array.from({ length: 40 }, (_none, n) => ({ _id: `large-${n}`, text: 'y'.repeat(500_000) }));
+    for (let at = 0; at < large.length; at += 2) await served().post(large.slice(at, at + 2));
+    await served().post(Array.from({ length: 500 }, (_none, n) => ({ _id: `a-${n}` })));
+    const page = (await (await served().get('/data?limit=600&fields=n')).json()) as unknown[];
+    assert.equal(page.length, 600);
+    batches = [];
+    let [held, count] = [0, 0];
+    const { body } = await served().get('/data?limit=540', { headers: { Accept: 'application/x-ndjson' } });
+    for await (const piece of body as ReadableStream<Uint8Array>) {
+      held = Math.max(held, served().memory.used);
+      count += Buffer.from(piece).filter((byte) => byte === 10).length;
+    }
+    assert.equal(count, 540);
+    assert.ok(Math.max(...batches) > 4e6, 'the test must see a large answer');
+    assert.ok(held <= 17_000_000 + 3_000_000, String(held));
   });
 
   it('sends the first documents before the database has found the others', async () => {
     const lines = '{"short":true}\n'.repeat(200);
     await served().post(lines, { 'Content-Type': 'application/x-ndjson' });
     let found = (): void => {};
-    later = new Promise((resolve) => {
+    const wait = new Promise<void>((resolve) => {
       found = resolve;
     });
+    later = () => wait;
     const { body } = await served().get('/data?filter={"short":true}', { headers: { Accept: 'application/x-ndjson' } });
     let text = '';
     for await (const piece of body as ReadableStream<Uint8Array>) {
@@ -77,8 +139,8 @@ describe('GET /data of more than a socket takes', function () {
     assert.equal(text.split('\n').length - 1, 200);
   });
 
-  it('opens no cursor that HEAD leaves behind', async () => {
+  it('leaves nothing behind of a HEAD', async () => {
     assert.equal((await served().get('/data', { method: 'HEAD' })).status, 200);
-    await until('the database keeps none', () => kept.size === 0);
+    await until('its memory is free', () => served().memory.used === 0);
   });
 });

@@ -18,6 +18,6 @@ describe('what no route does', () => {
   it('answers OPTIONS by what is allowed', async () => {
     const response = await served().get('/data/x', { method: 'OPTIONS' });
     assert.equal(response.status, 204);
-    assert.equal(response.headers.get('Allow'), 'HEAD, GET, DELETE');
+    assert.equal(response.headers.get('Allow'), 'HEAD, GET, PUT, PATCH, DELETE');
   });
 });

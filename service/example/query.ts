@@ -1,0 +1,133 @@
+import { BSON, type Db, type Document, type Filter } from 'mongodb';
+import { Problem } from '../platform/problem';
+import { documents, parseIdentifier, type StoredDocument } from './identifier';
+import { parseJson } from './parseJson';
+
+/** Fields to sort by, each 1 (ascending) or -1; the last one is `_id`, so that the order is total. */
+export type Sort = readonly (readonly [field: string, direction: 1 | -1])[];
+
+/** Where a document stands in a sort: its values of the sort's fields. */
+export type Position = readonly unknown[];
+
+/** Which documents are read, in which order, and what of them. */
+export interface Query {
+  readonly filter: Filter<StoredDocument>;
+  readonly sort: Sort;
+  readonly projection: Readonly<Record<string, 1>> | undefined;
+}
+
+/** Reads `?filter`: top-level fields, and the strings, numbers, booleans or null that they must be equal to. */
+export function parseFilter(text: string | undefined): Filter<StoredDocument> {
+  if (text === undefined) return {};
+  const value = parseJson(text, 'The filter');
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw badFilter('is not a JSON object');
+  const conditions = Object.entries(value).map(([field, wanted]: [string, unknown]) => {
+    if (!isField(field)) throw badFilter(`has '${field}', which names no top-level field`);
+    if (typeof wanted === 'object' && wanted !== null) throw badFilter(`compares '${field}' with an object or array`);
+    // `$eq` makes data of whatever it is given.
+    return { [field]: { $eq: field === '_id' && typeof wanted === 'string' ? parseIdentifier(wanted) : wanted } };
+  });
+  return conditions.length === 0 ? {} : ({ $and: conditions } as Filter<StoredDocument>);
+}
+
+/** Reads `?sort`, such as `-created,name`: fields in their order, descending with a minus. */
+export function parseSort(text: string | undefined): Sort {
+  const fields = (text ?? '').split(',').filter((field) => field !== '' || text === '');
+  const sort = fields.map((field) => [field.replace(/^-/, ''), field.startsWith('-') ? -1 : 1] as const);
+  const names = sort.map(([field]) => field);
+  if (!names.every(isField) || new Set(names).size < names.length || names.length > 4) {
+    throw badQuery(`sort is '${text}'. Give 1 to 4 different top-level fields, such as -created,name.`);
+  }
+  const end = names.indexOf('_id');
+  return end === -1 ? [...sort, ['_id', sort.at(-1)?.[1] ?? 1]] : sort.slice(0, end + 1);
+}
+
+/** Reads `?fields`, such as `name,value`; `_id` is always there. */
+export function parseFields(text: string | undefined): Query['projection'] {
+  if (text === undefined) return undefined;
+  const fields = text.split(',');
+  if (fields.every(isField)) return Object.fromEntries([['_id', 1], ...fields.map((field) => [field, 1])]);
+  throw badQuery(`fields is '${text}'. Give top-level fields, such as name,value.`);
+}
+
+/** Reads `?after`, which `pageToken` made for a page of the same sort. */
+export function parsePageToken(token: string | undefined, sort: Sort): Position | undefined {
+  if (token === undefined) return undefined;
+  try {
+    const { values } = BSON.EJSON.parse(Buffer.from(token, 'base64url').toString(), { relaxed: false }) as Document;
+    if (Array.isArray(values) && values.length === sort.length && pageToken(values) === token) return values;
+  } catch {} // no EJSON
+  throw new Problem(422, 'bad-page', {
+    detail: 'The value of after is not from a Link header of this query. Request the first page again, without it.',
+  });
+}
+
+/** Names the page that begins after `position`. */
+export function pageToken(position: Position): string {
+  return Buffer.from(BSON.EJSON.stringify({ values: position }, { relaxed: false })).toString('base64url');
+}
+
+/** The position of a document. A field that it does not have sorts as null. */
+export function positionOf(document: Document, sort: Sort): Position {
+  return sort.map(([field]) => document[field] ?? null);
+}
+
+/**
+ * Matches the documents after `position`, or up to it and with it. By `$expr`, which compares values of all types in the
+ * order of the sort, and can use an index on its first field.
+ */
+export function bounded(sort: Sort, position: Position, side: 'after' | 'upTo'): Document {
+  const compare = (index: number, orEqual: boolean): Document => {
+    const [field, direction] = sort[index] as Sort[number];
+    const greater = (direction === 1) === (side === 'after');
+    const operator = `$${greater ? 'gt' : 'lt'}${orEqual ? 'e' : ''}`;
+    const value = { $literal: position[index] };
+    // An index is used for the plain field only. Where it is missing it is less than null, not equal.
+    if (orEqual && sort.length > 1)
+      return greater && position[index] === null ? {} : { [operator]: [`$${field}`, value] };
+    return { [operator]: [field === '_id' ? '$_id' : { $ifNull: [`$${field}`, null] }, value] };
+  };
+  if (sort.length === 1) return { $expr: compare(0, side === 'upTo') };
+  const equal = (index: number): Document => ({
+    $eq: [{ $ifNull: [`$${sort[index]?.[0]}`, null] }, { $literal: position[index] }],
+  });
+  const either = sort.map((_key, index) => ({
+    $and: [...sort.slice(0, index).map((_k, at) => equal(at)), compare(index, false)],
+  }));
+  if (side === 'upTo') either.push({ $and: sort.map((_key, index) => equal(index)) });
+  return { $expr: { $and: [compare(0, true), { $or: either }].filter((part) => Object.keys(part).length > 0) } };
+}
+
+/** The position of the last document of a page of `limit`, or undefined if nothing follows the page. */
+export async function endOfPage(
+  db: Db,
+  { filter, sort }: Query,
+  after: Position | undefined,
+  limit: number,
+  maxTimeMS: number,
+): Promise<Position | undefined> {
+  const [last, next] = await documents(db)
+    .find(
+      { $and: [filter, after === undefined ? {} : bounded(sort, after, 'after')] },
+      { maxTimeMS, promoteValues: false },
+    )
+    .project(Object.fromEntries(sort.map(([field]) => [field, 1])))
+    .sort(Object.fromEntries(sort))
+    .skip(limit - 1)
+    .limit(2)
+    .toArray();
+  return last === undefined || next === undefined ? undefined : positionOf(last, sort);
+}
+
+/** No stored document has a field `_bsontype`, and the driver takes an object with one for a class of its own. */
+function isField(name: string): boolean {
+  return name !== '' && name !== '_bsontype' && !/^\$|[.\0]/.test(name);
+}
+
+function badFilter(what: string): Problem {
+  return new Problem(422, 'bad-filter', { detail: `The filter ${what}. Send one such as {"name":"test"}.` });
+}
+
+function badQuery(what: string): Problem {
+  return new Problem(422, 'bad-query', { detail: `The parameter ${what}` });
+}

@@ -1,0 +1,131 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { BSON, type Db, type Document } from 'mongodb';
+import { toProblem } from '../platform/answerProblem';
+import { documents } from './identifier';
+import { bounded, type Position, positionOf, type Query } from './query';
+import type { ExampleDependencies } from './routes';
+
+/** Documents as the database sent them, in one BSON. */
+export interface Batch {
+  readonly bson: Buffer;
+  /** Where each document begins in it. */
+  readonly starts: readonly number[];
+  /** Whether no other follows. */
+  readonly isLast: boolean;
+}
+
+/** Bytes of documents that a batch keeps, unless one has more: the larger, the faster, up to about 1 MiB (docs/performance.md). */
+export const batchBytes = 524_288;
+/** Documents of the first batch: a client waits for its first byte until these are there. */
+const firstItems = 101;
+/** The most that MongoDB answers with at once, and a little. */
+const answerBytes = 17_000_000;
+/** Milliseconds in which a batch is asked for again while the database is away: an election, or a restart. */
+const retryMs = 20_000;
+
+/**
+ * Batches of the documents that match `query`, in its order, from after `after` up to `upTo`. Each batch is a query of its own that
+ * begins after the last document: no cursor is lost when a server steps down or is killed, and nothing stays behind there when
+ * the client goes. The driver's own cursor (7.9) lists the elements of each document even with `raw`, which is more than half of
+ * all that streaming allocates, and so it is not used.
+ */
+export async function* scan(
+  dependencies: ExampleDependencies,
+  query: Query,
+  { after, upTo }: { readonly after?: Position | undefined; readonly upTo?: Position | undefined },
+): AsyncGenerator<Batch, void> {
+  let position = after;
+  for (let items = firstItems, isFirst = true; ; isFirst = false) {
+    const batch = await fetchBatch(dependencies, query, position, upTo, items, isFirst ? 0 : retryMs);
+    const last = batch.starts.at(-1);
+    if (last !== undefined) {
+      position = positionOf(
+        BSON.deserialize(batch.bson.subarray(last), { promoteValues: false, allowObjectSmallerThanBufferSize: true }),
+        query.sort,
+      );
+    }
+    yield batch;
+    if (batch.isLast) return;
+    // At most twice as many as before: were the next ones large, most of the answer would be thrown away.
+    const average = batch.bson.length / Math.max(1, batch.starts.length);
+    items = Math.max(1, Math.min(2 * items, Math.ceil(batchBytes / average)));
+  }
+}
+
+async function fetchBatch(
+  { database, memory, limits }: ExampleDependencies,
+  query: Query,
+  after: Position | undefined,
+  upTo: Position | undefined,
+  items: number,
+  patience: number,
+): Promise<Batch> {
+  const command = (db: Db): Document => ({
+    find: documents(db).collectionName,
+    filter: {
+      $and: [
+        query.filter,
+        ...(after === undefined ? [] : [bounded(query.sort, after, 'after')]),
+        ...(upTo === undefined ? [] : [bounded(query.sort, upTo, 'upTo')]),
+      ],
+    },
+    ...(query.projection !== undefined && { projection: query.projection }),
+    sort: Object.fromEntries(query.sort),
+    limit: items,
+    batchSize: items + 1, // one that is equal to the limit leaves a cursor open
+    maxTimeMS: limits.databaseMs,
+    ...(db.readConcern !== undefined && { readConcern: db.readConcern.toJSON() }),
+  });
+  const deadline = Date.now() + patience;
+  for (let wait = 50; ; wait = Math.min(2 * wait, 1000)) {
+    try {
+      return await memory.use(answerBytes, () => database.run((db) => ask(db, command(db), items)));
+    } catch (error) {
+      if (toProblem(error).status !== 503 || Date.now() > deadline) throw error;
+      await sleep(wait);
+    }
+  }
+}
+
+async function ask(db: Db, command: Document, items: number): Promise<Batch> {
+  const session = db.client.startSession();
+  try {
+    const options = { session, raw: true, ...(db.readPreference && { readPreference: db.readPreference }) };
+    const { cursor } = (await db.command(command, options)) as { cursor: Buffer };
+    const { starts, id } = readCursor(cursor);
+    if (id !== 0n) await db.command({ killCursors: command.find, cursors: [id] }, { session }).catch(() => {});
+    return trim(cursor, starts, id === 0n && starts.length < items);
+  } finally {
+    await session.endSession();
+  }
+}
+
+/** What is beyond `batchBytes` is asked for again: a client that pauses must not hold it. */
+function trim(bson: Buffer, starts: readonly number[], isLast: boolean): Batch {
+  if (bson.length <= 2 * batchBytes) return { bson, starts, isLast };
+  const begin = starts[0] ?? 0;
+  const kept = starts.filter((start, index) => index === 0 || start + bson.readInt32LE(start) - begin <= batchBytes);
+  const last = kept.at(-1) ?? begin;
+  const copy = Buffer.from(bson.subarray(begin, last + bson.readInt32LE(last)));
+  return { bson: copy, starts: kept.map((start) => start - begin), isLast: isLast && kept.length === starts.length };
+}
+
+/** Reads the field `cursor` of what `find` answers. */
+export function readCursor(bson: Buffer): { readonly starts: number[]; readonly id: bigint } {
+  const starts: number[] = [];
+  let id = 0n;
+  for (const [, nameAt, nameLength, valueAt] of BSON.onDemand.parseToElements(bson)) {
+    const name = bson.toString('latin1', nameAt, nameAt + nameLength);
+    if (name === 'id') id = bson.readBigInt64LE(valueAt);
+    if (name === 'firstBatch') findDocuments(bson, valueAt, starts);
+  }
+  return { starts, id };
+}
+
+/** An array of documents is a document whose names are numbers. Making an object of each, even a `Buffer`, is what takes long. */
+function findDocuments(bson: Buffer, array: number, starts: number[]): void {
+  for (let at = array + 4; bson[at] !== 0; at += bson.readInt32LE(at)) {
+    at = bson.indexOf(0, at) + 1;
+    starts.push(at);
+  }
+}

@@ -1,0 +1,79 @@
+import assert from 'node:assert/strict';
+import { BSON, Decimal128, Double, Long, MongoClient, ObjectId } from 'mongodb';
+import { bounded, parseSort, positionOf } from '../../../service/example/query';
+import { readCursor } from '../../../service/example/scan';
+import { emptyDatabase, firstStartMs } from '../support/database';
+
+describe('readCursor', () => {
+  for (const [title, documents, id] of [
+    ['documents', [{ a: 1 }, {}, { nested: { b: ['c'] } }], 7n],
+    [
+      'more than ten, whose names in the array have two digits',
+      Array.from({ length: 12 }, (_, n) => ({ n })),
+      2n ** 60n,
+    ],
+    ['none, and no cursor', [], 0n],
+  ] as const) {
+    it(`finds ${title}`, () => {
+      const bson = Buffer.from(BSON.serialize({ firstBatch: documents, id, partialResultsReturned: true, ns: 'a.b' }));
+      const cursor = readCursor(bson);
+      assert.equal(cursor.id, id);
+      assert.deepEqual(
+        cursor.starts.map((start) => BSON.deserialize(bson.subarray(start, start + bson.readInt32LE(start)))),
+        documents,
+      );
+    });
+  }
+});
+
+describe('bounded', function () {
+  this.timeout(firstStartMs);
+  let client: MongoClient;
+  before(async () => {
+    client = await new MongoClient(await emptyDatabase()).connect();
+  });
+  after(() => client.close());
+
+  const ids = [1, 2.5, 'a', 'b', { o: 1 }, new ObjectId(), new ObjectId(), true, new Date(0)];
+  const values = [undefined, null, 1, new Double(2), Long.fromNumber(2), 'x', Decimal128.fromString('1.5'), 'x', null];
+
+  for (const sort of ['', '-_id', 'v', '-v', 'v,-w'] as const) {
+    it(`divides documents of all types at each place of the sort '${sort}'`, async () => {
+      const data = client.db().collection<{ _id: unknown }>('data');
+      await data.deleteMany({});
+      const documents = ids.map((_id, index) => ({
+        _id,
+        w: index % 2,
+        ...(values[index] !== undefined && { v: values[index] }),
+      }));
+      await data.insertMany(documents as never);
+      const order = parseSort(sort === '' ? undefined : sort);
+      const find = (filter: object) =>
+        data
+          .find(filter, { promoteValues: false })
+          .sort(Object.fromEntries(order) as never)
+          .toArray();
+      const all = (await find({})).map(({ _id }) => _id);
+      for (const [index, document] of (await find({})).entries()) {
+        const position = positionOf(document, order);
+        assert.deepEqual(
+          (await find(bounded(order, position, 'after'))).map(({ _id }) => _id),
+          all.slice(index + 1),
+        );
+        assert.deepEqual(
+          (await find(bounded(order, position, 'upTo'))).map(({ _id }) => _id),
+          all.slice(0, index + 1),
+        );
+      }
+    });
+  }
+
+  it('reads no more of the index of _id than it needs', async () => {
+    const data = client.db().collection<{ _id: number }>('indexed');
+    await data.insertMany(Array.from({ length: 1000 }, (_none, _id) => ({ _id })));
+    const order = parseSort(undefined);
+    const filter = { $and: [bounded(order, [899], 'after'), bounded(order, [909], 'upTo')] };
+    const { executionStats } = await data.find(filter).sort({ _id: 1 }).explain('executionStats');
+    assert.deepEqual([executionStats.nReturned, executionStats.totalKeysExamined <= 11], [10, true]);
+  });
+});
