@@ -1,13 +1,18 @@
 import { createLogger } from './platform/logger';
 import { service } from './service';
 
+/** Milliseconds for the last log lines. */
+const flushMs = 1000;
+
 async function main(): Promise<void> {
   const configuration = service.readConfiguration(process.env);
-  const logger = createLogger(configuration.logLevel);
-  const running = await service.start(configuration, logger);
-  const stop = (): void => {
+  const log = createLogger(configuration.logLevel);
+  const running = await service.start(configuration, log);
+  const stop = async (signal: NodeJS.Signals): Promise<void> => {
     process.off('SIGTERM', stop).off('SIGINT', stop); // a second one ends it at once
-    void running.stop().then(() => logger.flush(() => process.exit(0)));
+    await running.stop();
+    if (await log.flush(flushMs)) process.exit(0);
+    process.kill(process.pid, signal); // nobody reads stdout, and an orderly exit would wait for that
   };
   process.on('SIGTERM', stop).on('SIGINT', stop);
 }

@@ -1,4 +1,4 @@
-import type { IncomingMessage } from 'node:http';
+import type { Readable } from 'node:stream';
 import type { Db } from 'mongodb';
 import { toProblem } from '../platform/answerProblem';
 import { Problem } from '../platform/problem';
@@ -28,7 +28,7 @@ export interface Ingest {
  * Stores a body of NDJSON, of any length, in bounded memory: the client is read no faster than the database takes it.
  * A line that is no document ends it with a `Problem` that tells how many were stored before.
  */
-export async function ingest(db: Db, request: IncomingMessage, limits: ExampleLimits): Promise<Ingest> {
+export async function ingest(db: Db, body: Readable, limits: ExampleLimits): Promise<Ingest> {
   const result: Ingest = { inserted: 0, failed: 0, errors: [] };
   const running = new Set<Promise<void>>();
   let failure: unknown;
@@ -59,7 +59,7 @@ export async function ingest(db: Db, request: IncomingMessage, limits: ExampleLi
   };
 
   try {
-    for await (const lines of readLines(request, limits.bodyBytes)) {
+    for await (const lines of readLines(body, limits.bodyBytes)) {
       for (const line of lines) {
         batch.push({ document: parseLine(line, limits), line: line.number });
         bytes += line.bytes.length;

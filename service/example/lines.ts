@@ -1,4 +1,4 @@
-import type { IncomingMessage } from 'node:http';
+import type { Readable } from 'node:stream';
 import { tooLarge } from '../platform/readBody';
 
 const newline = 0x0a;
@@ -11,7 +11,7 @@ export interface Line {
 }
 
 /** The lines of a body that are not blank, as they come, a piece of the stream at a time. None may have more than `limit` bytes. */
-export async function* readLines(request: IncomingMessage, limit: number): AsyncGenerator<Line[], void> {
+export async function* readLines(body: Readable, limit: number): AsyncGenerator<Line[], void> {
   let rest: Buffer[] = [];
   let restLength = 0;
   let number = 0;
@@ -22,8 +22,7 @@ export async function* readLines(request: IncomingMessage, limit: number): Async
     return isBlank(bytes) ? [] : [{ bytes, number }];
   };
 
-  // Not destroyed when this ends early: the client must still be told why.
-  for await (const chunk of request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
+  for await (const chunk of body as AsyncIterable<Buffer>) {
     const lines: Line[] = [];
     let from = 0;
     for (let to = chunk.indexOf(newline); to !== -1; to = chunk.indexOf(newline, from)) {

@@ -7,7 +7,7 @@ import { documents, type Identifier, noDocument, parseIdentifier, type StoredDoc
 import { JsonWriter } from './jsonWriter/jsonWriter';
 import { parseDocument } from './parseDocument';
 import { parseJson } from './parseJson';
-import type { ExampleDependencies, ExampleLimits } from './routes';
+import type { ExampleDependencies } from './routes';
 
 type Handler = (context: RouterContext) => Promise<void>;
 
@@ -46,19 +46,21 @@ export function deleteDocument({ database }: ExampleDependencies): Handler {
 }
 
 /** `PUT /data/:id`: stores a document under its id, in place of the one that is there. */
-export function putDocument({ database, limits }: ExampleDependencies): Handler {
+export function putDocument(dependencies: ExampleDependencies): Handler {
+  const { database } = dependencies;
   return async (context) => {
     const id = parseIdentifier(context.params.id ?? '');
-    const fields = await readFields(context, limits, ['application/json']);
+    const fields = await readFields(context, dependencies, ['application/json']);
     await database.run((db) => store(context, db, id, () => fields));
   };
 }
 
 /** `PATCH /data/:id`: changes some fields of a document, by a JSON merge patch (RFC 7396). */
-export function patchDocument({ database, limits }: ExampleDependencies): Handler {
+export function patchDocument(dependencies: ExampleDependencies): Handler {
+  const { database } = dependencies;
   return async (context) => {
     const id = parseIdentifier(context.params.id ?? '');
-    const patch = await readFields(context, limits, ['application/merge-patch+json', 'application/json']);
+    const patch = await readFields(context, dependencies, ['application/merge-patch+json', 'application/json']);
     await database.run((db) =>
       store(context, db, id, (stored) => {
         if (stored === undefined) throw noDocument(id);
@@ -150,11 +152,11 @@ async function replace(db: Db, filter: Filter<StoredDocument>, document: StoredD
 }
 
 /** The fields that the body has, without `_id`, which must be that of the path if it is given. */
-async function readFields(context: RouterContext, limits: ExampleLimits, types: string[]): Promise<Fields> {
+async function readFields(context: RouterContext, dependencies: ExampleDependencies, types: string[]): Promise<Fields> {
   if (context.is(types) === false) throw unsupportedType(context, types);
-  const body = parseJson(await readBody(context, limits), 'The body');
+  const body = parseJson(await readBody(context, dependencies), 'The body');
   const given = (body as { readonly _id?: unknown } | null)?._id;
-  const { _id, ...fields } = parseDocument(body, limits.depth, 'The body');
+  const { _id, ...fields } = parseDocument(body, dependencies.limits.depth, 'The body');
   if (given === undefined || given === context.params.id) return fields;
   throw new Problem(422, 'other-id', {
     detail: `The body's _id is '${given}', and the path's '${context.params.id}'. Send the same, or none in the body.`,

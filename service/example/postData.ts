@@ -1,6 +1,6 @@
 import type { Context, Middleware } from 'koa';
 import { Problem } from '../platform/problem';
-import { readBody, refuseEncoding, unsupportedType } from '../platform/readBody';
+import { openBody, readBody, unsupportedType } from '../platform/readBody';
 import { type Answer, Idempotency, parseKey } from './idempotency';
 import { ingest } from './ingest';
 import { insert, insertOnce } from './insertQueue/insert';
@@ -9,13 +9,14 @@ import { answerFor, parsePost } from './post';
 import type { ExampleDependencies } from './routes';
 
 /** `POST /data`: stores a JSON object, an array of them, or any number as NDJSON. */
-export function postData({ database, limits }: ExampleDependencies): Middleware {
+export function postData(dependencies: ExampleDependencies): Middleware {
+  const { database, limits } = dependencies;
   const queue = new InsertQueue(database, limits.poolSize + limits.queue);
   const idempotency = new Idempotency(limits.idempotencyHours);
 
   async function postJson(context: Context): Promise<Answer> {
     const key = parseKey(keyOf(context));
-    const body = await readBody(context, limits);
+    const body = await readBody(context, dependencies);
     const post = parsePost(body, limits);
     const { items } = post;
     if (key !== undefined) {
@@ -48,10 +49,9 @@ export function postData({ database, limits }: ExampleDependencies): Middleware 
           "An Idempotency-Key can't be kept for a stream. Send arrays, or lines with an _id: a repeated one is then told.",
       });
     }
-    refuseEncoding(context);
     // Let in by the gate as any other, and no longer counted then: a slow client must not take a place of those that wait.
     const db = await database.run(async (connected) => connected);
-    const { inserted, failed, errors } = await ingest(db, context.req, limits);
+    const { inserted, failed, errors } = await ingest(db, openBody(context, dependencies), limits);
     return {
       status: failed > 0 ? 207 : 201,
       body: JSON.stringify({ inserted, ...(failed > 0 && { failed, errors }) }),

@@ -1,7 +1,6 @@
 import { hostname } from 'node:os';
 import type { Context, Middleware } from 'koa';
 import type { Database } from '../platform/database';
-import type { TraceHeaders } from '../platform/observer';
 import { documents } from './identifier';
 import { JsonWriter } from './jsonWriter/jsonWriter';
 import { contentSecurityPolicy, renderPage } from './page';
@@ -13,16 +12,12 @@ const shownBytes = 2000;
 
 /** `GET /`: a welcome and the server's time, as JSON or, for browsers, as a page with the newest documents. */
 export function welcome({ database }: ExampleDependencies): Middleware {
-  return (context: Context) => {
-    const { req, res } = context;
+  return async (context: Context) => {
     const time = new Date().toISOString();
-    if (req.headers.accept?.includes('text/html')) return page(context, database, time);
-    // Past Koa's body and headers, a tenth of a request's time: nothing comes more often than this.
-    const body = `{"message":"Welcome","time":"${time}"}`;
-    context.respond = false;
-    const headers = ['Vary', 'Accept', 'Content-Type', 'application/json', 'Content-Length', String(body.length)];
-    res.writeHead(200, headers.concat((context.state.headers as TraceHeaders | undefined) ?? [])).end(body);
-    return undefined;
+    if (context.req.headers.accept?.includes('text/html')) return page(context, database, time);
+    context.set('Vary', 'Accept');
+    context.set('Content-Type', 'application/json');
+    context.body = `{"message":"Welcome","time":"${time}"}`;
   };
 }
 

@@ -1,5 +1,7 @@
 import { environment, httpPort, metricsPort } from '../contract';
+import type { Access } from './access';
 import { defaultMemoryBytes } from './memory';
+import { mongoUriFault } from './mongoUri';
 
 /** A bound of the service: its default, the least and the greatest value, and the environment variable that sets it. */
 export interface Limit {
@@ -20,6 +22,10 @@ export const platformLimits = {
   memoryBytes: { variable: 'MAX_MEMORY_BYTES', default: defaultMemoryBytes(), min: 1_048_576, max: 2 ** 36 },
   /** Replies and uploads of any length at a time. */
   streams: { variable: 'MAX_STREAMS', default: 32, min: 1, max: 10_000 },
+  /** Requests of one client, by its address, in a minute; 0 for any number. */
+  requestsPerMinute: { variable: 'MAX_REQUESTS_PER_MINUTE', default: 0, min: 0, max: 1_000_000 },
+  /** Connections of clients; more are closed at once. */
+  connections: { variable: 'MAX_CONNECTIONS', default: 2000, min: 1, max: 100_000 },
   /** Connections to the database. */
   poolSize: { variable: 'MAX_POOL_SIZE', default: 32, min: 1, max: 1000 },
   /** Requests that may wait for one of those connections; more are answered 503 at once. */
@@ -49,6 +55,9 @@ export interface Configuration<Name extends string = never> {
   /** Seconds that readiness stays 503 before the server stops listening. */
   readonly drainSeconds: number;
   readonly logLevel: string;
+  readonly access: Access;
+  /** Origins of pages that may use the service; `*` is all. */
+  readonly origins: readonly string[];
   readonly limits: Limits<Name>;
 }
 
@@ -73,14 +82,14 @@ export function readConfiguration<Name extends string>(
     return value;
   };
 
+  const list = (variable: string): string[] =>
+    (variables[variable] ?? '')
+      .split(',')
+      .map((text) => text.trim())
+      .filter((text) => text !== '');
   const mongoUri = variables[environment.mongoUri] ?? '';
-  if (!/^mongodb(\+srv)?:\/\/./.test(mongoUri)) {
-    // Its value is not repeated: it may hold a password.
-    faults.push(
-      `${environment.mongoUri} is ${mongoUri === '' ? 'not set' : 'not a MongoDB connection string'}: ` +
-        'set it, such as mongodb://user:password@mongo:27017/app.',
-    );
-  }
+  const fault = mongoUriFault(mongoUri);
+  if (fault !== undefined) faults.push(`${environment.mongoUri} ${fault}.`);
   const logLevel = variables[environment.logLevel] || 'info';
   if (!logLevels.includes(logLevel)) {
     faults.push(`${environment.logLevel} is '${logLevel}': set one of ${logLevels.join(', ')}.`);
@@ -92,6 +101,14 @@ export function readConfiguration<Name extends string>(
     httpPort: integer(environment.httpPort, httpPort, 0, 65_535),
     metricsPort: integer(environment.metricsPort, metricsPort, 0, 65_535),
     drainSeconds: integer(environment.drainSeconds, 0, 0, 600),
+    origins: list(environment.corsOrigins),
+    access: {
+      apiKeys: list(environment.apiKeys),
+      readKeys: list(environment.readKeys),
+      jwtKey: variables[environment.jwtKey] || undefined,
+      jwtIssuer: variables[environment.jwtIssuer] || undefined,
+      jwtAudience: variables[environment.jwtAudience] || undefined,
+    },
     limits: limitsOf(table, (limit) => integer(limit.variable, limit.default, limit.min, limit.max)),
   };
   if (faults.length > 0) throw new Error(`The service can't start:\n${faults.map((fault) => `- ${fault}`).join('\n')}`);

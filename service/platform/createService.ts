@@ -1,19 +1,26 @@
-import type { ServerResponse } from 'node:http';
+import { setMaxListeners } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
+import cors from '@koa/cors';
 import Router from '@koa/router';
 import Koa from 'koa';
-import type { Logger } from 'pino';
-import { environment, probes, requestSeconds } from '../contract';
+import { environment, requestSeconds } from '../contract';
+import { type Access, authenticate, isOpen, openAccess } from './access';
 import { answerProblem } from './answerProblem';
+import { compress } from './compress';
 import { type Configuration, type Limits, type LimitTable, platformLimits, readConfiguration } from './configuration';
 import { Database } from './database';
-import { live, ready } from './health';
+import { addHealth } from './health';
+import type { ServiceLogger } from './logger';
 import { MemoryBudget } from './memory';
 import { createMetricsServer, Metrics } from './metrics';
-import { Observer, type TraceHeaders } from './observer';
+import { Observer } from './observer';
 import { createOpenapi, getOpenapi, type Openapi, type OpenapiPart } from './openapi';
-import { dispatch, unmatched } from './routing';
+import { limitRate } from './rateLimit';
+import { refuseMalformed, unmatched } from './routing';
 import { close, createBoundedServer, listen } from './server';
+
+/** Seconds that uploads have to say what was stored, before they are cut off. */
+const lastWordSeconds = 5;
 
 /** What handlers are made from: the app has no state of its own. */
 export interface Dependencies<Name extends string = never> {
@@ -23,6 +30,12 @@ export interface Dependencies<Name extends string = never> {
   readonly memory: MemoryBudget;
   /** Aborted when the service is about to stop: it is then unready, and every reply closes its connection. */
   readonly draining: AbortSignal;
+  /** Aborted a few seconds before what is still in flight is cut off: what could go on for ever ends itself now. */
+  readonly stopping: AbortSignal;
+  /** Default: everybody may do everything. */
+  readonly access?: Access;
+  /** Origins of pages that may use the service. Default: none but its own. */
+  readonly origins?: readonly string[];
   /** Logs and measures requests. Without it neither is done. */
   readonly observer?: Observer | undefined;
 }
@@ -46,7 +59,7 @@ export interface Service<Name extends string> {
   /** The service as a Koa app, without a server. */
   createApp(dependencies: Dependencies<Name>): Koa;
   /** Starts the service. It listens at once: the database may come later. Rejects if a port can't be had. */
-  start(configuration: Configuration<Name>, logger: Logger): Promise<RunningService>;
+  start(configuration: Configuration<Name>, log: ServiceLogger): Promise<RunningService>;
 }
 
 /** The service, listening. */
@@ -64,29 +77,25 @@ export function createService<Name extends string>(definition: ServiceDefinition
   const openapi = createOpenapi(definition.openapi);
 
   function createApp(dependencies: Dependencies<Name>): Koa {
-    const { draining, observer } = dependencies;
+    const { limits, draining, access = openAccess, origins = [] } = dependencies;
+    setMaxListeners(0, dependencies.stopping, draining); // one for each stream
     const app = new Koa();
-    app.context.onerror = answerProblem(observer);
-
-    const router = new Router()
-      .get('/openapi.json', getOpenapi(openapi))
-      .get('/health', ready(dependencies))
-      .get(probes.live, live)
-      .get(probes.ready, ready(dependencies));
-    definition.routes(router, dependencies);
-
+    app.context.onerror = answerProblem;
+    if (dependencies.observer !== undefined) app.use(dependencies.observer.observe);
+    if (origins.length > 0) app.use(allowOrigins(origins));
     app.use((context, next) => {
       if (draining.aborted) context.set('Connection', 'close');
-      const headers = observer?.begin(context);
-      if (headers === undefined) return next();
-      // A handler that replies at once sends these with its own headers; set before, they would take Node's slower way.
-      context.state.headers = headers;
-      const handled = next();
-      if (!context.headerSent) setAll(context.res, headers);
-      return handled;
+      refuseMalformed(context);
+      return next();
     });
-    app.use(dispatch(router));
-    app.use(unmatched);
+    app.use(compress).use(unmatched);
+
+    const router = new Router().get('/openapi.json', getOpenapi(openapi));
+    addHealth(router, dependencies);
+    router.use(limitRate(limits.requestsPerMinute)); // not what stands before: probes are never refused
+    if (!isOpen(access)) router.use(authenticate(access));
+    definition.routes(router, dependencies);
+    app.use(router.routes()).use(router.allowedMethods());
     return app;
   }
 
@@ -95,29 +104,34 @@ export function createService<Name extends string>(definition: ServiceDefinition
     openapi,
     readConfiguration: (variables) => readConfiguration<Name>(variables, limits),
     createApp,
-    start: (configuration, logger) => startService(configuration, logger, createApp),
+    start: (configuration, log) => startService(configuration, log, createApp),
   };
 }
 
 async function startService<Name extends string>(
   configuration: Configuration<Name>,
-  logger: Logger,
+  log: ServiceLogger,
   createApp: (dependencies: Dependencies<Name>) => Koa,
 ): Promise<RunningService> {
-  const { limits, host } = configuration;
-  const database = new Database(configuration.mongoUri, limits);
+  const { limits, host, access, origins } = configuration;
+  const { logger } = log;
+  const database = new Database(configuration.mongoUri, limits, logger);
   const memory = new MemoryBudget(limits);
-  const metrics = new Metrics(database, memory);
-  const draining = new AbortController();
+  const metrics = new Metrics({ database, memory, dropped: log.dropped });
+  const observer = new Observer(logger, metrics);
+  const [draining, stopping] = [new AbortController(), new AbortController()];
   const app = createApp({
     database,
     limits,
     memory,
+    access,
+    origins,
+    observer,
     draining: draining.signal,
-    observer: new Observer(logger, metrics),
+    stopping: stopping.signal,
   });
 
-  const server = createBoundedServer(limits, app.callback());
+  const server = createBoundedServer(limits, app.callback(), observer.refused);
   const metricsServer = createMetricsServer(metrics);
   const port = await listen(server, configuration.httpPort, environment.httpPort, host);
   const metricsPort = await listen(metricsServer, configuration.metricsPort, environment.metricsPort, host).catch(
@@ -126,8 +140,8 @@ async function startService<Name extends string>(
       throw error;
     },
   );
-  logger.info({ port, metricsPort }, 'listening');
-  // The first request then need not wait for the connection. A failure is told by readiness.
+  logger.info({ port, metricsPort, access: isOpen(access) ? 'open to everybody' : 'by key or token' }, 'listening');
+  // The first request then need not wait for the connection. A failure is logged by the database.
   void database.ping(limits.connectMs).catch(() => {});
 
   return {
@@ -137,6 +151,7 @@ async function startService<Name extends string>(
       logger.info({ seconds: configuration.drainSeconds }, 'draining');
       draining.abort();
       await sleep(configuration.drainSeconds * 1000);
+      setTimeout(() => stopping.abort(), (requestSeconds - lastWordSeconds) * 1000).unref();
       await close(server, requestSeconds);
       await close(metricsServer, 0);
       await database.close();
@@ -145,7 +160,11 @@ async function startService<Name extends string>(
   };
 }
 
-function setAll(response: ServerResponse, headers: TraceHeaders): void {
-  for (let index = 0; index < headers.length; index += 2)
-    response.setHeader(headers[index] as string, headers[index + 1] as string);
+/** Lets pages of `origins` (`*`: of all) use the service. */
+function allowOrigins(origins: readonly string[]): Koa.Middleware {
+  return cors({
+    origin: ({ headers: { origin = '' } }) => (origins.includes('*') ? '*' : origins.includes(origin) ? origin : ''),
+    exposeHeaders: ['ETag', 'Link', 'Location', 'Retry-After', 'X-Request-Id'],
+    maxAge: 600,
+  });
 }

@@ -1,28 +1,44 @@
-import { type Db, type Document, MongoClient, type MongoClientOptions } from 'mongodb';
+import {
+  type Db,
+  type Document,
+  MongoClient,
+  type MongoClientOptions,
+  MongoServerError,
+  type TopologyDescription,
+} from 'mongodb';
+import type { Logger } from 'pino';
 import type { Limits } from './configuration';
+import { databaseAway, databaseRefused } from './databaseErrors';
 import { Gate, PoolGauge } from './pool';
-import { databaseAway } from './problem';
 
 /** The service's connection to MongoDB. It need not be there: every call connects again where that is needed. */
 export class Database {
   readonly pool = new PoolGauge();
+  /** Admits operations. One that waits in a queue of its own enters here itself, and is run by `perform`. */
+  readonly gate: Gate;
+  /** Operations that wait in queues of handlers. */
+  queued = 0;
   readonly #uri: string;
   readonly #limits: Limits;
-  readonly #gate: Gate;
+  readonly #logger: Logger | undefined;
   #client: MongoClient | undefined;
   #connecting: Promise<Db> | undefined;
   #db: Db | undefined;
+  /** Why it is away, as logged last; undefined while it answers. */
+  #away: string | undefined;
   #closed = false;
 
-  constructor(uri: string, limits: Limits) {
+  /** With a `logger`, it is logged once when the database goes away, why, and when it is back. */
+  constructor(uri: string, limits: Limits, logger?: Logger) {
     this.#uri = uri;
     this.#limits = limits;
-    this.#gate = new Gate(limits.poolSize + limits.queue);
+    this.#logger = logger;
+    this.gate = new Gate(limits.poolSize + limits.queue);
   }
 
-  /** Requests that wait for a connection, about. */
+  /** Operations that wait for a connection, about. */
   get waiting(): number {
-    return Math.max(0, this.#gate.inside - this.#limits.poolSize);
+    return Math.max(0, this.gate.inside - this.#limits.poolSize) + this.queued;
   }
 
   /**
@@ -30,53 +46,33 @@ export class Database {
    * operations wait already, and with the driver's error within the limits' milliseconds when the database is away.
    */
   async run<T>(operation: (db: Db) => Promise<T>): Promise<T> {
-    this.#gate.enter();
+    this.gate.enter();
     try {
-      return await this.inTime(operation(this.#db ?? (await this.#connect())));
+      return await this.perform(operation);
     } finally {
-      this.#gate.leave();
+      this.gate.leave();
     }
   }
 
   /**
-   * Settles as `answer` of the database does, and rejects with a 503 `Problem` if it is overdue. The driver (7.9) leaves a
-   * command unanswered for ever if its connection is lost just before it is written: `Connection.writeCommand` then waits for a
-   * `drain` that never comes, and the pool for the connection. So the client is replaced, and its other commands fail.
+   * Runs `operation`, which was admitted before. Rejects with a 503 `Problem` if it is overdue: the driver (7.9) leaves a
+   * command unanswered for ever if its connection is lost just before it is written, since `Connection.writeCommand` then waits
+   * for a `drain` that never comes, and the pool for the connection. So the client is replaced, and its other commands fail.
    */
-  async inTime<T>(answer: Promise<T>): Promise<T> {
+  async perform<T>(operation: (db: Db) => Promise<T>): Promise<T> {
+    const db = this.#db ?? (await this.#connect());
     const client = this.#client;
-    let timer: NodeJS.Timeout | undefined;
-    const overdue = new Promise<never>((_resolve, reject) => {
-      timer = setTimeout(() => {
-        reject(databaseAway());
-        if (client === this.#client) this.#db = undefined; // the next operation connects anew
-        void client?.close();
-      }, overdueMs(this.#limits));
+    return within(overdueMs(this.#limits), operation(db), () => {
+      if (client === this.#client) this.#db = undefined; // the next operation connects anew
+      void client?.close();
+      return databaseAway();
     });
-    try {
-      return await Promise.race([answer, overdue]);
-    } catch (error) {
-      throw isSocketError(error) ? databaseAway(error) : error;
-    } finally {
-      clearTimeout(timer);
-    }
   }
 
   /** Resolves if the database answers within `milliseconds`. Never queues behind requests that wait. */
   async ping(milliseconds: number): Promise<void> {
     const answer = async (): Promise<Document> => (this.#db ?? (await this.#connect())).command({ ping: 1 });
-    let timer: NodeJS.Timeout | undefined;
-    const late = new Promise<never>((_resolve, reject) => {
-      timer = setTimeout(
-        () => reject(new Error(`The database did not answer a ping in ${milliseconds} ms.`)),
-        milliseconds,
-      );
-    });
-    try {
-      await Promise.race([answer(), late]);
-    } finally {
-      clearTimeout(timer);
-    }
+    await within(milliseconds, answer(), () => new Error(`The database did not answer a ping in ${milliseconds} ms.`));
   }
 
   /** Ends all connections, for good. */
@@ -104,10 +100,43 @@ export class Database {
       if (this.#closed) throw new Error('The service is stopping.');
     } catch (error) {
       await client.close();
-      throw error;
+      this.#log(error instanceof Error ? error : new Error(String(error)));
+      throw error instanceof MongoServerError ? databaseRefused(error) : databaseAway(error);
     }
+    this.#log(undefined);
+    client.on('topologyDescriptionChanged', ({ newDescription }) => {
+      if (client === this.#client && !this.#closed) this.#log(causeOfAbsence(newDescription));
+    });
     this.#db = client.db();
     return this.#db;
+  }
+
+  /** Logs a change, and nothing while it stays: an error for why it is away, undefined if it answers. */
+  #log(cause: Error | undefined): void {
+    if (this.#closed || cause?.message === this.#away) return;
+    this.#away = cause?.message;
+    if (cause !== undefined) this.#logger?.error({ err: cause }, 'database away');
+    else this.#logger?.info('database answers');
+  }
+}
+
+/** Undefined while a server can be written to. */
+function causeOfAbsence({ servers }: TopologyDescription): Error | undefined {
+  const all = [...servers.values()];
+  if (all.some((server) => server.isWritable)) return undefined;
+  return all.find((server) => server.error)?.error ?? new Error('No member of the replica set is its primary.');
+}
+
+/** Settles as `answer` does, or rejects with what `overdue` returns if that takes longer than `milliseconds`. */
+async function within<T>(milliseconds: number, answer: Promise<T>, overdue: () => Error): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => reject(overdue()), milliseconds);
+  });
+  try {
+    return await Promise.race([answer, late]);
+  } finally {
+    clearTimeout(timer);
   }
 }
 
@@ -116,23 +145,17 @@ function overdueMs({ databaseMs, connectMs }: Limits): number {
   return 2 * (databaseMs + connectMs + databaseMs);
 }
 
-/** The driver (7.9) lets such an error of Node's out if its connection was ended by the other side just before a write. */
-function isSocketError(error: unknown): boolean {
-  const codes = ['EPIPE', 'ECONNRESET', 'ERR_STREAM_DESTROYED', 'ERR_STREAM_WRITE_AFTER_END'];
-  return error instanceof Error && 'code' in error && codes.includes(String(error.code));
-}
-
 /** Bounded in every way: the driver's own defaults wait for 30 seconds, or for ever. */
 function clientOptions(limits: Limits): MongoClientOptions {
   return {
     appName: 'web',
     maxPoolSize: limits.poolSize,
     waitQueueTimeoutMS: limits.databaseMs,
-    socketTimeoutMS: limits.databaseMs,
+    // No `socketTimeoutMS`: it would end what is slow, and try it again. A command has its `maxTimeMS`, and the heartbeat ends those of a server that is gone.
     connectTimeoutMS: limits.connectMs,
     serverSelectionTimeoutMS: limits.connectMs,
     heartbeatFrequencyMS: 2000, // how late it may notice that the database is gone while nobody asks
     // Acknowledged means that the majority has it on disk.
-    writeConcern: { w: 'majority', journal: true },
+    writeConcern: { w: 'majority', journal: true, wtimeoutMS: limits.databaseMs },
   };
 }

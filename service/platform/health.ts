@@ -1,3 +1,5 @@
+import { type IntervalHistogram, monitorEventLoopDelay } from 'node:perf_hooks';
+import type Router from '@koa/router';
 import type { Context, Middleware } from 'koa';
 import { probes } from '../contract';
 import type { Dependencies } from './createService';
@@ -5,53 +7,80 @@ import { json } from './openapi';
 
 /** Milliseconds that the database has to answer a probe: less than the kubelet's three seconds. */
 const pingMs = 1000;
+/** Delay of the event loop since the last probe, in milliseconds, beyond which other pods should have the requests. */
+const slowLoopMs = 1000;
 
-/** `GET /health/live`: the process answers. The database has no say: a restart here would not bring it back. */
-export function live(context: Context): void {
-  context.body = { status: 'ok' };
+/** Adds the endpoints that tell how the service is. */
+export function addHealth(router: Router, { database, draining }: Pick<Dependencies, 'database' | 'draining'>): void {
+  const delay = monitorEventLoopDelay({ resolution: 20 });
+  delay.enable();
+  const served = whetherServed(database, draining);
+  router
+    .get('/health', served)
+    .get(probes.startup, served)
+    .get(probes.ready, whetherReady(draining, delay))
+    .get(probes.live, (context) => {
+      context.body = { status: 'ok' }; // the database has no say: a restart here would not bring it back
+    });
 }
 
-/** `GET /health` and `GET /health/ready`: 200 while requests can be served, 503 while draining or without a database. */
-export function ready({ database, draining }: Dependencies): Middleware {
+/** 200 if requests can be served in full, 503 while draining or without a database. */
+function whetherServed(database: Dependencies['database'], draining: AbortSignal): Middleware {
   return async (context) => {
     const answers = await database.ping(pingMs).then(
       () => true,
       () => false,
     );
-    const status = draining.aborted ? 'draining' : answers ? 'ok' : 'no database';
-    context.status = status === 'ok' ? 200 : 503;
-    if (status !== 'ok') context.set('Retry-After', '1');
-    context.body = { status, database: answers ? 'ok' : 'away' };
+    answer(context, draining.aborted ? 'draining' : answers ? 'ok' : 'no database', {
+      database: answers ? 'ok' : 'away',
+    });
   };
 }
 
-const health = (operationId: string, summary: string) => ({
-  get: {
-    operationId,
-    summary,
-    responses: { 200: json('It can.', 'Health'), 503: json('It is draining, or has no database.', 'Health') },
-  },
+/** 200 while the process can take requests. A database that is away is no reason to take all pods out at once: they answer 503. */
+function whetherReady(draining: AbortSignal, delay: IntervalHistogram): Middleware {
+  return (context) => {
+    const slow = delay.max / 1e6 > slowLoopMs;
+    delay.reset();
+    answer(context, draining.aborted ? 'draining' : slow ? 'overloaded' : 'ok');
+  };
+}
+
+function answer(context: Context, status: string, others: object = {}): void {
+  context.status = status === 'ok' ? 200 : 503;
+  if (status !== 'ok') context.set('Retry-After', '1');
+  context.body = { status, ...others };
+}
+
+const described = (operationId: string, summary: string, not: string, schema: string) => ({
+  get: { operationId, summary, responses: { 200: json('It is.', schema), 503: json(`Not: ${not}.`, schema) } },
 });
+const noDatabase = 'it is draining, or has no database';
 
 /** These endpoints, for OpenAPI. */
 export const healthPaths = {
-  '/health': health('health', 'Whether requests can be served.'),
-  [probes.ready]: health('ready', 'The same, for the readiness probe.'),
+  '/health': described('health', 'Whether requests can be served in full.', noDatabase, 'Health'),
+  [probes.startup]: described('startup', 'The same, for the startup probe.', noDatabase, 'Health'),
+  [probes.ready]: described('ready', 'Whether it takes requests.', 'it is draining, or overloaded', 'Ready'),
   [probes.live]: {
-    get: {
-      operationId: 'live',
-      summary: 'Whether the process answers.',
-      responses: { 200: json('It does.', 'Live') },
-    },
+    get: { operationId: 'live', summary: 'Whether the process answers.', responses: { 200: json('It does.', 'Live') } },
   },
 };
 
+const status = (...values: readonly string[]) => ({
+  type: 'object',
+  required: ['status'],
+  properties: { status: { enum: values } },
+  additionalProperties: false,
+});
+const health = status('ok', 'draining', 'no database');
+
 export const healthSchemas = {
-  Live: { type: 'object', required: ['status'], properties: { status: { const: 'ok' } }, additionalProperties: false },
+  Live: status('ok'),
+  Ready: status('ok', 'draining', 'overloaded'),
   Health: {
-    type: 'object',
+    ...health,
     required: ['status', 'database'],
-    properties: { status: { enum: ['ok', 'draining', 'no database'] }, database: { enum: ['ok', 'away'] } },
-    additionalProperties: false,
+    properties: { ...health.properties, database: { enum: ['ok', 'away'] } },
   },
 };

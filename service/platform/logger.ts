@@ -1,38 +1,55 @@
-import { writeSync } from 'node:fs';
 import { destination, type Logger, pino } from 'pino';
 
-/** Lines wait for this many others, or this many milliseconds: a write for each would halve the requests per second. */
-const [most, milliseconds] = [50, 100];
 const stdout = 1;
+/** Bytes of lines that wait until stdout takes them; what comes then is dropped, and counted. */
+const maxLength = 1_048_576;
+/** Bytes that wait for others, or milliseconds: a write for each line would halve the requests per second. */
+const [minLength, periodicFlush] = [4096, 100];
 
-/** Logs JSON lines to stdout, of `level` and above. What waits is written when the process exits. */
-export function createLogger(level: string): Logger {
-  // Not `sync`: a slow reader of stdout must not hold up requests. No transport: its worker would want files beside the bundle.
-  const output = destination({ dest: stdout, sync: false, minLength: 1 });
-  let lines: string[] = [];
-  const take = (): string => {
-    const text = lines.join('');
-    lines = [];
-    return text;
-  };
-  // Many lines at a time: at each write the library measures, and so flattens, all that it still holds.
-  const send = (): void => {
-    if (lines.length > 0) output.write(take());
-  };
+/** Of an error is logged what is named here, and nothing that it carries: Node puts a request's bytes on it, drivers put documents. */
+interface NamedError {
+  readonly type: string;
+  readonly message: string;
+  readonly code?: unknown;
+  readonly stack?: string | undefined;
+  readonly cause?: NamedError;
+}
 
-  setInterval(send, milliseconds).unref();
-  process.on('exit', () => {
-    output.flushSync();
-    writeSync(stdout, take());
+export interface ServiceLogger {
+  readonly logger: Logger;
+  /** Lines that were dropped because nobody took them. */
+  readonly dropped: () => number;
+  /** Resolves to true when all lines are written, and to false if that takes longer than `milliseconds`. */
+  flush(milliseconds: number): Promise<boolean>;
+}
+
+/** Logs JSON lines to stdout, of `level` and above. Never waits for who reads them. */
+export function createLogger(level: string): ServiceLogger {
+  const output = destination({ dest: stdout, sync: false, minLength, maxLength, periodicFlush });
+  let dropped = 0;
+  output.on('drop', () => {
+    dropped += 1;
   });
-  const collector = {
-    write: (line: string) => {
-      if (lines.push(line) >= most) send();
-    },
-    flush: (done?: (error?: Error) => void) => {
-      send();
-      output.flush(done);
-    },
+  output.on('error', () => {}); // the reader is gone: there is nowhere to say so
+  return {
+    logger: pino({ level, base: null, serializers: { err: nameError } }, output),
+    dropped: () => dropped,
+    flush: (milliseconds) =>
+      new Promise((resolve) => {
+        setTimeout(() => resolve(false), milliseconds).unref();
+        output.flush(() => resolve(true));
+      }),
   };
-  return pino({ level, base: null }, collector);
+}
+
+function nameError(error: unknown): NamedError | undefined {
+  if (!(error instanceof Error)) return undefined;
+  const { name, message, stack, cause } = error;
+  return {
+    type: name,
+    message,
+    ...('code' in error && { code: error.code }),
+    stack,
+    ...(cause instanceof Error && { cause: nameError(cause) as NamedError }),
+  };
 }

@@ -26,10 +26,14 @@ export class Problem extends Error {
     this.#members = options.members ?? {};
   }
 
+  get title(): string {
+    return STATUS_CODES[this.status] ?? 'Unknown';
+  }
+
   toJSON(): Record<string, unknown> {
     return {
       type: `urn:problem-type:${this.kind}`,
-      title: STATUS_CODES[this.status],
+      title: this.title,
       status: this.status,
       detail: this.message,
       ...this.#members,
@@ -42,16 +46,5 @@ export function overloaded(detail: string): Problem {
   return new Problem(503, 'overloaded', {
     detail: `${detail} Try again in a second.`,
     headers: { 'Retry-After': '1' },
-  });
-}
-
-/** What a client is told when the database gave no answer. */
-export function databaseAway(cause?: unknown): Problem {
-  return new Problem(503, 'database-away', {
-    detail:
-      'The database did not answer in time. A write may or may not have been stored: ' +
-      'send it again with the same Idempotency-Key. Try again in a second.',
-    headers: { 'Retry-After': '1' },
-    cause,
   });
 }

@@ -1,15 +1,97 @@
-import type { IncomingMessage } from 'node:http';
+import type { Socket } from 'node:net';
+import { PassThrough, type Readable } from 'node:stream';
 import type { Context } from 'koa';
-import type { Limits } from './configuration';
+import type { Dependencies } from './createService';
 import { Problem } from './problem';
 
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
-/** Reads the whole body as text. Refuses one that is too large, too slow or not UTF-8. */
-export async function readBody(context: Context, limits: Limits): Promise<string> {
+/** How to end the body that a socket receives now. */
+const endings = new WeakMap<Socket, (failure: Error) => void>();
+
+/** The client went away before the end of its request. */
+export class ClientGone extends Error {
+  override readonly name = 'ClientGone';
+}
+
+/**
+ * Reads the whole body as text. Refuses one that is too large, too slow or not UTF-8, or for which there is no memory. Not by
+ * `raw-body`: it would bring the encodings of the world into the bundle, and this is shorter than the mapping of its errors.
+ */
+export async function readBody(
+  context: Context,
+  { limits, memory }: Pick<Dependencies, 'limits' | 'memory'>,
+): Promise<string> {
+  const { bodyBytes, bodyMs } = limits;
+  const { length } = context.request;
   refuseEncoding(context);
-  const body = await collect(context.req, context.request.length, limits);
+  if (length !== undefined && length > bodyBytes) throw tooLarge(bodyBytes, 'The body');
+  memory.reserve(2 * (length ?? bodyBytes), context.res); // as it comes, and in one piece
+  const body = await new Promise<Buffer>((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    let size = 0;
+    const fail = (failure: Error): void => {
+      stop();
+      reject(failure);
+    };
+    const timer = setTimeout(() => fail(slow(`The body was not complete after ${bodyMs} ms`)), bodyMs);
+    const unwatch = watch(context, fail);
+    const add = (chunk: Buffer): void => {
+      size += chunk.length;
+      if (size > bodyBytes) fail(tooLarge(bodyBytes, 'The body'));
+      else chunks.push(chunk);
+    };
+    const end = (): void => {
+      stop();
+      resolve(chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks));
+    };
+    const stop = (): void => {
+      clearTimeout(timer);
+      unwatch();
+      context.req.off('data', add).off('end', end);
+    };
+    context.req.on('data', add).on('end', end);
+  });
   return decode(body, 'The body');
+}
+
+/**
+ * The body as it comes, for one of any length. It fails with a `Problem` if the client falls silent or if the service stops, so
+ * that the client can still be answered, and with `ClientGone` if there is nobody to answer.
+ */
+export function openBody(context: Context, { stopping }: Pick<Dependencies, 'stopping'>): Readable {
+  refuseEncoding(context);
+  const { req } = context;
+  const body = new PassThrough();
+  const fail = (failure: Error): void => {
+    req.unpipe(body);
+    body.destroy(failure);
+  };
+  const silent = (): void => fail(slow('The body stopped before its end'));
+  const stop = (): void =>
+    fail(
+      new Problem(503, 'stopping', {
+        detail: 'The service stops, and has read no further. Send the rest again.',
+        headers: { 'Retry-After': '1' },
+      }),
+    );
+  const unwatch = watch(context, fail);
+  req.on('timeout', silent); // which also keeps Node from closing the connection
+  if (stopping.aborted) stop();
+  stopping.addEventListener('abort', stop);
+  body.once('close', () => {
+    unwatch();
+    req.off('timeout', silent);
+    stopping.removeEventListener('abort', stop);
+  });
+  return req.pipe(body);
+}
+
+/** Lets the handler that reads a body from `socket` answer with `failure`. False if none does. */
+export function endBody(socket: Socket, failure: Error): boolean {
+  const end = endings.get(socket);
+  end?.(failure);
+  return end !== undefined;
 }
 
 /** Decodes UTF-8. `where` begins the message. */
@@ -21,8 +103,24 @@ export function decode(bytes: Buffer, where: string): string {
   }
 }
 
+export function tooLarge(limit: number, where: string): Problem {
+  return new Problem(413, 'too-large', { detail: `${where} is larger than ${limit} bytes. Send less at once.` });
+}
+
+/** Asks for the body, and calls `fail` if it can't come to its end. Returns what ends that. */
+function watch({ req, res }: Context, fail: (failure: Error) => void): () => void {
+  const gone = (): void => fail(new ClientGone('The client went away before the end of its request.'));
+  req.on('error', gone);
+  endings.set(req.socket, fail);
+  if (req.headers.expect !== undefined) res.writeContinue();
+  return () => {
+    req.off('error', gone).on('error', () => {}); // the client may leave while it is answered
+    endings.delete(req.socket);
+  };
+}
+
 /** Compressed bodies are not taken: what they grow to is known too late. */
-export function refuseEncoding(context: Context): void {
+function refuseEncoding(context: Context): void {
   const encoding = context.get('Content-Encoding');
   if (encoding === '' || encoding === 'identity') return;
   throw new Problem(415, 'unsupported-encoding', {
@@ -39,39 +137,6 @@ export function unsupportedType(context: Context, types: readonly string[]): Pro
   });
 }
 
-export function tooLarge(limit: number, where: string): Problem {
-  return new Problem(413, 'too-large', {
-    detail: `${where} is larger than ${limit} bytes. Send less at once, or many documents as application/x-ndjson, a line each.`,
-  });
-}
-
-function collect(request: IncomingMessage, length: number | undefined, { bodyBytes, bodyMs }: Limits): Promise<Buffer> {
-  if (length !== undefined && length > bodyBytes) return Promise.reject(tooLarge(bodyBytes, 'The body'));
-  return new Promise((resolve, reject) => {
-    const chunks: Buffer[] = [];
-    let size = 0;
-    const timer = setTimeout(() => {
-      const detail = `The body was not complete after ${bodyMs} ms. Send it again, faster or in parts.`;
-      fail(new Problem(408, 'slow-body', { detail }));
-    }, bodyMs);
-    const stop = (): void => {
-      clearTimeout(timer);
-      request.off('data', add).off('end', end).off('error', fail);
-    };
-    const fail = (error: Error): void => {
-      stop();
-      request.on('error', () => {}); // the client may leave while it is told
-      reject(error);
-    };
-    const add = (chunk: Buffer): void => {
-      size += chunk.length;
-      if (size > bodyBytes) fail(tooLarge(bodyBytes, 'The body'));
-      else chunks.push(chunk);
-    };
-    const end = (): void => {
-      stop();
-      resolve(chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks));
-    };
-    request.on('data', add).on('end', end).on('error', fail);
-  });
+function slow(what: string): Problem {
+  return new Problem(408, 'slow-body', { detail: `${what}. Send it again, faster or in parts.` });
 }

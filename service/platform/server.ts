@@ -1,22 +1,78 @@
 import { once } from 'node:events';
 import { createServer, type RequestListener, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import type { Limits } from './configuration';
+import { Problem } from './problem';
+import { endBody } from './readBody';
 
-/** An HTTP server that no slow client can hold for long. */
-export function createBoundedServer(limits: Limits, listener: RequestListener): Server {
-  const server = createServer(
-    {
-      headersTimeout: limits.headersMs,
-      requestTimeout: 0, // NDJSON may take as long as it likes; `readBody` bounds JSON, and the idle timeout the rest
-      connectionsCheckingInterval: Math.min(1000, limits.headersMs),
-      // Longer than clients usually keep a connection: then it is they who close it, and none meets a reset.
-      keepAliveTimeout: 75_000,
-    },
-    listener,
-  );
+/**
+ * An HTTP server that no slow client can hold for long. What is no request, so that `listener` never sees it, is answered by
+ * a problem too, and `refused` is told.
+ */
+export function createBoundedServer(
+  limits: Limits,
+  listener: RequestListener,
+  refused: (problem: Problem) => void = () => {},
+): Server {
+  const server = createServer({
+    headersTimeout: limits.headersMs,
+    requestTimeout: 0, // an upload may take as long as it likes; `readBody` bounds JSON, and the idle timeout the rest
+    connectionsCheckingInterval: Math.min(1000, limits.headersMs),
+    // Longer than clients usually keep a connection: then it is they who close it, and none meets a reset.
+    keepAliveTimeout: 75_000,
+    requireHostHeader: false, // the app refuses it, with a problem
+  });
   server.timeout = limits.idleMs;
+  server.maxConnections = limits.connections;
+
+  /** Connections whose request is being answered. */
+  const busy = new WeakSet<Socket>();
+  const handle: RequestListener = (request, response) => {
+    const { socket } = request;
+    busy.add(socket);
+    response.once('close', () => busy.delete(socket));
+    listener(request, response);
+  };
+  const refuse = (socket: Socket, problem: Problem): void => {
+    const body = JSON.stringify(problem);
+    const head = `HTTP/1.1 ${problem.status} ${problem.title}\r\nContent-Type: application/problem+json\r\n`;
+    socket.end(`${head}Content-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`);
+    refused(problem);
+  };
+
+  // Who asks whether to send a body is told so by the handler that reads it; an expectation of another kind is the app's to refuse.
+  server.on('request', handle).on('checkContinue', handle).on('checkExpectation', handle);
+  server.on('connect', (_request, socket: Socket) => {
+    refuse(
+      socket,
+      new Problem(501, 'bad-request', { detail: 'This is no proxy. Send the request to its own server.' }),
+    );
+  });
+  server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => {
+    const problem = toRefusal(error);
+    if (problem === undefined || !socket.writable) socket.destroy();
+    else if (endBody(socket, problem)) socket.pause();
+    else if (busy.has(socket)) socket.destroy();
+    else refuse(socket, problem);
+  });
   return server;
+}
+
+/** What a client is told of an error of Node's parser; undefined if the connection ended, and there is nobody to tell. */
+function toRefusal({ code, message }: NodeJS.ErrnoException): Problem | undefined {
+  switch (code) {
+    case 'ERR_HTTP_REQUEST_TIMEOUT':
+      return new Problem(408, 'slow-headers', { detail: 'The headers did not come in time. Send the request again.' });
+    case 'HPE_HEADER_OVERFLOW':
+      return new Problem(431, 'headers-too-large', {
+        detail: 'The headers are larger than 16 KiB. Send fewer or shorter ones.',
+      });
+    case 'HPE_INVALID_EOF_STATE':
+      return undefined;
+    default:
+      if (code?.startsWith('HPE_') !== true) return undefined;
+      return new Problem(400, 'bad-request', { detail: `The request is not HTTP (${message}). Send one that is.` });
+  }
 }
 
 /**

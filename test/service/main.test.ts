@@ -57,7 +57,7 @@ describe('the bundled service, as a process', function () {
 
   it('serves, measures, logs, drains and exits with 0', async () => {
     const { child, url, metrics, output } = await run({ MONGODB_URI: uri, DRAIN_SECONDS: '1' });
-    await until('it is ready', async () => (await status(`${url}/health/ready`)) === 200);
+    await until('it is ready', async () => (await status(`${url}/health/startup`)) === 200);
     const init = { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: '{"name":"test"}' };
     assert.equal((await fetch(`${url}/data`, init)).status, 201);
     assert.match(
@@ -81,10 +81,10 @@ describe('the bundled service, as a process', function () {
     assert.equal(lines.at(-1)?.msg, 'stopped');
   });
 
-  it('listens, alive and not ready, while there is no database', async () => {
+  it('listens, alive and not started, while there is no database', async () => {
     const { child, url } = await run({ MONGODB_URI: `mongodb://127.0.0.1:${await getPort()}/app` });
     await until('it is alive', async () => (await status(`${url}/health/live`)) === 200);
-    assert.equal(await status(`${url}/health/ready`), 503);
+    assert.equal(await status(`${url}/health/startup`), 503);
     child.kill('SIGTERM');
     if (child.exitCode === null) await once(child, 'exit');
     assert.equal(child.exitCode, 0);

@@ -24,7 +24,7 @@ runCommand(async () => {
 
 async function readHealth(url: string): Promise<{ readonly ok: boolean; readonly text: string }> {
   try {
-    const response = await fetch(url + probes.ready, { signal: AbortSignal.timeout(healthMs) });
+    const response = await fetch(url + probes.startup, { signal: AbortSignal.timeout(healthMs) });
     return { ok: response.ok, text: `${response.status} ${(await response.text()).slice(0, 200)}` };
   } catch {
     return { ok: false, text: `no answer within ${healthMs / 1000} s` };

@@ -62,6 +62,7 @@ const calls: readonly {
   { operation: 'deleteDocument', path: '/data/known', status: 404, init: { method: 'DELETE' } },
   { operation: 'deleteDocument', path: '/data/%00', status: 422, init: { method: 'DELETE' } },
   { operation: 'health', path: '/health', status: 200 },
+  { operation: 'startup', path: '/health/startup', status: 200 },
   { operation: 'ready', path: '/health/ready', status: 200 },
   { operation: 'live', path: '/health/live', status: 200 },
   { operation: 'openapi', path: '/openapi.json', status: 200 },

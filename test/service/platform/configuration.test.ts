@@ -14,6 +14,8 @@ describe('readConfiguration()', () => {
       metricsPort: 9464,
       drainSeconds: 0,
       logLevel: 'info',
+      origins: [],
+      access: { apiKeys: [], readKeys: [], jwtKey: undefined, jwtIssuer: undefined, jwtAudience: undefined },
       limits: defaultLimits,
     });
   });

@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
+import { setTimeout as sleep } from 'node:timers/promises';
 import getPort from 'get-port';
 import { serve, serveForSuite } from '../support/serve';
 
 describe('GET /health', () => {
   const served = serveForSuite();
 
-  for (const path of ['/health', '/health/ready']) {
+  for (const path of ['/health', '/health/startup']) {
     it(`${path} is ok while the database answers`, async () => {
       const response = await served().get(path);
       assert.equal(response.status, 200);
@@ -13,13 +14,15 @@ describe('GET /health', () => {
     });
   }
 
-  it('is 503 without a database, though the process lives', async () => {
+  it('has not started without a database, though the process lives and takes requests', async () => {
     const away = await serve({ uri: `mongodb://127.0.0.1:${await getPort()}/app` });
-    const response = await away.get('/health/ready');
-    assert.equal(response.status, 503);
-    assert.equal(response.headers.get('Retry-After'), '1');
-    assert.deepEqual(await response.json(), { status: 'no database', database: 'away' });
-    assert.equal((await away.get('/health/live')).status, 200);
+    for (const path of ['/health', '/health/startup']) {
+      const response = await away.get(path);
+      assert.equal(response.status, 503);
+      assert.equal(response.headers.get('Retry-After'), '1');
+      assert.deepEqual(await response.json(), { status: 'no database', database: 'away' });
+    }
+    for (const path of ['/health/ready', '/health/live']) assert.equal((await away.get(path)).status, 200);
     await away.close();
   });
 
@@ -28,9 +31,20 @@ describe('GET /health', () => {
     draining.draining.abort();
     const response = await draining.get('/health/ready');
     assert.equal(response.status, 503);
-    assert.deepEqual(await response.json(), { status: 'draining', database: 'ok' });
+    assert.deepEqual(await response.json(), { status: 'draining' });
+    assert.deepEqual(await (await draining.get('/health')).json(), { status: 'draining', database: 'ok' });
     for (const path of ['/', '/nowhere']) assert.equal((await draining.get(path)).headers.get('Connection'), 'close');
     assert.equal((await draining.get('/health/live')).status, 200);
     await draining.close();
+  });
+
+  it('is not ready while the event loop hangs, and is again when it goes on', async () => {
+    await served().get('/health/ready'); // measures from here
+    const end = Date.now() + 2500;
+    while (Date.now() < end);
+    await sleep(100); // it is measured by a timer
+    const response = await served().get('/health/ready');
+    assert.deepEqual([response.status, await response.json()], [503, { status: 'overloaded' }]);
+    assert.equal((await served().get('/health/ready')).status, 200);
   });
 });

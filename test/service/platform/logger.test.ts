@@ -10,24 +10,25 @@ describe('createLogger(level)', () => {
     '--require',
     'tsx/cjs',
     '--eval',
-    `const logger = require(${JSON.stringify(file)}).createLogger('info'); ${code}`,
+    `const { logger, dropped, flush } = require(${JSON.stringify(file)}).createLogger('info'); ${code}`,
   ];
-  const run = async (code: string): Promise<string[]> => {
+  const run = async <Line = { msg: string }>(code: string): Promise<Line[]> => {
     const { stdout } = await promisify(execFile)(process.execPath, program(code));
     return stdout
       .trim()
       .split('\n')
-      .map((line) => (JSON.parse(line) as { msg: string }).msg);
+      .map((line) => JSON.parse(line) as Line);
   };
+  const texts = (lines: readonly { msg: string }[]): string[] => lines.map(({ msg }) => msg);
   const numbers = Array.from({ length: 123 }, (_none, index) => String(index));
   const all = 'for (let index = 0; index < 123; index += 1) logger.info(String(index));';
 
   it('writes what waits, in order, when the process exits', async () => {
-    assert.deepEqual(await run("logger.info('0'); logger.info('1'); process.exit(0);"), ['0', '1']);
+    assert.deepEqual(texts(await run("logger.info('0'); logger.info('1'); process.exit(0);")), ['0', '1']);
   });
 
   it('has written every line when a flush is done', async () => {
-    assert.deepEqual(await run(`${all} logger.flush(() => process.exit(0));`), numbers);
+    assert.deepEqual(texts(await run(`${all} flush(10_000).then(() => process.exit(0));`)), numbers);
   });
 
   it('writes few lines too while the process goes on', async () => {
@@ -35,5 +36,35 @@ describe('createLogger(level)', () => {
     const [first] = (await once(child.stdout, 'data')) as [Buffer];
     child.kill('SIGKILL');
     assert.match(first.toString(), /"msg":"0"/);
+  });
+
+  it('drops and counts lines that nobody reads, and says that a flush did not end', async () => {
+    const code = `
+      const line = 'x'.repeat(1000);
+      for (let index = 0; index < 10_000; index += 1) logger.info(line);
+      flush(100).then((done) => {
+        process.stderr.write(JSON.stringify({ done, dropped: dropped(), external: process.memoryUsage().rss }));
+        process.kill(process.pid, 'SIGKILL');
+      });`;
+    const child = spawn(process.execPath, program(code), { stdio: ['ignore', 'pipe', 'pipe'] });
+    child.stdout.pause();
+    const [text] = (await once(child.stderr, 'data')) as [Buffer];
+    const { done, dropped } = JSON.parse(text.toString()) as { done: boolean; dropped: number };
+    assert.equal(done, false);
+    assert.ok(dropped > 8000 && dropped < 10_000, String(dropped));
+  });
+
+  it('names an error and its causes, and tells nothing that they carry', async () => {
+    const code = `
+      const cause = Object.assign(new RangeError('the cause'), { document: 'SECRET', code: 7 });
+      const error = Object.assign(new Error('it failed', { cause }), { rawPacket: Buffer.from('SECRET'), code: 'HPE_X' });
+      logger.error({ err: error }, 'failed');
+      process.exit(0);`;
+    const [line] = await run<{ err: { stack: string; cause: object } }>(code);
+    const { stack, cause, ...named } = line?.err ?? assert.fail();
+    assert.deepEqual(named, { type: 'Error', message: 'it failed', code: 'HPE_X' });
+    assert.match(stack, /^Error: it failed\n +at /);
+    assert.deepEqual({ ...cause, stack: '' }, { type: 'RangeError', message: 'the cause', code: 7, stack: '' });
+    assert.ok(!JSON.stringify(line).includes('SECRET'));
   });
 });

@@ -18,8 +18,8 @@ describe("a request's log and measurement", () => {
   const observed = (uri?: string): Promise<Served> =>
     serve({
       ...(uri !== undefined && { uri, limits: { connectMs: 200 } }),
-      observer: (database, memory) => {
-        metrics = new Metrics(database, memory);
+      observer: (sources) => {
+        metrics = new Metrics(sources);
         return new Observer(
           pino(
             { base: null },

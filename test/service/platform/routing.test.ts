@@ -2,56 +2,88 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import Router from '@koa/router';
-import Koa from 'koa';
-import { dispatch } from '../../../service/platform/routing';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { limitsOf } from '../../../service/platform/configuration';
+import { createService } from '../../../service/platform/createService';
+import { Database } from '../../../service/platform/database';
+import { MemoryBudget } from '../../../service/platform/memory';
+import { assertProblem } from '../support/problem';
+import { rawRequest } from '../support/rawRequest';
+import { serveForSuite } from '../support/serve';
 
-describe('dispatch', () => {
-  const router = new Router()
-    .get('/one', (context) => {
-      context.body = 'one';
-    })
-    .post('/one', (context) => {
-      context.body = 'posted';
-    })
-    .get('/one/:id', (context) => {
-      context.body = `one ${context.params.id}`;
-    })
-    .get(
-      '/two',
-      (_context, next) => next(),
-      (context) => {
-        context.body = 'two';
+describe('what no route does', () => {
+  const served = serveForSuite();
+
+  it('is 404 at an unknown path, and tells where the known ones stand', async () => {
+    assert.match(await assertProblem(await served().get('/nowhere'), 404, 'not-found'), /\/nowhere.*openapi\.json/);
+  });
+
+  it('is 405 for an unknown method of a known path, and tells the known ones', async () => {
+    const response = await served().get('/openapi.json', { method: 'PUT' });
+    assert.equal(response.headers.get('Allow'), 'HEAD, GET');
+    await assertProblem(response, 405, 'method-not-allowed');
+  });
+
+  it('is 501 for a method of no path', async () => {
+    const response = await served().get('/openapi.json', { method: 'REPORT' });
+    assert.equal(response.headers.get('Allow'), 'HEAD, GET');
+    await assertProblem(response, 501, 'method-not-allowed');
+  });
+
+  it('answers OPTIONS by what is allowed', async () => {
+    const response = await served().get('/openapi.json', { method: 'OPTIONS' });
+    assert.equal(response.status, 200);
+    assert.equal(response.headers.get('Allow'), 'HEAD, GET');
+  });
+
+  it('refuses a request without Host, and an expectation that can not be met', async () => {
+    for (const [head, status] of [
+      ['GET / HTTP/1.1\r\nConnection: close\r\n\r\n', 400],
+      ['GET / HTTP/1.1\r\nHost: x\r\nExpect: more\r\nConnection: close\r\n\r\n', 417],
+    ] as const) {
+      const answer = await rawRequest(served().port, head);
+      assert.match(
+        answer,
+        new RegExp(`^HTTP/1.1 ${status} .*application/problem\\+json.*urn:problem-type:bad-request`, 's'),
+      );
+    }
+  });
+});
+
+describe("a router's own middleware", () => {
+  it('runs before every route that comes after it', async () => {
+    const seen: string[] = [];
+    const definition = createService({
+      limits: {},
+      openapi: { info: { title: '', version: '', description: '' }, paths: {}, schemas: {} },
+      routes: (router) => {
+        router.use(async (context, next) => {
+          await sleep(1);
+          seen.push(context.path);
+          return next();
+        });
+        router.get('/things', (context) => {
+          context.body = 'things';
+        });
+        router.get('/things/:id', (context) => {
+          context.body = context.params.id;
+        });
       },
-    );
-  const app = new Koa()
-    .use(async (context, next) => {
-      await next();
-      context.set('Route', String(context._matchedRoute ?? 'none'));
-    })
-    .use(dispatch(router))
-    .use((context) => {
-      context.body = 'next';
     });
-  const server = createServer(app.callback());
-  before(() => once(server.listen(0, '127.0.0.1'), 'listening'));
-  after(() => server.close());
-
-  for (const [request, body, route] of [
-    ['GET /one', 'one', '/one'],
-    ['GET /one?query=1', 'one', '/one'],
-    ['GET /one/', 'one', '/one'],
-    ['HEAD /one', '', '/one'],
-    ['POST /one', 'posted', '/one'],
-    ['GET /one/7', 'one 7', '/one/:id'],
-    ['GET /two', 'two', '/two'],
-    ['DELETE /one', 'next', 'none'],
-    ['GET /three', 'next', 'none'],
-  ] as const) {
-    it(`${request} is ${route}'s`, async () => {
-      const [method, path] = request.split(' ') as [string, string];
-      const response = await fetch(`http://127.0.0.1:${(server.address() as AddressInfo).port}${path}`, { method });
-      assert.deepEqual([await response.text(), response.headers.get('route')], [body, route]);
+    const limits = limitsOf(definition.limits);
+    const { signal } = new AbortController();
+    const app = definition.createApp({
+      database: new Database('mongodb://127.0.0.1:1', limits),
+      limits,
+      memory: new MemoryBudget(limits),
+      draining: signal,
+      stopping: signal,
     });
-  }
+    const server = createServer(app.callback()).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    for (const path of ['/things', '/things/1', '/openapi.json']) assert.equal((await fetch(url + path)).status, 200);
+    server.close();
+    assert.deepEqual(seen, ['/things', '/things/1']);
+  });
 });

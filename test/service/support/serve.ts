@@ -1,7 +1,9 @@
 import type { ExampleLimits } from '../../../service/example/routes';
+import type { Access } from '../../../service/platform/access';
 import { limitsOf } from '../../../service/platform/configuration';
 import { Database } from '../../../service/platform/database';
 import { MemoryBudget } from '../../../service/platform/memory';
+import type { MetricSources } from '../../../service/platform/metrics';
 import type { Observer } from '../../../service/platform/observer';
 import { close, createBoundedServer, listen } from '../../../service/platform/server';
 import { service } from '../../../service/service';
@@ -12,7 +14,9 @@ export interface ServeOptions {
   readonly limits?: Partial<ExampleLimits>;
   /** Default: a new, empty database of the shared process. */
   readonly uri?: string;
-  readonly observer?: (database: Database, memory: MemoryBudget) => Observer;
+  readonly observer?: (sources: MetricSources) => Observer;
+  readonly access?: Access;
+  readonly origins?: readonly string[];
 }
 
 /** The app, listening, as tests use it. */
@@ -23,6 +27,7 @@ export interface Served {
   readonly database: Database;
   readonly memory: MemoryBudget;
   readonly draining: AbortController;
+  readonly stopping: AbortController;
   /** `fetch` of a path. */
   get(path: string, init?: RequestInit): Promise<Response>;
   /** Posts `body`, as JSON text unless it is a string already. */
@@ -30,20 +35,23 @@ export interface Served {
   close(): Promise<void>;
 }
 
-export async function serve({ limits, uri, observer }: ServeOptions = {}): Promise<Served> {
+export async function serve({ limits, uri, observer, ...others }: ServeOptions = {}): Promise<Served> {
   const all = { ...limitsOf(service.limits), ...limits };
   const chosen = uri ?? (await emptyDatabase());
   const database = new Database(chosen, all);
   const memory = new MemoryBudget(all);
-  const draining = new AbortController();
+  const [draining, stopping] = [new AbortController(), new AbortController()];
+  const watching = observer?.({ database, memory });
   const app = service.createApp({
     database,
     memory,
     limits: all,
     draining: draining.signal,
-    observer: observer?.(database, memory),
+    stopping: stopping.signal,
+    observer: watching,
+    ...others,
   });
-  const server = createBoundedServer(all, app.callback());
+  const server = createBoundedServer(all, app.callback(), watching?.refused);
   const port = await listen(server, 0, 'none');
   const url = `http://127.0.0.1:${port}`;
   const get = (path: string, init?: RequestInit): Promise<Response> => fetch(url + path, init);
@@ -54,6 +62,7 @@ export async function serve({ limits, uri, observer }: ServeOptions = {}): Promi
     database,
     memory,
     draining,
+    stopping,
     get,
     post: (body, headers) =>
       get('/data', {

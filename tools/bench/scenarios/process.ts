@@ -57,7 +57,7 @@ export function memory({ scale, databases }: Bench): Scenario {
 export function coldStart({ databases }: Bench): Scenario {
   const reference = 'bare Node, driver connected';
   const measure = (program: Program) => async (): Promise<Sample> => {
-    const server = await Server.start(program, databases.uriOf('root'), { path: probes.ready });
+    const server = await Server.start(program, databases.uriOf('root'), { path: probes.startup });
     await server.stop();
     return { value: server.startMs };
   };

@@ -1,0 +1,96 @@
+import { createHash, createPublicKey, createSecretKey } from 'node:crypto';
+import type { Context, Middleware } from 'koa';
+import { Problem } from './problem';
+
+/** Who may use the routes. Everybody, if there are neither keys nor tokens. */
+export interface Access {
+  /** Keys that may do everything. */
+  readonly apiKeys: readonly string[];
+  /** Keys that may only read. */
+  readonly readKeys: readonly string[];
+  /** Who signs tokens: the URL of a JWKS, a public key as PEM, or a secret. */
+  readonly jwtKey?: string | undefined;
+  readonly jwtIssuer?: string | undefined;
+  readonly jwtAudience?: string | undefined;
+}
+
+export const openAccess: Access = { apiKeys: [], readKeys: [] };
+
+export function isOpen({ apiKeys, readKeys, jwtKey }: Access): boolean {
+  return apiKeys.length + readKeys.length === 0 && jwtKey === undefined;
+}
+
+type Right = 'read' | 'write';
+const safeMethods = ['GET', 'HEAD', 'OPTIONS'];
+
+/** Asks for a key (`X-API-Key`) or a token (`Authorization: Bearer`), and answers 401 or 403 to who may not. */
+export function authenticate(access: Access): Middleware {
+  const rights = new Map<string, Right>([
+    ...access.readKeys.map((key) => [hash(key), 'read'] as const),
+    ...access.apiKeys.map((key) => [hash(key), 'write'] as const),
+  ]);
+  const verify = access.jwtKey === undefined ? undefined : verifier(access.jwtKey, access);
+
+  return async (context, next) => {
+    const right = await rightOf(context);
+    if (right === 'read' && !safeMethods.includes(context.method)) {
+      throw new Problem(403, 'forbidden', { detail: 'This key or token may only read. Use one that may write.' });
+    }
+    return next();
+  };
+
+  async function rightOf(context: Context): Promise<Right> {
+    const key = context.get('X-API-Key');
+    // By their hashes: how long it takes tells nothing of a key.
+    const right = rights.get(hash(key));
+    if (right !== undefined) return right;
+    const [, token] = /^Bearer +(\S+)$/i.exec(context.get('Authorization')) ?? [];
+    if (token !== undefined && verify !== undefined) return verify(token);
+    throw unauthorized(key === '' ? 'The request has no key or token.' : 'The key is not known.');
+  }
+}
+
+/** Reads a token: without `write` in its `scope`, if it has one, it may only read. */
+function verifier(
+  key: string,
+  { jwtIssuer: issuer, jwtAudience: audience }: Access,
+): (token: string) => Promise<Right> {
+  const options = {
+    requiredClaims: ['exp'],
+    ...(issuer !== undefined && { issuer }),
+    ...(audience !== undefined && { audience }),
+  };
+  const jose = import('jose');
+  const source = jose.then(({ createRemoteJWKSet }) => {
+    if (/^https?:/.test(key)) return createRemoteJWKSet(new URL(key));
+    const own = key.startsWith('-----') ? createPublicKey(key) : createSecretKey(Buffer.from(key));
+    return () => own;
+  });
+  return async (token) => {
+    const { errors, jwtVerify } = await jose;
+    try {
+      const { payload } = await jwtVerify(token, await source, options);
+      return typeof payload.scope !== 'string' || payload.scope.split(' ').includes('write') ? 'write' : 'read';
+    } catch (error) {
+      if (error instanceof errors.JOSEError && !(error instanceof errors.JWKSTimeout)) {
+        throw unauthorized(`The token is not valid: ${error.message}.`);
+      }
+      throw new Problem(503, 'keys-away', {
+        detail: 'The keys for tokens could not be fetched. Try again in a second.',
+        headers: { 'Retry-After': '1' },
+        cause: error,
+      });
+    }
+  };
+}
+
+function unauthorized(what: string): Problem {
+  return new Problem(401, 'unauthorized', {
+    detail: `${what} Send a key as X-API-Key, or a token as Authorization: Bearer.`,
+    headers: { 'WWW-Authenticate': 'Bearer' },
+  });
+}
+
+function hash(text: string): string {
+  return createHash('sha256').update(text).digest('base64');
+}

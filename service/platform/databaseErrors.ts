@@ -1,0 +1,79 @@
+import {
+  MongoAPIError,
+  MongoClientClosedError,
+  MongoError,
+  MongoExpiredSessionError,
+  MongoNetworkError,
+  MongoNotConnectedError,
+  MongoServerClosedError,
+  MongoServerError,
+  MongoServerSelectionError,
+  MongoTopologyClosedError,
+} from 'mongodb';
+import { overloaded, Problem } from './problem';
+
+/**
+ * Errors of a server that shuts down, steps down or is none yet: the driver's own list of retryable codes; and 64, when the
+ * majority did not confirm in time.
+ */
+const passingCodes = new Set<unknown>([6, 7, 64, 89, 91, 189, 262, 9001, 10107, 11600, 11602, 13435, 13436]);
+const maxTimeMsExpired = 50;
+
+/** Errors of the driver that mean that no answer came. `PoolClosedError` and `WaitQueueTimeoutError` are not exported. */
+const awayTypes = [
+  MongoNetworkError,
+  MongoServerSelectionError,
+  MongoTopologyClosedError,
+  MongoNotConnectedError,
+  MongoClientClosedError,
+  MongoServerClosedError,
+  MongoExpiredSessionError,
+] as const;
+
+/** Node's errors that the driver (7.9) lets out: a connection ended by the other side just before a write, a name that can't be resolved. */
+const awayCodes =
+  /^(EPIPE|ECONNRESET|ERR_STREAM_DESTROYED|ERR_STREAM_WRITE_AFTER_END|ENOTFOUND|ESERVFAIL|ENODATA|ETIMEOUT|EAI_AGAIN)$/;
+
+/** What a client is told of a failure of the database; undefined if `error` is none, or a fault of the service. */
+export function toDatabaseProblem(error: unknown): Problem | undefined {
+  if (isAway(error)) return databaseAway(error);
+  if (error instanceof MongoError && error.name === 'MongoWaitQueueTimeoutError') {
+    return overloaded('No connection to the database became free in time.');
+  }
+  if (error instanceof MongoServerError && error.code === maxTimeMsExpired) {
+    return new Problem(504, 'database-timeout', {
+      detail: 'The database did not finish this in the time for one command. Ask for less of it.',
+      cause: error,
+    });
+  }
+  return undefined;
+}
+
+/** The failure of a database that gives no answer. */
+export function databaseAway(cause?: unknown): Problem {
+  return new Problem(503, 'database-away', {
+    detail:
+      'The database did not answer in time. A write may or may not have been stored: ' +
+      'send it again with the same Idempotency-Key. Try again in a second.',
+    headers: { 'Retry-After': '1' },
+    cause,
+  });
+}
+
+/** The failure of a database that answers, and will not have the service: a wrong password, or a permission that is missing. */
+export function databaseRefused(cause: MongoServerError): Problem {
+  return new Problem(503, 'database-refused', {
+    detail: 'The database refuses the service, as its log tells. Nothing was done; whoever runs the service must act.',
+    cause,
+  });
+}
+
+/** True when no answer came. An answer that tells an error, such as a duplicate key, comes as `MongoServerError`. */
+function isAway(error: unknown): boolean {
+  if (error instanceof MongoServerError) {
+    return passingCodes.has(error.code) || error.hasErrorLabel('RetryableWriteError');
+  }
+  if (awayTypes.some((type) => error instanceof type)) return true;
+  if (error instanceof MongoAPIError || !(error instanceof Error)) return false;
+  return error.name === 'MongoPoolClosedError' || ('code' in error && awayCodes.test(String(error.code)));
+}
