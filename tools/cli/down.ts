@@ -1,44 +1,41 @@
-import { existsSync } from 'node:fs';
-import { readdir, readFile, rm } from 'node:fs/promises';
-import { join } from 'node:path';
-import { Stack } from '@pulumi/pulumi/automation';
-import { requirePrograms } from './programs/providePrograms';
-import { readOptions, root, runCommand, say } from './shared/command';
-import { passphraseFile } from './shared/passphrase';
-import { runPulumi } from './shared/runPulumi';
-import { cleanStackFile, hasSecrets } from './shared/stackFile';
-import { backendFolder, hasOwnBackend, openWorkspace } from './shared/workspace';
+import { requirePrograms } from './programs/programs';
+import { listLocalStacks, removeUnusedState, usesLocalBackend } from './shared/backend';
+import { npmRun, readOptions, root, runCommand, say } from './shared/cli';
+import { cleanStackFile, readProject } from './shared/configuration';
+import { exportState, pulumi, runUpdate } from './shared/pulumi';
 
-const usage = `npm run down: deletes all that npm run up made, the data too.
+const usage = `npm run down: deletes all that npm run up made, the data too. On a terminal it shows what will go, and asks.
 
+  npm run down -- --yes            without the question, for scripts
   npm run down -- --stack staging  another stack than dev`;
 
 runCommand(async () => {
-  const { stack: name } = readOptions(usage, {});
-  const nothing = `There is no stack '${name}' here: nothing to take down.`;
-  if (hasOwnBackend() && !existsSync(backendFolder)) return say(nothing);
-
+  const { stack, yes } = readOptions(usage, { yes: { type: 'boolean', short: 'y', default: false } });
+  if (usesLocalBackend() && (await listLocalStacks()).length === 0) return say(await describeAbsence(stack));
   await requirePrograms(['pulumi', 'minikube']);
-  const workspace = await openWorkspace();
-  const names = async (): Promise<string[]> => (await workspace.listStacks()).map((stack) => stack.name);
-  if ((await names()).includes(name)) await remove(await Stack.select(name, workspace));
-  else say(nothing);
-  if (hasOwnBackend() && (await names()).length === 0) await removeBackend();
+  const state = await exportState(stack);
+  if (!state) return say(await describeAbsence(stack));
+  if (!yes && !(process.stdin.isTTY && process.stdout.isTTY)) {
+    throw new Error(
+      `This would delete stack '${stack}' with its cluster and all its data, and there is no terminal to ask on. ` +
+        `Nothing was changed. If it is meant: ${npmRun('down', stack, '--yes')}`,
+    );
+  }
+  await runUpdate(stack, state, 'down', yes ? ['destroy', '--yes', '--skip-preview'] : ['destroy']);
+  await pulumi(['stack', 'rm', stack, '--yes', '--preserve-config']);
+  await cleanStackFile(root, stack);
+  await removeUnusedState();
+  say(`\nStack '${stack}' and all that it made are gone.`);
 });
 
-async function remove(stack: Stack): Promise<void> {
-  await runPulumi(stack, 'down', (options) => stack.destroy(options));
-  await stack.workspace.removeStack(stack.name, { preserveConfig: true });
-  await cleanStackFile(root, stack.name);
-  say(`\nStack '${stack.name}' and all that it made are gone.`);
-}
-
-/** Without a stack nothing needs the backend's history, nor the passphrase, unless a secret in a configuration file does. */
-async function removeBackend(): Promise<void> {
-  await rm(backendFolder, { recursive: true });
-  const files = (await readdir(root)).filter((file) => /^Pulumi\..+\.yaml$/.test(file));
-  const texts = await Promise.all(files.map((file) => readFile(join(root, file), 'utf8')));
-  const secret = files.filter((_, index) => hasSecrets(texts[index] ?? ''));
-  if (secret.length > 0) say(`Kept: ${passphraseFile(root)}, for the secrets in ${secret.join(', ')}`);
-  else await rm(passphraseFile(root), { force: true });
+/** Says that there is no such stack, and which stacks there are. A project that was renamed still has those of its old name. */
+async function describeAbsence(stack: string): Promise<string> {
+  const nothing = `There is no stack '${stack}' here: nothing to take down.`;
+  const { name } = await readProject(root);
+  const others = usesLocalBackend() ? (await listLocalStacks()).filter((it) => !it.startsWith(`${name}/`)) : [];
+  if (others.length === 0) return nothing;
+  return (
+    `${nothing}\nStacks of other projects are in .pulumi: ${others.join(', ')}. ` +
+    'To take one down, set its name in Pulumi.yaml first.'
+  );
 }

@@ -1,9 +1,11 @@
-import { once } from 'node:events';
 import { createInterface } from 'node:readline';
+import { PassThrough, type Readable } from 'node:stream';
 import { setTimeout as wait } from 'node:timers/promises';
-import { type Kubectl, readOutputs, withKubectl } from './shared/cluster';
-import { readOptions, runCommand, say } from './shared/command';
+import { CoreV1Api, Log, makeInformer, type V1Pod } from '@kubernetes/client-node';
+import { readOptions, runCommand, say } from './shared/cli';
+import { StackCluster, unanswered } from './shared/kubernetes';
 import { formatAsJson, formatForPeople, isOfRequest, type LogLine } from './shared/logLine';
+import { readOutputs } from './shared/outputs';
 
 const usage = `npm run logs: what all pods of the service log, from now on. Ctrl-C ends it.
 
@@ -11,11 +13,10 @@ const usage = `npm run logs: what all pods of the service log, from now on. Ctrl
   npm run logs -- --json           as JSON, a line each
   npm run logs -- --stack staging  of another stack than dev`;
 
-/** Milliseconds between two looks for pods that came since: the autoscaler's own period is 5 s. */
-const lookMs = 2000;
-
-/** Lines of its past that are shown of a pod met first. */
-const past = 20;
+/** Lines of its past that are shown of a pod that is seen first. */
+const tailLines = 20;
+/** Milliseconds until the log of a container that still runs is followed again, after the connection broke. */
+const retryMs = 1000;
 
 runCommand(async () => {
   const { stack, json, request } = readOptions(usage, {
@@ -23,46 +24,57 @@ runCommand(async () => {
     request: { type: 'string' },
   });
   const format = json ? formatAsJson : formatForPeople;
-  const show = (line: LogLine): void => {
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => process.exit(0));
+  process.stdout.once('error', () => process.exit(0)); // nobody reads any more
+  await follow(new StackCluster(await readOutputs(stack)), (line) => {
     if (request === undefined || isOfRequest(line, request)) say(format(line));
-  };
-  const end = new AbortController();
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => end.abort());
-  process.stdout.once('error', () => end.abort()); // nobody reads any more
-  await withKubectl(await readOutputs(stack), (kubectl) => follow(kubectl, show, end.signal)).finally(() =>
-    end.abort(),
-  );
+  }).catch((error: unknown) => {
+    throw unanswered(stack, error);
+  });
 });
 
-/** Follows the log of each of the service's pods, those too that come later, until `end`. */
-async function follow(kubectl: Kubectl, show: (line: LogLine) => void, end: AbortSignal): Promise<void> {
+/** Follows the logs of the service's pods, those too that come later. Rejects when the cluster does not answer any more. */
+async function follow(cluster: StackCluster, show: (line: LogLine) => void): Promise<never> {
+  const { config, namespace } = cluster;
+  const selector = 'app.kubernetes.io/name=web';
+  const list = () => cluster.api(CoreV1Api).listNamespacedPod({ namespace, labelSelector: selector });
+  const pods = makeInformer(config, `/api/v1/namespaces/${namespace}/pods`, list, selector);
+  /** Containers whose log is followed, or has been to its end. */
   const followed = new Set<string>();
-  const seen = new Map<string, string>();
-  while (!end.aborted) {
-    const pods = await kubectl.read('get', 'pods', '--selector=app.kubernetes.io/name=web', '--output=name');
-    for (const pod of pods.split('\n').filter((name) => name !== '' && !followed.has(name))) {
-      const since = seen.get(pod); // its container was started anew
-      followed.add(pod);
-      void followPod(kubectl, pod, since ? `--since-time=${since}` : `--tail=${past}`, show, end).then(() => {
-        followed.delete(pod);
-        seen.set(pod, new Date().toISOString());
-      });
-    }
-    await wait(lookMs, undefined, { signal: end }).catch(() => undefined);
-  }
-}
+  /** When the log of a pod was last read. */
+  const read = new Map<string, string>();
 
-async function followPod(
-  kubectl: Kubectl,
-  pod: string,
-  from: string,
-  show: (line: LogLine) => void,
-  end: AbortSignal,
-): Promise<void> {
-  const child = kubectl.stream('logs', '--follow', from, pod);
-  const stop = (): boolean => child.kill();
-  end.addEventListener('abort', stop);
-  createInterface({ input: child.stdout }).on('line', (text) => show({ pod: pod.replace('pod/', ''), text }));
-  await once(child, 'close');
-  end.removeEventListener('abort', stop);
+  const followPod = async (pod: V1Pod): Promise<void> => {
+    const name = pod.metadata?.name ?? '';
+    const { containerID: id, name: container } = pod.status?.containerStatuses?.[0] ?? {};
+    if (id === undefined || container === undefined || followed.has(id)) return; // undefined before it has started
+    followed.add(id);
+    const since = read.get(name);
+    const lines = new PassThrough();
+    lines.on('pipe', (response: Readable) => response.once('error', () => lines.end())); // Log leaves it unhandled
+    createInterface({ input: lines }).on('line', (text) => show({ pod: name, text }));
+    const end = new Promise((resolve) => lines.once('finish', resolve));
+    await new Log(config)
+      .log(namespace, name, container, lines, { follow: true, ...(since ? { sinceTime: since } : { tailLines }) })
+      .then(() => end)
+      .catch(() => undefined);
+    read.set(name, new Date().toISOString());
+    await wait(retryMs);
+    const current = pods.get(name, namespace)?.status?.containerStatuses?.[0];
+    if (current?.containerID !== id || current.state?.running === undefined) return;
+    followed.delete(id);
+    await followPod(pod);
+  };
+  return new Promise((_, reject) => {
+    pods.on('add', followPod);
+    pods.on('update', followPod);
+    // A watch that was cut off goes on if the cluster still answers.
+    pods.on('error', () =>
+      wait(retryMs)
+        .then(list)
+        .then(() => pods.start())
+        .catch(reject),
+    );
+    pods.start().catch(reject);
+  });
 }

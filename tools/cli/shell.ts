@@ -1,5 +1,7 @@
-import { readOutputs, withKubectl } from './shared/cluster';
-import { readOptions, runCommand } from './shared/command';
+import { readOptions, runCommand } from './shared/cli';
+import { withKubectl } from './shared/kubectl';
+import { StackCluster, unanswered } from './shared/kubernetes';
+import { readOutputs } from './shared/outputs';
 
 const usage = `npm run shell: mongosh on the stack's database, as its administrator.
 
@@ -14,28 +16,18 @@ const connect = [
 
 runCommand(async () => {
   const { stack } = readOptions(usage, {});
-  return withKubectl(await readOutputs(stack), async (kubectl) => {
-    if ((await kubectl.read('get', 'pods', 'mongo-0', '--ignore-not-found', '--output=name')) === '') {
-      throw new Error(
-        `Stack '${stack}' has no pod mongo-0: its database is outside the cluster, or is not made yet. ` +
-          'See: npm run status',
-      );
-    }
-    const terminal = process.stdin.isTTY ? ['--stdin', '--tty'] : ['--stdin'];
-    // The file system is read-only but for /tmp, and mongosh keeps its history at home.
-    return kubectl.attach(
-      'exec',
-      ...terminal,
-      'mongo-0',
-      '--',
-      'env',
-      'HOME=/tmp',
-      'mongosh',
-      '--quiet',
-      '--nodb',
-      '--shell',
-      '--eval',
-      connect,
-    );
+  const outputs = await readOutputs(stack);
+  const pods = await new StackCluster(outputs).pods().catch((error: unknown) => {
+    throw unanswered(stack, error);
   });
+  if (!pods.some(({ metadata }) => metadata?.name === 'mongo-0')) {
+    throw new Error(
+      `Stack '${stack}' has no pod mongo-0: its database is outside the cluster, or is not made yet. ` +
+        'See: npm run status',
+    );
+  }
+  const terminal = process.stdin.isTTY ? ['--stdin', '--tty'] : ['--stdin'];
+  // The file system is read-only but for /tmp, and mongosh keeps its history at home.
+  const mongosh = ['env', 'HOME=/tmp', 'mongosh', '--quiet', '--nodb', '--shell', '--eval', connect];
+  return withKubectl(outputs, (kubectl) => kubectl.attach('exec', ...terminal, 'mongo-0', '--', ...mongosh));
 });

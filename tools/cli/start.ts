@@ -5,6 +5,7 @@ import { createLogger } from '../../service/platform/logger';
 import { service } from '../../service/service';
 import { localFolder, startDatabase } from '../database/databaseProcess';
 import { whoListens } from '../database/whoListens';
+import { runCommand, say } from './shared/cli';
 
 const usage = `npm start: the service with a database of its own, without a cluster.
 
@@ -13,7 +14,7 @@ const usage = `npm start: the service with a database of its own, without a clus
 
 const host = '127.0.0.1';
 
-async function start(): Promise<void> {
+runCommand(async () => {
   const { values } = parseArgs({
     options: { port: { type: 'string' }, data: { type: 'string' }, help: { type: 'boolean', short: 'h' } },
   });
@@ -47,22 +48,14 @@ async function start(): Promise<void> {
     `  curl ${url}/data -H 'Content-Type: application/json' -d '{"name":"test","value":123}'\n  curl ${url}/data\n\nCtrl-C stops it.`,
   );
 
+  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
   const stop = (): void => {
-    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.off(signal, stop);
+    for (const signal of signals) process.off(signal, stop); // a second one ends the process at once
     say('\nStopping …');
     void running
       .stop()
       .then(() => database.stop())
       .then(() => process.exit(0));
   };
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, stop);
-}
-
-function say(message: string): void {
-  process.stdout.write(`${message}\n`);
-}
-
-start().catch((error: unknown) => {
-  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
-  process.exit(1);
+  for (const signal of signals) process.on(signal, stop);
 });

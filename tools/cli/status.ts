@@ -1,9 +1,16 @@
-import { execFile } from 'node:child_process';
+import {
+  AutoscalingV2Api,
+  CoreV1Api,
+  type V1PersistentVolumeClaim,
+  type V1Pod,
+  type V2HorizontalPodAutoscaler,
+} from '@kubernetes/client-node';
 import { probes } from '../../service/contract';
-import { type Kubectl, readOutputs, type StackOutputs, withKubectl } from './shared/cluster';
-import { describeScaling, describeVolume, type KubernetesList, podRow } from './shared/clusterStatus';
-import { readOptions, runCommand, say } from './shared/command';
-import { formatTable } from './shared/table';
+import { run } from '../../stack/preflight/system';
+import { formatTable, readOptions, root, runCommand, say } from './shared/cli';
+import { readValues } from './shared/configuration';
+import { StackCluster, unanswered } from './shared/kubernetes';
+import { readOutputs } from './shared/outputs';
 
 const usage = `npm run status: what runs. Exit code 1 if the service is not well.
 
@@ -15,11 +22,14 @@ const healthMs = 3000;
 runCommand(async () => {
   const { stack } = readOptions(usage, {});
   const outputs = await readOutputs(stack);
-  const [health, cluster] = await Promise.all([readHealth(outputs.url), readCluster(outputs.profile)]);
+  const [health, cluster] = await Promise.all([readHealth(outputs.url), describeCluster(stack, outputs.profile)]);
   say(`service   ${outputs.url}: ${health.text}\ncluster   ${cluster}\nimage     ${outputs.imageDigest}`);
-  const answers = await withKubectl(outputs, showObjects);
-  if (!answers) say('\nIts API does not answer. Start it, with all data: npm run up');
-  return health.ok && answers ? 0 : 1;
+  say(
+    await describeObjects(new StackCluster(outputs)).catch((error: unknown) => {
+      throw unanswered(stack, error);
+    }),
+  );
+  return health.ok ? 0 : 1;
 });
 
 async function readHealth(url: string): Promise<{ readonly ok: boolean; readonly text: string }> {
@@ -31,40 +41,58 @@ async function readHealth(url: string): Promise<{ readonly ok: boolean; readonly
   }
 }
 
-async function readCluster(profile: StackOutputs['profile']): Promise<string> {
-  if (profile === '') return "not the stack's own";
-  const state = await new Promise<string>((resolve) => {
-    // A stopped cluster is told by the exit code too: that is no failure here.
-    execFile('minikube', ['status', `--profile=${profile}`, '--format={{.Host}}'], (_error, stdout) => {
-      // The state is the first line. Below it Minikube warns that the user's own kubeconfig does not have the cluster: it need not.
-      const [first = ''] = stdout.split('\n');
-      resolve(/^\w+$/.test(first) ? first : 'not there any more');
-    });
-  });
-  return `Minikube profile ${profile}, ${state}`;
+async function describeCluster(stack: string, profile: string): Promise<string> {
+  if ((await readValues(root, stack)).get('cluster') === 'existing') return `context ${profile}, not the stack's own`;
+  // A stopped cluster is told by the exit code too: that is no failure here. The state is the first line. Below it Minikube
+  // warns that the user's own kubeconfig does not have the cluster: it need not.
+  const answer = await run('minikube', ['status', `--profile=${profile}`, '--format={{.Host}}']);
+  const [first = ''] = (answer?.stdout ?? '').split('\n');
+  return `Minikube profile ${profile}, ${/^\w+$/.test(first) ? first : 'not there any more'}`;
 }
 
-/** Shows the stack's objects. Returns whether the cluster answered. */
-async function showObjects(kubectl: Kubectl): Promise<boolean> {
-  const list = await kubectl
-    .read(
-      'get',
-      'pods,horizontalpodautoscalers.v2.autoscaling,persistentvolumeclaims',
-      '--output=json',
-      '--request-timeout=5s',
-    )
-    .catch(() => undefined);
-  if (list === undefined) return false;
-  const { items } = JSON.parse(list) as KubernetesList;
-  const of = (kind: string) => items.filter((item) => item.kind === kind);
-  for (const scaler of of('HorizontalPodAutoscaler')) say(`scaling   ${describeScaling(scaler)}`);
-  for (const claim of of('PersistentVolumeClaim')) say(`volume    ${describeVolume(claim, await readUse(kubectl))}`);
-  say(`\n${formatTable(['pod', 'state', 'restarts'], of('Pod').map(podRow))}`);
-  return true;
+/** The stack's objects, on one screen. */
+async function describeObjects(cluster: StackCluster): Promise<string> {
+  const { namespace } = cluster;
+  const [pods, scalers, claims] = await Promise.all([
+    cluster.pods(),
+    cluster.api(AutoscalingV2Api).listNamespacedHorizontalPodAutoscaler({ namespace }),
+    cluster.api(CoreV1Api).listNamespacedPersistentVolumeClaim({ namespace }),
+  ]);
+  const used = claims.items.length > 0 ? await readUse(cluster) : undefined;
+  return [
+    ...scalers.items.map((scaler) => `scaling   ${describeScaling(scaler)}`),
+    ...claims.items.map((claim) => `volume    ${describeVolume(claim, used)}`),
+    `\n${formatTable(['pod', 'state', 'restarts'], pods.map(podRow))}`,
+  ].join('\n');
 }
 
-/** KiB of the database's files. The volume itself is a folder on the node's disk, and tells the whole disk's use. */
-async function readUse(kubectl: Kubectl): Promise<number | undefined> {
-  const answer = await kubectl.read('exec', 'mongo-0', '--', 'du', '-sk', '/data/db').catch(() => '');
+/** KiB of the database's files. The volume itself is a folder on the node's disk, and shows the whole disk's use. */
+async function readUse(cluster: StackCluster): Promise<number | undefined> {
+  const answer = await cluster.exec('mongo-0', 'mongo', ['du', '-sk', '/data/db']).catch(() => '');
   return answer === '' ? undefined : Number.parseInt(answer, 10);
+}
+
+/** A pod in a row: name, state, restarts. */
+function podRow({ metadata, status }: V1Pod): string[] {
+  const containers = status?.containerStatuses ?? [];
+  const waiting = containers.find(({ state }) => state?.waiting)?.state?.waiting?.reason;
+  const ready = containers.length > 0 && containers.every((container) => container.ready);
+  const state = metadata?.deletionTimestamp ? 'draining' : ready ? 'ready' : (waiting ?? status?.phase ?? 'unknown');
+  const restarts = containers.reduce((sum, { restartCount }) => sum + restartCount, 0);
+  return [metadata?.name ?? '', state, String(restarts)];
+}
+
+/** The autoscaler in a sentence: pods that are and are wanted, and CPU against its target. */
+function describeScaling({ spec, status }: V2HorizontalPodAutoscaler): string {
+  const target = spec?.metrics?.[0]?.resource?.target.averageUtilization;
+  const current = status?.currentMetrics?.[0]?.resource?.current.averageUtilization;
+  const cpu = current === undefined ? 'no readings yet' : `${current} % of requested CPU`;
+  const bounds = `${spec?.minReplicas ?? 1} to ${spec?.maxReplicas}`;
+  return `${status?.currentReplicas ?? 0} pods, ${status?.desiredReplicas ?? 0} wanted (${bounds}); ${cpu}, target ${target} %`;
+}
+
+/** A volume in a sentence. @param kibibytes used; `undefined` if not known. */
+function describeVolume({ metadata, spec, status }: V1PersistentVolumeClaim, kibibytes: number | undefined): string {
+  const used = kibibytes === undefined ? 'use not known' : `${(kibibytes / 1024).toFixed(0)} MiB used`;
+  return `${metadata?.name}: ${used} of ${spec?.resources?.requests?.storage}, ${status?.phase}`;
 }

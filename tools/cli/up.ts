@@ -1,48 +1,80 @@
 import { existsSync } from 'node:fs';
-import { programFolder, providePrograms } from './programs/providePrograms';
-import { readOptions, root, runCommand, say } from './shared/command';
+import { readFacts } from '../../stack/preflight/facts';
+import { describeFaults, judge } from '../../stack/preflight/preflight';
+import { programFolder, providePrograms } from './programs/programs';
+import { passphraseFile } from './shared/backend';
+import { npmRun, readOptions, root, runCommand, say } from './shared/cli';
 import { keepData } from './shared/lostData';
-import { passPreflight } from './shared/passPreflight';
-import { passphraseFile } from './shared/passphrase';
-import { runPulumi } from './shared/runPulumi';
-import { unscheduledPods } from './shared/unscheduledPods';
-import { makeStack } from './shared/workspace';
+import { readOutputs } from './shared/outputs';
+import { type Plan, planConfiguration, writePorts } from './shared/plan';
+import { createStack, exportState, pulumi, runUpdate } from './shared/pulumi';
 
 const usage = `npm run up: from nothing to a URL: the cluster, the database and the service.
 
   npm run up -- --stack staging  another stack than dev
-  npm run up -- --lose-data      make a change that deletes the database, such as another namespace
+  npm run up -- --lose-data      allow a change that deletes the database, such as another namespace
   npm run up -- --fetch          fetch Minikube and the Pulumi CLI into .local/bin where they are missing`;
 
 runCommand(async () => {
-  const {
-    stack: name,
-    fetch,
-    'lose-data': loseData,
-  } = readOptions(usage, {
+  const { stack, ...options } = readOptions(usage, {
     fetch: { type: 'boolean', default: false },
     'lose-data': { type: 'boolean', default: false },
   });
-  await providePrograms(['minikube', 'pulumi'], { fetch });
-  const configuration = await passPreflight(name);
-
-  const stack = await makeStack(name);
-  if (!loseData) await keepData(stack, configuration);
-  const { outputs } = await runPulumi(stack, 'up', (options) =>
-    stack.up({ ...options, suppressOutputs: true }).catch(async (error: unknown) => {
-      for (const line of await unscheduledPods(name)) say(line);
+  await providePrograms(['minikube', 'pulumi'], options);
+  const state = await exportState(stack);
+  const plan = await planConfiguration(stack, state);
+  await passPreflight(plan);
+  if (plan.ports) {
+    const { nodePort, registryPort } = plan.ports;
+    await writePorts(stack, plan.ports);
+    say(
+      `Stack '${stack}' is new, and gets free ports: nodePort ${nodePort} and registryPort ${registryPort}, ` +
+        `written to Pulumi.${stack}.yaml.\n`,
+    );
+  }
+  if (!state) await createStack(stack);
+  if (!options['lose-data']) keepData(stack, state, plan.configuration);
+  await runUpdate(stack, state, 'up', ['up', '--yes', '--skip-preview', '--suppress-outputs']).catch(
+    async (error: unknown) => {
+      for (const line of await unscheduledPods(stack)) say(line);
       throw error;
-    }),
+    },
   );
-  const url = String(outputs.url?.value);
+  await tellWhatIsThere(stack);
+});
+
+/** @throws an Error with each fault of this machine that the stack can't run with. The others are only shown. */
+async function passPreflight({ configuration }: Plan): Promise<void> {
+  const faults = judge(await readFacts(configuration), configuration).filter((check) => !check.ok);
+  const fatal = faults.filter((check) => check.fatal);
+  if (fatal.length > 0) {
+    throw new Error(
+      `This machine is not ready. Nothing was changed.\n${describeFaults(fatal)}\n` +
+        'All checks: npm run doctor. Without Docker, Minikube and Pulumi, npm start runs the service alone.',
+    );
+  }
+  if (faults.length > 0) say(`Good to know:\n${describeFaults(faults)}\n`);
+}
+
+/** Why pods of a failed update have never started, which Pulumi does not say. Empty if the cluster does not answer. */
+async function unscheduledPods(stack: string): Promise<string[]> {
+  try {
+    const { describeUnscheduled, StackCluster } = await import('./shared/kubernetes.js'); // a second that only failures cost
+    return describeUnscheduled(await new StackCluster(await readOutputs(stack)).pods());
+  } catch {
+    return [];
+  }
+}
+
+async function tellWhatIsThere(stack: string): Promise<void> {
+  const url = await pulumi(['stack', 'output', 'url', '--stack', stack]);
   say(`\nIt answers at ${url}\n\nTry:\n  curl ${url}/`);
   say(`  curl ${url}/data -H 'Content-Type: application/json' -d '{"name":"test","value":123}'\n  curl ${url}/data`);
-  const suffix = name === 'dev' ? '' : ` -- --stack ${name}`;
-  say(`\nWhat runs: npm run status${suffix}    Take it down: npm run down${suffix}`);
+  say(`\nWhat runs: ${npmRun('status', stack)}    Take it down: ${npmRun('down', stack)}`);
   const ownPassphrase = process.env.PULUMI_CONFIG_PASSPHRASE_FILE === passphraseFile(root);
   const exports = [
     ...(ownPassphrase ? ['PULUMI_CONFIG_PASSPHRASE_FILE="$PWD/.pulumi-passphrase"'] : []),
     ...(existsSync(programFolder) ? ['PATH="$PWD/.local/bin:$PATH"'] : []),
   ];
   if (exports.length > 0) say(`For plain \`pulumi up\`, \`pulumi destroy\`, …: export ${exports.join(' ')}`);
-});
+}

@@ -1,8 +1,8 @@
 import { pathToFileURL } from 'node:url';
-import type { Kubectl, StackOutputs } from '../cli/shared/cluster';
-import { root } from '../cli/shared/command';
-import { passphraseFile } from '../cli/shared/passphrase';
-import { backendFolder } from '../cli/shared/workspace';
+import { backendFolder, passphraseFile } from '../cli/shared/backend';
+import { root } from '../cli/shared/cli';
+import type { Kubectl } from '../cli/shared/kubectl';
+import type { StackOutputs } from '../cli/shared/outputs';
 import { ProjectCopy } from '../projectCopy';
 import { Load } from './load/load';
 import type { Plan } from './load/plan';

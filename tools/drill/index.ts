@@ -1,6 +1,7 @@
-import { requirePrograms } from '../cli/programs/providePrograms';
-import { readOutputs, withKubectl } from '../cli/shared/cluster';
-import { readOptions, runCommand, say } from '../cli/shared/command';
+import { requirePrograms } from '../cli/programs/programs';
+import { readOptions, runCommand, say } from '../cli/shared/cli';
+import { withKubectl } from '../cli/shared/kubectl';
+import { readOutputs } from '../cli/shared/outputs';
 import { chooseDrills, drills } from './drills/drills';
 import { type Result, save } from './result';
 import { runDrill } from './runDrill';

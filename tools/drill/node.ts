@@ -1,5 +1,5 @@
 import { execa } from 'execa';
-import type { Kubectl } from '../cli/shared/cluster';
+import type { Kubectl } from '../cli/shared/kubectl';
 
 /**
  * Sends a signal to the main process of a container, from its Minikube node: inside the container no process can kill or stop it.

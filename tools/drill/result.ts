@@ -1,6 +1,6 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { root } from '../cli/shared/command';
+import { root } from '../cli/shared/cli';
 import { readResults, saveResult } from '../report';
 import type { Outcome } from './drill';
 import type { Tick } from './load/plan';

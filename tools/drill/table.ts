@@ -1,4 +1,4 @@
-import { formatTable } from '../cli/shared/table';
+import { formatTable } from '../cli/shared/cli';
 import type { Result } from './result';
 
 /** A result for the terminal: what happened when, how long each part took, and each limit with its source. */

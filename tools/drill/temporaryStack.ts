@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { KubeConfig, KubernetesObjectApi } from '@kubernetes/client-node';
 import { execa } from 'execa';
-import type { StackOutputs } from '../cli/shared/cluster';
-import { readConfiguration } from '../cli/shared/readConfiguration';
+import type { StackOutputs } from '../cli/shared/outputs';
+import { readConfiguration } from '../cli/shared/plan';
 import { assertDone, ProjectCopy } from '../projectCopy';
 import { descendants, killAll, type Process } from './processTree';
 

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { AutoscalingV2Api, CoreV1Api, KubeConfig, Metrics, type PodMetric } from '@kubernetes/client-node';
-import type { StackOutputs } from '../cli/shared/cluster';
+import type { StackOutputs } from '../cli/shared/outputs';
 import { until } from '../until';
 import { type Snapshot, snapshotOf } from './snapshot';
 

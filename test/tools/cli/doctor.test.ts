@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Check } from '../../../stack/preflight/check';
-import { profilesIn } from '../../../tools/cli/shared/claimedProfiles';
+import { readProject } from '../../../tools/cli/shared/configuration';
+import { profilesIn } from '../../../tools/cli/shared/pulumi';
 import { type FakePrograms, fakePrograms } from './support/fakePrograms';
 import { addGoodMachine } from './support/fakePulumi';
 import { copyProject, type Project } from './support/project';
@@ -36,6 +37,7 @@ describe('npm run doctor', function () {
 
   it('is right where all is there and all is bad', async () => {
     const bad = await fakePrograms();
+    const { name } = await readProject(project.folder);
     const info = {
       ServerVersion: '19.3.0',
       NCPU: 1,
@@ -49,7 +51,7 @@ describe('npm run doctor', function () {
     await bad.add(
       'docker',
       `case "$1" in
-      info) echo '${JSON.stringify(info)}';; context) echo tcp://10.0.0.9:2376;; volume) echo koa-mongo-dev;;
+      info) echo '${JSON.stringify(info)}';; context) echo tcp://10.0.0.9:2376;; volume) echo ${name}-dev;;
       ps) echo 'other 127.0.0.1:${project.nodePort}->80/tcp';; esac`,
     );
     await bad.add('minikube', 'case "$1" in version) echo v1.20.0;; *) exit 1;; esac');
@@ -108,14 +110,16 @@ describe('npm run doctor', function () {
   });
 
   it('knows the profiles of a stack by its state', () => {
-    assert.deepEqual(profilesIn({}), []);
+    assert.deepEqual(profilesIn(undefined), []);
     assert.deepEqual(
       profilesIn({
-        resources: [
-          { type: 'pulumi:pulumi:Stack' },
-          { type: 'pulumi-nodejs:dynamic/minikube:Profile', inputs: { profile: 'ours' } },
-          { type: 'pulumi-nodejs:dynamic/minikube:Start', inputs: { profile: 'started' } },
-        ],
+        deployment: {
+          resources: [
+            { urn: 'a', type: 'pulumi:pulumi:Stack' },
+            { urn: 'b', type: 'pulumi-nodejs:dynamic/minikube:Profile', inputs: { profile: 'ours' } },
+            { urn: 'c', type: 'pulumi-nodejs:dynamic/minikube:Start', inputs: { profile: 'started' } },
+          ],
+        },
       }),
       ['ours'],
     );

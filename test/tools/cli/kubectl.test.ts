@@ -1,78 +1,95 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { readFile, rm } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import type { V1PersistentVolumeClaim, V1Pod, V2HorizontalPodAutoscaler } from '@kubernetes/client-node';
+import { parse } from 'yaml';
 import { formatAsJson, formatForPeople, isOfRequest } from '../../../tools/cli/shared/logLine';
 import { until } from '../../../tools/until';
+import { type FakeKubernetes, fakeKubernetes } from './support/fakeKubernetes';
 import { type FakePrograms, fakePrograms } from './support/fakePrograms';
-import { addFakePulumi, addGoodMachine, type FakePulumi } from './support/fakePulumi';
+import { addFakePulumi, addGoodMachine } from './support/fakePulumi';
 import { copyProject, type Outcome, type Project } from './support/project';
 
-const objects = {
-  items: [
-    {
-      kind: 'Pod',
-      metadata: { name: 'web-1' },
-      status: { containerStatuses: [{ ready: true, restartCount: 2, state: {} }] },
-    },
-    {
-      kind: 'Pod',
-      metadata: { name: 'web-2' },
-      status: {
-        containerStatuses: [{ ready: false, restartCount: 0, state: { waiting: { reason: 'ImagePullBackOff' } } }],
+const pod = (name: string, ready = true, reason?: string): V1Pod => ({
+  metadata: { name, namespace: 'space', resourceVersion: name },
+  status: {
+    containerStatuses: [
+      {
+        name: 'web',
+        ready,
+        restartCount: ready ? 2 : 0,
+        image: '',
+        imageID: '',
+        state: reason ? { waiting: { reason } } : { running: {} },
+        ...(reason === undefined && { containerID: `containerd://${name}` }),
       },
-    },
-    {
-      kind: 'HorizontalPodAutoscaler',
-      metadata: { name: 'web' },
-      spec: { minReplicas: 2, maxReplicas: 5, metrics: [{ resource: { target: { averageUtilization: 70 } } }] },
-      status: {
-        currentReplicas: 2,
-        desiredReplicas: 3,
-        currentMetrics: [{ resource: { current: { averageUtilization: 91 } } }],
-      },
-    },
-    {
-      kind: 'PersistentVolumeClaim',
-      metadata: { name: 'mongo-a1' },
-      spec: { resources: { requests: { storage: '1Gi' } } },
-      status: { phase: 'Bound' },
-    },
-  ],
+    ],
+  },
+});
+const scaler: V2HorizontalPodAutoscaler = {
+  metadata: { name: 'web' },
+  spec: {
+    scaleTargetRef: { kind: 'Deployment', name: 'web' },
+    minReplicas: 2,
+    maxReplicas: 5,
+    metrics: [{ type: 'Resource', resource: { name: 'cpu', target: { type: 'Utilization', averageUtilization: 70 } } }],
+  },
+  status: {
+    conditions: [],
+    currentReplicas: 2,
+    desiredReplicas: 3,
+    currentMetrics: [{ type: 'Resource', resource: { name: 'cpu', current: { averageUtilization: 91 } } }],
+  },
+};
+const claim: V1PersistentVolumeClaim = {
+  metadata: { name: 'mongo-a1' },
+  spec: { resources: { requests: { storage: '1Gi' } } },
+  status: { phase: 'Bound' },
 };
 
-describe('the commands that look into the cluster', function () {
+describe('the commands that work on the cluster', function () {
   this.timeout(60_000);
   let project: Project;
   let programs: FakePrograms;
-  let pulumi: FakePulumi;
+  let kubernetes: FakeKubernetes;
   let service: Server;
   let url: string;
   let healthy = true;
   before(async () => {
-    [project, programs] = await Promise.all([copyProject(), fakePrograms()]);
+    [project, programs, kubernetes] = await Promise.all([copyProject(), fakePrograms(), fakeKubernetes()]);
     service = createServer((request, response) => {
       response.statusCode = healthy && request.url === '/health/ready' ? 200 : 503;
       response.end('{"status":"as told"}');
     }).listen(0, '127.0.0.1');
     await once(service, 'listening');
     url = `http://127.0.0.1:${(service.address() as AddressInfo).port}`;
-    pulumi = await addFakePulumi(programs, {
+    const pulumi = await addFakePulumi(programs, project.folder, {
       url,
-      kubeconfig: 'the kubeconfig',
+      kubeconfig: kubernetes.kubeconfig('koa'),
       namespace: 'space',
       profile: 'koa',
       imageDigest: 'web@sha256:1',
     });
-    await addGoodMachine(programs);
+    await Promise.all([pulumi.makeStack(), addGoodMachine(programs)]);
+  });
+  beforeEach(() => {
+    kubernetes.silent = false;
+    kubernetes.requests.length = 0;
+    kubernetes.set('pods', pod('web-1'), pod('web-2', false, 'ImagePullBackOff'));
+    kubernetes.set('horizontalpodautoscalers', scaler);
+    kubernetes.set('persistentvolumeclaims', claim);
+    kubernetes.output = '20480\t/data/db\n';
+    healthy = true;
   });
   after(async () => {
     service.close();
+    kubernetes.close();
     await Promise.all([project.remove(), programs.remove()]);
   });
   const at = (name: string): string => join(programs.folder, name);
@@ -84,64 +101,51 @@ describe('the commands that look into the cluster', function () {
     echo "$*" >> '${at('kubectl.calls')}'; echo "$KUBECONFIG" > '${at('kubeconfig.path')}'; cat "$KUBECONFIG" > '${at('kubeconfig.text')}'
     ${script}`,
     );
-  const npm = async (command: string, ...args: string[]): Promise<Outcome> =>
-    project.run({ PATH: programs.path, PULUMI_CONFIG_PASSPHRASE: '', KUBECONFIG: '/the/users/own' }, command, ...args);
+  const environment = (): NodeJS.ProcessEnv => ({
+    PATH: programs.path,
+    PULUMI_CONFIG_PASSPHRASE: '',
+    KUBECONFIG: '/the/users/own',
+  });
+  const npm = (command: string, ...args: string[]): Promise<Outcome> => project.run(environment(), command, ...args);
+  const kubeconfigPath = async (): Promise<string> => (await readFile(at('kubeconfig.path'), 'utf8')).trim();
 
   it('say that there is no stack, and how to make it', async () => {
-    assert.deepEqual(await npm('status'), { code: 1, output: "There is no stack 'dev' here. Make it: npm run up\n" });
+    assert.deepEqual(await npm('status', '--stack', 'none'), {
+      code: 1,
+      output: "There is no stack 'none' here. Make it: npm run up -- --stack none\n",
+    });
   });
 
-  it('kubectl hands on arguments and exit code, and leaves no kubeconfig', async () => {
-    await pulumi.makeStack();
+  it("kubectl passes on arguments and exit code, with the stack's context and namespace alone", async () => {
     await addKubectl('case "$1" in get) echo pods; exit 3;; esac');
     assert.deepEqual(await npm('kubectl', 'get', 'pods', '--help'), { code: 3, output: 'pods\n' });
-    assert.equal(
-      await readFile(at('kubectl.calls'), 'utf8'),
-      'config set-context --current --namespace=space\nget pods --help\n',
-    );
-    assert.equal(await readFile(at('kubeconfig.text'), 'utf8'), 'the kubeconfig');
-    const path = (await readFile(at('kubeconfig.path'), 'utf8')).trim();
-    assert.notEqual(path, '/the/users/own');
-    assert.equal(existsSync(path), false);
+    assert.equal(await readFile(at('kubectl.calls'), 'utf8'), 'get pods --help\n');
+    const text = await readFile(at('kubeconfig.text'), 'utf8');
+    const { contexts, users, ...rest } = parse(text) as Record<string, unknown>;
+    assert.equal(rest['current-context'], 'koa');
+    assert.deepEqual(contexts, [{ name: 'koa', context: { cluster: 'ours', user: 'ours', namespace: 'space' } }]);
+    assert.deepEqual(users, [{ name: 'ours', user: { token: 'ours' } }]);
+    assert.doesNotMatch(text, /theirs/);
+    assert.notEqual(await kubeconfigPath(), '/the/users/own');
+    assert.equal(existsSync(await kubeconfigPath()), false);
   });
 
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-    it(`end what they started, and leave no kubeconfig, at ${signal}`, async () => {
+    it(`kubectl ends, and leaves no kubeconfig, at ${signal}`, async () => {
       await addKubectl('case "$1" in get) echo watching; exec /bin/sleep 600;; esac');
-      const child = project.start(
-        { PATH: programs.path, PULUMI_CONFIG_PASSPHRASE: '' },
-        'kubectl',
-        'get',
-        'pods',
-        '--watch',
-      );
+      const child = project.start(environment(), 'kubectl', 'get', 'pods', '--watch');
       await until('kubectl watches', () => child.output() !== '');
       child.kill(signal);
       assert.deepEqual(await child.outcome, { code: 1, output: 'watching\n' }); // all that held the output have ended
-      assert.equal(existsSync((await readFile(at('kubeconfig.path'), 'utf8')).trim()), false);
+      assert.equal(existsSync(await kubeconfigPath()), false);
     });
   }
 
-  it('a question to the cluster ends at a signal too', async () => {
-    await addKubectl('case "$1" in get) echo; exec /bin/sleep 600;; esac');
-    const child = project.start({ PATH: programs.path, PULUMI_CONFIG_PASSPHRASE: '' }, 'shell');
-    await until('kubectl is asked', () => readFileSync(at('kubectl.calls'), 'utf8').includes('get pods mongo-0'));
-    child.kill('SIGTERM');
-    assert.equal((await child.outcome).code, 1);
-    assert.equal(existsSync((await readFile(at('kubeconfig.path'), 'utf8')).trim()), false);
-  });
-
   it("kubectl is Minikube's where there is none on PATH", async () => {
     await rm(at('kubectl'));
-    await programs.add(
-      'minikube',
-      `echo "$*" >> '${at('minikube.calls')}'; [ "$4" = config ] || { cat "$KUBECONFIG"; exit 4; }`,
-    );
-    assert.deepEqual(await npm('kubectl', 'get', 'pods'), { code: 4, output: 'the kubeconfig' });
-    assert.equal(
-      (await readFile(at('minikube.calls'), 'utf8')).split('\n').at(-2),
-      'kubectl --profile=koa -- get pods',
-    );
+    await programs.add('minikube', `echo "$*" > '${at('minikube.calls')}'; exit 4`);
+    assert.deepEqual(await npm('kubectl', 'get', 'pods'), { code: 4, output: '' });
+    assert.equal(await readFile(at('minikube.calls'), 'utf8'), 'kubectl --profile=koa -- get pods\n');
 
     await rm(at('minikube'));
     assert.deepEqual(await npm('kubectl', 'get', 'pods'), {
@@ -152,7 +156,6 @@ describe('the commands that look into the cluster', function () {
   });
 
   it('status shows all on one screen, and fails while the service is not well', async () => {
-    await addKubectl(`case "$1" in get) echo '${JSON.stringify(objects)}';; exec) printf '20480\\t/data/db\\n';; esac`);
     const { code, output } = await npm('status');
     assert.equal(code, 0, output);
     assert.equal(
@@ -161,7 +164,7 @@ describe('the commands that look into the cluster', function () {
         `service   ${url}: 200 {"status":"as told"}`,
         'cluster   Minikube profile koa, Running',
         'image     web@sha256:1',
-        'scaling   2 pods, 3 wanted (2 to 5); 91 % of requested CPU, 70 % aimed at',
+        'scaling   2 pods, 3 wanted (2 to 5); 91 % of requested CPU, target 70 %',
         'volume    mongo-a1: 20 MiB used of 1Gi, Bound',
         '',
         'pod    state             restarts',
@@ -170,6 +173,7 @@ describe('the commands that look into the cluster', function () {
         '',
       ].join('\n'),
     );
+    assert.ok(kubernetes.requests.every((path) => path.includes('/namespaces/space/')));
     await programs.add(
       'minikube',
       'echo Running; echo; echo "WARNING: Your kubectl is pointing to stale minikube-vm."; exit 4',
@@ -183,58 +187,74 @@ describe('the commands that look into the cluster', function () {
     assert.match(ill.output, /: 503 /);
   });
 
-  it('tell how to start a cluster that does not answer', async () => {
-    await addKubectl('case "$1" in get) echo "connection refused" >&2; exit 1;; esac');
+  it('status and shell end, and tell how to start the cluster, when it does not answer', async () => {
+    kubernetes.silent = true;
     const { code, output } = await npm('status');
     assert.equal(code, 1);
-    assert.match(output, /Its API does not answer\. Start it, with all data: npm run up/);
-    assert.match(
-      (await npm('shell')).output,
-      /^kubectl get failed: connection refused\nIf the cluster is stopped.*npm run up\n$/,
-    );
+    assert.match(output, /The Kubernetes API does not answer: .+\nStart the cluster, with all data: npm run up\n$/);
+    const shell = await npm('shell');
+    assert.equal(shell.code, 1);
+    assert.match(shell.output, /does not answer: .+\nStart the cluster, with all data: npm run up\n$/);
   });
 
   it('shell runs mongosh in the pod, its password in no argument', async () => {
-    await addKubectl('case "$1" in get) echo pod/mongo-0;; exec) echo "in the pod";; esac');
+    kubernetes.set('pods', pod('mongo-0'));
+    await addKubectl('echo "in the pod"');
     assert.deepEqual(await npm('shell'), { code: 0, output: 'in the pod\n' });
     const call = (await readFile(at('kubectl.calls'), 'utf8'))
       .split('\n')
       .find((line) => line.startsWith('exec --stdin mongo-0'));
     assert.match(call ?? '', /mongosh .*process\.env\.MONGO_INITDB_ROOT_PASSWORD/);
-    await addKubectl('');
+    kubernetes.set('pods');
     assert.match((await npm('shell')).output, /^Stack 'dev' has no pod mongo-0/);
   });
 
-  it('logs follow all pods, and pick out a request', async () => {
-    await addKubectl(`case "$1" in
-      get) echo pod/web-1; echo pod/web-2;;
-      logs) echo "{\\"level\\":30,\\"time\\":0,\\"requestId\\":\\"of $4\\",\\"msg\\":\\"request\\"}"; exec /bin/sleep 60;;
-    esac`);
-    const environment = { PATH: programs.path, PULUMI_CONFIG_PASSPHRASE: '' };
-    const child = project.start(environment, 'logs', '--request', 'of pod/web-2');
+  it('logs follow all pods, those too that come later, and pick out a request', async () => {
+    const line = (id: string): string => `{"level":30,"time":0,"requestId":"of ${id}","msg":"request"}\n`;
+    for (const name of ['web-1', 'web-3']) kubernetes.logs.set(name, { text: line(name), follow: true });
+    const child = project.start(environment(), 'logs', '--request', 'of web-3');
+    await until('the pods are watched', () => kubernetes.requests.some((path) => path.includes('watch=true')));
+    await until('the log of web-1 is followed', () =>
+      kubernetes.requests.some((path) => /web-1\/log.*follow/.test(path)),
+    );
+    kubernetes.set('pods', pod('web-1'), pod('web-3'));
     await until('the line is shown', () => child.output().includes('requestId'));
     child.kill('SIGTERM');
     assert.deepEqual(await child.outcome, {
       code: 0,
-      output: '00:00:00.000  info   web-2  request  requestId=of pod/web-2\n',
+      output: '00:00:00.000  info   web-3  request  requestId=of web-3\n',
     });
+    const lists = kubernetes.requests.filter((path) => path.includes('/pods?') && !path.includes('watch=true'));
+    assert.equal(lists.length, 1, 'pods are watched, not polled');
   });
 
   for (const command of ['status', 'logs']) {
     it(`${command} ends well when its reader has seen enough`, async () => {
-      await addKubectl(`case "$1" in
-        get) [ "$2" = pods ] && echo pod/web-1 || echo '${JSON.stringify(objects)}';;
-        logs) while echo a line; do /bin/sleep 0.1; done;;
-      esac`);
-      healthy = true;
+      kubernetes.logs.set('web-1', { text: 'a line\n'.repeat(100_000), follow: true });
       const script = `{ node --import tsx tools/cli/${command}.ts; echo "code $?" >&2; } | { read line; echo "read $line"; }`;
-      const environment = { PATH: programs.path, PULUMI_CONFIG_PASSPHRASE: '' };
-      const outcome = await promisify(execFile)('/bin/sh', ['-c', script], { cwd: project.folder, env: environment });
+      const options = { cwd: project.folder, env: environment() };
+      const outcome = await promisify(execFile)('/bin/sh', ['-c', script], options);
       assert.match(outcome.stdout, /^read .+\n$/);
       assert.equal(outcome.stderr, 'code 0\n');
-      assert.equal(existsSync((await readFile(at('kubeconfig.path'), 'utf8')).trim()), false);
     });
   }
+
+  it('logs follow again what was cut off, and end with the reason when the cluster goes away', async () => {
+    kubernetes.logs.set('web-1', { text: '{"msg":"a line"}\n', follow: true });
+    const child = project.start(environment(), 'logs');
+    await until('the line is shown', () => child.output().includes('a line'));
+    kubernetes.requests.length = 0;
+    kubernetes.disconnect();
+    await until(
+      'both are asked for again',
+      () => /watch=true/.test(kubernetes.requests.join()) && /sinceTime/.test(kubernetes.requests.join()),
+    );
+    kubernetes.close();
+    const { code, output } = await child.outcome;
+    assert.equal(code, 1);
+    assert.match(output, /does not answer: .+\nStart the cluster, with all data: npm run up\n$/);
+    assert.doesNotMatch(output, /^\s+at /m);
+  });
 });
 
 describe('a line of the log', () => {

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
-import { readFile, stat, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { run } from '../../../stack/preflight/system';
+import { readProject } from '../../../tools/cli/shared/configuration';
 import { type FakePrograms, fakePrograms } from './support/fakePrograms';
 import { addFakePulumi, addGoodMachine, type FakePulumi } from './support/fakePulumi';
 import { copyProject, type Outcome, type Project } from './support/project';
@@ -17,18 +18,19 @@ describe('npm run up and npm run down', function () {
   let pulumi: FakePulumi;
   beforeEach(async () => {
     [project, programs] = await Promise.all([copyProject(), fakePrograms()]);
-    pulumi = await addFakePulumi(programs, { url });
+    pulumi = await addFakePulumi(programs, project.folder, { url });
     await addGoodMachine(programs);
   });
   afterEach(() => Promise.all([project.remove(), programs.remove()]));
 
   const npm = (
-    command: 'up' | 'down' | 'pulumi',
+    command: 'up' | 'down' | 'pulumi' | 'status' | 'doctor',
     environment: NodeJS.ProcessEnv = {},
     ...args: string[]
   ): Promise<Outcome> => project.run({ PATH: programs.path, ...environment }, command, ...args);
   const at = (name: string): string => join(project.folder, name);
   const settings = (): Promise<string> => readFile(at('Pulumi.dev.yaml'), 'utf8');
+  const endedProcess = async (): Promise<number> => Number((await run('sh', ['-c', 'echo $$']))?.stdout);
 
   it('make a stack, tell its URL, and leave nothing of it', async () => {
     const before = await settings();
@@ -44,19 +46,97 @@ describe('npm run up and npm run down', function () {
     assert.equal((await npm('up')).code, 0);
     assert.equal(await readFile(at('.pulumi-passphrase'), 'utf8'), passphrase);
 
-    const down = await npm('down');
+    const down = await npm('down', {}, '--yes');
     assert.equal(down.code, 0, down.output);
-    assert.match(await pulumi.calls(), /^stack rm --yes --preserve-config dev/m);
+    assert.match(await pulumi.calls(), /^stack rm dev --yes --preserve-config/m);
     assert.equal(await settings(), before);
-    assert.deepEqual([existsSync(at('.pulumi')), existsSync(at('.pulumi-passphrase'))], [false, false]);
+    assert.deepEqual(await readdir(at('.pulumi')), []); // the folder itself is in git
+    assert.equal(existsSync(at('.pulumi-passphrase')), false);
     assert.deepEqual(await npm('down'), { code: 0, output: "There is no stack 'dev' here: nothing to take down.\n" });
+  });
+
+  it('start the Pulumi CLI no more often than needed, each time with the name of the stack, and select none', async () => {
+    await npm('up', { PULUMI_STACK: 'staging' }, '--stack', 'dev');
+    const first = (await pulumi.calls()).trim().split('\n');
+    assert.deepEqual(
+      first.map((call) => call.split(' ').slice(0, 2).join(' ')),
+      ['version', 'stack init', 'up --yes', 'stack output'],
+    );
+    await npm('up', { PULUMI_STACK: 'dev' });
+    await npm('down', { PULUMI_STACK: 'staging' }, '--yes', '--stack', 'dev');
+    const calls = (await pulumi.calls()).trim().split('\n');
+    const unnamed = calls.filter((call) => !/^version|--stack dev\b|^stack (init|rm) dev /.test(call));
+    assert.deepEqual(unnamed, []);
+    assert.deepEqual(
+      calls.filter((call) => /^stack (select|init (?!.*--no-select))/.test(call)),
+      [],
+    );
+  });
+
+  it('work on the stack that PULUMI_STACK names where --stack does not', async () => {
+    await writeFile(at('Pulumi.staging.yaml'), await settings());
+    const { code, output } = await npm('up', { PULUMI_STACK: 'staging' });
+    assert.equal(code, 0, output);
+    assert.ok((await pulumi.readState('staging')) !== undefined);
+    assert.match((await npm('status')).output, /no stack 'dev' here/);
+  });
+
+  it('down refuses without a terminal to ask on, unless --yes is given', async () => {
+    await pulumi.makeStack();
+    await writeFile(at('.pulumi-passphrase'), 'p');
+    const { code, output } = await npm('down');
+    assert.equal(code, 1);
+    assert.match(output, /no terminal to ask on\. Nothing was changed\. If it is meant: npm run down -- --yes\n$/);
+    assert.doesNotMatch(await pulumi.calls(), /destroy/);
+  });
+
+  it('down removes nothing that stacks of another project need', async () => {
+    await pulumi.makeStack();
+    await writeFile(at('.pulumi-passphrase'), 'p');
+    const { name } = await readProject(project.folder);
+    await writeFile(at('Pulumi.yaml'), (await readFile(at('Pulumi.yaml'), 'utf8')).replace(name, 'renamed'));
+    const nothing = await npm('down', {}, '--yes');
+    assert.equal(nothing.code, 0);
+    assert.ok(nothing.output.includes(`Stacks of other projects are in .pulumi: ${name}/dev.`), nothing.output);
+
+    const renamed = await addFakePulumi(programs, project.folder, { url });
+    await renamed.makeStack();
+    const { code, output } = await npm('down', {}, '--yes');
+    assert.equal(code, 0, output);
+    await pulumi.readState();
+    await assert.rejects(renamed.readState());
+    assert.equal(await readFile(at('.pulumi-passphrase'), 'utf8'), 'p');
   });
 
   it("refuse a stack whose passphrase is gone, and take the user's own", async () => {
     assert.equal((await npm('up', { PULUMI_CONFIG_PASSPHRASE: '' })).code, 0);
     assert.equal(existsSync(at('.pulumi-passphrase')), false);
     const { code, output } = await npm('up');
-    assert.deepEqual([code, output.split(' is gone')[0]], [1, `The passphrase file ${at('.pulumi-passphrase')}`]);
+    assert.equal(code, 1);
+    assert.ok(output.startsWith(`There is no passphrase file ${at('.pulumi-passphrase')}, and `), output);
+    assert.match(output, /\/dev can't be read without its passphrase\. Set PULUMI_CONFIG_PASSPHRASE/);
+
+    const missing = await npm('up', { PULUMI_CONFIG_PASSPHRASE_FILE: '/nowhere/passphrase' });
+    assert.equal(missing.code, 1);
+    assert.match(missing.output, /^The file that PULUMI_CONFIG_PASSPHRASE_FILE names can't be read: .*\/nowhere/m);
+    assert.equal(missing.output.match(/nowhere/g)?.length, 1);
+  });
+
+  it('take a variable that is set and empty as not set', async () => {
+    const { code, output } = await npm('up', { PULUMI_CONFIG_PASSPHRASE_FILE: '', PULUMI_BACKEND_URL: '' });
+    assert.equal(code, 0, output);
+    assert.ok(existsSync(at('.pulumi-passphrase')));
+  });
+
+  it('say once why a backend refuses, without a dump', async () => {
+    const refusal = 'error: PULUMI_ACCESS_TOKEN must be set for login during non-interactive CLI sessions';
+    await programs.add('pulumi', `case "$1" in version) echo v3.259.0;; *) echo '${refusal}' >&2; exit 255;; esac`);
+    for (const command of ['up', 'down', 'status'] as const) {
+      const { code, output } = await npm(command, { PULUMI_BACKEND_URL: 'https://api.pulumi.com' });
+      assert.equal(code, 1);
+      assert.equal(output.match(/PULUMI_ACCESS_TOKEN/g)?.length, 1, output);
+      assert.match(output, /Log in: pulumi login https:\/\/api\.pulumi\.com/);
+    }
   });
 
   it("drop the salt of somebody else's passphrase", async () => {
@@ -67,12 +147,13 @@ describe('npm run up and npm run down', function () {
     assert.equal(await settings(), before);
   });
 
-  it('take away the lock of a run that was killed, and no other', async () => {
-    const ended = Number((await run('sh', ['-c', 'echo $$']))?.stdout);
+  it('remove the lock of a run that was killed, and no other', async () => {
+    await npm('up');
+    const ended = await endedProcess();
     await pulumi.lock(hostname(), ended);
     const over = await npm('up');
     assert.equal(over.code, 0, over.output);
-    assert.match(over.output, /An earlier run was killed and left its lock/);
+    assert.match(over.output, /An earlier run was killed and left a lock/);
 
     for (const [host, pid] of [
       [hostname(), process.pid],
@@ -83,6 +164,23 @@ describe('npm run up and npm run down', function () {
       assert.equal(code, 1);
       assert.ok(output.includes(`Stack 'dev' is locked by process ${pid} on ${host}. Wait for its end.`), output);
     }
+  });
+
+  it('clear what a killed run has left as pending, by a state whose secrets stay encrypted', async () => {
+    const urn = 'urn:pulumi:dev::p::webstack:workloads:WebService$kubernetes:core/v1:Secret::web';
+    const state = {
+      resources: [{ urn, type: 'kubernetes:core/v1:Secret' }],
+      pending_operations: [{ resource: { urn }, type: 'creating' }],
+    };
+    await pulumi.makeStack(state);
+    await writeFile(at('.pulumi-passphrase'), 'p');
+    const { code, output } = await npm('up');
+    assert.equal(code, 0, output);
+    assert.match(output, /An earlier run was killed while it worked on: kubernetes:core\/v1:Secret web\./);
+    const calls = await pulumi.calls();
+    assert.match(calls, /^stack import --stack dev --non-interactive$/m); // Pulumi leaves pending operations out of what it imports
+    assert.doesNotMatch(calls, /show-secrets|--file/);
+    assert.deepEqual(await pulumi.readState(), { version: 3, deployment: state });
   });
 
   it('say what to do after a failure, without a stack trace', async () => {
@@ -111,21 +209,30 @@ describe('npm run up and npm run down', function () {
     assert.deepEqual([existsSync(at('.pulumi')), existsSync(at('.pulumi-passphrase'))], [false, false]);
   });
 
+  it('doctor and status make no state, no passphrase and no selection', async () => {
+    await mkdir(at('.pulumi'));
+    assert.equal((await npm('doctor')).code, 0);
+    assert.equal((await npm('status')).code, 1);
+    assert.deepEqual([await readdir(at('.pulumi')), existsSync(at('.pulumi-passphrase'))], [[], false]);
+    assert.doesNotMatch(await pulumi.calls(), /select|init/);
+  });
+
   it('pulumi takes the stack wherever it is named, and makes one to be configured', async () => {
     for (const args of [
       ['--stack', 'other', 'config', 'set', 'cpus', '2'],
       ['config', 'set', 'cpus', '2', '--stack', 'other'],
     ]) {
       const before = (await pulumi.calls()).length;
-      assert.equal((await npm('pulumi', {}, ...args)).code, 0);
-      const calls = (await pulumi.calls()).slice(before);
-      assert.match(calls, /^stack (init|select) .*\bother\b/m);
-      assert.match(calls, /^config set cpus 2$/m);
+      const { code, output } = await npm('pulumi', { PULUMI_STACK: 'staging' }, ...args);
+      assert.equal(code, 0, output); // the fake takes the stack from the environment, as Pulumi does, and fails if it is missing
+      assert.match((await pulumi.calls()).slice(before), /^config set cpus 2$/m);
     }
+    assert.match(await pulumi.calls(), /^stack init other --no-select/m);
+    assert.match((await npm('pulumi', {}, 'up')).output, /no stack named 'dev' found/);
   });
 
   it('refuse a name that is none, and an option that is none', async () => {
-    assert.match((await npm('up', {}, '--stack', 'a b')).output, /^'a b' can't name a stack: /m);
+    assert.match((await npm('up', {}, '--stack', 'a b')).output, /^'a b' is no stack name: /m);
     const { code, output } = await npm('down', {}, '--force');
     assert.equal(code, 1);
     assert.match(output, /^Unknown option '--force'/);

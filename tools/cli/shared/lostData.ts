@@ -1,6 +1,7 @@
-import type { Stack } from '@pulumi/pulumi/automation';
 import { type MinikubeProfileState, replacements } from '../../../stack/cluster/minikubeProfile';
 import type { Configuration } from '../../../stack/configuration/configuration';
+import { npmRun } from './cli';
+import type { StackState } from './pulumi';
 
 /** A resource in a stack's state, as far as it is read here. */
 interface Resource {
@@ -41,16 +42,12 @@ export function lostData(resources: readonly Resource[], { cluster, namespace, d
  * Refuses an update that would delete the database.
  * @throws an Error that names the changes that would, and how to make them all the same.
  */
-export async function keepData(stack: Stack, configuration: Configuration): Promise<void> {
-  const { deployment } = await stack.exportStack();
-  const changes = lostData(
-    (deployment as { readonly resources?: readonly Resource[] } | undefined)?.resources ?? [],
-    configuration,
-  );
+export function keepData(stack: string, state: StackState | undefined, configuration: Configuration): void {
+  const changes = lostData(state?.deployment.resources ?? [], configuration);
   if (changes.length === 0) return;
   throw new Error(
-    `This would delete the database of stack '${stack.name}' and all its data. Nothing was changed.\n` +
+    `This would delete the database of stack '${stack}' and all its data. Nothing was changed.\n` +
       `${changes.map((change) => `  - you changed ${change}`).join('\n')}\n` +
-      `To keep the data, undo that. To begin anew without it: npm run up -- --stack ${stack.name} --lose-data`,
+      `To keep the data, undo that. To begin anew without it: ${npmRun('up', stack, '--lose-data')}`,
   );
 }

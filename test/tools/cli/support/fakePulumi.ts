@@ -1,59 +1,72 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { readProject } from '../../../../tools/cli/shared/configuration';
 import type { FakePrograms } from './fakePrograms';
 
-/** A Pulumi CLI that keeps a file for each stack, the outputs of all in one, and a lock if there is a file of that name. */
+/** A Pulumi CLI that keeps its stacks and locks where the local backend has them, and the outputs of all stacks in one file. */
 export interface FakePulumi {
-  /** Lines of the arguments that it was called with. */
+  /** The arguments that it was called with, a line each call. */
   calls(): Promise<string>;
-  /** Locks the stack, as process `pid` of machine `host`. */
+  /** Locks stack `dev`, as process `pid` of machine `host`. */
   lock(host: string, pid: number): Promise<void>;
-  /** Makes stack `dev`, without a command. */
-  makeStack(): Promise<void>;
+  /** Makes a stack, with this state, without a command. */
+  makeStack(state?: object, name?: string): Promise<void>;
+  /** The state of a stack. */
+  readState(name?: string): Promise<unknown>;
 }
 
+/** @param folder of the project that it will run in */
 export async function addFakePulumi(
   programs: FakePrograms,
+  folder: string,
   outputs: Readonly<Record<string, string>>,
 ): Promise<FakePulumi> {
   const at = (name: string): string => join(programs.folder, name);
+  const { name: project } = await readProject(folder);
+  const stacks = join(folder, '.pulumi/.pulumi/stacks', project);
+  const locks = join(folder, '.pulumi/.pulumi/locks/organization', project, 'dev');
   await writeFile(at('outputs'), JSON.stringify(outputs));
   await writeFile(at('calls'), '');
   await programs.add('cat', 'exec /bin/cat "$@"');
   await programs.add('rm', 'exec /bin/rm "$@"');
+  await programs.add('mkdir', 'exec /bin/mkdir "$@"');
   await programs.add(
     'pulumi',
     `
     echo "$*" >> '${at('calls')}'
-    name=dev; for word; do [ "$previous" = --stack ] && name=$word; previous=$word; done
+    name="$PULUMI_STACK"; for word; do [ "$previous" = --stack ] && name=$word; previous=$word; done
+    [ "$name" ] || name=selected
+    while read -r key project; do [ "$key" = name: ] && break; done < "$PWD/Pulumi.yaml"
+    stacks="$PWD/.pulumi/.pulumi/stacks/$project"
+    exists() { [ -f "$stacks/$1.json" ] || { echo "error: no stack named '$1' found" >&2; exit 255; }; }
     case "$1 $2" in
       'up '*|'destroy '*)
-        if [ -f '${at('locked')}' ]; then cat '${at('locked')}' >&2; exit 255; fi
+        exists "$name"
         if [ -n "$FAIL" ]; then echo 'error: the update failed' >&2; exit 255; fi
         echo 'encryptionsalt: v1:salt' >> "$PWD/Pulumi.$name.yaml"
         echo "progress of $1" ;;
-      'stack select') [ -f '${at('stack.')}'"$name" ] || { echo "error: no stack named '$name' found" >&2; exit 255; } ;;
       'stack init')
         case "$(cat "$PWD/Pulumi.$3.yaml")" in *encryptionsalt*) echo 'error: incorrect passphrase' >&2; exit 255;; esac
-        echo '{}' > '${at('stack.')}'"$3" ;;
-      'stack rm') rm '${at('stack.')}'"$5" ;;
-      'stack ls') [ -f '${at('stack.dev')}' ] && echo '[{"name":"dev"}]' || echo '[]' ;;
-      'stack export') echo '{"version":3,"deployment":{}}' ;;
-      'stack output') cat '${at('outputs')}' ;;
-      'stack history') echo '[{"kind":"update","result":"succeeded","startTime":"2026-01-01T00:00:00Z","endTime":"2026-01-01T00:00:01Z"}]' ;;
-      'cancel '*) rm '${at('locked')}' ;;
+        mkdir -p "$stacks"; echo '{"version":3,"deployment":{}}' > "$stacks/$3.json" ;;
+      'stack rm') rm "$stacks/$3.json" ;;
+      'stack export') exists "$name"; cat "$stacks/$name.json" ;;
+      'stack import') exists "$name"; cat > "$stacks/$name.json" ;;
+      'stack output') exists "$name"; [ "$3" = url ] && echo '${outputs.url}' || cat '${at('outputs')}' ;;
+      'config set') exists "$name" ;;
       version*) echo v3.259.0 ;;
     esac`,
   );
   return {
-    makeStack: () => writeFile(at('stack.dev'), ''),
     calls: () => readFile(at('calls'), 'utf8'),
-    lock: (host, pid) =>
-      writeFile(
-        at('locked'),
-        'error: the stack is currently locked by 1 lock(s). Either wait for the other process(es) to end ' +
-          `or delete the lock file with \`pulumi cancel\`.\n  file:///lock.json: created by me@${host} (pid ${pid}) at 2026-01-01T00:00:00Z\n`,
-      ),
+    async lock(host, pid) {
+      await mkdir(locks, { recursive: true });
+      await writeFile(join(locks, 'a-lock.json'), JSON.stringify({ pid, username: 'me', hostname: host }));
+    },
+    async makeStack(state = {}, name = 'dev') {
+      await mkdir(stacks, { recursive: true });
+      await writeFile(join(stacks, `${name}.json`), JSON.stringify({ version: 3, deployment: state }));
+    },
+    readState: async (name = 'dev') => JSON.parse(await readFile(join(stacks, `${name}.json`), 'utf8')) as unknown,
   };
 }
 

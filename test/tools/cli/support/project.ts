@@ -4,6 +4,7 @@ import { cp, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { portHolder } from '../../../../stack/preflight/ports';
+import { readProject } from '../../../../tools/cli/shared/configuration';
 import { repository } from './fakePrograms';
 
 /** What a command came to. */
@@ -39,16 +40,17 @@ export async function copyProject(): Promise<Project> {
   const filter = (source: string): boolean => !['dist', 'node_modules'].includes(basename(source));
   await Promise.all(parts.map((part) => cp(join(repository, part), join(folder, part), { recursive: true, filter })));
   await symlink(join(repository, 'node_modules'), join(folder, 'node_modules'));
+  const { name } = await readProject(folder);
   const nodePort = await freePort(30000);
   await writeFile(
     join(folder, 'Pulumi.dev.yaml'),
     `# A comment to keep.
 config:
-  koa-mongo:cluster: minikube
-  koa-mongo:expose: nodePort
-  koa-mongo:nodePort: ${nodePort}
-  koa-mongo:registryPort: ${await freePort(5500)}
-  koa-mongo:mongoImage: mongo:4.4 # runs on any processor
+  ${name}:cluster: minikube
+  ${name}:expose: nodePort
+  ${name}:nodePort: ${nodePort}
+  ${name}:registryPort: ${await freePort(5500)}
+  ${name}:mongoImage: mongo:4.4 # runs on any processor
 `,
   );
   const begin: Project['start'] = (environment, command, ...args) =>

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { delimiter, join } from 'node:path';
 import { createInterface } from 'node:readline/promises';
 import { findExecutable } from '../../database/executable';
-import { root } from '../shared/command';
+import { root } from '../shared/cli';
 import { fetchRelease } from './fetchRelease';
 import { findRelease, type Program, type Release } from './releases';
 

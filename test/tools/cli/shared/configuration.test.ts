@@ -3,8 +3,8 @@ import { existsSync } from 'node:fs';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { readConfiguration } from '../../../../tools/cli/shared/readConfiguration';
-import { cleanStackFile } from '../../../../tools/cli/shared/stackFile';
+import { cleanStackFile } from '../../../../tools/cli/shared/configuration';
+import { readConfiguration } from '../../../../tools/cli/shared/plan';
 
 describe("a stack's configuration file", () => {
   let folder: string;
@@ -28,7 +28,12 @@ describe("a stack's configuration file", () => {
   });
 
   it('keeps the salt that a secret needs', async () => {
-    for (const secret of ['config:\n  p:password:\n    secure: v1:x\n', 'config:\n  p:list:\n    - secure: v1:x\n']) {
+    for (const secret of [
+      'config:\n  p:password:\n    secure: v1:x\n',
+      'config:\n  p:list:\n    - secure: v1:x\n',
+      'config:\n  p:password: {secure: v1:x}\n',
+      'config: {p:list: [{"secure": v1:x}]}\n',
+    ]) {
       assert.equal(await clean(`${secret}encryptionsalt: v1:a=:b\n`), `${secret}encryptionsalt: v1:a=:b\n`);
     }
   });

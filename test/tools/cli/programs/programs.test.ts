@@ -7,7 +7,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
-import { providePrograms } from '../../../../tools/cli/programs/providePrograms';
+import { providePrograms } from '../../../../tools/cli/programs/programs';
 import { findExecutable } from '../../../../tools/database/executable';
 import { type FakePrograms, fakePrograms } from '../support/fakePrograms';
 

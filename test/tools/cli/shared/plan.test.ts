@@ -5,6 +5,7 @@ import { readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:net';
 import { join } from 'node:path';
 import { portHolder } from '../../../../stack/preflight/ports';
+import { readProject } from '../../../../tools/cli/shared/configuration';
 import { type FakePrograms, fakePrograms } from '../support/fakePrograms';
 import { addFakePulumi, addGoodMachine } from '../support/fakePulumi';
 import { copyProject, type Outcome, type Project } from '../support/project';
@@ -22,11 +23,13 @@ describe('the ports of a stack without a file', function () {
   let project: Project;
   let programs: FakePrograms;
   let holder: Server;
+  let name: string;
   let nodePort: number;
   let registryPort: number;
   beforeEach(async () => {
     [project, programs] = await Promise.all([copyProject(), fakePrograms()]);
-    await addFakePulumi(programs, { url: 'http://127.0.0.1' });
+    ({ name } = await readProject(project.folder));
+    await addFakePulumi(programs, project.folder, { url: 'http://127.0.0.1' });
     [nodePort, registryPort] = await Promise.all([freeRow(31000, 4), freeRow(6500, 2)]);
     const defaults = (await readFile(at('Pulumi.yaml'), 'utf8'))
       .replace('30500', String(nodePort))
@@ -35,7 +38,7 @@ describe('the ports of a stack without a file', function () {
     await writeFile(at('Pulumi.yaml'), defaults);
     await writeFile(
       at('Pulumi.dev.yaml'),
-      `config: {koa-mongo:nodePort: ${nodePort}, koa-mongo:mongoImage: "mongo:4.4"}\n`,
+      `config: {${name}:nodePort: ${nodePort}, ${name}:mongoImage: "mongo:4.4"}\n`,
     );
     holder = createServer().listen(nodePort + 1, '127.0.0.1');
     await once(holder, 'listening');
@@ -62,7 +65,7 @@ describe('the ports of a stack without a file', function () {
     const written = await readFile(at('Pulumi.staging.yaml'), 'utf8');
     assert.ok(
       written.endsWith(
-        `\nconfig:\n  koa-mongo:nodePort: "${nodePort + 3}"\n  koa-mongo:registryPort: "${registryPort + 1}"\n`,
+        `\nconfig:\n  ${name}:nodePort: "${nodePort + 3}"\n  ${name}:registryPort: "${registryPort + 1}"\n`,
       ),
       written,
     );

@@ -1,0 +1,86 @@
+import { readFileSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { delimiter, dirname, join, resolve } from 'node:path';
+import { parse, stringify } from 'yaml';
+
+/** A kubeconfig, as far as it is understood here: all else in it is kept as it is. */
+export interface Kubeconfig {
+  readonly clusters?: readonly { readonly name: string; readonly cluster: Fields }[];
+  readonly users?: readonly { readonly name: string; readonly user: Fields & { readonly exec?: Fields } }[];
+  readonly contexts?: readonly { readonly name: string; readonly context: ContextFields }[];
+}
+
+type Fields = Readonly<Record<string, unknown>>;
+type ContextFields = Fields & { readonly cluster: string; readonly user: string };
+
+/**
+ * Reads the kubeconfig as kubectl does: the file `path` if it is given, else those that KUBECONFIG lists, else the user's own.
+ * Of entries with the same name the first file's counts. Relative paths become absolute ones. `~` is the home folder.
+ * @throws if a file can't be read, except for a missing one of KUBECONFIG's.
+ */
+export function readKubeconfig(path: string | undefined, environment: NodeJS.ProcessEnv): Kubeconfig {
+  const listed = (environment.KUBECONFIG ?? '').split(delimiter).filter((file) => file !== '');
+  if (path === undefined && listed.length > 1) return merge(listed.flatMap((file) => readIfPresent(file)));
+  return readFile(path ?? listed[0] ?? join(homedir(), '.kube', 'config'));
+}
+
+/**
+ * The text of a kubeconfig with `context` alone, which is the current one, and its cluster and user.
+ * @param namespace of that context, in place of its own
+ * @throws if there is no such context, with the names of those that there are.
+ */
+export function minify(kubeconfig: Kubeconfig, context: string, namespace?: string): string {
+  const entry = kubeconfig.contexts?.find(({ name }) => name === context);
+  if (entry === undefined) {
+    const names = (kubeconfig.contexts ?? []).map(({ name }) => name).join(', ') || 'none';
+    throw new Error(`it has no context '${context}'; it has: ${names}`);
+  }
+  return stringify({
+    apiVersion: 'v1',
+    kind: 'Config',
+    'current-context': context,
+    contexts: [{ ...entry, context: { ...entry.context, ...(namespace !== undefined && { namespace }) } }],
+    clusters: [kubeconfig.clusters?.find(({ name }) => name === entry.context.cluster)],
+    users: [kubeconfig.users?.find(({ name }) => name === entry.context.user)],
+  });
+}
+
+function readIfPresent(path: string): Kubeconfig[] {
+  try {
+    return [readFile(path)];
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
+    throw error;
+  }
+}
+
+function readFile(path: string): Kubeconfig {
+  const file = resolve(path.replace(/^~(?=$|[/\\])/, homedir()));
+  const { clusters, users, contexts } = (parse(readFileSync(file, 'utf8')) ?? {}) as Kubeconfig;
+  const absolute = <T extends Fields>(fields: T, ...keys: readonly string[]): T => {
+    const paths = keys.flatMap((key) => {
+      const value = fields[key];
+      return typeof value === 'string' && value !== '' ? [[key, resolve(dirname(file), value)] as const] : [];
+    });
+    return { ...fields, ...Object.fromEntries(paths) };
+  };
+  return {
+    contexts: contexts ?? [],
+    clusters: (clusters ?? []).map((it) => ({ ...it, cluster: absolute(it.cluster, 'certificate-authority') })),
+    users: (users ?? []).map(({ name, user }) => {
+      const { exec } = user;
+      // A command without a separator is looked for on PATH.
+      const command = typeof exec?.command === 'string' && /[\\/]/.test(exec.command) ? ['command'] : [];
+      const own = absolute(user, 'client-certificate', 'client-key', 'tokenFile');
+      return { name, user: exec ? { ...own, exec: absolute(exec, ...command) } : own };
+    }),
+  };
+}
+
+function merge(files: readonly Kubeconfig[]): Kubeconfig {
+  return {
+    clusters: files.flatMap(({ clusters = [] }) => clusters),
+    users: files.flatMap(({ users = [] }) => users),
+    contexts: files.flatMap(({ contexts = [] }) => contexts),
+  };
+}

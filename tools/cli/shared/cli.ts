@@ -1,0 +1,77 @@
+import { resolve } from 'node:path';
+import { type ParseArgsConfig, parseArgs } from 'node:util';
+
+/** The project's folder. */
+export const root = resolve(__dirname, '../../..');
+
+/** The stack of a command without `--stack`; PULUMI_STACK names it, as it does for Pulumi itself. */
+export const defaultStack = process.env.PULUMI_STACK || 'dev';
+
+/** Runs a command. What it returns is its exit code, 0 if nothing. A failure is one message, without a stack trace. */
+export function runCommand(main: () => Promise<number | void>): void {
+  // A reader that has seen enough, such as `head`, must not end the command in the middle of its work.
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+  });
+  main().then(
+    (code) => {
+      process.exitCode = code ?? 0;
+    },
+    (error: unknown) => {
+      process.stderr.write(`${messageOf(error)}\n`);
+      process.exitCode = 1;
+    },
+  );
+}
+
+/** Options of every command. */
+export const commonOptions = {
+  stack: { type: 'string', default: defaultStack },
+  help: { type: 'boolean', short: 'h', default: false },
+} as const;
+
+/** The command line's options. `--help` prints `usage` and ends the process. */
+export function readOptions<const T extends ParseArgsConfig['options']>(usage: string, options: T) {
+  const config = { options: { ...options, ...commonOptions } } as const;
+  const { values } = parseArgs(config);
+  const { help, stack } = values as { readonly help: boolean; readonly stack: string }; // lost in the union with T
+  if (help) {
+    say(usage);
+    process.exit(0);
+  }
+  checkStack(stack);
+  return values;
+}
+
+/**
+ * The name itself.
+ * @throws if Pulumi would refuse it.
+ */
+export function checkStack(name: string): string {
+  if (/^[A-Za-z0-9_.-]{1,100}$/.test(name)) return name;
+  throw new Error(`'${name}' is no stack name: use letters, digits, '-', '_' and '.', such as --stack staging`);
+}
+
+/** The command line that runs npm script `script` on `stack`, for messages. */
+export function npmRun(script: string, stack: string, ...args: readonly string[]): string {
+  const options = [...(stack === defaultStack ? [] : ['--stack', stack]), ...args];
+  return [`npm run ${script}`, ...(options.length > 0 ? ['--', ...options] : [])].join(' ');
+}
+
+export function say(line: string): void {
+  process.stdout.write(`${line}\n`);
+}
+
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+/** Rows under a heading, their columns as wide as the widest cell. */
+export function formatTable(heading: readonly string[], rows: readonly (readonly string[])[]): string {
+  const lines = [heading, ...rows];
+  const widths = heading.map((_, column) => Math.max(...lines.map((line) => (line[column] ?? '').length)));
+  return lines
+    .map((line) => line.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  '))
+    .map((line) => line.trimEnd())
+    .join('\n');
+}

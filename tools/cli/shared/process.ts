@@ -1,0 +1,46 @@
+import { execa } from 'execa';
+
+const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+
+export interface RunOptions {
+  readonly cwd?: string;
+  /** Added to this process's environment. */
+  readonly env?: NodeJS.ProcessEnv;
+}
+
+/**
+ * Runs a program on this terminal. Returns its exit code; 1 if a signal ended it.
+ *
+ * A signal to this process is passed on, so that this process can clean up after the program has ended.
+ * @param as the signal to pass on in place of the one that came
+ */
+export async function attach(
+  program: string,
+  args: readonly string[],
+  options: RunOptions & { readonly as?: NodeJS.Signals } = {},
+): Promise<number> {
+  const { as, ...rest } = options;
+  const pass = (signal: NodeJS.Signals): void => {
+    if (signal !== 'SIGINT' || !process.stdin.isTTY) child.kill(as ?? signal); // a terminal sends Ctrl-C to the child too
+  };
+  for (const signal of signals) process.on(signal, pass);
+  const child = execa(program, args, { ...rest, stdio: 'inherit', reject: false, forceKillAfterDelay: false });
+  const result = await child;
+  for (const signal of signals) process.off(signal, pass);
+  if (result.exitCode === undefined && result.signal === undefined) throw new Error(result.shortMessage);
+  return result.exitCode ?? 1;
+}
+
+/**
+ * What a program writes to standard output.
+ * @throws an Error with what it wrote to standard error.
+ */
+export async function read(
+  program: string,
+  args: readonly string[],
+  { input = '', ...options }: RunOptions & { readonly input?: string } = {},
+): Promise<string> {
+  const result = await execa(program, args, { ...options, input, reject: false });
+  if (!result.failed) return result.stdout;
+  throw new Error(`${program} ${args.slice(0, 2).join(' ')} failed: ${result.stderr || result.shortMessage}`);
+}

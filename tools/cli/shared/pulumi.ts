@@ -1,0 +1,104 @@
+import { existsSync } from 'node:fs';
+import { mkdir } from 'node:fs/promises';
+import { findExecutable } from '../../database/executable';
+import { backendFolder, providePassphrase, removeStaleLocks, usesLocalBackend } from './backend';
+import { messageOf, npmRun, root, say } from './cli';
+import { cleanStackFile } from './configuration';
+import { attach, read } from './process';
+
+/** A stack's state as `pulumi stack export` gives it, as far as it is read here. Its secrets are encrypted. */
+export interface StackState {
+  readonly deployment: {
+    readonly resources?: readonly ResourceState[];
+    /** What a run was doing when it was killed. */
+    readonly pending_operations?: readonly { readonly resource: Pick<ResourceState, 'urn'> }[];
+  };
+}
+
+export interface ResourceState {
+  readonly urn: string;
+  readonly type: string;
+  readonly inputs?: Readonly<Record<string, unknown>>;
+}
+
+/**
+ * Standard output of the Pulumi CLI, run in the project.
+ * @throws an Error with its error output.
+ */
+export async function pulumi(args: readonly string[], input?: string): Promise<string> {
+  try {
+    return await read('pulumi', [...args, '--non-interactive'], { cwd: root, ...(input !== undefined && { input }) });
+  } catch (error) {
+    if (!/PULUMI_ACCESS_TOKEN/.test(messageOf(error))) throw error;
+    const backend = process.env.PULUMI_BACKEND_URL ?? '';
+    throw new Error(
+      `${messageOf(error)}\nLog in: pulumi login ${backend}. ` +
+        'Or unset PULUMI_BACKEND_URL to keep the state in this project, where no account is needed.',
+    );
+  }
+}
+
+/** The state of stack `stack`; `undefined` if there is none, or no Pulumi CLI. Changes nothing, and selects no stack. */
+export async function exportState(stack: string): Promise<StackState | undefined> {
+  if ((usesLocalBackend() && !existsSync(backendFolder)) || !(await findExecutable('pulumi'))) return undefined;
+  try {
+    return JSON.parse(await pulumi(['stack', 'export', '--stack', stack])) as StackState;
+  } catch (error) {
+    if (/no stack named/.test(messageOf(error))) return undefined;
+    throw error;
+  }
+}
+
+/** The Minikube profiles that a stack has made, or was making when it was interrupted. */
+export function profilesIn(state: StackState | undefined): string[] {
+  return (state?.deployment.resources ?? [])
+    .filter(({ type }) => /^pulumi-nodejs:dynamic.*:Profile$/.test(type))
+    .map(({ inputs }) => inputs?.profile)
+    .filter((profile) => typeof profile === 'string');
+}
+
+/** Makes stack `stack`, and does not select it. */
+export async function createStack(stack: string): Promise<void> {
+  if (usesLocalBackend()) await mkdir(backendFolder, { recursive: true });
+  await providePassphrase(root, process.env, true);
+  await cleanStackFile(root, stack); // a salt that came with the file, by somebody's commit, is of another passphrase
+  await pulumi(['stack', 'init', stack, '--no-select']);
+}
+
+/**
+ * Runs an update of `stack` on the terminal. Ctrl-C lets Pulumi finish what it is doing.
+ * @param state the stack's state before
+ * @throws an Error that says what to do next; Pulumi has shown the reason by then.
+ */
+export async function runUpdate(
+  stack: string,
+  state: StackState | undefined,
+  verb: 'up' | 'down',
+  args: readonly string[],
+): Promise<void> {
+  await providePassphrase(root, process.env, false);
+  await removeStaleLocks(stack);
+  try {
+    await clearPendingOperations(stack, state);
+    const code = await attach('pulumi', [...args, '--stack', stack], { cwd: root, as: 'SIGINT' });
+    if (code === 0) return;
+  } finally {
+    await cleanStackFile(root, stack);
+  }
+  throw new Error(
+    `\nIt did not succeed; the reason is above. What was done is kept, and this goes on from there: ${npmRun(verb, stack)}\n` +
+      'Reasons and remedies: docs/troubleshooting.md',
+  );
+}
+
+/**
+ * Clears what a killed run has left as pending: Pulumi would warn of it until a refresh. None is needed, as the update makes
+ * these resources again and takes over what is there. An import of the state does it; the secrets stay encrypted on the way.
+ */
+async function clearPendingOperations(stack: string, state: StackState | undefined): Promise<void> {
+  const pending = state?.deployment.pending_operations ?? [];
+  if (pending.length === 0) return;
+  await pulumi(['stack', 'import', '--stack', stack], JSON.stringify(state));
+  const names = pending.map(({ resource }) => resource.urn.split(/::|\$/).slice(-2).join(' '));
+  say(`An earlier run was killed while it worked on: ${names.join(', ')}. This run goes on from there.`);
+}
