@@ -53,7 +53,7 @@ describe('the stack on a real Minikube', () => {
 
   after(async () => {
     if (!project) return;
-    await project.npm('down').catch(() => undefined); // where a test failed before it came to that
+    await project.npm('down', '--yes').catch(() => undefined); // where a test failed before it came to that
     await project.remove();
   });
 
@@ -146,7 +146,7 @@ describe('the stack on a real Minikube', () => {
 
   it('leaves nothing behind', async () => {
     await project.pulumi('destroy', '--yes', '--skip-preview');
-    await project.npm('down');
+    await project.npm('down', '--yes');
     assert.deepEqual(await audit(), earlier);
   });
 });

@@ -31,7 +31,7 @@ export class Project {
 
   /** What `npm run up` does first: a backend, a passphrase and an empty stack. */
   async beginStack(): Promise<void> {
-    await mkdir(join(this.folder, '.pulumi'));
+    await mkdir(join(this.folder, '.pulumi'), { recursive: true });
     await writeFile(join(this.folder, '.pulumi-passphrase'), 'of the tests');
     await this.pulumi('stack', 'init');
   }
