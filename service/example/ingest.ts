@@ -1,22 +1,24 @@
-import type { Readable } from 'node:stream';
-import type { Db } from 'mongodb';
+import type { Context } from 'koa';
 import { toProblem } from '../platform/answerProblem';
+import { jsonFactor } from '../platform/memory';
 import { Problem } from '../platform/problem';
-import { decode } from '../platform/readBody';
+import { ClientGone, decode, openBody } from '../platform/readBody';
 import type { StoredDocument } from './identifier';
 import { insert } from './insertQueue/insert';
 import { type Line, readLines } from './lines';
 import { parseDocument } from './parseDocument';
 import { parseJson } from './parseJson';
-import type { ExampleLimits } from './routes';
+import type { ExampleDependencies } from './routes';
 
-/** Documents, and bytes of their lines, that are stored by one command. */
+/** Lines, and bytes of them, that are stored by one command. */
 const batchItems = 1000;
-const batchBytes = 1_048_576;
-/** Commands under way at a time: the next lines are read and parsed while the database works. */
+const batchBytes = 524_288;
+/** Commands under way at a time: the next lines are read while the database works. */
 const commands = 2;
-/** Failures that are told one by one; `failed` counts them all. */
-const toldFailures = 100;
+/** Milliseconds that a line waits for others: a slow client's lines are stored as they come. */
+const flushMs = 1000;
+/** Failures that are listed; `failed` counts them all. */
+const listedFailures = 100;
 
 export interface Ingest {
   inserted: number;
@@ -26,42 +28,56 @@ export interface Ingest {
 
 /**
  * Stores a body of NDJSON, of any length, in bounded memory: the client is read no faster than the database takes it.
- * A line that is no document ends it with a `Problem` that tells how many were stored before.
+ * A line that is no document ends it with a `Problem` that says how many were stored before; the lines after it are not stored.
  */
-export async function ingest(db: Db, body: Readable, limits: ExampleLimits): Promise<Ingest> {
+export async function ingest(context: Context, dependencies: ExampleDependencies): Promise<Ingest> {
+  const { database, memory, limits } = dependencies;
   const result: Ingest = { inserted: 0, failed: 0, errors: [] };
   const running = new Set<Promise<void>>();
   let failure: unknown;
-  let batch: { readonly document: StoredDocument; readonly line: number }[] = [];
-  let bytes = 0;
+  let [batch, bytes]: [Line[], number] = [[], 0];
+  let timer: NodeJS.Timeout | undefined;
+  memory.reserveStream(context.res);
+  const body = openBody(context, dependencies);
 
+  const store = async (lines: readonly Line[]): Promise<void> => {
+    if (failure !== undefined) return;
+    const documents: StoredDocument[] = [];
+    try {
+      for (const line of lines) documents.push(parseLine(line, limits.depth));
+    } catch (error) {
+      failure = error; // before the next lines have their turn
+    }
+    const failures = await database.run((db) => insert(db, documents));
+    result.inserted += documents.length - failures.size;
+    result.failed += failures.size;
+    for (const [index, { status, message }] of failures) {
+      if (result.errors.length < listedFailures)
+        result.errors.push({ line: lines[index]?.number ?? 0, status, detail: message });
+    }
+  };
   const send = (): void => {
-    const sent = batch;
-    batch = [];
-    bytes = 0;
-    const command = insert(
-      db,
-      sent.map((item) => item.document),
-    )
-      .then((failures) => {
-        result.inserted += sent.length - failures.size;
-        result.failed += failures.size;
-        for (const [index, { status, message }] of failures) {
-          if (result.errors.length < toldFailures)
-            result.errors.push({ line: sent[index]?.line ?? 0, status, detail: message });
-        }
-      })
+    clearTimeout(timer);
+    const [lines, size] = [batch, bytes];
+    [batch, bytes] = [[], 0];
+    if (lines.length === 0) return;
+    const command = memory
+      .use(size * jsonFactor, () => store(lines))
       .catch((error: unknown) => {
         failure ??= error;
       })
-      .finally(() => running.delete(command));
+      .finally(() => {
+        running.delete(command);
+        if (failure !== undefined) body.destroy(failure as Error); // the client may be silent
+      });
     running.add(command);
   };
 
   try {
     for await (const lines of readLines(body, limits.bodyBytes)) {
       for (const line of lines) {
-        batch.push({ document: parseLine(line, limits), line: line.number });
+        if (batch.length === 0) timer = setTimeout(send, flushMs);
+        batch.push(line);
         bytes += line.bytes.length;
         if (batch.length < batchItems && bytes < batchBytes) continue;
         if (running.size >= commands) await Promise.race(running);
@@ -70,21 +86,24 @@ export async function ingest(db: Db, body: Readable, limits: ExampleLimits): Pro
       }
     }
   } catch (error) {
-    failure ??= error;
+    send(); // what came before is stored
+    await Promise.all(running);
+    throw partial(failure ?? error, result);
   }
-  if (batch.length > 0) send();
+  send();
   await Promise.all(running);
   if (failure !== undefined) throw partial(failure, result);
   return result;
 }
 
-function parseLine({ bytes, number }: Line, limits: ExampleLimits): StoredDocument {
+function parseLine({ bytes, number }: Line, depth: number): StoredDocument {
   const where = `Line ${number}`;
-  return parseDocument(parseJson(decode(bytes, where), where), limits.depth, where);
+  return parseDocument(parseJson(decode(bytes, where), where), depth, where);
 }
 
 /** The failure, with what was done before it. */
 function partial(error: unknown, { inserted, failed, errors }: Ingest): unknown {
+  if (error instanceof ClientGone) return error;
   const { status, kind, message, headers } = toProblem(error);
   return new Problem(status, kind, {
     detail: `${message} Of the lines before, ${inserted} were stored for certain.`,

@@ -1,45 +1,40 @@
 import type { Context, Middleware } from 'koa';
+import { jsonFactor } from '../platform/memory';
 import { Problem } from '../platform/problem';
-import { openBody, readBody, unsupportedType } from '../platform/readBody';
+import { readBody, unsupportedType } from '../platform/readBody';
 import { type Answer, Idempotency, parseKey } from './idempotency';
 import { ingest } from './ingest';
 import { insert, insertOnce } from './insertQueue/insert';
 import { InsertQueue } from './insertQueue/insertQueue';
-import { answerFor, parsePost } from './post';
+import { answerFor, type Post, parsePost } from './post';
 import type { ExampleDependencies } from './routes';
 
 /** `POST /data`: stores a JSON object, an array of them, or any number as NDJSON. */
 export function postData(dependencies: ExampleDependencies): Middleware {
-  const { database, limits } = dependencies;
+  const { database, limits, memory } = dependencies;
   const queue = new InsertQueue(database, limits.poolSize + limits.queue);
   const idempotency = new Idempotency(limits.idempotencyHours);
 
   async function postJson(context: Context): Promise<Answer> {
     const key = parseKey(keyOf(context));
     const body = await readBody(context, dependencies);
-    const post = parsePost(body, limits);
-    const { items } = post;
+    return memory.use(Buffer.byteLength(body) * jsonFactor, () => storePost(parsePost(body, limits), body, key));
+  }
+
+  async function storePost(post: Post, body: string, key: string | undefined): Promise<Answer> {
+    const { items, single } = post;
+    const ids = items.map(({ _id }) => _id);
     if (key !== undefined) {
       return database.run(async (db) => {
-        const known = await idempotency.begin(
-          db,
-          key,
-          body,
-          items.map((item) => item._id),
-        );
+        const known = await idempotency.begin(db, key, body, ids);
         if (known.answer !== undefined) return known.answer;
         const answer = answerFor(post, known.ids, await insertOnce(db, items, known));
         await idempotency.finish(db, key, answer);
         return answer;
       });
     }
-    if (post.single) await queue.insert(post.single);
-    const failures = post.single ? new Map<number, Problem>() : await database.run((db) => insert(db, items));
-    return answerFor(
-      post,
-      items.map((item) => item._id),
-      failures,
-    );
+    if (single !== undefined) await queue.insert(single);
+    return answerFor(post, ids, single ? new Map() : await database.run((db) => insert(db, items)));
   }
 
   async function postLines(context: Context): Promise<Answer> {
@@ -49,9 +44,7 @@ export function postData(dependencies: ExampleDependencies): Middleware {
           "An Idempotency-Key can't be kept for a stream. Send arrays, or lines with an _id: a repeated one is then told.",
       });
     }
-    // Let in by the gate as any other, and no longer counted then: a slow client must not take a place of those that wait.
-    const db = await database.run(async (connected) => connected);
-    const { inserted, failed, errors } = await ingest(db, openBody(context, dependencies), limits);
+    const { inserted, failed, errors } = await ingest(context, dependencies);
     return {
       status: failed > 0 ? 207 : 201,
       body: JSON.stringify({ inserted, ...(failed > 0 && { failed, errors }) }),

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { until } from '../../../tools/until';
 import { assertProblem } from '../support/problem';
 import { serveForSuite } from '../support/serve';
 
@@ -65,6 +66,18 @@ describe('POST /data with NDJSON', () => {
       await assertProblem(await served().post(`{"a":1}\n{"x":"${'y'.repeat(5000)}`, ndjson), 413, 'too-large'),
       /^Line 2/,
     );
+  });
+
+  it('stores the lines of a slow client as they come, and reports a bad one while the client waits', async () => {
+    let controller: ReadableStreamDefaultController<Buffer> | undefined;
+    const body = new ReadableStream<Buffer>({ start: (given) => void (controller = given) });
+    const answer = served().get('/data', { method: 'POST', headers: ndjson, body, duplex: 'half' } as RequestInit);
+    controller?.enqueue(Buffer.from('{"group":"slow"}\n{"group":"slow"}\n'));
+    await until('the lines are stored though the body goes on', async () => (await count('slow')) === 2);
+    controller?.enqueue(Buffer.from('{"group":"slow"}\n[]\n{"group":"slow"}\n'));
+    assert.match(await assertProblem(await answer, 422, 'bad-document'), /Line 4 is an array.*3 were stored/);
+    assert.equal(await count('slow'), 3);
+    controller?.close();
   });
 
   it('refuses an Idempotency-Key, and tells what to do instead', async () => {
