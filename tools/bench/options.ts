@@ -12,8 +12,6 @@ export interface Scale {
   readonly uploadedDocuments: number;
   /** Documents of the collection that must not fit in memory. */
   readonly manyDocuments: number;
-  /** Requests whose first byte is timed, in each repetition. */
-  readonly firstBytes: number;
 }
 
 /** The scale of published figures. About fifteen minutes. */
@@ -24,7 +22,6 @@ const full: Scale = {
   documents: 100_000,
   uploadedDocuments: 50_000,
   manyDocuments: 1_000_000,
-  firstBytes: 10,
 };
 
 /** To see that everything works. About five minutes. */
@@ -35,7 +32,6 @@ const quick: Scale = {
   documents: 5000,
   uploadedDocuments: 5000,
   manyDocuments: 50_000,
-  firstBytes: 10,
 };
 
 /** HTTP connections of the load, connections to the database, and workers of the driver alone: one number for all. */

@@ -27,17 +27,20 @@ function section({ title, unit, reference, note, samples, targets }: Result): st
     const value = valuesOf(samples, contestant);
     const ratio = reference === undefined ? [] : [ratios(samples, contestant, reference)];
     const busy = taken.flatMap((sample) => sample.busy ?? []);
+    const cost = taken.flatMap((sample) => (sample.busy === undefined ? [] : (sample.busy / sample.value) * 1e6));
     return [
       contestant,
       number(value.median),
       range(value, number),
       ...ratio.flatMap((spread) => [spread.median.toFixed(2), range(spread, (x) => x.toFixed(2))]),
-      busy.length === 0 ? '' : `${Math.round(spread(busy).median * 100)} %`,
+      ...(busy.length === 0
+        ? ['', '']
+        : [`${Math.round(spread(busy).median * 100)} %`, spread(cost).median.toFixed(1)]),
     ];
   });
   const repetitions = Object.values(samples)[0]?.length ?? 0;
   const relative = reference === undefined ? [] : [`× ${reference}`, 'min to max'];
-  const head = [`${unit}, ${repetitions} repetitions`, 'median', 'min to max', ...relative, "server's CPU"];
+  const head = [`${unit}, ${repetitions} repetitions`, 'median', 'min to max', ...relative, "server's CPU", 'µs each'];
   return [
     `### ${title}\n`,
     ...[head, ['---', ...head.slice(1).map(() => '--:')], ...rows].map((cells) => `| ${cells.join(' | ')} |`),

@@ -10,13 +10,15 @@ import { programs, Server } from '../server';
 const mebibyte = 2 ** 20;
 /** JSON of 1 MiB that becomes many objects. */
 const large = JSON.stringify({ readings: Array.from({ length: 131_000 }, () => ({ n: 1 })) });
+const lines = Buffer.from(`${large}\n`.repeat(8));
 /** Milliseconds for each answer to other clients, and for the process to end after SIGTERM. */
 const answerMs = 5000;
 const endMs = 10_000;
 
 /** What clients can do to the memory of one process. Each resolves to the answers, or to none where they are not the point. */
 const attacks: Readonly<Record<string, (server: Server) => Promise<readonly Answer[]>>> = {
-  '500 POSTs of 1 MiB at once': ({ url }) => atOnce(500, () => post(`${url}/data`, 'application/json', large)),
+  '500 POSTs of 1 MiB at once': ({ url }) =>
+    atOnce(500, () => post(`${url}/data`, 'application/json', Buffer.from(large))),
 
   '200 readers of GET /data that pause': async ({ url }) => {
     const readers = await atOnce(200, () => send(`${url}/data`));
@@ -26,7 +28,7 @@ const attacks: Readonly<Record<string, (server: Server) => Promise<readonly Answ
   },
 
   '100 uploads of eight lines of 1 MiB': ({ url }) =>
-    atOnce(100, () => post(`${url}/data`, 'application/x-ndjson', `${large}\n`.repeat(8))),
+    atOnce(100, () => post(`${url}/data`, 'application/x-ndjson', lines)),
 
   'a log that nobody reads': async (server) => {
     await autocannon(server, `/?q=${'a'.repeat(2000)}`, '--amount', 200_000);
@@ -74,8 +76,8 @@ function atOnce(count: number, request: () => Promise<IncomingMessage>): Promise
   return Promise.all(Array.from({ length: count }, () => request().catch((error: Error) => error)));
 }
 
-async function post(url: string, type: string, body: string): Promise<IncomingMessage> {
-  const answer = await send(url, { 'content-type': type }, Buffer.from(body));
+async function post(url: string, type: string, body: Buffer): Promise<IncomingMessage> {
+  const answer = await send(url, { 'content-type': type }, body);
   await once(answer.resume(), 'close');
   return answer;
 }

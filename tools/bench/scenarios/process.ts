@@ -4,18 +4,21 @@ import { type Bench, type Sample, type Scenario, spread } from '../scenario';
 import { type Program, programs, runLimit, Server, withServer } from '../server';
 
 const mebibyte = 2 ** 20;
+const small = '1,000 documents';
+/** Requests whose first byte is timed, in each repetition. */
+const requests = 10;
 
 /** `GET /data`: how long a client waits for the first byte, and how much of that is the database's own. */
 export function firstByte({ scale, databases }: Bench): Scenario {
-  const { small, large, prepare } = collections({ scale, databases });
+  const large = `${scale.manyDocuments.toLocaleString('en')} documents`;
   const measure = (database: string) => (): Promise<Sample> =>
     withServer(programs.ours, databases.uriOf(database), async (server) => {
       const times: number[] = [];
-      while (times.length < 2 * scale.firstBytes) times.push(await timeFirstByte(`${server.url}/data`));
-      return { value: spread(times.slice(scale.firstBytes)).median }; // the first half is the warm-up
+      while (times.length < 2 * requests) times.push(await timeFirstByte(`${server.url}/data`));
+      return { value: spread(times.slice(requests)).median }; // the first half is the warm-up
     });
   const driver = (database: string) => async (): Promise<Sample> => ({
-    value: await runLimit('firstDocument', databases.uriOf(database), scale.firstBytes),
+    value: await runLimit('firstDocument', databases.uriOf(database), requests),
   });
   return {
     title: 'GET /data, time to the first byte',
@@ -23,7 +26,7 @@ export function firstByte({ scale, databases }: Bench): Scenario {
     reference: small,
     note: 'The lines of the driver alone are what the database takes.',
     targets: [{ contestant: large, most: 2, reference: small }],
-    prepare,
+    prepare: () => fillCollections({ scale, databases }),
     contestants: {
       [small]: measure('few'),
       [large]: measure('many'),
@@ -35,7 +38,7 @@ export function firstByte({ scale, databases }: Bench): Scenario {
 
 /** `GET /data`: how far the process's resident memory rises while it streams a small and a large collection. */
 export function memory({ scale, databases }: Bench): Scenario {
-  const { small, large, prepare } = collections({ scale, databases });
+  const large = `${scale.manyDocuments.toLocaleString('en')} documents`;
   const measure = (database: string) => (): Promise<Sample> =>
     withServer(programs.ours, databases.uriOf(database), async (server) => {
       const before = await server.usage();
@@ -48,7 +51,7 @@ export function memory({ scale, databases }: Bench): Scenario {
     unit: 'MiB',
     reference: small,
     targets: [{ contestant: large, most: 64 }],
-    prepare,
+    prepare: () => fillCollections({ scale, databases }),
     contestants: { [small]: measure('few'), [large]: measure('many') },
   };
 }
@@ -70,18 +73,8 @@ export function coldStart({ databases }: Bench): Scenario {
   };
 }
 
-/** A small and a large collection, in the databases `few` and `many`. */
-function collections({ scale, databases }: Bench): {
-  readonly small: string;
-  readonly large: string;
-  prepare(): Promise<void>;
-} {
-  return {
-    small: '1,000 documents',
-    large: `${scale.manyDocuments.toLocaleString('en')} documents`,
-    prepare: async () => {
-      await databases.fill('few', 1000);
-      await databases.fill('many', scale.manyDocuments);
-    },
-  };
+/** The collections of `firstByte` and `memory`: one of 1000 documents, one that must not fit in memory. */
+async function fillCollections({ scale, databases }: Bench): Promise<void> {
+  await databases.fill('few', 1000);
+  await databases.fill('many', scale.manyDocuments);
 }

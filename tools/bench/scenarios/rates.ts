@@ -1,6 +1,6 @@
 import { makeDocument, writeDocuments } from '../databases';
 import { download, hammer, upload } from '../load';
-import type { Bench, Sample, Scenario } from '../scenario';
+import type { Bench, Sample, Scenario, Target } from '../scenario';
 import { type Program, programs, runLimit, type Server, withServer } from '../server';
 
 /** The service and its peers, each measured by `measure`. */
@@ -25,11 +25,7 @@ export function root({ scale, databases }: Bench): Scenario {
     unit: 'requests/s',
     reference: 'bare Koa',
     note: 'Ours and the peers log each request and count it in a histogram; Flask and the two bare servers do neither.',
-    targets: [
-      { contestant: 'ours', least: 1, reference: 'Express' },
-      { contestant: 'ours', least: 1, reference: 'Koa + router' },
-      { contestant: 'ours', least: 0.7, reference: 'Fastify' },
-    ],
+    targets: [atLeast(1, 'Express'), atLeast(1, 'Koa + router'), atLeast(0.7, 'Fastify')],
     contestants: contestants(databases.uriOf('root'), async (server) => (await hammer(server, '/', scale)).sample, {
       'bare node:http': programs.bareNode,
       'bare Koa': programs.bareKoa,
@@ -52,10 +48,7 @@ export function insert({ scale, databases }: Bench): Scenario {
     note:
       'Ours sends documents that come at the same time in one command. The peers and "the driver alone" send one a command, ' +
       'so a ratio above 1 is the grouping, not a faster driver. Like for like, compare ours with "the driver alone, grouped".',
-    targets: [
-      { contestant: 'ours', least: 1.4, reference: 'the driver alone' },
-      { contestant: 'ours', least: 2.2, reference: 'Fastify' },
-    ],
+    targets: [atLeast(1.4, 'the driver alone'), atLeast(2.2, 'Fastify')],
     contestants: {
       'the driver alone': driver('insertOne'),
       'the driver alone, grouped': driver('insertGrouped'),
@@ -79,12 +72,8 @@ export function ingest({ scale, databases }: Bench): Scenario {
     reference: 'insertMany alone',
     note: 'The peers hold the whole body in memory, and send it as one `insertMany`.',
     targets: [
-      { contestant: 'ours', least: 0.85, reference: 'insertMany alone' },
-      ...['Koa + router', 'Express', 'Fastify', 'Flask'].map((peer) => ({
-        contestant: 'ours',
-        least: 1,
-        reference: peer,
-      })),
+      atLeast(0.85, 'insertMany alone'),
+      ...['Koa + router', 'Express', 'Fastify', 'Flask'].map((peer) => atLeast(1, peer)),
     ],
     prepare: async () => {
       file = await writeDocuments(scale.uploadedDocuments);
@@ -113,10 +102,7 @@ export function read({ scale, databases }: Bench): Scenario {
     title: 'GET /data, all documents',
     unit: 'documents/s',
     reference,
-    targets: [
-      { contestant: 'ours', least: 1.5, reference },
-      { contestant: 'ours', least: 3, reference: 'Flask' },
-    ],
+    targets: [atLeast(1.5, reference), atLeast(3, 'Flask')],
     prepare: () => databases.fill('read', scale.documents),
     contestants: {
       [reference]: async () => ({ value: await runLimit('read', uri, scale.warmupSeconds, scale.seconds) }),
@@ -135,6 +121,10 @@ export function read({ scale, databases }: Bench): Scenario {
       }),
     },
   };
+}
+
+function atLeast(least: number, reference: string): Target {
+  return { contestant: 'ours', least, reference };
 }
 
 function assertStored({ program }: Server, acknowledged: number, stored: number): void {
