@@ -2,6 +2,7 @@ import * as pulumi from '@pulumi/pulumi';
 import { ExistingCluster } from './cluster/existingCluster';
 import { MinikubeCluster } from './cluster/minikubeCluster';
 import { parseConfiguration } from './configuration/parse';
+import { guardData } from './dataGuard';
 import { assertPreflight } from './preflight/preflight';
 import { externalDatabase, MongoDatabase } from './workloads/mongoDatabase';
 import { RestrictedNamespace } from './workloads/restrictedNamespace';
@@ -15,26 +16,38 @@ export = async (assertReady = assertPreflight) => {
     pulumi.getStack(),
     Object.keys(pulumi.runtime.allConfig()),
   );
+  const { loseData, scaling, exposure, platform } = configuration;
   await assertReady(configuration);
-  const { cluster: place, namespace, database: data, scaling, exposure, platform } = configuration;
 
-  const cluster =
-    place.kind === 'minikube' ? new MinikubeCluster('minikube', place) : new ExistingCluster('cluster', place);
-  const { inside } = cluster;
-  const image = new ServiceImage('web', { source: 'service', registry: cluster.registry, platform });
-  const space = new RestrictedNamespace('namespace', { name: namespace }, inside);
-  const clients = { 'app.kubernetes.io/name': 'web' };
-  const database =
-    data.kind === 'mongo'
-      ? new MongoDatabase(
-          'mongo',
-          { ...data, pulledImage: cluster.holding(data.image), namespace: space.name, clients },
-          inside,
-        )
-      : externalDatabase(data.uri);
-  const web = new WebService('web', { namespace: space.name, image, database, scaling }, inside);
-  const endpoint = new WebEndpoint('web', { namespace: space.name, pods: web.labels, exposure }, inside);
+  return guardData(loseData, () => {
+    const cluster =
+      configuration.cluster.kind === 'minikube'
+        ? new MinikubeCluster('minikube', { ...configuration.cluster, loseData })
+        : new ExistingCluster('cluster', configuration.cluster);
+    const image = new ServiceImage('web', { source: 'service', registry: cluster.registry, platform });
+    const { name: namespace } = new RestrictedNamespace(
+      'namespace',
+      { name: configuration.namespace },
+      cluster.options,
+    );
+    const clients = { 'app.kubernetes.io/name': 'web' };
+    const database =
+      configuration.database.kind === 'mongo'
+        ? new MongoDatabase(
+            'mongo',
+            { ...configuration.database, pulledImage: cluster.pull(configuration.database.image), namespace, clients },
+            cluster.options,
+          )
+        : externalDatabase(configuration.database.uri);
+    const web = new WebService('web', { namespace, image, database, scaling }, cluster.options);
+    const endpoint = new WebEndpoint('web', { namespace, pods: web.labels, exposure }, cluster.options);
 
-  const profile = place.kind === 'minikube' ? place.profile : place.context;
-  return { url: endpoint.url, namespace, profile, imageDigest: image.reference, kubeconfig: cluster.kubeconfig };
+    return {
+      url: endpoint.url,
+      namespace: configuration.namespace,
+      profile: cluster.name,
+      imageDigest: image.reference,
+      kubeconfig: cluster.kubeconfig,
+    };
+  });
 };

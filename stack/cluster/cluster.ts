@@ -3,13 +3,15 @@ import type { RegistryConfiguration } from '../configuration/configuration';
 
 /** A Kubernetes cluster that the stack puts its resources on. */
 export interface Cluster {
+  /** Of its Minikube profile, or of its context. */
+  readonly name: string;
   /** Secret. */
   readonly kubeconfig: pulumi.Output<string>;
   /** Options for a component whose resources live in this cluster. */
-  readonly inside: pulumi.ComponentResourceOptions;
+  readonly options: pulumi.ComponentResourceOptions;
   readonly registry: Registry;
-  /** Makes sure that the nodes can have the public image `image`, and returns it for a pod to run. */
-  holding(image: string): pulumi.Input<string>;
+  /** Pulls the public `image` to the nodes where that can be done, and returns it for a pod to run. */
+  pull(image: string): pulumi.Input<string>;
 }
 
 /** Where images for a cluster are kept. */

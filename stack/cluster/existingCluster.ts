@@ -9,8 +9,9 @@ import type { Cluster, Registry } from './cluster';
 
 /** A cluster that others made: the stack puts its resources there, and `destroy` takes away these and nothing else. */
 export class ExistingCluster extends Component implements Cluster {
+  readonly name: string;
   readonly kubeconfig: pulumi.Output<string>;
-  readonly inside: pulumi.ComponentResourceOptions;
+  readonly options: pulumi.ComponentResourceOptions;
   readonly registry: Registry;
 
   constructor(
@@ -39,13 +40,14 @@ export class ExistingCluster extends Component implements Cluster {
       this,
     );
 
+    this.name = context;
     this.registry = { ...registry, id: '' };
-    this.inside = { providers: [provider] };
+    this.options = { providers: [provider] };
     this.registerOutputs();
   }
 
-  holding(image: string): string {
-    return image; // as far as can be told from outside
+  pull(image: string): string {
+    return image; // its nodes are not ours
   }
 }
 

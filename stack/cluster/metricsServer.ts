@@ -24,10 +24,10 @@ const args = [
 export class MetricsServer extends Component {
   constructor(name: string, opts: pulumi.ComponentResourceOptions) {
     super('cluster:MetricsServer', name, opts);
-    const here = { parent: this };
+    const child = { parent: this };
     const metadata = { name, namespace, labels };
 
-    const account = new kubernetes.core.v1.ServiceAccount(name, { metadata }, here);
+    const account = new kubernetes.core.v1.ServiceAccount(name, { metadata }, child);
     const role = new kubernetes.rbac.v1.ClusterRole(
       name,
       {
@@ -41,7 +41,7 @@ export class MetricsServer extends Component {
           },
         ],
       },
-      here,
+      child,
     );
     const subjects = [{ kind: 'ServiceAccount', name, namespace }];
     const bindings = [
@@ -52,7 +52,7 @@ export class MetricsServer extends Component {
           roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: role.metadata.name },
           subjects,
         },
-        here,
+        child,
       ),
       new kubernetes.rbac.v1.ClusterRoleBinding(
         `${name}-auth`,
@@ -61,7 +61,7 @@ export class MetricsServer extends Component {
           roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: 'system:auth-delegator' },
           subjects,
         },
-        here,
+        child,
       ),
       new kubernetes.rbac.v1.RoleBinding(
         name,
@@ -74,7 +74,7 @@ export class MetricsServer extends Component {
           },
           subjects,
         },
-        here,
+        child,
       ),
     ];
 
@@ -112,7 +112,7 @@ export class MetricsServer extends Component {
           },
         },
       },
-      { ...here, dependsOn: bindings, customTimeouts: { create: '5m', update: '2m' } },
+      { ...child, dependsOn: bindings, customTimeouts: { create: '5m', update: '2m' } },
     );
 
     const service = new kubernetes.core.v1.Service(
@@ -121,7 +121,7 @@ export class MetricsServer extends Component {
         metadata,
         spec: { selector: labels, ports: [{ name: 'https', port: 443, targetPort: 'https' }] },
       },
-      { ...here, dependsOn: [deployment], customTimeouts: { create: '2m' } },
+      { ...child, dependsOn: [deployment], customTimeouts: { create: '2m' } },
     );
 
     new kubernetes.apiregistration.v1.APIService(
@@ -137,7 +137,7 @@ export class MetricsServer extends Component {
           service: { name: service.metadata.name, namespace },
         },
       },
-      here,
+      child,
     );
     this.registerOutputs();
   }

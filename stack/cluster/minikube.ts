@@ -1,60 +1,76 @@
-// Runs inside the dynamic provider's process, which gets this code as text: only plain functions, and Node's modules by
-// their unprefixed names, can be carried over.
-import { execFile, spawn } from 'child_process';
-import { mkdtemp, readFile, rm } from 'fs/promises';
-import { tmpdir } from 'os';
-import { join } from 'path';
+import { execFile, spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { readDocker } from '../preflight/docker';
+import { minikubeHome } from '../preflight/minikube';
 
-/** The names of Minikube's profiles, those whose cluster is stopped or damaged too. */
-export async function profiles(): Promise<string[]> {
-  const { valid, invalid } = JSON.parse(await output('minikube', ['profile', 'list', '--light', '--output=json'])) as {
-    valid: { Name: string }[];
-    invalid: { Name: string }[];
-  };
-  return [...valid, ...invalid].map((profile) => profile.Name);
-}
-
-/** Whether the cluster of `profile` has its data still: Minikube knows it, and Docker has its volume. */
+/** Whether the cluster of `profile` has its data: Minikube has the profile, and Docker its volume. */
 export async function exists(profile: string): Promise<boolean> {
-  const volumes = await output('docker', ['volume', 'ls', '--quiet', `--filter=name=^${profile}$`]);
-  return volumes.trim() === profile && (await profiles()).includes(profile);
+  return existsSync(profileFile(profile)) && (await hasVolume(profile));
 }
 
-/** Deletes the cluster of `profile`, and all of it. */
+async function hasVolume(profile: string): Promise<boolean> {
+  return (await output('docker', ['volume', 'ls', '--quiet', `--filter=name=^${profile}$`])).trim() === profile;
+}
+
+const profileFile = (profile: string): string => join(minikubeHome(), 'profiles', profile, 'config.json');
+
+/** Standard output of `minikube ARGS`. It gets a kubeconfig of its own: most of its commands write to one. */
+export function minikube(...args: readonly string[]): Promise<string> {
+  return withKubeconfig((KUBECONFIG) => output('minikube', args, { ...process.env, KUBECONFIG }));
+}
+
+/** Deletes the cluster of `profile`, and all of it. The user's active profile stays what it is, unlike with Minikube itself. */
 export async function remove(profile: string): Promise<void> {
-  await output('minikube', ['delete', `--profile=${profile}`]);
+  const settings = join(minikubeHome(), 'config', 'config.json');
+  const before = await readFile(settings, 'utf8').catch(() => undefined);
+  await minikube('delete', `--profile=${profile}`);
+  if (before === undefined) await rm(settings, { force: true });
+  else if ((JSON.parse(before) as { profile?: string }).profile !== profile) await writeFile(settings, before);
 }
 
 /**
- * Runs `minikube start ARGUMENTS`, printing each of its steps, and returns the cluster's kubeconfig with certificates in it.
- * The user's own kubeconfig is not touched.
+ * Runs `minikube start ARGS`, printing each of its steps, and returns the cluster's kubeconfig with certificates in it.
  * @throws an Error with what Minikube said, its advice included.
  */
 export async function start(profile: string, args: readonly string[]): Promise<string> {
-  endWithPulumi();
-  const folder = await mkdtemp(join(tmpdir(), 'minikube-'));
-  const kubeconfig = join(folder, 'kubeconfig');
+  const command = ['start', `--profile=${profile}`, '--embed-certs', '--interactive=false', '--output=json', ...args];
+  await restoreConfiguration(profile);
+  return withKubeconfig(async (kubeconfig) => {
+    await runStart(kubeconfig, command);
+    return readFile(kubeconfig, 'utf8');
+  });
+}
+
+/**
+ * Minikube takes a node whose container was removed for one that was stopped, and waits six minutes for an API server that has
+ * no manifest: /etc/kubernetes was in the container, and all else is in the volume. Without this file it lets kubeadm write
+ * /etc/kubernetes again, and the cluster comes back with its data.
+ */
+async function restoreConfiguration(profile: string): Promise<void> {
+  if (!existsSync(profileFile(profile)) || !(await hasVolume(profile))) return;
+  if ((await output('docker', ['ps', '--all', '--quiet', `--filter=name=^${profile}$`])).trim() !== '') return;
+  const { KicBaseImage } = JSON.parse(await readFile(profileFile(profile), 'utf8')) as { KicBaseImage: string };
+  console.log(`minikube: The container of '${profile}' was removed. It is made again, with the data of its volume.`);
+  const container = ['run', '--rm', `--volume=${profile}:/var`, '--entrypoint=rm', KicBaseImage];
+  await output('docker', [...container, '-f', '/var/tmp/minikube/kubeadm.yaml']);
+}
+
+async function withKubeconfig<T>(work: (file: string) => Promise<T>): Promise<T> {
+  const folder = await mkdtemp(join(tmpdir(), 'minikube-')); // for this user alone
   try {
-    await startWith(kubeconfig, [
-      'start',
-      `--profile=${profile}`,
-      '--embed-certs',
-      '--interactive=false',
-      '--output=json',
-      ...args,
-    ]);
-    return await readFile(kubeconfig, 'utf8');
+    return await work(join(folder, 'kubeconfig'));
   } finally {
     await rm(folder, { recursive: true });
   }
 }
 
-function startWith(kubeconfig: string, args: readonly string[]): Promise<void> {
+function runStart(KUBECONFIG: string, args: readonly string[]): Promise<void> {
+  endWithPulumi();
   return new Promise((resolve, reject) => {
-    const child = spawn('minikube', args, {
-      env: { ...process.env, KUBECONFIG: kubeconfig },
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
+    const child = spawn('minikube', args, { env: { ...process.env, KUBECONFIG }, stdio: ['ignore', 'pipe', 'pipe'] });
     const errors: string[] = [];
     let rest = '';
     child.stdout.on('data', (chunk) => {
@@ -80,6 +96,18 @@ function startWith(kubeconfig: string, args: readonly string[]): Promise<void> {
   });
 }
 
+/** What the Docker engine has. @throws if it does not answer. */
+export async function dockerCapacity(): Promise<{ cpus: number; memory: number }> {
+  const docker = await readDocker();
+  if (docker.state === 'running') return docker;
+  throw new Error(`Docker's engine does not answer: ${docker.state === 'unavailable' ? docker.reason : docker.state}.`);
+}
+
+/** Sets what the running or stopped node of `profile` may use. */
+export async function resize(profile: string, { cpus, memory }: { cpus: number; memory: number }): Promise<void> {
+  await output('docker', ['update', `--cpus=${cpus}`, `--memory=${memory}m`, `--memory-swap=${memory}m`, profile]);
+}
+
 /** One line of `minikube start --output=json`, a CloudEvent. */
 export function parseEvent(line: string): { kind: 'step' | 'error' | 'other'; text: string } {
   try {
@@ -94,29 +122,20 @@ export function parseEvent(line: string): { kind: 'step' | 'error' | 'other'; te
   }
 }
 
-/** What the Docker engine has: CPUs, and memory in MiB. */
-export async function dockerCapacity(): Promise<{ cpus: number; memory: number }> {
-  const [cpus, bytes] = (await output('docker', ['info', '--format', '{{.NCPU}} {{.MemTotal}}']))
-    .trim()
-    .split(' ')
-    .map(Number);
-  return { cpus: cpus ?? 0, memory: Math.floor((bytes ?? 0) / 1024 / 1024) };
-}
-
-/** Standard output of COMMAND. */
-export function output(command: string, args: readonly string[]): Promise<string> {
+/** Standard output of PROGRAM. @throws an Error with the command and what it said. */
+export function output(program: string, args: readonly string[], env = process.env): Promise<string> {
   endWithPulumi();
   return new Promise((resolve, reject) => {
-    execFile(command, args, { maxBuffer: 16 * 1024 * 1024 }, (error, stdout, stderr) => {
+    execFile(program, args, { env, maxBuffer: 16 * 1024 * 1024 }, (error, stdout, stderr) => {
       if (error)
-        reject(new Error(`${command} ${args.join(' ')} failed: ${stderr.trim() || stdout.trim() || error.message}`));
+        reject(new Error(`${program} ${args.join(' ')} failed: ${stderr.trim() || stdout.trim() || error.message}`));
       else resolve(stdout);
     });
   });
 }
 
 /**
- * Ends this process when nobody reads what it writes: Pulumi was killed. Pulumi's own handler would tell of that failure on the
+ * Ends this process when nobody reads what it writes: Pulumi was killed. Pulumi's own handler would report that failure on the
  * same broken pipe, which fails, and so on, until the memory is full.
  */
 function endWithPulumi(): void {

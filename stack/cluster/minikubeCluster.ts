@@ -4,9 +4,9 @@ import { Component } from '../component';
 import type { MinikubeConfiguration } from '../configuration/configuration';
 import type { Cluster, Registry } from './cluster';
 import { MetricsServer } from './metricsServer';
-import { MinikubeImage } from './minikubeImage';
 import { MinikubeProfile } from './minikubeProfile';
 import { MinikubeStart } from './minikubeStart';
+import { NodeImage } from './nodeImage';
 
 /** The autoscaler looks every 5 s in place of 15, and trusts a new pod's CPU after 10 s in place of 5 minutes. */
 const autoscaler = {
@@ -21,23 +21,31 @@ const autoscaler = {
  */
 const housekeeping = 'kubelet.housekeeping-interval=5s';
 
+export interface MinikubeClusterArgs extends MinikubeConfiguration {
+  /** Whether a change may delete the cluster. */
+  readonly loseData: boolean;
+}
+
 /** A Minikube cluster of the stack's own, its registry and metrics server running. */
 export class MinikubeCluster extends Component implements Cluster {
+  readonly name: string;
   readonly kubeconfig: pulumi.Output<string>;
-  readonly inside: pulumi.ComponentResourceOptions;
+  readonly options: pulumi.ComponentResourceOptions;
   readonly registry: Registry;
   private readonly start: MinikubeStart;
   private readonly profile: MinikubeProfile;
 
-  constructor(name: string, args: MinikubeConfiguration, opts?: pulumi.ComponentResourceOptions) {
+  constructor(name: string, args: MinikubeClusterArgs, opts?: pulumi.ComponentResourceOptions) {
     super('cluster:MinikubeCluster', name, opts);
-    const { kind: _, registry, kubernetesVersion, extraConfig, ...fixed } = args;
+    const { kind: _, registry, kubernetesVersion, extraConfig, cpus, memory, loseData, ...fixed } = args;
 
-    const profile = (this.profile = new MinikubeProfile(name, fixed, { parent: this }));
+    const profile = (this.profile = new MinikubeProfile(name, { ...fixed, loseData }, { parent: this }));
     const start = (this.start = new MinikubeStart(
       name,
       {
         ...fixed,
+        cpus,
+        memory,
         identity: profile.identity,
         kubernetesVersion: kubernetesVersion ?? '',
         extraConfig: [
@@ -62,7 +70,8 @@ export class MinikubeCluster extends Component implements Cluster {
       { parent: this, deletedWith: profile },
     );
 
-    this.inside = {
+    this.name = args.profile;
+    this.options = {
       providers: [provider],
       // What lives in this cluster dies with it: `destroy` deletes the cluster and nothing one by one.
       transformations: [({ props, opts }) => ({ props, opts: pulumi.mergeOptions({ deletedWith: profile }, opts) })],
@@ -77,13 +86,13 @@ export class MinikubeCluster extends Component implements Cluster {
         };
     this.kubeconfig = start.kubeconfig;
 
-    new MetricsServer('metrics-server', { ...this.inside, parent: this });
+    new MetricsServer('metrics-server', { ...this.options, parent: this });
     this.registerOutputs();
   }
 
-  holding(image: string): pulumi.Output<string> {
+  pull(image: string): pulumi.Output<string> {
     const { profile, identity } = this.profile;
-    return new MinikubeImage(
+    return new NodeImage(
       image,
       { profile, image, identity },
       { parent: this, dependsOn: this.start, deletedWith: this.profile },

@@ -1,42 +1,84 @@
-import * as pulumi from '@pulumi/pulumi';
+import { randomUUID } from 'node:crypto';
+import type * as pulumi from '@pulumi/pulumi';
+import { DynamicResource, hasOtherProvider } from '../dynamicResource';
+import { minikubeHome, readProfiles } from '../preflight/minikube';
+import { readVariable } from '../preflight/system';
 import * as minikube from './minikube';
 
 /** What can't be changed on a Minikube cluster that exists: a change of any of these makes a new one. */
 export interface MinikubeProfileInputs {
   readonly profile: string;
-  readonly cpus: number;
-  /** MiB. */
-  readonly memory: number;
   readonly nodePort: number;
   readonly registryPort: number;
   readonly containerRuntime: string;
+  /** Whether such a change may be made, though it deletes the cluster. */
+  readonly loseData: boolean;
 }
 
-/** The inputs, and a name for this one cluster among all that ever bear the profile's name. */
-export interface MinikubeProfileState extends MinikubeProfileInputs {
+/** Where the files and the container of a cluster are. With others its profile is not seen, or is another's. */
+export interface Location {
+  /** Minikube's folder. */
+  readonly home: string;
+  /** Id of the Docker engine; empty if it has none. */
+  readonly engine: string;
+  /** Address of the engine, for messages. */
+  readonly endpoint: string;
+}
+
+/** The inputs, and a name for this one cluster among all that ever had the profile's name. Older stacks have no location. */
+export interface MinikubeProfileState extends MinikubeProfileInputs, Partial<Location> {
   readonly identity: string;
 }
 
-const fixed = ['profile', 'cpus', 'memory', 'nodePort', 'registryPort', 'containerRuntime'] as const;
+const fixed = ['profile', 'nodePort', 'registryPort', 'containerRuntime'] as const;
 
-/** Why the cluster must be made anew: the changed inputs, or its identity if Minikube no longer knows the profile. */
+/** Why the cluster must be made again: the changed inputs, or its identity if it is gone. */
 export function replacements(olds: MinikubeProfileState, news: MinikubeProfileInputs, exists: boolean): string[] {
   const changed = fixed.filter((key) => olds[key] !== news[key]);
   return exists || changed.length > 0 ? changed : ['identity'];
 }
 
-const provider: pulumi.dynamic.ResourceProvider<MinikubeProfileInputs, MinikubeProfileState> = {
+/** Why a cluster that was made at `recorded` can't be reached from `current`; undefined if it can. */
+export function explainMove(profile: string, recorded: Partial<Location>, current: Location): string | undefined {
+  const { home = current.home, engine = current.engine, endpoint } = recorded;
+  const back = [
+    ...(home === current.home ? [] : [`MINIKUBE_HOME is ${current.home}, and was ${home}`]),
+    ...(engine === current.engine ? [] : [`Docker's engine is at ${current.endpoint}, and was at ${endpoint}`]),
+  ];
+  if (back.length === 0) return undefined;
+  return (
+    `The cluster of Minikube profile '${profile}' is not where it was made: ${back.join('; ')}. Nothing was changed. ` +
+    'Set that as it was (MINIKUBE_HOME, DOCKER_HOST, docker context use). If it is gone for good, with its data: pulumi stack rm --force'
+  );
+}
+
+async function readLocation(): Promise<Location> {
+  const [engine, context] = await Promise.all([
+    minikube.output('docker', ['info', '--format', '{{.ID}}']),
+    minikube.output('docker', ['context', 'inspect', '--format', '{{.Endpoints.docker.Host}}']),
+  ]);
+  return { home: minikubeHome(), engine: engine.trim(), endpoint: readVariable('DOCKER_HOST') ?? context.trim() };
+}
+
+export const minikubeProfileProvider: pulumi.dynamic.ResourceProvider<MinikubeProfileInputs, MinikubeProfileState> = {
   async check(olds: Partial<MinikubeProfileState>, news) {
-    return { inputs: { ...news, identity: olds.identity ?? require('crypto').randomUUID() } };
+    const current = await readLocation();
+    const { identity = randomUUID(), home = current.home, engine = current.engine, endpoint = current.endpoint } = olds;
+    const move = explainMove(news.profile, olds, current);
+    const failures = move ? [{ property: 'home', reason: move }] : [];
+    if (olds.identity !== undefined && !news.loseData) {
+      for (const key of replacements(olds as MinikubeProfileState, news, true)) failures.push(refuse(key, olds));
+    }
+    return { inputs: { ...news, identity, home, engine, endpoint }, failures };
   },
   async diff(_id, olds, news) {
     const replaces = replacements(olds, news, await minikube.exists(olds.profile));
-    return { changes: replaces.length > 0, replaces, deleteBeforeReplace: true };
+    return { changes: replaces.length > 0 || hasOtherProvider(olds, news), replaces, deleteBeforeReplace: true };
   },
   // The first thing that `up` does: a profile of that name which this stack did not make is never taken over.
   async create(inputs) {
     const { profile } = inputs;
-    if ((await minikube.profiles()).includes(profile)) {
+    if ((await readProfiles()).includes(profile)) {
       throw new Error(
         `Minikube has a profile '${profile}' already, and this stack did not make it. ` +
           `Choose another name (pulumi config set profile NAME), or delete that cluster (minikube delete -p ${profile}).`,
@@ -44,18 +86,34 @@ const provider: pulumi.dynamic.ResourceProvider<MinikubeProfileInputs, MinikubeP
     }
     return { id: inputs.profile, outs: inputs as MinikubeProfileState };
   },
-  delete: (profile) => minikube.remove(profile),
+  async update(_id, _olds, news) {
+    return { outs: news as MinikubeProfileState };
+  },
+  async delete(profile, state) {
+    const move = explainMove(profile, state, await readLocation());
+    if (move) throw new Error(move);
+    await minikube.remove(profile);
+  },
 };
+
+function refuse(key: string, olds: Partial<MinikubeProfileState>): { property: string; reason: string } {
+  const old = olds[key as keyof MinikubeProfileInputs];
+  const reason =
+    `It was '${old}'. This change would delete the cluster and make another: the data of this stack would be lost, so nothing ` +
+    'was changed. Undo it, or give up the data: npm run up -- --lose-data (plain Pulumi: pulumi config set loseData true, ' +
+    'for one pulumi up).';
+  return { property: key, reason };
+}
 
 /**
  * The stack's claim on a Minikube profile. Nothing is started here: the claim is in the state before Minikube is called, so
  * that `destroy` finds whatever an interrupted `up` leaves. Deleting it deletes the cluster.
  */
-export class MinikubeProfile extends pulumi.dynamic.Resource {
+export class MinikubeProfile extends DynamicResource {
   declare readonly profile: pulumi.Output<string>;
   declare readonly identity: pulumi.Output<string>;
 
   constructor(name: string, inputs: MinikubeProfileInputs, opts?: pulumi.CustomResourceOptions) {
-    super(provider, name, { ...inputs, identity: undefined }, opts, 'minikube', 'Profile');
+    super('minikube:Profile', name, { ...inputs, identity: undefined }, opts);
   }
 }

@@ -1,11 +1,19 @@
-import * as pulumi from '@pulumi/pulumi';
-import { type LiveCluster, look, registryAnswers } from './apiServer';
+import type * as pulumi from '@pulumi/pulumi';
+import { DynamicResource, hasOtherProvider } from '../dynamicResource';
+import { readProfiles } from '../preflight/minikube';
+import { type LiveCluster, readLiveCluster, registryAnswers } from './liveCluster';
 import * as minikube from './minikube';
-import type { MinikubeProfileInputs } from './minikubeProfile';
 
-export interface MinikubeStartInputs extends MinikubeProfileInputs {
+export interface MinikubeStartInputs {
+  readonly profile: string;
   /** Of the profile: another identity is another cluster. */
   readonly identity: string;
+  readonly cpus: number;
+  /** MiB. */
+  readonly memory: number;
+  readonly nodePort: number;
+  readonly registryPort: number;
+  readonly containerRuntime: string;
   readonly kubernetesVersion: string;
   /** `COMPONENT.KEY=VALUE` each. */
   readonly extraConfig: readonly string[];
@@ -15,15 +23,39 @@ export interface MinikubeStartState extends MinikubeStartInputs, LiveCluster {
   readonly kubeconfig: string;
 }
 
+export interface Size {
+  readonly cpus: number;
+  /** MiB. */
+  readonly memory: number;
+}
+
 /** Of a wait for the registry's pod, whose image may have to be downloaded first. */
 const registrySeconds = 300;
 
-/** What `minikube start` is called with, on a Docker engine that has `capacity`. */
-export function startArguments(inputs: MinikubeStartInputs, capacity: { cpus: number; memory: number }): string[] {
+/** What the node gets of what is configured, on a Docker engine that has `capacity`. */
+export function fit(wanted: Size, capacity: Size): Size {
+  return { cpus: Math.min(wanted.cpus, capacity.cpus), memory: Math.min(wanted.memory, capacity.memory) };
+}
+
+/** A sentence for each size that the Docker engine is too small for. */
+export function lowered(wanted: Size, capacity: Size): string[] {
+  const { cpus, memory } = fit(wanted, capacity);
+  return [
+    ...(cpus < wanted.cpus
+      ? [`Docker has ${cpus} CPUs: the cluster gets these, not the ${wanted.cpus} configured.`]
+      : []),
+    ...(memory < wanted.memory
+      ? [`Docker has ${memory} MiB of memory: the cluster gets these, not the ${wanted.memory} configured.`]
+      : []),
+  ];
+}
+
+/** What `minikube start` is called with, for a node of `size`. */
+export function startArguments(inputs: MinikubeStartInputs, size: Size): string[] {
   return [
     '--driver=docker', // the one driver whose ports are published on 127.0.0.1 on every operating system
-    `--cpus=${Math.min(inputs.cpus, capacity.cpus)}`,
-    `--memory=${Math.min(inputs.memory, capacity.memory)}`,
+    `--cpus=${size.cpus}`,
+    `--memory=${size.memory}`,
     `--container-runtime=${inputs.containerRuntime}`,
     ...(inputs.kubernetesVersion ? [`--kubernetes-version=${inputs.kubernetesVersion}`] : []),
     `--ports=127.0.0.1:${inputs.nodePort}:${inputs.nodePort}`,
@@ -42,33 +74,16 @@ export function needsStart(
 ): boolean {
   const settings = ({ kubernetesVersion, extraConfig }: MinikubeStartInputs): string =>
     JSON.stringify([kubernetesVersion, extraConfig]);
-  return (
-    settings(olds) !== settings(news) ||
-    live === undefined ||
-    live.uid !== olds.uid ||
-    live.registryId !== olds.registryId
-  );
+  return settings(olds) !== settings(news) || live?.uid !== olds.uid || live.registryId !== olds.registryId;
 }
 
-/** A sentence for each wish that the Docker engine is too small for. */
-export function lowered(inputs: MinikubeStartInputs, capacity: { cpus: number; memory: number }): string[] {
-  return [
-    ...(inputs.cpus > capacity.cpus
-      ? [`Docker has ${capacity.cpus} CPUs: the cluster gets these, not the ${inputs.cpus} configured.`]
-      : []),
-    ...(inputs.memory > capacity.memory
-      ? [`Docker has ${capacity.memory} MiB of memory: the cluster gets these, not the ${inputs.memory} configured.`]
-      : []),
-  ];
-}
+const isResized = (olds: Size, news: Size): boolean => olds.cpus !== news.cpus || olds.memory !== news.memory;
 
-async function start(inputs: MinikubeStartInputs): Promise<MinikubeStartState> {
-  const capacity = await minikube.dockerCapacity();
-  for (const sentence of lowered(inputs, capacity)) console.log(`minikube: ${sentence}`);
-  const kubeconfig = await minikube.start(inputs.profile, startArguments(inputs, capacity));
+async function start(inputs: MinikubeStartInputs, size: Size): Promise<MinikubeStartState> {
+  const kubeconfig = await minikube.start(inputs.profile, startArguments(inputs, size));
   const deadline = Date.now() + registrySeconds * 1000;
   for (;;) {
-    const live = (await registryAnswers(inputs.registryPort)) ? await look(kubeconfig) : undefined;
+    const live = (await registryAnswers(inputs.registryPort)) ? await readLiveCluster(kubeconfig) : undefined;
     if (live?.registryId) return { ...inputs, ...live, kubeconfig };
     if (Date.now() > deadline) {
       throw new Error(
@@ -80,35 +95,46 @@ async function start(inputs: MinikubeStartInputs): Promise<MinikubeStartState> {
   }
 }
 
-const provider: pulumi.dynamic.ResourceProvider<MinikubeStartInputs, MinikubeStartState> = {
+/** The size that the node gets. Prints what the engine is too small for. */
+async function readSize(inputs: MinikubeStartInputs): Promise<Size> {
+  const capacity = await minikube.dockerCapacity();
+  for (const sentence of lowered(inputs, capacity)) console.log(`minikube: ${sentence}`);
+  return fit(inputs, capacity);
+}
+
+export const minikubeStartProvider: pulumi.dynamic.ResourceProvider<MinikubeStartInputs, MinikubeStartState> = {
   async diff(_id, olds, news) {
     if (olds.identity !== news.identity) return { changes: true, replaces: ['identity'], deleteBeforeReplace: true };
-    return { changes: needsStart(olds, news, await look(olds.kubeconfig)) };
+    const changes = hasOtherProvider(olds, news) || isResized(olds, news);
+    return { changes: changes || needsStart(olds, news, await readLiveCluster(olds.kubeconfig)) };
   },
   async create(inputs) {
     // A start that was killed can leave a cluster that looks whole and refuses its own administrator. It holds nothing yet.
-    if ((await minikube.profiles()).includes(inputs.profile)) await minikube.remove(inputs.profile);
-    return { id: inputs.profile, outs: await start(inputs) };
+    if ((await readProfiles()).includes(inputs.profile)) await minikube.remove(inputs.profile);
+    return { id: inputs.profile, outs: await start(inputs, await readSize(inputs)) };
   },
   async update(_id, olds, news) {
-    const started = await start(news);
-    if (started.uid !== olds.uid) {
+    const size = await readSize(news);
+    const live = await readLiveCluster(olds.kubeconfig);
+    const outs = needsStart(olds, news, live) ? await start(news, size) : { ...olds, ...news };
+    if (outs.uid !== olds.uid) {
       throw new Error(
         `Minikube profile '${news.profile}' came up as an empty cluster: its container and volume were removed. ` +
           `Make it anew: minikube delete -p ${news.profile} && pulumi up`,
       );
     }
-    return { outs: started };
+    await minikube.resize(news.profile, size); // Minikube itself never resizes a cluster that exists
+    return { outs };
   },
   // Stays in the state whatever it finds: a stopped cluster is started, and a deleted one made again, by the next `up`.
   async read(id, state) {
-    const live = state && (await look(state.kubeconfig));
+    const live = state && (await readLiveCluster(state.kubeconfig));
     return { id, props: { ...state, ...(live ?? { uid: state?.uid, registryId: '' }) } as MinikubeStartState };
   },
 };
 
 /** A started Minikube cluster. Started again when it was stopped or damaged; deleted with its profile. */
-export class MinikubeStart extends pulumi.dynamic.Resource {
+export class MinikubeStart extends DynamicResource {
   declare readonly kubeconfig: pulumi.Output<string>;
   declare readonly registryId: pulumi.Output<string>;
 
@@ -117,13 +143,7 @@ export class MinikubeStart extends pulumi.dynamic.Resource {
     inputs: pulumi.Inputs & Record<keyof MinikubeStartInputs, unknown>,
     opts: pulumi.CustomResourceOptions,
   ) {
-    super(
-      provider,
-      name,
-      { ...inputs, kubeconfig: undefined, registryId: undefined, uid: undefined },
-      { ...opts, additionalSecretOutputs: ['kubeconfig'] },
-      'minikube',
-      'Start',
-    );
+    const outputs = { kubeconfig: undefined, registryId: undefined, uid: undefined };
+    super('minikube:Start', name, { ...inputs, ...outputs }, { ...opts, additionalSecretOutputs: ['kubeconfig'] });
   }
 }

@@ -1,18 +1,22 @@
-import * as pulumi from '@pulumi/pulumi';
+import type * as pulumi from '@pulumi/pulumi';
 import { output } from '../cluster/minikube';
+import { DynamicResource, hasOtherProvider } from '../dynamicResource';
 
 interface BuiltImagesInputs {
   /** Name of the images without a tag, as they are pushed. */
   readonly repository: string;
 }
 
-const provider: pulumi.dynamic.ResourceProvider<BuiltImagesInputs, BuiltImagesInputs> = {
+export const builtImagesProvider: pulumi.dynamic.ResourceProvider<BuiltImagesInputs, BuiltImagesInputs> = {
   async diff(_id, olds, news) {
-    const changes = olds.repository !== news.repository;
-    return { changes, replaces: changes ? ['repository'] : [] };
+    const moved = olds.repository !== news.repository;
+    return { changes: moved || hasOtherProvider(olds, news), replaces: moved ? ['repository'] : [] };
   },
   async create(inputs) {
     return { id: inputs.repository, outs: inputs };
+  },
+  async update(_id, _olds, news) {
+    return { outs: news };
   },
   async delete(repository) {
     const built = await output('docker', ['image', 'ls', '--quiet', `--filter=reference=${repository}`]);
@@ -22,8 +26,8 @@ const provider: pulumi.dynamic.ResourceProvider<BuiltImagesInputs, BuiltImagesIn
 };
 
 /** The images that builds leave in the local Docker engine. `docker.Image` never deletes them; deleting this does. */
-export class BuiltImages extends pulumi.dynamic.Resource {
+export class BuiltImages extends DynamicResource {
   constructor(name: string, inputs: pulumi.Inputs & BuiltImagesInputs, opts: pulumi.CustomResourceOptions) {
-    super(provider, name, inputs, opts, 'docker', 'BuiltImages');
+    super('docker:BuiltImages', name, inputs, opts);
   }
 }

@@ -1,21 +1,22 @@
 import assert from 'node:assert/strict';
-import { runningContainer } from '../../stack/cluster/apiServer';
+import { runningContainer } from '../../stack/cluster/liveCluster';
 import { parseEvent } from '../../stack/cluster/minikube';
 import { replacements } from '../../stack/cluster/minikubeProfile';
-import { lowered, type MinikubeStartState, needsStart, startArguments } from '../../stack/cluster/minikubeStart';
+import { fit, lowered, type MinikubeStartState, needsStart, startArguments } from '../../stack/cluster/minikubeStart';
 import { cacheGigabytes } from '../../stack/workloads/mongoDatabase';
 
 const profile = {
   profile: 'p',
-  cpus: 4,
-  memory: 4096,
   nodePort: 30500,
   registryPort: 5500,
   containerRuntime: 'containerd',
+  loseData: false,
   identity: 'i',
 };
 const started: MinikubeStartState = {
   ...profile,
+  cpus: 4,
+  memory: 4096,
   kubernetesVersion: '',
   extraConfig: [],
   uid: 'u',
@@ -30,9 +31,9 @@ describe('the Minikube decisions', () => {
     assert.deepEqual(replacements(profile, profile, true), []);
     assert.equal(needsStart(started, started, { uid: 'u', registryId: 'r' }), false);
   });
-  it('makes a deleted or resized cluster anew', () => {
+  it('makes a deleted cluster, and one with other ports, again', () => {
     assert.deepEqual(replacements(profile, profile, false), ['identity']);
-    assert.deepEqual(replacements(profile, { ...profile, cpus: 2 }, true), ['cpus']);
+    assert.deepEqual(replacements(profile, { ...profile, nodePort: 30501 }, true), ['nodePort']);
   });
   it('starts a stopped cluster, and one whose data, registry or settings are others', () => {
     const live = { uid: 'u', registryId: 'r' };
@@ -48,11 +49,11 @@ describe('the Minikube decisions', () => {
   });
 });
 
-describe('startArguments(inputs, capacity)', () => {
+describe('startArguments(inputs, size)', () => {
   it('asks for what is configured, with ports on 127.0.0.1 alone', () => {
     const args = startArguments(
       { ...started, kubernetesVersion: 'v1.35.4', extraConfig: ['kubelet.max-pods=200'] },
-      large,
+      fit(started, large),
     );
     for (const wanted of [
       '--driver=docker',
@@ -71,17 +72,17 @@ describe('startArguments(inputs, capacity)', () => {
   });
   it('leaves the version to Minikube unless one is wanted', () => {
     assert.deepEqual(
-      startArguments(started, large).filter((arg) => /kubernetes-version|extra-config/.test(arg)),
+      startArguments(started, fit(started, large)).filter((arg) => /kubernetes-version|extra-config/.test(arg)),
       [],
     );
   });
   it('lowers CPUs and memory to what Docker has', () => {
-    const args = startArguments(started, small);
+    const args = startArguments(started, fit(started, small));
     assert.ok(args.includes('--cpus=2') && args.includes('--memory=1900'), args.join(' '));
   });
 });
 
-describe('lowered(inputs, capacity)', () => {
+describe('lowered(wanted, capacity)', () => {
   it('says nothing of an engine that is large enough, even just', () => {
     assert.deepEqual(lowered(started, { cpus: 4, memory: 4096 }), []);
   });

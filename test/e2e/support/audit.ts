@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { profiles } from '../../../stack/cluster/minikube';
+import { readProfiles } from '../../../stack/preflight/minikube';
 import { ports } from './project';
 
 const run = promisify(execFile);
@@ -22,7 +22,7 @@ export async function audit(): Promise<Record<string, string[]>> {
       `--filter=reference=localhost:${ports.registryPort}/*`,
       '--format={{.Repository}}',
     ),
-    profiles: (await profiles()).sort(),
+    profiles: [...(await readProfiles())].sort(),
     kubeconfig: [
       await readFile(process.env.KUBECONFIG ?? join(homedir(), '.kube', 'config'), 'utf8').catch(() => 'none'),
     ],

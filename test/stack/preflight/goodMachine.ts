@@ -17,9 +17,9 @@ const cluster: MinikubeConfiguration = {
 export const configuration: Configuration = {
   stack: 'dev',
   cluster,
-  loseData: false,
   namespace: 'koa',
   exposure: { kind: 'nodePort', host: '127.0.0.1', nodePort: 30500 },
+  loseData: false,
   platform: undefined,
   scaling: { minReplicas: 2, maxReplicas: 5, targetCpu: 70, scaleDownSeconds: 300 },
   database: { kind: 'mongo', image: 'mongo:8', memory: 500, storage: '1Gi', storageClass: undefined },

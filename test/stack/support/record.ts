@@ -74,6 +74,7 @@ export async function recordResources<T>(program: () => Promise<T>): Promise<{ r
         return { id: `${name}-id`, state };
       },
       call({ token }) {
+        if (token === 'pulumi:pulumi:readStackResourceOutputs') return { outputs: {} }; // a stack that is new
         throw new Error(`The program calls ${token}.`);
       },
     },

@@ -1,0 +1,54 @@
+import type * as pulumi from '@pulumi/pulumi';
+import { DynamicResource, hasOtherProvider } from '../dynamicResource';
+import { minikube } from './minikube';
+
+export interface NodeImageInputs {
+  readonly profile: string;
+  /** Image reference, as in a pod. */
+  readonly image: string;
+  /** Of the profile: another identity is another cluster. */
+  readonly identity: string;
+}
+
+/** The shell command that makes the node have `image`, which may be any text. */
+export function pullCommand(image: string): string {
+  const quoted = `'${image.replaceAll("'", `'\\''`)}'`;
+  return `sudo crictl inspecti -q ${quoted} >/dev/null 2>&1 || sudo crictl pull ${quoted}`;
+}
+
+export const nodeImageProvider: pulumi.dynamic.ResourceProvider<NodeImageInputs, NodeImageInputs> = {
+  async diff(_id, olds, news) {
+    const replaces = (['image', 'identity'] as const).filter((key) => olds[key] !== news[key]);
+    return { changes: replaces.length > 0 || hasOtherProvider(olds, news), replaces };
+  },
+  async create(inputs) {
+    const { profile, image } = inputs;
+    try {
+      await minikube('ssh', `--profile=${profile}`, '--', pullCommand(image));
+    } catch (error) {
+      throw new Error(
+        `Image '${image}' can't be pulled, and nothing that needs it was changed. Is its name right, and is the network there?\n${error}`,
+      );
+    }
+    return { id: image, outs: inputs };
+  },
+  async update(_id, _olds, news) {
+    return { outs: news };
+  },
+};
+
+/**
+ * An image that a Minikube node holds. A download takes as long as it takes, and one that can't succeed fails at once: a
+ * pod that waits for its image can't tell the two apart.
+ */
+export class NodeImage extends DynamicResource {
+  declare readonly image: pulumi.Output<string>;
+
+  constructor(
+    name: string,
+    inputs: pulumi.Inputs & Record<keyof NodeImageInputs, unknown>,
+    opts: pulumi.CustomResourceOptions,
+  ) {
+    super('minikube:Image', name, inputs, opts);
+  }
+}

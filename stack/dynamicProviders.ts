@@ -1,0 +1,15 @@
+import type * as pulumi from '@pulumi/pulumi';
+import { minikubeProfileProvider } from './cluster/minikubeProfile';
+import { minikubeStartProvider } from './cluster/minikubeStart';
+import { nodeImageProvider } from './cluster/nodeImage';
+import { builtImagesProvider } from './workloads/builtImages';
+
+/** The provider of each dynamic resource, by the type that stacks know it by. */
+export const dynamicProviders = {
+  'minikube:Profile': minikubeProfileProvider,
+  'minikube:Start': minikubeStartProvider,
+  'minikube:Image': nodeImageProvider,
+  'docker:BuiltImages': builtImagesProvider,
+} satisfies Record<string, pulumi.dynamic.ResourceProvider>;
+
+export type DynamicType = keyof typeof dynamicProviders;
