@@ -26,7 +26,8 @@ export function lostData(resources: readonly Resource[], { cluster, namespace, d
   const profile = inputsOf('pulumi-nodejs:dynamic/minikube:Profile') as unknown as MinikubeProfileState | undefined;
   compare('cluster', profile ? 'minikube' : 'existing', cluster.kind);
   if (profile && cluster.kind === 'minikube') {
-    for (const key of replacements(profile, { ...cluster, loseData: false }, true) as (keyof typeof cluster & keyof typeof profile)[]) {
+    for (const key of replacements(profile, { ...cluster, loseData: false }, true) as (keyof typeof cluster &
+      keyof typeof profile)[]) {
       compare(key, profile[key], cluster[key]);
     }
   } else if (!profile && cluster.kind === 'existing') {
