@@ -20,6 +20,11 @@ export function parseIdentifier(text: string): Identifier {
       detail: `An id is a text of 1 to ${maxIdentifier} characters, without NUL or half a surrogate pair. Send another, or none.`,
     });
   }
+  if (text === '.' || text === '..') {
+    throw new Problem(422, 'bad-id', {
+      detail: `The id '${text}' can't be in a path: /data/${text} leads elsewhere. Send another, or none.`,
+    });
+  }
   return /^[0-9a-f]{24}$/.test(text) ? ObjectId.createFromHexString(text) : text;
 }
 

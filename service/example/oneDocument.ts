@@ -15,12 +15,13 @@ type Handler = (context: RouterContext) => Promise<void>;
 const attempts = 10;
 
 /** `GET /data/:id`: one document with its ETag, or 304. */
-export function getDocument({ database }: ExampleDependencies): Handler {
+export function getDocument({ database, memory }: ExampleDependencies): Handler {
   return async (context) => {
     const id = parseIdentifier(context.params.id ?? '');
     const found = await database.run((db) => read(db, id));
     if (found === undefined) throw noDocument(id);
     if (isNotModified(context, found.etag)) return;
+    memory.reserve(2 * found.bson.length, context.res); // its BSON and its JSON, at the pace of the client
     const writer = new JsonWriter(found.bson.length);
     writer.document(found.bson);
     context.set('Content-Type', 'application/json');

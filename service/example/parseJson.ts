@@ -8,6 +8,9 @@ const tokens = /"(?:[^"\\]|\\.)*"|-?\d[\d.eE+-]*/gs;
 
 /** Parses `text`, and refuses what would come back as something else than was sent. `where` begins the message. */
 export function parseJson(text: string, where: string): unknown {
+  if (text.startsWith('\ufeff')) {
+    throw new Problem(400, 'bad-json', { detail: `${where} begins with a byte order mark. Send UTF-8 without one.` });
+  }
   let value: unknown;
   try {
     value = JSON.parse(text);

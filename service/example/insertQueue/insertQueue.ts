@@ -19,13 +19,13 @@ interface Entry {
  * journal's sync and the driver's work for a command are then shared by all of them, and a lone one waits for nothing.
  */
 export class InsertQueue {
-  readonly #database: Database;
+  readonly #database: Pick<Database, 'run' | 'queued'>;
   readonly #gate: Gate;
   #entries: Entry[] = [];
   #running = 0;
 
   /** Throws beyond `capacity` documents that wait. */
-  constructor(database: Database, capacity: number) {
+  constructor(database: Pick<Database, 'run' | 'queued'>, capacity: number) {
     this.#database = database;
     this.#gate = new Gate(capacity);
   }
@@ -36,6 +36,7 @@ export class InsertQueue {
     try {
       await new Promise<void>((resolve, reject) => {
         this.#entries.push({ document, resolve, reject });
+        this.#database.queued += 1;
         if (this.#running < commands) void this.#drain();
       });
     } finally {
@@ -50,6 +51,7 @@ export class InsertQueue {
     while (this.#entries.length > 0) {
       const batch = this.#entries.slice(0, batchItems);
       this.#entries = this.#entries.slice(batchItems);
+      this.#database.queued -= batch.length;
       await this.#send(batch);
     }
     this.#running -= 1;

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { Decimal128, Long, MongoClient } from 'mongodb';
 import { assertProblem } from '../support/problem';
-import { serveForSuite } from '../support/serve';
+import { serve, serveForSuite } from '../support/serve';
 
 describe('/data/:id', () => {
   const served = serveForSuite();
@@ -120,6 +120,21 @@ describe('/data/:id', () => {
       statuses.every((status) => status === 204 || status === 409),
       String(statuses),
     );
+  });
+
+  it('refuses to send more than there is memory for', async () => {
+    await served().post({ _id: 'large', text: 'x'.repeat(10_000) });
+    const small = await serve({ uri: served().uri, limits: { memoryBytes: 100_000 } });
+    try {
+      await assertProblem(await small.get('/data/large'), 503, 'overloaded');
+    } finally {
+      await small.close();
+    }
+  });
+
+  it('refuses ids that a path leads elsewhere by', async () => {
+    for (const _id of ['.', '..']) await assertProblem(await served().post({ _id }), 422, 'bad-id');
+    assert.equal((await served().post({ _id: '...' })).status, 201);
   });
 
   it('refuses an id that none can be', async () => {

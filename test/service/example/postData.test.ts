@@ -136,6 +136,13 @@ describe('POST /data', () => {
     await assertProblem(await served().get('/data', init), 413, 'too-large');
   });
 
+  it('tells of a byte order mark, which nobody sees', async () => {
+    assert.match(
+      await assertProblem(await served().post('\ufeff{}'), 400, 'bad-json'),
+      /begins with a byte order mark/,
+    );
+  });
+
   it('refuses what is not UTF-8', async () => {
     const init = {
       method: 'POST',

@@ -21,6 +21,36 @@ describe('GET /', () => {
     assert.equal(await response.text(), '');
   });
 
+  for (const [accept, type] of [
+    ['*/*', 'application/json'],
+    ['text/html', 'text/html'],
+    ['text/*', 'text/html'],
+    ['text/html;q=0', 'application/json'],
+    ['text/html;q=0.5, application/json', 'application/json'],
+    ['application/json;q=0.5, text/html', 'text/html'],
+    ['image/png', 'application/json'],
+  ] as const) {
+    it(`answers 'Accept: ${accept}' with ${type}`, async () => {
+      const response = await served().get('/', { headers: { Accept: accept } });
+      assert.equal(response.status, 200);
+      assert.equal(response.headers.get('Content-Type')?.split(';')[0], type);
+      assert.match(response.headers.get('Vary') ?? '', /\bAccept\b(?!-)/);
+    });
+  }
+
+  it('shows the documents that were inserted last, whatever their ids', async () => {
+    await served().post({ _id: 'zzz', older: 1 });
+    await served().post({ middle: 1 });
+    await served().post({ _id: '!', newer: 1 });
+    const page = await (await served().get('/', { headers: { Accept: 'text/html' } })).text();
+    const places = ['newer', 'middle', 'older'].map((name) => page.indexOf(`&#34;${name}&#34;:1`));
+    assert.ok(!places.includes(-1), page);
+    assert.deepEqual(
+      places,
+      places.toSorted((a, b) => a - b),
+    );
+  });
+
   it('shows browsers a page with the newest documents first and the pod', async () => {
     await served().post([{ first: 1 }, { second: 2 }]);
     const page = await (await served().get('/', { headers: { Accept: 'text/html,*/*;q=0.8' } })).text();
