@@ -21,7 +21,7 @@ export function checkPorts(facts: Facts, cluster: MinikubeConfiguration, stack: 
     const found = own ? "this stack's cluster" : holder ? `held by ${holder}` : 'free';
     const other = key === 'nodePort' ? Math.min(port + 1, 32767) : port + 1;
     return check(`port ${port}`, found, `free, for ${key}`, {
-      fails: !own && holder && `Stop that, or use another port: ${configSet(stack, `${key} ${other}`)}`,
+      fails: !own && holder && `Use another port: ${configSet(stack, `${key} ${other}`)}`,
     });
   });
 }
@@ -32,13 +32,16 @@ export function checkProfile(facts: Facts, { profile }: MinikubeConfiguration, s
   const result = (found: string, fails?: string): Check =>
     check('Minikube profile', found, `${profile}, absent or this stack's`, { fails });
   const rename = `Use another name: ${configSet(stack, `profile ${profile.slice(0, 61)}-2`)}`;
+  const ifOurs = 'If this stack made it: set MINIKUBE_HOME as it was then';
   if (minikube === undefined) return result(unknown);
   if (profiles instanceof Error)
     return result(`no list of profiles: ${profiles.message}`, 'See why: minikube profile list --output=json');
+  if (ownsProfile instanceof Error)
+    return result(`no state of the stack: ${ownsProfile.message}`, 'See why: npm run pulumi -- stack export');
   if (containersOf(docker).some(({ name }) => name === profile) && !isOwn(facts, profile))
     return result(
       `a cluster that is not of ${host.minikubeHome}: another user's, or made with another MINIKUBE_HOME`,
-      `${rename}. If this stack made it: set MINIKUBE_HOME as it was then`,
+      `${rename}. ${ifOurs}`,
     );
   if (profiles.includes(profile)) {
     const lost = `If it is of a stack whose state is lost, and its data is not needed: minikube delete -p ${profile}`;
@@ -47,7 +50,7 @@ export function checkProfile(facts: Facts, { profile }: MinikubeConfiguration, s
   if (docker.state === 'running' && docker.volumes.includes(profile))
     return result(
       'absent, yet Docker has a volume of that name, with the data of another cluster',
-      `${rename}. If its data is not needed: docker volume rm ${profile}`,
+      `${rename}. ${ifOurs}. If its data is not needed: docker volume rm ${profile}`,
     );
   return result('absent');
 }

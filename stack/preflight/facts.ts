@@ -19,14 +19,14 @@ export interface Facts {
   readonly profiles: readonly string[] | Error;
   /** Whether the container of the stack's profile is of this Minikube's folder; `undefined` if that can't be told. */
   readonly ownsContainer: boolean | undefined;
-  /** Whether the stack's state has the profile; `undefined` if the state was not read. */
-  readonly ownsProfile: boolean | undefined;
+  /** Whether the stack's state has the profile, or why that can't be read; `undefined` if it was not tried. */
+  readonly ownsProfile: boolean | Error | undefined;
   /** Who listens on each of the stack's ports that is not free. */
   readonly holders: ReadonlyMap<number, string>;
 }
 
 /** Reads everything at once: it takes as long as the slowest program, about a second. */
-export async function readFacts({ cluster }: Configuration, ownsProfile?: boolean): Promise<Facts> {
+export async function readFacts({ cluster }: Configuration, ownsProfile?: boolean | Error): Promise<Facts> {
   const minikube = cluster.kind === 'minikube' ? cluster : undefined;
   const ports = minikube ? [minikube.nodePort, minikube.registryPort] : [];
   const docker = readDocker();

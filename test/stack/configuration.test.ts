@@ -2,11 +2,10 @@ import assert from 'node:assert/strict';
 import * as pulumi from '@pulumi/pulumi';
 import type { Configuration } from '../../stack/configuration/configuration';
 import { parseConfiguration } from '../../stack/configuration/parse';
-import { source } from './support/source';
+import { project, source } from './support/source';
 
 const parse = (changes?: Record<string, string>, stack = 'dev', given: readonly string[] = []): Configuration =>
   parseConfiguration(source(changes), stack, given);
-const project = source().name;
 const elsewhere = { cluster: 'existing', context: 'prod', registry: 'ghcr.io/me', host: '10.0.0.7' };
 
 /** The message of the Error that `changes` are refused with. */

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import * as pulumi from '@pulumi/pulumi';
 import { type Graph, graphOf, resolved } from './support/graph';
 import type { Tree } from './support/record';
+import { project } from './support/source';
 
 const digest = `sha256:${'0'.repeat(64)}`; // of the mocked push
 const workloads = [
@@ -139,13 +140,13 @@ describe('the graph on Minikube', function () {
         containers(spec).map(({ resources }) => resources),
         [{ requests: { cpu: '200m', memory: '250Mi' }, limits: { cpu: '500m', memory: '500Mi' } }],
       );
-      assert.equal(graph.one(kind, name).inputs.metadata!.namespace, 'koa-mongo-test');
+      assert.equal(graph.one(kind, name).inputs.metadata!.namespace, `${project}-test`);
     });
   }
 
   it('has a namespace that enforces this, and lets no traffic pass by itself', () => {
     assert.deepEqual(graph.one('Namespace', 'namespace').inputs.metadata, {
-      name: 'koa-mongo-test',
+      name: `${project}-test`,
       labels: { 'pod-security.kubernetes.io/enforce': 'restricted' },
     });
     assert.deepEqual(graph.one('NetworkPolicy', 'namespace-default-deny').inputs.spec, {

@@ -18,13 +18,16 @@ const width = 50;
 runCommand(async () => {
   const { stack, json } = readOptions(usage, { json: { type: 'boolean', default: false } });
   usePrograms();
-  const state = await exportState(stack);
-  const { configuration } = await planConfiguration(stack, state);
+  const state = await exportState(stack).catch((error: Error) => error);
+  const known = state instanceof Error ? undefined : state;
+  const { configuration } = await planConfiguration(stack, known);
   const { cluster } = configuration;
   const ownsProfile =
-    cluster.kind === 'minikube' && (await findExecutable('pulumi'))
-      ? profilesIn(state).includes(cluster.profile)
-      : undefined;
+    state instanceof Error
+      ? state
+      : cluster.kind === 'minikube' && (await findExecutable('pulumi'))
+        ? profilesIn(known).includes(cluster.profile)
+        : undefined;
   const checks = judge(await readFacts(configuration, ownsProfile), configuration);
   const failed = checks.some((check) => check.fatal);
   say(json ? JSON.stringify(checks, undefined, 2) : format(checks, stack));

@@ -59,6 +59,12 @@ describe('preflight', () => {
       'Minikube profile',
       'no list of profiles: exit code 80',
     ],
+    [
+      'a state that can not be read',
+      { ownsProfile: new Error('incorrect passphrase') },
+      'Minikube profile',
+      'no state of the stack: incorrect passphrase',
+    ],
     ['rootless Docker on cgroup v1', docker({ rootless: true, cgroupVersion: '' }), 'rootless Docker', 'yes'],
     ['a processor without AVX', on({ processor: ['sse'] }), 'processor', 'does not have it'],
     [

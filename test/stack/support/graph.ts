@@ -3,7 +3,7 @@ import * as pulumi from '@pulumi/pulumi';
 import program = require('../../../stack/index');
 
 import { type Registered, recordResources } from './record';
-import { values } from './source';
+import { project, values } from './source';
 
 export interface Graph {
   readonly resources: readonly Registered[];
@@ -14,8 +14,8 @@ export interface Graph {
 
 /** What `stack/index.ts` makes of the default configuration with `changes`, without a look at this machine. */
 export async function graphOf(changes: Record<string, string> = {}): Promise<Graph> {
-  const configuration = Object.entries(values(changes)).map(([key, value]) => [`koa-mongo:${key}`, value]);
-  const secrets = ['koa-mongo:registryPassword', 'koa-mongo:mongoUri'];
+  const configuration = Object.entries(values(changes)).map(([key, value]) => [`${project}:${key}`, value]);
+  const secrets = [`${project}:registryPassword`, `${project}:mongoUri`];
   const { result: outputs, resources } = await recordResources(() => {
     pulumi.runtime.setAllConfig(Object.fromEntries(configuration) as Record<string, string>, secrets);
     return program(async () => undefined);

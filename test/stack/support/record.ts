@@ -1,6 +1,7 @@
 import * as pulumi from '@pulumi/pulumi';
 import { MockMonitor } from '@pulumi/pulumi/runtime/mocks';
 import { specialSecretSig, specialSigKey } from '@pulumi/pulumi/runtime/rpc';
+import { project } from './source';
 
 /** A resource as the engine was asked for it. */
 export interface Registered {
@@ -78,7 +79,7 @@ export async function recordResources<T>(program: () => Promise<T>): Promise<{ r
         throw new Error(`The program calls ${token}.`);
       },
     },
-    'koa-mongo',
+    project,
     'test',
   );
 

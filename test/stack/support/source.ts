@@ -8,6 +8,9 @@ const declared = load(readFileSync('Pulumi.yaml', 'utf8')) as {
   config: Record<string, { default: unknown }>;
 };
 
+/** The project's name. */
+export const project = declared.name;
+
 /** The defaults of `Pulumi.yaml`, as Pulumi hands them out, and `changes` to them. */
 export function values(changes: Record<string, string> = {}): Record<string, string> {
   const defaults = Object.entries(declared.config).map(([key, { default: value }]) => [
@@ -21,7 +24,7 @@ export function values(changes: Record<string, string> = {}): Record<string, str
 export function source(changes: Record<string, string> = {}): ConfigurationSource {
   const all = values(changes);
   return {
-    name: declared.name,
+    name: project,
     get: (key) => all[key],
     getSecret: (key) => (all[key] === undefined ? undefined : pulumi.secret(all[key])),
   };

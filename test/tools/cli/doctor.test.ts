@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
+import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Check } from '../../../stack/preflight/check';
 import { readProject } from '../../../tools/cli/shared/configuration';
@@ -99,6 +100,30 @@ describe('npm run doctor', function () {
     assert.match(output, /^FAILS {2}Docker +Cannot connect .{30,40}… {2}an engine/m);
     assert.ok(output.includes(`\n  Docker: ${reason}\n    `), output);
     assert.match(output, /^\? +Minikube profile +not known/m);
+  });
+
+  it('shows its table whatever Docker, Minikube and Pulumi print', async () => {
+    const broken = await fakePrograms();
+    // Docker's CLI 20.10 with the daemon down; a Minikube that reports more than its list; a state that can't be decrypted
+    await broken.add('docker', `echo '{"ServerVersion":"","NCPU":0,"MemTotal":0,"ServerErrors":["Cannot connect"]}'`);
+    const list = '{"valid":[],"invalid":[]}';
+    await broken.add(
+      'minikube',
+      `case "$1" in version) echo v1.38.1;; *) echo '${list}'; echo '* Update {now}';; esac`,
+    );
+    await broken.add(
+      'pulumi',
+      'case "$1" in version) echo v3.259.0;; *) echo "incorrect passphrase" >&2; exit 255;; esac',
+    );
+    await mkdir(join(project.folder, '.pulumi'));
+    const { code, output } = await project.run({ PATH: broken.path }, 'doctor');
+    await Promise.all([broken.remove(), rm(join(project.folder, '.pulumi'), { recursive: true })]);
+    assert.equal(code, 1);
+    assert.match(output, /^FAILS {2}Docker +Cannot connect /m);
+    assert.match(output, /^FAILS {2}Minikube profile +no state of the stack: /m);
+    assert.match(output, /incorrect passphrase/);
+    assert.match(output, /Not ready: 2 of \d+ checks fail/);
+    assert.doesNotMatch(output, /NaN|undefined/);
   });
 
   it('passes a good machine, its own programs found in .local/bin', async () => {
