@@ -42,7 +42,7 @@ export function createLogger(level: string): ServiceLogger {
   };
 }
 
-function nameError(error: unknown): NamedError | undefined {
+export function nameError(error: unknown): NamedError | undefined {
   if (!(error instanceof Error)) return undefined;
   const { name, message, stack, cause } = error;
   return {

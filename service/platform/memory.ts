@@ -7,6 +7,9 @@ import { overloaded } from './problem';
 /** Bytes that one byte of JSON may become while it is parsed and stored: its text, its objects, its BSON. */
 export const jsonFactor = 16;
 
+/** Bytes of a task that others should not wait for. */
+const largeBytes = 1_048_576;
+
 /** Bytes of what one stream holds while its client is slow. */
 const streamBytes = 1_048_576;
 
@@ -104,6 +107,8 @@ export class MemoryBudget {
     const wanted = Math.min(bytes, this.#half);
     const lease = this.#waiting.length === 0 && this.#fits(wanted) ? this.#lease(wanted) : await this.#turn(wanted);
     try {
+      // A large one keeps the processor for long: others come first.
+      if (wanted > largeBytes) await new Promise(setImmediate);
       return await task(lease);
     } finally {
       lease.release();

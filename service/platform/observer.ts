@@ -35,13 +35,13 @@ export class Observer {
     if (trace.traceparent !== undefined) context.set('traceparent', trace.traceparent);
 
     let answered = false;
-    const finish = (): void => {
+    const finish = (unfinished: boolean): void => {
       if (answered) return;
       answered = true;
-      this.#finish(context, trace, performance.now() - start);
+      this.#finish(context, trace, performance.now() - start, unfinished);
     };
-    context.state.finish = finish;
-    res.on('close', finish);
+    context.state.finish = () => finish(false);
+    res.on('close', () => finish(!res.writableFinished));
     return next();
   };
 
@@ -51,11 +51,10 @@ export class Observer {
     this.#logger.info({ status, problem: kind }, 'request refused');
   };
 
-  #finish(context: Context, { requestId, traceId }: Trace, milliseconds: number): void {
+  #finish(context: Context, { requestId, traceId }: Trace, milliseconds: number, unfinished: boolean): void {
     const { res } = context;
     const error: unknown = context.state.error;
     const problem = error === undefined ? undefined : toProblem(error);
-    const unfinished = !res.writableFinished && !res.writable;
     const aborted = unfinished && (problem === undefined || isGone(error));
     const status = aborted ? clientClosedRequest : (problem?.status ?? res.statusCode);
 

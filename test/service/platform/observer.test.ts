@@ -1,42 +1,16 @@
 import assert from 'node:assert/strict';
 import getPort from 'get-port';
-import { pino } from 'pino';
-import { Metrics } from '../../../service/platform/metrics';
-import { Observer } from '../../../service/platform/observer';
 import { until } from '../../../tools/until';
 import { type Served, serve } from '../support/serve';
-
-interface Line {
-  readonly [field: string]: unknown;
-}
+import { type Line, watchRequests } from '../support/watchRequests';
 
 describe("a request's log and measurement", () => {
-  const lines: Line[] = [];
-  let metrics: Metrics;
+  const { lines, observer, find, metrics } = watchRequests();
   let served: Served;
 
   const observed = (uri?: string): Promise<Served> =>
-    serve({
-      ...(uri !== undefined && { uri, limits: { connectMs: 200 } }),
-      observer: (sources) => {
-        metrics = new Metrics(sources);
-        return new Observer(
-          pino(
-            { base: null },
-            {
-              write: (line: string) => {
-                lines.push(JSON.parse(line) as Line);
-              },
-            },
-          ),
-          metrics,
-        );
-      },
-    });
-  const logged = async (requestId: string): Promise<Line> => {
-    await until(`the line of ${requestId}`, () => lines.some((line) => line.requestId === requestId));
-    return lines.find((line) => line.requestId === requestId) as Line;
-  };
+    serve({ ...(uri !== undefined && { uri, limits: { connectMs: 200 } }), observer });
+  const logged = (requestId: string): Promise<Line> => find('requestId', requestId);
 
   before(async () => {
     served = await observed();
@@ -91,11 +65,8 @@ describe("a request's log and measurement", () => {
     const own = await observed();
     for (const id of ['a', 'b']) assert.equal((await own.get(`/data/${id}`)).status, 404);
     await own.get('/made-up');
-    await until(
-      'three are counted',
-      async () => (await metrics.registry.metrics()).match(/duration_seconds_count\{/g)?.length === 2,
-    );
-    const text = await metrics.registry.metrics();
+    await until('three are counted', async () => (await metrics()).match(/duration_seconds_count\{/g)?.length === 2);
+    const text = await metrics();
     assert.match(text, /http_request_duration_seconds_count\{method="GET",route="\/data\/:id",status="404"\} 2/);
     assert.match(text, /http_request_duration_seconds_count\{method="GET",route="none",status="404"\} 1/);
     assert.match(text, /mongodb_pool_connections [1-9]/);

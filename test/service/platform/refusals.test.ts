@@ -1,0 +1,120 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { type IncomingMessage, request } from 'node:http';
+import { connect } from 'node:net';
+import { until } from '../../../tools/until';
+import { assertProblem } from '../support/problem';
+import { rawRequest } from '../support/rawRequest';
+import { type Served, serve } from '../support/serve';
+import { watchRequests } from '../support/watchRequests';
+
+const post = 'POST /data HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer SECRET\r\nContent-Type: application/json\r\n';
+
+describe('requests that are refused, or end early', () => {
+  const { lines, observer, find, metrics } = watchRequests();
+  let served: Served;
+  before(async () => {
+    served = await serve({ observer, limits: { headersMs: 500, idleMs: 3000 } });
+  });
+  after(() => served.close());
+
+  for (const [title, head, status, kind] of [
+    ['a request that is none', 'NONSENSE\r\n\r\n', 400, 'bad-request'],
+    [
+      'headers that are too large',
+      `GET / HTTP/1.1\r\nHost: x\r\nX: ${'x'.repeat(20_000)}\r\n\r\n`,
+      431,
+      'headers-too-large',
+    ],
+    ['headers that do not end', 'GET / HTTP/1.1\r\nHost: x\r\n', 408, 'slow-headers'],
+    ['a proxy request', 'CONNECT x:1 HTTP/1.1\r\nHost: x\r\n\r\n', 501, 'bad-request'],
+  ] as const) {
+    it(`answers ${title} by a problem, a line and a count`, async () => {
+      lines.length === 0 || (lines as unknown[]).splice(0);
+      const answer = await rawRequest(served.port, head);
+      assert.match(
+        answer,
+        new RegExp(`^HTTP/1.1 ${status} .*application/problem\\+json.*urn:problem-type:${kind}`, 's'),
+      );
+      assert.equal((await find('msg', 'request refused')).status, status);
+      assert.match(await metrics(), new RegExp(`count\\{method="none",route="none",status="${status}"\\} [1-9]`));
+    });
+  }
+
+  it('answers a malformed chunk, and logs nothing that the client sent', async () => {
+    const answer = await rawRequest(
+      served.port,
+      `${post}X-Request-Id: chunk\r\nTransfer-Encoding: chunked\r\n\r\n5\r\n{"SEC\r\nRET"}`,
+    );
+    assert.match(answer, /^HTTP\/1.1 400 .*urn:problem-type:bad-request/s);
+    assert.equal((await find('requestId', 'chunk')).status, 400);
+    assert.ok(!JSON.stringify(lines).includes('SEC'));
+  });
+
+  it('tells a client that leaves amid its upload as 499, without an error', async () => {
+    const socket = connect(served.port, '127.0.0.1');
+    socket.write(`${post}X-Request-Id: gone\r\nContent-Length: 100\r\n\r\n{"a":`);
+    await until('the upload is open', () => served.memory.used > 0);
+    socket.destroy();
+    const { status, aborted, level, err } = await find('requestId', 'gone');
+    assert.deepEqual({ status, aborted, level, err }, { status: 499, aborted: true, level: 30, err: undefined });
+    assert.match(await metrics(), /count\{method="POST",route="\/data",status="499"\} 1/);
+    await until('its memory is free', () => served.memory.used === 0);
+  });
+
+  for (const [title, path, type] of [
+    ['a body that is too large', '/data', 'application/json'],
+    ['a type that is not taken', '/data', 'text/plain'],
+    ['a path that is not there', '/nowhere', 'application/json'],
+  ] as const) {
+    it(`reaches clients that still send: ${title}`, async () => {
+      for (let time = 0; time < 5; time++) {
+        const body = 'x'.repeat(8_000_000);
+        const response = await served.get(path, { method: 'POST', headers: { 'Content-Type': type }, body });
+        assert.ok(response.status >= 400 && response.status < 500);
+        assert.equal(response.headers.get('Connection'), 'close');
+        await response.json();
+      }
+    });
+  }
+
+  it('closes a connection whose client was answered and does not go away', async () => {
+    const socket = connect(served.port, '127.0.0.1').resume();
+    socket.write(`${post.replace('json', 'none')}Content-Length: 10000000\r\n\r\nx`);
+    await once(socket, 'close');
+  });
+
+  it('asks for a body only if it takes it', async () => {
+    const ask = async (type: string): Promise<[continued: boolean, response: IncomingMessage]> => {
+      const headers = { 'Content-Type': type, 'Content-Length': 2, Expect: '100-continue' };
+      const sent = request({ port: served.port, path: '/data', method: 'POST', headers });
+      let continued = false;
+      sent.on('continue', () => {
+        continued = true;
+        sent.end('{}');
+      });
+      sent.flushHeaders();
+      const [response] = (await once(sent, 'response')) as [IncomingMessage];
+      sent.on('error', () => {}).destroy();
+      return [continued, response];
+    };
+    const [taken, stored] = await ask('application/json');
+    assert.deepEqual([taken, stored.statusCode], [true, 201]);
+    const [refusedTaken, refused] = await ask('text/plain');
+    assert.deepEqual([refusedTaken, refused.statusCode], [false, 415]);
+  });
+
+  it('are 503 before the body is read when there is no memory, and then served again', async () => {
+    const small = await serve({ limits: { memoryBytes: 4_000_000, bodyBytes: 1_000_000 } });
+    const held = connect(small.port, '127.0.0.1');
+    held.write(`${post}Content-Length: 200000\r\n\r\n`);
+    await until('it is counted', () => small.memory.used > 0);
+    const large = await small.post(`{"x":"${'y'.repeat(500_000)}"}`);
+    assert.equal(large.headers.get('Retry-After'), '1');
+    await assertProblem(large, 503, 'overloaded');
+    assert.equal((await small.post({ small: true })).status, 201);
+    held.destroy();
+    await until('nothing is counted', () => small.memory.used === 0);
+    await small.close();
+  });
+});
