@@ -1,11 +1,9 @@
-import { readFileSync } from 'node:fs';
-import { homedir } from 'node:os';
-import { join } from 'node:path';
 import * as kubernetes from '@pulumi/kubernetes';
 import * as pulumi from '@pulumi/pulumi';
 import { Component } from '../component';
 import type { ExistingClusterConfiguration } from '../configuration/configuration';
 import type { Cluster, Registry } from './cluster';
+import { minify, readKubeconfig } from './kubeconfig';
 
 /** A cluster that others made: the stack puts its resources there, and `destroy` takes away these and nothing else. */
 export class ExistingCluster extends Component implements Cluster {
@@ -21,9 +19,7 @@ export class ExistingCluster extends Component implements Cluster {
   ) {
     super('cluster:ExistingCluster', name, opts);
 
-    this.kubeconfig = pulumi.secret(
-      readKubeconfig(kubeconfig ?? process.env.KUBECONFIG ?? join(homedir(), '.kube', 'config')),
-    );
+    this.kubeconfig = pulumi.secret(contextAlone(kubeconfig, context));
     const provider = new kubernetes.Provider(
       name,
       {
@@ -51,12 +47,14 @@ export class ExistingCluster extends Component implements Cluster {
   }
 }
 
-function readKubeconfig(path: string): string {
+/** The user's kubeconfig without other clusters: the state needs no credentials of theirs. */
+function contextAlone(path: string | undefined, context: string): string {
   try {
-    return readFileSync(path, 'utf8');
+    return minify(readKubeconfig(path, process.env), context);
   } catch (cause) {
     throw new pulumi.RunError(
-      `The kubeconfig '${path}' can't be read: ${cause}. Nothing was changed. Name another: npm run pulumi -- config set kubeconfig PATH`,
+      `The kubeconfig${path === undefined ? '' : ` '${path}'`} can't be used: ${(cause as Error).message}. Nothing was changed. ` +
+        'Name another: npm run pulumi -- config set kubeconfig PATH',
     );
   }
 }

@@ -231,7 +231,8 @@ describe('the graph elsewhere', function () {
     const folder = await mkdtemp(join(tmpdir(), 'graph-'));
     try {
       const kubeconfig = join(folder, 'kubeconfig');
-      await writeFile(kubeconfig, 'theirs');
+      const contexts = ['prod', 'other'].map((name) => `{name: ${name}, context: {cluster: ${name}, user: ${name}}}`);
+      await writeFile(kubeconfig, `current-context: other\ncontexts: [${contexts.join(', ')}]\n`);
       const graph = await graphOf({
         cluster: 'existing',
         kubeconfig,
@@ -241,11 +242,10 @@ describe('the graph elsewhere', function () {
         host: 'koa.example',
         tlsSecret: 'tls',
       });
-      assert.deepEqual(graph.one('kubernetes', 'cluster').inputs, {
-        kubeconfig: 'theirs',
-        context: 'prod',
-        clusterIdentifier: 'prod',
-      });
+      const { kubeconfig: text, ...provider } = graph.one('kubernetes', 'cluster').inputs;
+      assert.deepEqual(provider, { context: 'prod', clusterIdentifier: 'prod' });
+      assert.match(String(text), /^current-context: prod$/m);
+      assert.doesNotMatch(String(text), /other/);
       assert.deepEqual(
         graph.resources.filter(({ type, deletedWith }) => /minikube|MetricsServer/.test(type) || deletedWith),
         [],
