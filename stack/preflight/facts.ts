@@ -31,8 +31,8 @@ export async function readFacts({ cluster }: Configuration, ownsProfile?: boolea
   const ports = minikube ? [minikube.nodePort, minikube.registryPort] : [];
   const docker = readDocker();
   const [pulumiVersion, minikubeVersion, profiles, owned, holders, host] = await Promise.all([
-    readVersion('pulumi', ['version']),
-    readVersion('minikube', ['version', '--short']),
+    readVersion('pulumi'),
+    readVersion('minikube'),
     readProfiles().catch((error: Error) => error),
     minikube && ownsContainer(minikube.profile),
     Promise.all(ports.map(async (port) => [port, await portHolder(port)] as const)),
@@ -51,7 +51,8 @@ export async function readFacts({ cluster }: Configuration, ownsProfile?: boolea
   };
 }
 
-async function readVersion(program: string, args: readonly string[]): Promise<string | undefined> {
-  const answer = await run(program, args);
+/** Version of a program on PATH: `?` if it gives none, `undefined` if there is no such program. */
+export async function readVersion(program: 'pulumi' | 'minikube'): Promise<string | undefined> {
+  const answer = await run(program, program === 'minikube' ? ['version', '--short'] : ['version']);
   return answer && (/\d+\.\d+\.\d+/.exec(answer.stdout)?.[0] ?? '?');
 }

@@ -12,7 +12,7 @@ import { readVariable } from './system';
  * and old ones do not know `profile list --light` or `--ports` with an address. Pulumi 3.120 knows `packagemanager` in
  * Pulumi.yaml; the CLI is best as new as the SDK in package.json.
  */
-const least = { node: '20.19', minikube: '1.34.0', pulumi: '3.120.0', pulumiSdk: '3.248.0' };
+export const leastVersions = { node: '20.19', minikube: '1.34.0', pulumi: '3.120.0', pulumiSdk: '3.248.0' };
 
 const fetchPrograms = 'npm run up -- --fetch installs it into this project alone; or install it:';
 
@@ -20,19 +20,25 @@ const fetchPrograms = 'npm run up -- --fetch installs it into this project alone
 export function checkPrograms({ node, pulumi }: Facts): Check[] {
   const remedy = `${fetchPrograms} https://www.pulumi.com/docs/install`;
   return [
-    check('Node', node, `${least.node} or later`, {
-      fails: !isAtLeast(node, least.node) && 'Install a newer Node: https://nodejs.org',
+    check('Node', node, `${leastVersions.node} or later`, {
+      fails: !isAtLeast(node, leastVersions.node) && 'Install a newer Node: https://nodejs.org',
     }),
-    check('Pulumi CLI', pulumi ?? 'no pulumi on PATH', `${least.pulumi}, better ${least.pulumiSdk} or later`, {
-      fails: !isAtLeast(pulumi ?? '', least.pulumi) && remedy,
-      warns: !isAtLeast(pulumi ?? '', least.pulumiSdk) && remedy,
-    }),
+    check(
+      'Pulumi CLI',
+      pulumi ?? 'no pulumi on PATH',
+      `${leastVersions.pulumi}, better ${leastVersions.pulumiSdk} or later`,
+      {
+        fails: !isAtLeast(pulumi ?? '', leastVersions.pulumi) && remedy,
+        warns: !isAtLeast(pulumi ?? '', leastVersions.pulumiSdk) && remedy,
+      },
+    ),
   ];
 }
 
 export function checkMinikube({ minikube }: Facts): Check {
-  return check('Minikube', minikube ?? 'no minikube on PATH', `${least.minikube} or later`, {
-    fails: !isAtLeast(minikube ?? '', least.minikube) && `${fetchPrograms} https://minikube.sigs.k8s.io/docs/start`,
+  return check('Minikube', minikube ?? 'no minikube on PATH', `${leastVersions.minikube} or later`, {
+    fails:
+      !isAtLeast(minikube ?? '', leastVersions.minikube) && `${fetchPrograms} https://minikube.sigs.k8s.io/docs/start`,
   });
 }
 

@@ -45,10 +45,12 @@ if (major < needed[0] || (major === needed[0] && minor < needed[1])) {
 if (!isInstalled()) {
   process.stderr.write('Installing dependencies (npm ci) …\n');
   const npm = process.env.npm_execpath || '';
+  // The commands need the development dependencies, whatever NODE_ENV says. A parent folder may be a workspace root.
+  const args = ['ci', '--include=dev', '--no-workspaces'];
   const options = { cwd: root, stdio: 'inherit' };
   const { status } = npm.endsWith('npm-cli.js')
-    ? spawnSync(process.execPath, [npm, 'ci'], options)
-    : spawnSync('npm ci', Object.assign({ shell: true }, options)); // npm is a script on Windows: only a shell finds it
+    ? spawnSync(process.execPath, [npm].concat(args), options)
+    : spawnSync(`npm ${args.join(' ')}`, Object.assign({ shell: true }, options)); // npm is a script on Windows: only a shell finds it
   if (status !== 0) {
     fail(
       'The dependencies were not installed: npm ci failed, its reason is above. It needs a package registry, or a filled npm cache. ' +

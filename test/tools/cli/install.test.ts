@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { repository } from './support/fakePrograms';
 import type { Outcome } from './support/project';
 
@@ -25,22 +26,19 @@ describe('tools/cli/install.mjs', () => {
     // An npm that notes what it was asked for.
     await writeFile(
       join(folder, 'npm-cli.js'),
-      'require("fs").writeFileSync("asked", process.argv[2]); process.exit(Number(process.env.NPM_EXIT))',
+      'require("fs").writeFileSync("asked", process.argv.slice(2).join(" ")); process.exit(Number(process.env.NPM_EXIT))',
     );
   });
   afterEach(() => rm(folder, { recursive: true }));
 
   function install(environment: NodeJS.ProcessEnv = {}, ...options: readonly string[]): Promise<Outcome> {
-    const env = { npm_execpath: join(folder, 'npm-cli.js'), NPM_EXIT: '0', ...environment };
+    return run(folder, { npm_execpath: join(folder, 'npm-cli.js'), NPM_EXIT: '0', ...environment }, ...options);
+  }
+  function run(cwd: string, env: NodeJS.ProcessEnv, ...options: readonly string[]): Promise<Outcome> {
     return new Promise((resolve) => {
-      execFile(
-        process.execPath,
-        [...options, 'tools/cli/install.mjs'],
-        { cwd: folder, env },
-        (error, stdout, stderr) => {
-          resolve({ code: error ? Number(error.code) : 0, output: stdout + stderr });
-        },
-      );
+      execFile(process.execPath, [...options, 'tools/cli/install.mjs'], { cwd, env }, (error, stdout, stderr) => {
+        resolve({ code: error ? Number(error.code) : 0, output: stdout + stderr });
+      });
     });
   }
   const asked = (): Promise<string | undefined> => readFile(join(folder, 'asked'), 'utf8').catch(() => undefined);
@@ -61,7 +59,7 @@ describe('tools/cli/install.mjs', () => {
     it(`runs npm ci when ${what}`, async () => {
       if (packages) await present(packages);
       assert.deepEqual(await install(), { code: 0, output: 'Installing dependencies (npm ci) …\n' });
-      assert.equal(await asked(), 'ci');
+      assert.equal(await asked(), 'ci --include=dev --no-workspaces');
     });
   }
 
@@ -69,6 +67,32 @@ describe('tools/cli/install.mjs', () => {
     const { code, output } = await install({ NPM_EXIT: '7' });
     assert.equal(code, 1);
     assert.match(output, /were not installed: npm ci failed/);
+  });
+
+  it('installs what the commands need under NODE_ENV=production, and below a workspace root', async function () {
+    this.timeout(60_000); // npm itself runs
+    const project = join(folder, 'packages', 'project');
+    const dependencies = { name: 'p', version: '1.0.0', devDependencies: { tool: 'file:tool' } };
+    const packages = {
+      '': dependencies,
+      'node_modules/tool': { resolved: 'tool', link: true },
+      tool: { version: '1.0.0', dev: true },
+    };
+    for (const [file, content] of [
+      ['package.json', { private: true, workspaces: ['packages/*'] }],
+      ['packages/project/package.json', dependencies],
+      ['packages/project/package-lock.json', { ...dependencies, lockfileVersion: 3, packages }],
+      ['packages/project/tool/package.json', { name: 'tool', version: '1.0.0' }],
+    ] as const) {
+      await mkdir(dirname(join(folder, file)), { recursive: true });
+      await writeFile(join(folder, file), JSON.stringify(content));
+    }
+    await cp(join(repository, 'tools/cli/install.mjs'), join(project, 'tools/cli/install.mjs'));
+    const environment = { PATH: process.env.PATH, HOME: folder, NODE_ENV: 'production' };
+    const { code, output } = await run(project, environment);
+    assert.equal(code, 0, output);
+    assert.ok(existsSync(join(project, 'node_modules/tool/package.json')), output);
+    assert.deepEqual(await run(project, environment), { code: 0, output: '' });
   });
 
   it('refuses an old Node before anything else', async () => {

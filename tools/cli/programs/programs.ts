@@ -1,6 +1,9 @@
 import { once } from 'node:events';
-import { delimiter, join } from 'node:path';
+import { delimiter, dirname, join } from 'node:path';
 import { createInterface } from 'node:readline/promises';
+import { isAtLeast } from '../../../stack/preflight/check';
+import { readVersion } from '../../../stack/preflight/facts';
+import { leastVersions } from '../../../stack/preflight/machineChecks';
 import { findExecutable } from '../../database/executable';
 import { root } from '../shared/cli';
 import { fetchRelease } from './fetchRelease';
@@ -17,8 +20,10 @@ export function usePrograms(folder = programFolder): void {
 /** @throws an Error that names the first of `programs` that is missing. */
 export async function requirePrograms(programs: readonly Program[]): Promise<void> {
   usePrograms();
-  const [missing] = await findMissing(programs);
-  if (missing) throw new Error(`There is no ${missing} on PATH. What is needed, and how to get it: npm run doctor`);
+  for (const program of programs) {
+    if ((await findExecutable(program)) !== undefined) continue;
+    throw new Error(`There is no ${program} on PATH. What is needed, and how to get it: npm run doctor`);
+  }
 }
 
 export interface ProvideOptions {
@@ -28,7 +33,7 @@ export interface ProvideOptions {
   readonly host?: string;
   /** Default: `programFolder`. */
   readonly folder?: string;
-  /** Where the user is asked and told; that of this process if undefined. */
+  /** Where the user is asked; that of this process if undefined. */
   readonly terminal?: Terminal;
 }
 
@@ -38,19 +43,21 @@ interface Terminal {
 }
 
 /**
- * Fetches those of `programs` that are missing, if the user said so: by `fetch`, or asked on a terminal. What is still missing
- * then is for the preflight to tell.
+ * Fetches those of `programs` that are missing or too old, and those in `folder` that are not of the pinned version, if the user
+ * said so: by `fetch`, or asked on a terminal. What is still missing then is for the preflight to report.
  */
 export async function providePrograms(
   programs: readonly Program[],
   { fetch, host, folder = programFolder, terminal = process }: ProvideOptions,
 ): Promise<void> {
   usePrograms(folder);
-  const { stdout } = terminal;
-  for (const program of await findMissing(programs)) {
+  const { stdin, stdout } = terminal;
+  if (!fetch && !(stdin.isTTY && stdout.isTTY)) return;
+  for (const program of programs) {
     const release = findRelease(program, { system: process.platform, architecture: process.arch }, host);
-    if (!release) continue;
-    if (!fetch && !(await agrees(release, folder, terminal))) continue;
+    const reason = release && (await reasonToFetch(release, folder, fetch));
+    if (!release || reason === undefined) continue;
+    if (!fetch && !(await agrees(`${reason}. Fetch ${release.version} into ${folder}?`, terminal))) continue;
     stdout.write(`Fetching ${program} ${release.version} from ${release.url}\n`);
     await fetchRelease(release, folder, (read, total) => {
       if (stdout.isTTY)
@@ -62,17 +69,27 @@ export async function providePrograms(
   }
 }
 
-async function findMissing(programs: readonly Program[]): Promise<Program[]> {
-  const found = await Promise.all(programs.map(findExecutable));
-  return programs.filter((_, index) => found[index] === undefined);
+/** @param best whether a program must be as new as is best, not just new enough */
+async function reasonToFetch(
+  { program, version }: Release,
+  folder: string,
+  best: boolean,
+): Promise<string | undefined> {
+  const path = await findExecutable(program);
+  if (path === undefined) return `There is no ${program} here`;
+  const found = (await readVersion(program)) ?? '?';
+  if (dirname(path) === folder) return found === version ? undefined : `${path} is ${found}, not ${version}`;
+  const least = best && program === 'pulumi' ? leastVersions.pulumiSdk : leastVersions[program];
+  return isAtLeast(found, least) ? undefined : `${path} is ${found}, and ${least} or later is needed`;
 }
 
-async function agrees({ program, version }: Release, folder: string, { stdin, stdout }: Terminal): Promise<boolean> {
-  if (!stdin.isTTY || !stdout.isTTY) return false;
+async function agrees(question: string, { stdin, stdout }: Terminal): Promise<boolean> {
   const terminal = createInterface({ input: stdin, output: stdout });
   try {
-    const question = terminal.question(`There is no ${program} here. Fetch ${version} into ${folder}? [y/N] `);
-    const answer = await Promise.race([question, once(terminal, 'close').then(() => 'no')]); // Ctrl-C, Ctrl-D
+    const answer = await Promise.race([
+      terminal.question(`${question} [y/N] `),
+      once(terminal, 'close').then(() => 'no'),
+    ]); // Ctrl-C, Ctrl-D
     return /^y(es)?$/i.test(answer.trim());
   } finally {
     terminal.close();

@@ -69,8 +69,9 @@ export async function cleanStackFile(folder: string, stack: string): Promise<voi
   const text = readFileSync(path, 'utf8'); // written in the same tick: another command may change the file too
   if (hasSecrets(text)) return;
   const clean = text.replace(/^encryptionsalt:.*\n?/m, ''); // all else stays as the user wrote it
+  if (clean === text) return;
   if (clean.trim() === '') rmSync(path);
-  else if (clean !== text) writeFileSync(path, clean);
+  else writeFileSync(path, parse(clean) === null ? `${clean}config: {}\n` : clean); // which Pulumi has dropped
 }
 
 /** The configuration files in `folder` that hold a secret. */

@@ -1,13 +1,14 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { providePrograms } from '../../../../tools/cli/programs/programs';
+import { findRelease, type Release } from '../../../../tools/cli/programs/releases';
 import { findExecutable } from '../../../../tools/database/executable';
 import { type FakePrograms, fakePrograms } from '../support/fakePrograms';
 
@@ -84,9 +85,31 @@ describe('providePrograms(programs)', () => {
     assert.deepEqual(await readdir(folder), ['minikube']);
   });
 
-  it('fetches nothing that is on PATH', async () => {
-    await programs.add('minikube', '');
-    await providePrograms(['minikube'], { fetch: true, host, folder });
+  it('fetches nothing that is on PATH and new enough', async () => {
+    await programs.add('minikube', 'echo v1.34.0');
+    await programs.add('pulumi', 'echo v3.248.0');
+    await providePrograms(['minikube', 'pulumi'], { fetch: true, host, folder });
     assert.deepEqual(asked, []);
+  });
+
+  it('fetches what is on PATH and too old', async () => {
+    await programs.add('minikube', 'echo v1.33.1');
+    const user = terminal('y');
+    await providePrograms(['minikube'], { fetch: false, host, folder, terminal: user });
+    assert.match(user.shown(), /minikube is 1\.33\.1, and 1\.34\.0 or later is needed\. Fetch /);
+    assert.equal(await findExecutable('minikube'), join(folder, 'minikube'));
+  });
+
+  it('fetches a program again that it fetched at another version than the pinned one', async () => {
+    const { version } = findRelease('minikube', { system: 'linux', architecture: 'x64' }) as Release;
+    for (const [found, files] of [
+      ['1.36.0', 2],
+      [version, 0],
+    ] as const) {
+      asked.length = 0;
+      await writeFile(join(folder, 'minikube'), `#!/bin/sh\necho v${found}\n`, { mode: 0o755 });
+      await providePrograms(['minikube'], { fetch: true, host, folder, terminal: terminal('n') });
+      assert.equal(asked.length, files, found);
+    }
   });
 });

@@ -24,6 +24,7 @@ describe("a stack's configuration file", () => {
     assert.equal(await clean(`${text}encryptionsalt: v1:a=:b\n`), text);
     assert.equal(await clean(text), text);
     assert.equal(await clean('encryptionsalt: v1:a=:b\n'), undefined);
+    assert.equal(await clean('# why\n\nencryptionsalt: v1:a=:b\n'), '# why\n\nconfig: {}\n');
     await cleanStackFile(folder, 'dev'); // and without a file there is nothing to do
   });
 
