@@ -10,7 +10,7 @@ export interface ConfigurationSource {
 
 /** The command that sets a value of stack `stack`. It works before there is a stack. @param args such as `nodePort 30501` */
 export function configSet(stack: string, args: string): string {
-  return `npm run pulumi -- ${stack === 'dev' ? '' : `--stack ${stack} `}config set ${args}`;
+  return `npm run pulumi -- ${stack === (process.env.PULUMI_STACK || 'dev') ? '' : `--stack ${stack} `}config set ${args}`;
 }
 
 /** Reads values and collects their faults, so that all are reported at once. A value with a fault is returned as it is. */

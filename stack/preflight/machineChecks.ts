@@ -84,7 +84,7 @@ export function checkProxy({ host: { environment } }: Facts): Check {
 function covers(entry: string, range: string): boolean {
   const [network = '', bits = '32'] = entry.split('/');
   const [address = '', needed = '32'] = range.split('/');
-  if (!isIPv4(network) || Number(bits) > Number(needed)) return entry === '*';
+  if (!isIPv4(network) || !/^\d+$/.test(bits) || Number(bits) > Number(needed)) return entry === '*';
   const list = new BlockList();
   list.addSubnet(network, Number(bits));
   return list.check(address);

@@ -9,9 +9,9 @@ const parse = (changes?: Record<string, string>, stack = 'dev', given: readonly 
 const elsewhere = { cluster: 'existing', context: 'prod', registry: 'ghcr.io/me', host: '10.0.0.7' };
 
 /** The message of the Error that `changes` are refused with. */
-function refusal(changes: Record<string, string>, given?: readonly string[]): string {
+function refusal(changes: Record<string, string>, given?: readonly string[], stack = 'dev'): string {
   try {
-    parse(changes, 'dev', given);
+    parse(changes, stack, given);
   } catch (error) {
     return (error as Error).message;
   }
@@ -159,7 +159,15 @@ describe('parseConfiguration(source, stack)', () => {
   });
 
   it('shows how to set a value of the stack that is at fault', () => {
-    assert.throws(() => parse({ cpus: 'all' }, 'prod'), /npm run pulumi -- --stack prod config set cpus VALUE$/);
+    const refused = (stack: string): string => refusal({ cpus: 'all' }, [], stack);
+    assert.match(refused('prod'), /npm run pulumi -- --stack prod config set cpus VALUE$/);
+    process.env.PULUMI_STACK = 'prod'; // the stack of an npm command without --stack
+    try {
+      assert.match(refused('prod'), /npm run pulumi -- config set cpus VALUE$/);
+      assert.match(refused('dev'), /npm run pulumi -- --stack dev config set cpus VALUE$/);
+    } finally {
+      delete process.env.PULUMI_STACK;
+    }
   });
 
   it('tells all faults in one Error', () => {
