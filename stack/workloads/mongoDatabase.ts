@@ -97,6 +97,8 @@ export class MongoDatabase extends Component implements Database {
         spec: {
           serviceName: service.metadata.name,
           selector: podSelector,
+          // A pod that a bad update broke is replaced by the next update. With OrderedReady it would be waited for, for ever.
+          podManagementPolicy: 'Parallel',
           template: {
             metadata: { labels },
             spec: {
@@ -143,7 +145,12 @@ export class MongoDatabase extends Component implements Database {
           },
         },
       },
-      { ...child, customTimeouts: podTimeouts, hooks: { beforeUpdate: [upgradeGuard(name, args.image)] } },
+      {
+        ...child,
+        customTimeouts: podTimeouts,
+        hooks: { beforeUpdate: [upgradeGuard(name, args.image)] },
+        ignoreChanges: ['spec.podManagementPolicy'], // older stacks have OrderedReady: a change would make a new StatefulSet
+      },
     );
 
     this.egress = { to: [{ podSelector }], ports: [{ port }] };

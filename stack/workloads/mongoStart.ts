@@ -26,7 +26,7 @@ if [ "$before" = new ]; then files -exec rm -rf {} +; fi
 
 if [ "$before" != "$version" ]; then
   mongod "$@" --bind_ip 127.0.0.1 --fork --logpath "/proc/$$/fd/1" --logappend
-  HOME=/tmp mongosh --quiet mongodb://127.0.0.1/admin "$(dirname "$0")/set-up.js"
+  HOME=/tmp "$(command -v mongosh || command -v mongo)" --quiet mongodb://127.0.0.1/admin "$(dirname "$0")/set-up.js"
   mongod "$@" --shutdown
   mark "$version"
 fi
@@ -34,16 +34,18 @@ exec docker-entrypoint.sh mongod "$@"
 `;
 }
 
-/** Run by mongosh while only the pod itself can connect. It changes nothing that is there already. */
+/** Run by mongosh, or MongoDB 4.4's mongo, while only the pod itself can connect. It changes nothing that is there already. */
 export const setUpScript = `
+const variable = (name) => (typeof process === 'object' ? process.env[name] : _getEnv(name));
 const createUser = (name, user, pwd, role) => {
   const it = db.getSiblingDB(name);
   if (!it.getUser(user)) it.createUser({ user, pwd, roles: [role] });
 };
-createUser('admin', '${rootUser}', process.env.MONGO_INITDB_ROOT_PASSWORD, 'root');
-createUser('${database}', '${serviceUser}', process.env.SERVICE_PASSWORD, 'readWrite');
+createUser('admin', '${rootUser}', variable('MONGO_INITDB_ROOT_PASSWORD'), 'root');
+createUser('${database}', '${serviceUser}', variable('SERVICE_PASSWORD'), 'readWrite');
 
 // After an update, MongoDB writes as the version before until it is told that there is no way back. The update after that needs it.
 const [major, minor] = db.version().split('.');
-db.adminCommand({ setFeatureCompatibilityVersion: major + '.' + minor, ...(major >= 7 && { confirm: true }) });
+const { ok, errmsg } = db.adminCommand({ setFeatureCompatibilityVersion: major + '.' + minor, ...(major >= 7 && { confirm: true }) });
+if (!ok) throw new Error(errmsg);
 `;

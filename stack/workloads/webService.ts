@@ -17,6 +17,8 @@ export interface WebServiceArgs {
 /** Readiness is gone for this long before a pod stops listening: endpoints take about a second to reach every node. */
 const drainSeconds = 5;
 
+const get = (path: string) => ({ path, port: 'http' });
+
 /** The Koa service: a Deployment scaled by its CPU use. */
 export class WebService extends Component {
   readonly labels: Record<string, string>;
@@ -93,15 +95,21 @@ export class WebService extends Component {
                     { name: 'http', containerPort: httpPort },
                     { name: 'metrics', containerPort: metricsPort },
                   ],
-                  // A pod is ready first with its database, and stays so for a minute without: a database that restarts would take all pods
-                  // at once, and clients would be refused in place of getting a 503. A pod that ends is left out at once in any case.
-                  readinessProbe: {
-                    httpGet: { path: probes.ready, port: 'http' },
+                  // The first time, a pod is ready with its database. Later, a lost database is answered by 503: if it took the pods out of the
+                  // Service, clients would be refused. A pod that hangs fails thrice, of two seconds each.
+                  startupProbe: {
+                    httpGet: get(probes.startup),
                     periodSeconds: 1,
                     timeoutSeconds: 3,
-                    failureThreshold: 60,
+                    failureThreshold: 600,
                   },
-                  livenessProbe: { httpGet: { path: probes.live, port: 'http' }, periodSeconds: 10, timeoutSeconds: 5 },
+                  readinessProbe: {
+                    httpGet: get(probes.ready),
+                    periodSeconds: 1,
+                    timeoutSeconds: 2,
+                    failureThreshold: 3,
+                  },
+                  livenessProbe: { httpGet: get(probes.live), periodSeconds: 10, timeoutSeconds: 5 },
                   resources: {
                     requests: { cpu: '200m', memory: '250Mi' },
                     limits: { cpu: '500m', memory: '500Mi' },

@@ -31,6 +31,21 @@ describe('the workloads', function () {
     assert.ok(Number(startupProbe!.periodSeconds) * Number(startupProbe!.failureThreshold) >= 3600);
   });
 
+  it('let an update replace a MongoDB that the update before it broke, without a new StatefulSet for older stacks', () => {
+    const { inputs, ignoreChanges } = graph.one('StatefulSet', 'mongo');
+    assert.equal(inputs.spec!.podManagementPolicy, 'Parallel'); // OrderedReady waits for the broken pod
+    assert.deepEqual(ignoreChanges, ['spec.podManagementPolicy']);
+  });
+
+  it('are ready first with the database, and take a pod that hangs out within ten seconds', () => {
+    const { startupProbe, readinessProbe } = container('Deployment', 'web');
+    assert.equal(startupProbe!.httpGet!.path, '/health/startup');
+    assert.equal(readinessProbe!.httpGet!.path, '/health/ready');
+    const { periodSeconds, timeoutSeconds, failureThreshold } = readinessProbe!;
+    const seconds = Math.max(Number(periodSeconds), Number(timeoutSeconds)) * Number(failureThreshold);
+    assert.ok(Number(periodSeconds) + seconds < 10, `${seconds} s`);
+  });
+
   it('start all new pods of the service at once, and stop none before one is ready', () => {
     assert.deepEqual(graph.one('Deployment', 'web').inputs.spec!.strategy, {
       rollingUpdate: { maxUnavailable: 0, maxSurge: '100%' },

@@ -18,6 +18,7 @@ export interface Registered {
   /** The inputs, secrets unwrapped. */
   readonly inputs: Tree;
   readonly hooks: pulumi.ResourceHookBinding;
+  readonly ignoreChanges: readonly string[];
   /** Names of the inputs that are secret. */
   readonly secrets: readonly string[];
 }
@@ -110,6 +111,7 @@ export async function recordResources<T>(program: () => Promise<T>): Promise<{ r
       parent: opts.parent ? idOf(opts.parent) : 'stack',
       deletedWith: opts.deletedWith && idOf(opts.deletedWith as pulumi.Resource),
       hooks: opts.hooks ?? {},
+      ignoreChanges: opts.ignoreChanges ?? [],
       inputs: unwrap(inputs) as Tree,
       secrets: Object.keys(inputs).filter((key) => isSecret(inputs[key])),
     };
