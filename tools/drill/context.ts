@@ -1,7 +1,7 @@
 import { pathToFileURL } from 'node:url';
-import { backendFolder, passphraseFile } from '../cli/shared/backend';
+import { backendFolder, providePassphrase } from '../cli/shared/backend';
 import { root } from '../cli/shared/cli';
-import type { Kubectl } from '../cli/shared/kubectl';
+import { StackCluster } from '../cli/shared/kubernetes';
 import type { StackOutputs } from '../cli/shared/outputs';
 import { ProjectCopy } from '../projectCopy';
 import { Load } from './load/load';
@@ -15,7 +15,6 @@ export interface ContextOptions {
   readonly outputs: StackOutputs;
   /** Whether to take less time, rather than to measure what is configured. */
   readonly quick: boolean;
-  readonly kubectl: Kubectl;
   readonly log: (message: string) => void;
 }
 
@@ -25,7 +24,8 @@ export type DrillContext = ReturnType<typeof createContext>;
 /** The context of drill `name`. What is started or made through it ends with `close`. */
 export function createContext(name: string, options: ContextOptions) {
   const { stack, outputs, log } = options;
-  const watch = new Watch(outputs);
+  const cluster = new StackCluster(outputs);
+  const watch = new Watch(cluster);
   const events: Event[] = [];
   const loads: Load[] = [];
   let began: number | undefined; // a drill may have to wait for a steady stack before its first load or event
@@ -38,6 +38,7 @@ export function createContext(name: string, options: ContextOptions) {
 
   return {
     ...options,
+    cluster,
     watch,
     events,
     loads,
@@ -75,14 +76,11 @@ export function createContext(name: string, options: ContextOptions) {
   };
 }
 
-/** With the project's backend and passphrase, unless the user has others. */
+/** A copy with the project's backend and passphrase, unless the user has others. */
 async function copyProject(stack: string): Promise<ProjectCopy> {
-  const own = process.env.PULUMI_CONFIG_PASSPHRASE ?? process.env.PULUMI_CONFIG_PASSPHRASE_FILE;
-  const environment = {
-    PULUMI_BACKEND_URL: `${pathToFileURL(backendFolder).href}?metadata=skip`, // as in Pulumi.yaml
-    ...(own === undefined && { PULUMI_CONFIG_PASSPHRASE_FILE: passphraseFile(root) }),
-    ...process.env,
-  };
+  const environment = { ...process.env };
+  environment.PULUMI_BACKEND_URL ||= `${pathToFileURL(backendFolder).href}?metadata=skip`; // as in Pulumi.yaml
+  await providePassphrase(root, environment, false);
   const copy = await ProjectCopy.make({ stack, environment });
   await copy.restore(`Pulumi.${stack}.yaml`);
   return copy;

@@ -1,6 +1,5 @@
 import { requirePrograms } from '../cli/programs/programs';
 import { readOptions, runCommand, say } from '../cli/shared/cli';
-import { withKubectl } from '../cli/shared/kubectl';
 import { readOutputs } from '../cli/shared/outputs';
 import { chooseDrills, drills } from './drills/drills';
 import { type Result, save } from './result';
@@ -25,10 +24,7 @@ runCommand(async () => {
   const results: Result[] = [];
   for (const drill of chosen) {
     say(`\n${drill.title}`);
-    const outputs = await readOutputs(stack);
-    const result = await withKubectl(outputs, (kubectl) =>
-      runDrill(drill, { stack, quick, outputs, kubectl, log: say }),
-    );
+    const result = await runDrill(drill, { stack, quick, outputs: await readOutputs(stack), log: say });
     results.push(result);
     say(`\n${table(result)}\n\n  Saved: ${save(result, names)}`);
   }

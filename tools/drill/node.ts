@@ -1,5 +1,5 @@
 import { execa } from 'execa';
-import type { Kubectl } from '../cli/shared/kubectl';
+import type { StackCluster } from '../cli/shared/kubernetes';
 
 /**
  * Sends a signal to the main process of a container, from its Minikube node: inside the container no process can kill or stop it.
@@ -11,7 +11,6 @@ export async function signalContainer(
   container: string,
   signal: 'KILL' | 'STOP' | 'CONT',
 ): Promise<number> {
-  if (profile === '') throw new Error("Only on a stack's own Minikube cluster can a signal be sent from the node.");
   const script = [
     `id=$(sudo crictl ps --quiet --name '^${container}$' --label io.kubernetes.pod.name=${pod})`,
     'pid=$(sudo crictl inspect --output go-template --template "{{.info.pid}}" $id)',
@@ -40,6 +39,6 @@ connect(50);
 `;
 
 /** Makes the service in `pod` take memory until the kernel ends it. */
-export async function exhaustMemory(kubectl: Kubectl, pod: string): Promise<void> {
-  await kubectl.read('exec', pod, '--', 'node', '-e', leakScript);
+export async function exhaustMemory(cluster: StackCluster, pod: string): Promise<void> {
+  await cluster.exec(pod, 'web', ['node', '-e', leakScript]);
 }

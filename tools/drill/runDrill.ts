@@ -10,12 +10,6 @@ const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 /** Runs `drill`, looks for each write that was acknowledged meanwhile, and deletes all documents that it wrote. */
 export async function runDrill(drill: Drill, options: ContextOptions): Promise<Result> {
-  const taken = {
-    date: new Date().toISOString(),
-    machine: describeMachine(),
-    database: await describeDatabase(options),
-    quick: options.quick,
-  };
   const context = createContext(drill.name, options);
   const interruption = new AbortController();
   const interrupt = (): void => {
@@ -25,6 +19,12 @@ export async function runDrill(drill: Drill, options: ContextOptions): Promise<R
   for (const signal of signals) process.on(signal, interrupt); // npm repeats a Ctrl-C: no signal may end the cleanup
   try {
     await context.watch.next(30);
+    const taken = {
+      date: new Date().toISOString(),
+      machine: describeMachine(),
+      database: await describeDatabase(context),
+      quick: options.quick,
+    };
     const outcome = await Promise.race([drill.run(context), rejectAt(interruption.signal)]);
     await context.stopLoads();
     const ticks = context.loads.flatMap((load) => load.ticks);
@@ -60,7 +60,7 @@ async function judgeWrites({ outputs: { url }, loads }: DrillContext): Promise<V
 }
 
 /** The database's program: figures that another one gave are not MongoDB's. */
-async function describeDatabase({ kubectl }: ContextOptions): Promise<string> {
-  const program = (await kubectl.read('exec', 'mongo-0', '--', 'cat', '/proc/1/comm')).trim();
+async function describeDatabase({ cluster }: DrillContext): Promise<string> {
+  const program = (await cluster.exec('mongo-0', 'mongo', ['cat', '/proc/1/comm'])).trim();
   return program === 'mongod' ? 'MongoDB' : `${program}, a stand-in for MongoDB`;
 }

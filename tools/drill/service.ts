@@ -1,3 +1,5 @@
+import { createInterface } from 'node:readline';
+import { Readable } from 'node:stream';
 import { until } from '../until';
 
 /** Requests at a time when documents are deleted. */
@@ -17,13 +19,13 @@ export async function waitUntilServing(url: string, seconds: number): Promise<vo
 export async function storedIds(url: string, run: string): Promise<string[]> {
   const path = `/data?filter=${encodeURIComponent(JSON.stringify({ drill: run }))}`;
   const headers = { Accept: 'application/x-ndjson' };
-  const response = await fetch(url + path, { headers, signal: AbortSignal.timeout(60_000) });
-  const text = await response.text();
-  if (!response.ok) throw new Error(`GET ${path} was answered with ${response.status}: ${text}`);
-  return text
-    .split('\n')
-    .filter((line) => line !== '')
-    .map((line) => (JSON.parse(line) as { readonly _id: string })._id);
+  const response = await fetch(url + path, { headers, signal: AbortSignal.timeout(120_000) });
+  if (!response.ok || !response.body) throw new Error(`GET ${path} was answered with ${response.status}.`);
+  const ids: string[] = [];
+  for await (const line of createInterface({ input: Readable.fromWeb(response.body) })) {
+    ids.push((JSON.parse(line) as { readonly _id: string })._id);
+  }
+  return ids;
 }
 
 /** The ids of `acknowledged` that are not `stored`. */

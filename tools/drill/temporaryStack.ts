@@ -2,10 +2,11 @@ import { once } from 'node:events';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { KubeConfig, KubernetesObjectApi } from '@kubernetes/client-node';
+import { KubernetesObjectApi } from '@kubernetes/client-node';
 import { execa } from 'execa';
+import { readConfiguration } from '../cli/shared/configuration';
+import { StackCluster } from '../cli/shared/kubernetes';
 import type { StackOutputs } from '../cli/shared/outputs';
-import { readConfiguration } from '../cli/shared/plan';
 import { assertDone, ProjectCopy } from '../projectCopy';
 import { descendants, killAll, type Process } from './processTree';
 
@@ -74,9 +75,7 @@ export class TemporaryStack {
     const { resources = [], pending_operations: pending = [] } = (JSON.parse(state) as State).deployment;
     const ids = new Set(resources.map(({ id }) => id));
     const { stdout } = assertDone(await this.project.pulumi('stack', 'output', '--json', '--show-secrets'));
-    const { kubeconfig, namespace } = JSON.parse(stdout) as StackOutputs;
-    const config = new KubeConfig();
-    config.loadFromString(kubeconfig);
+    const { config, namespace } = new StackCluster(JSON.parse(stdout) as StackOutputs);
     const api = KubernetesObjectApi.makeApiClient(config);
     const found: string[] = [];
     for (const [version, names] of Object.entries(kinds)) {

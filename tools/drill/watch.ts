@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { AutoscalingV2Api, CoreV1Api, KubeConfig, Metrics, type PodMetric } from '@kubernetes/client-node';
-import type { StackOutputs } from '../cli/shared/outputs';
+import { AutoscalingV2Api, Metrics, type PodMetric } from '@kubernetes/client-node';
+import type { StackCluster } from '../cli/shared/kubernetes';
 import { until } from '../until';
 import { type Snapshot, snapshotOf } from './snapshot';
 
@@ -15,10 +15,8 @@ export class Watch {
   readonly snapshots: Snapshot[] = [];
   #stopped = false;
 
-  constructor({ kubeconfig, namespace }: StackOutputs) {
-    const config = new KubeConfig();
-    config.loadFromString(kubeconfig);
-    void this.#record(config, namespace);
+  constructor(cluster: StackCluster) {
+    void this.#record(cluster);
   }
 
   /**
@@ -44,17 +42,17 @@ export class Watch {
     this.#stopped = true;
   }
 
-  async #record(config: KubeConfig, namespace: string): Promise<void> {
-    const core = config.makeApiClient(CoreV1Api);
-    const autoscaling = config.makeApiClient(AutoscalingV2Api);
-    const metrics = new Metrics(config);
+  async #record(cluster: StackCluster): Promise<void> {
+    const { namespace } = cluster;
+    const autoscaling = cluster.api(AutoscalingV2Api);
+    const metrics = new Metrics(cluster.config);
     const read = async (): Promise<Snapshot> => {
       const [pods, autoscaler, { items }] = await Promise.all([
-        core.listNamespacedPod({ namespace, labelSelector: 'app.kubernetes.io/name=web' }),
+        cluster.pods('app.kubernetes.io/name=web'),
         autoscaling.readNamespacedHorizontalPodAutoscaler({ namespace, name: 'web' }),
         metrics.getPodMetrics(namespace).catch((): { items: PodMetric[] } => ({ items: [] })), // it may be down by itself
       ]);
-      return snapshotOf(Date.now(), pods.items, autoscaler, items);
+      return snapshotOf(Date.now(), pods, autoscaler, items);
     };
     while (!this.#stopped) {
       const next = Date.now() + periodMs;

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { AppsV1Api, CoreV1Api } from '@kubernetes/client-node';
 import type { Drill } from '../drill';
 import { waitForRecovery } from '../load/load';
 import { signalContainer } from '../node';
@@ -14,13 +15,18 @@ const absenceSeconds = 15;
 export const databaseLoss: Drill = {
   name: 'database-loss',
   title: 'The database is lost',
-  async run({ load: startLoad, mark, kubectl, outputs }) {
+  async run({ load: startLoad, mark, cluster, outputs }) {
     const load = await startLoad({ rate, writes: rate });
+    const { namespace } = cluster;
+    const scale = (value: number): Promise<unknown> => {
+      const body = [{ op: 'replace', path: '/spec/replicas', value }];
+      return cluster.api(AppsV1Api).patchNamespacedStatefulSetScale({ namespace, name: 'mongo', body });
+    };
     const recovered = 'no insert has failed for 8 s';
     await sleep(3000);
 
-    const deleted = mark('kubectl delete pod mongo-0');
-    await kubectl.read('delete', 'pod', 'mongo-0', '--wait=false');
+    const deleted = mark('pod mongo-0 is deleted');
+    await cluster.api(CoreV1Api).deleteNamespacedPod({ namespace, name: 'mongo-0' });
     const byDelete = await waitForRecovery(load, deleted, 60);
     mark(recovered);
 
@@ -30,9 +36,9 @@ export const databaseLoss: Drill = {
     mark(recovered);
 
     mark(`no database for ${absenceSeconds} s`);
-    await kubectl.read('scale', 'statefulset', 'mongo', '--replicas=0');
+    await scale(0);
     await sleep(absenceSeconds * 1000);
-    await kubectl.read('scale', 'statefulset', 'mongo', '--replicas=1');
+    await scale(1);
     const returned = mark('the database may come back');
     const byAbsence = await waitForRecovery(load, returned, 60);
     mark(recovered);

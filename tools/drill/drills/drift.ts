@@ -1,12 +1,11 @@
-import { assertDone, type Run } from '../../projectCopy';
-import type { DrillContext } from '../context';
+import { assertDone, type ProjectCopy, type Run } from '../../projectCopy';
 import type { Drill } from '../drill';
 import { highLoad } from '../load/plan';
 import { waitUntilServing } from '../service';
 import { readyPods } from '../snapshot';
 import { holds, sources, stage } from '../verdicts';
 
-/** Arguments of kubectl, in the stack's namespace unless they name another. */
+/** Arguments of `npm run kubectl`, which works in the stack's namespace unless they name another. */
 const manualChanges: readonly (readonly string[])[] = [
   ['delete', 'service', 'web'],
   ['delete', 'horizontalpodautoscaler', 'web'],
@@ -22,19 +21,19 @@ export const drift: Drill = {
   name: 'drift',
   title: 'Drift',
   async run(context) {
-    const { copy, kubectl, mark, outputs, watch } = context;
+    const { copy, mark, outputs, watch } = context;
     const project = await copy();
-    const before = await readState(context);
+    const before = await readState(project);
     for (const change of manualChanges) {
       mark(`kubectl ${change.join(' ')}`);
-      await kubectl.read(...change);
+      assertDone(await project.npm('kubectl', ...change));
     }
     mark('pulumi up --refresh');
     const run = assertDone(await project.up('--refresh'));
     const end = mark('pulumi up is done');
     await waitUntilServing(outputs.url, 60);
     const serving = mark('the service answers');
-    const after = await readState(context);
+    const after = await readState(project);
     const restored = await project.pulumi('preview', '--refresh', '--expect-no-changes');
 
     const load = await context.load(highLoad);
@@ -60,12 +59,12 @@ export const drift: Drill = {
 };
 
 /** The names of what is there, and the environment of the service's pods. */
-async function readState({ kubectl }: DrillContext): Promise<string> {
+async function readState(project: ProjectCopy): Promise<string> {
   const kinds = 'services,horizontalpodautoscalers,poddisruptionbudgets,networkpolicies';
-  const names = await kubectl.read('get', kinds, '--output=name');
-  const path = '{.spec.template.spec.containers[0].env}';
-  const environment = await kubectl.read('get', 'deployment', 'web', `--output=jsonpath=${path}`);
-  return `${names.trim().split('\n').sort().join(' ')} ${environment}`;
+  const names = assertDone(await project.npm('kubectl', 'get', kinds, '--output=name')).stdout;
+  const output = '--output=jsonpath={.spec.template.spec.containers[0].env}';
+  const environment = assertDone(await project.npm('kubectl', 'get', 'deployment', 'web', output)).stdout;
+  return `${names.split('\n').sort().join(' ')} ${environment}`;
 }
 
 /** The resources that a preview would change. */

@@ -8,6 +8,7 @@ import { loadStep } from './loadStep';
 import { loadStop } from './loadStop';
 import { outOfMemory } from './outOfMemory';
 import { podLoss } from './podLoss';
+import { pressure } from './pressure';
 import { rollingUpdate } from './rollingUpdate';
 
 /** All drills, in the order that they run in. */
@@ -21,6 +22,7 @@ export const drills: readonly Drill[] = [
   drift,
   clusterLoss,
   outOfMemory,
+  pressure,
   killedUpdate,
 ];
 

@@ -86,13 +86,13 @@ async function waitUntilSettled({ watch }: DrillContext, start: number): Promise
   }
 }
 
-async function measureSpread({ watch, kubectl }: DrillContext): Promise<{ worst: number; text: string }> {
+async function measureSpread({ watch, cluster }: DrillContext): Promise<{ worst: number; text: string }> {
   const pods = readyPods(await watch.next()).map(({ name }) => name);
   // Asked inside the pod: the NetworkPolicy lets nobody else in.
   const script = `fetch('http://127.0.0.1:${metricsPort}/metrics').then((answer) => answer.text()).then(console.log)`;
   const read = async (): Promise<number[]> => {
     const counts: number[] = [];
-    for (const pod of pods) counts.push(countRequests(await kubectl.read('exec', pod, '--', 'node', '-e', script)));
+    for (const pod of pods) counts.push(countRequests(await cluster.exec(pod, 'web', ['node', '-e', script])));
     return counts;
   };
   const before = await read();

@@ -1,3 +1,4 @@
+import { AutoscalingV2Api } from '@kubernetes/client-node';
 import { assertDone } from '../../projectCopy';
 import type { Drill } from '../drill';
 import { highLoad, lowLoad } from '../load/plan';
@@ -15,14 +16,15 @@ const lateSeconds = 15 + 5;
 export const loadStop: Drill = {
   name: 'load-stop',
   title: 'Load steps down',
-  async run({ watch, mark, quick, kubectl, copy, stack, load: startLoad }) {
+  async run({ watch, mark, quick, cluster, copy, stack, load: startLoad }) {
     if (quick) {
       const project = await copy();
       assertDone(await project.pulumi('config', 'set', 'scaleDownSeconds', String(quickWindow)));
       assertDone(await project.up());
     }
-    const path = '{.spec.behavior.scaleDown.stabilizationWindowSeconds}';
-    const window = Number(await kubectl.read('get', 'hpa', 'web', `--output=jsonpath=${path}`));
+    const autoscaler = { namespace: cluster.namespace, name: 'web' };
+    const { spec } = await cluster.api(AutoscalingV2Api).readNamespacedHorizontalPodAutoscaler(autoscaler);
+    const window = spec?.behavior?.scaleDown?.stabilizationWindowSeconds ?? 300; // Kubernetes' default
     const load = await startLoad(highLoad);
     mark('load is high');
     await watch.until('the load brings more pods', (it) => readyPods(it).length > it.min, 120);

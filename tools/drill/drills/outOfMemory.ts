@@ -11,7 +11,7 @@ const detectionSeconds = 3;
 export const outOfMemory: Drill = {
   name: 'out-of-memory',
   title: 'Out of memory',
-  async run({ load: startLoad, mark, watch, kubectl }) {
+  async run({ load: startLoad, mark, watch, cluster }) {
     const load = await startLoad({ rate: 200 });
     const steady = await watch.until('all pods are ready', isSteady, 60);
     const victim = readyPods(steady)[0]!;
@@ -22,7 +22,7 @@ export const outOfMemory: Drill = {
     const isBack = (pod?: PodState): boolean => !!pod && pod.ready && pod.restarts > victim.restarts;
 
     const start = mark(`${victim.name} takes more and more memory`);
-    await exhaustMemory(kubectl, victim.name);
+    await exhaustMemory(cluster, victim.name);
     const ended = await watch.until('the kernel ends it', (it) => hasEnded(stateOf(it)), 60, start);
     mark('it was ended', ended.at);
     const back = await watch.until('it is ready again', (it) => isBack(stateOf(it)), 60, start);

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { CoreV1Api } from '@kubernetes/client-node';
 import type { Drill } from '../drill';
 import { signalContainer } from '../node';
 import { isSteady, readyPods, type Snapshot } from '../snapshot';
@@ -16,16 +17,18 @@ const hungSeconds = 10;
 export const podLoss: Drill = {
   name: 'pod-loss',
   title: 'A pod is lost',
-  async run({ load: startLoad, mark, watch, kubectl, outputs }) {
+  async run({ load: startLoad, mark, watch, cluster, outputs }) {
     const load = await startLoad({ rate });
     const anyPod = async (): Promise<string> =>
       readyPods(await watch.until('all pods are ready', isSteady, 90))[0]!.name;
     const deletedPod = await anyPod();
     await sleep(3000);
 
-    const deleted = mark(`kubectl delete pod ${deletedPod}`);
-    await kubectl.read('delete', 'pod', deletedPod);
-    const gone = mark('the pod is gone');
+    const deleted = mark(`pod ${deletedPod} is deleted`);
+    await cluster.api(CoreV1Api).deleteNamespacedPod({ namespace: cluster.namespace, name: deletedPod });
+    const isGone = ({ pods }: Snapshot): boolean => !pods.some(({ name }) => name === deletedPod);
+    const gone = await watch.until('the pod is gone', isGone, 60);
+    mark('the pod is gone', gone.at);
     await sleep(3000);
     const failedByDelete = load.failures.length;
 
@@ -65,7 +68,7 @@ export const podLoss: Drill = {
     const afterHang = byHang.filter(({ sentAt }) => sentAt > hung + hungSeconds * 1000);
     return {
       stages: [
-        stage('delete to the pod gone', deleted, gone),
+        stage('delete to the pod gone', deleted, gone.at),
         stage('kill to the last refused connection', killed, Math.max(killed, ...refused.map((it) => it.failedAt))),
         stage('kill to its container ready again', killed, back.at),
         stage('hang to the last request sent to it', hung, Math.max(hung, ...byHang.map(({ sentAt }) => sentAt))),

@@ -4,8 +4,9 @@ import type { Failure, Plan } from './plan';
 export interface Request {
   readonly method: 'GET' | 'POST';
   readonly path: string;
-  /** JSON. */
-  readonly body?: string;
+  readonly body?: string | Buffer;
+  /** Media type of the body. Default: JSON. */
+  readonly type?: string;
 }
 
 export type Outcome =
@@ -26,14 +27,13 @@ export class Client {
   }
 
   /** Sends one request. Resolves when the whole response has arrived, or the request has failed. */
-  send({ method, path, body }: Request): Promise<Outcome> {
+  send({ method, path, body, type = 'application/json' }: Request): Promise<Outcome> {
     if (this.#used >= this.plan.renewAfter) this.close();
     this.#used += 1;
     return new Promise((resolve) => {
       const sentAt = Date.now();
       const start = performance.now();
-      const headers =
-        body === undefined ? {} : { 'Content-Type': 'application/json', 'Content-Length': Buffer.byteLength(body) };
+      const headers = body === undefined ? {} : { 'Content-Type': type, 'Content-Length': Buffer.byteLength(body) };
       const request = httpRequest(this.plan.url + path, { method, agent: this.#agent, headers });
       const onTimeout = (): unknown => request.destroy(Object.assign(new Error('timed out'), { code: 'timeout' }));
       const timer = setTimeout(onTimeout, this.plan.timeoutMs);

@@ -1,0 +1,100 @@
+import { get } from 'node:http';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { StackCluster } from '../../cli/shared/kubernetes';
+import type { Drill } from '../drill';
+import { Client, type Outcome, type Request } from '../load/client';
+import { waitUntilServing } from '../service';
+import { describe, holds, noFailure, sources, stage } from '../verdicts';
+
+const uploads = 60;
+const linesPerUpload = 8;
+const posts = 50;
+const readers = 20;
+
+/** Bytes of a document: with its other fields it is just below the greatest body that the service accepts, 1 MiB. */
+const documentBytes = 1_048_000;
+
+/** Seconds for which readers do not read. */
+const pauseSeconds = 20;
+
+/** Milliseconds that a large request may take. */
+const timeoutMs = 180_000;
+
+/** Clients send more at once, and leave more unread, than all pods could hold in memory. */
+export const pressure: Drill = {
+  name: 'pressure',
+  title: 'Memory pressure',
+  async run({ load: startLoad, mark, cluster, outputs: { url } }) {
+    const before = await readRestarts(cluster);
+    const load = await startLoad({ rate: 50, writes: 10 });
+    const document = JSON.stringify({ drill: load.plan.run, text: 'x'.repeat(documentBytes) });
+    const lines = Buffer.from(`${document}\n`.repeat(linesPerUpload)); // one buffer for all: the drill's memory is bounded too
+
+    const uploading = mark(`${uploads} uploads of ${linesPerUpload} lines of 1 MiB at once`);
+    const uploaded = await sendAll(url, uploads, {
+      method: 'POST',
+      path: '/data',
+      type: 'application/x-ndjson',
+      body: lines,
+    });
+    const posting = mark(`${posts} POSTs of 1 MiB at once`);
+    const posted = await sendAll(url, posts, { method: 'POST', path: '/data', body: Buffer.from(document) });
+    const pausing = mark(`${readers} readers of all documents, which pause`);
+    const paused = Array.from({ length: readers }, () =>
+      get(`${url}/data`, { agent: false }, (response) => response.pause()).on('error', () => undefined),
+    );
+    await sleep(pauseSeconds * 1000);
+    for (const request of paused) request.destroy();
+    const end = mark('the readers leave');
+    await waitUntilServing(url, 30);
+    await load.stop();
+
+    const after = await readRestarts(cluster);
+    const ended = [...after].filter(([name, { restarts }]) => restarts > (before.get(name)?.restarts ?? 0));
+    const failures = [...uploaded, ...posted].flatMap((outcome) => (outcome.ok ? [] : outcome.failure));
+    const unexpected = [...failures, ...load.failures].filter(({ kind, retryAfter }) => kind !== '503' || !retryAfter);
+    return {
+      stages: [
+        stage(`${uploads} uploads`, uploading, posting),
+        stage(`${posts} POSTs`, posting, pausing),
+        stage('readers that pause', pausing, end),
+      ],
+      verdicts: [
+        holds(
+          'no container ended, the database included',
+          ended.length === 0 && after.size > 0,
+          ended.map(([name, { reason }]) => `${name}: ${reason}`).join(', ') || 'none ended',
+          sources.memory,
+        ),
+        noFailure(
+          'refused other than by 503 with Retry-After',
+          unexpected,
+          load.requests + uploaded.length + posted.length,
+          sources.noLoss,
+        ),
+      ],
+      notes: [
+        `Refused by 503: ${describe(failures)} of ${uploads + posts} large requests, ${describe(load.failures)} of ${load.requests} others.`,
+      ],
+    };
+  },
+};
+
+/** Sends `request` `count` times at once, each on a connection of its own. */
+async function sendAll(url: string, count: number, request: Request): Promise<Outcome[]> {
+  const clients = Array.from({ length: count }, () => new Client({ url, renewAfter: 1, timeoutMs }));
+  const outcomes = await Promise.all(clients.map((client) => client.send(request)));
+  for (const client of clients) client.close();
+  return outcomes;
+}
+
+/** The restarts of each pod, and why its container ended last. */
+async function readRestarts(cluster: StackCluster): Promise<Map<string, { restarts: number; reason: string }>> {
+  return new Map(
+    (await cluster.pods()).map(({ metadata, status }) => {
+      const [container] = status?.containerStatuses ?? [];
+      const reason = container?.lastState?.terminated?.reason ?? 'unknown';
+      return [metadata?.name ?? '', { restarts: container?.restartCount ?? 0, reason }];
+    }),
+  );
+}
