@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { KubernetesObjectApi } from '@kubernetes/client-node';
 import { execa } from 'execa';
-import { readConfiguration } from '../cli/shared/configuration';
 import { StackCluster } from '../cli/shared/kubernetes';
 import type { StackOutputs } from '../cli/shared/outputs';
+import { readConfiguration } from '../cli/shared/plan';
 import { assertDone, ProjectCopy } from '../projectCopy';
 import { descendants, killAll, type Process } from './processTree';
 

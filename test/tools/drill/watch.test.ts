@@ -1,4 +1,7 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import type {
   PodMetric,
   V1ContainerStatus,
@@ -6,8 +9,11 @@ import type {
   V1Pod,
   V2HorizontalPodAutoscaler,
 } from '@kubernetes/client-node';
+import { StackCluster } from '../../../tools/cli/shared/kubernetes';
 import { countRequests, spreadOf } from '../../../tools/drill/drills/loadStep';
 import { cpuPercent, isSteady, millicores, readyPods, snapshotOf } from '../../../tools/drill/snapshot';
+import { Watch } from '../../../tools/drill/watch';
+import { until } from '../../../tools/until';
 
 const ready = { type: 'Ready', status: 'True' };
 
@@ -76,6 +82,65 @@ describe('snapshotOf(at, pods, autoscaler, metrics)', () => {
     assert.equal(of(podOf('a', running), podOf('b', running), podOf('c', running)), true);
     assert.equal(of(podOf('a', running), podOf('b', running)), false);
     assert.equal(of(podOf('a', running), podOf('b', running), podOf('c', {})), false);
+  });
+});
+
+describe('Watch', () => {
+  let server: Server;
+  let watch: Watch;
+  let up = true;
+  let metrics: readonly PodMetric[] | undefined = [metric];
+
+  before(async () => {
+    server = createServer((request, response) => {
+      const { pathname } = new URL(request.url ?? '', 'http://api');
+      if (!up) return request.socket.destroy();
+      const found = {
+        '/api/v1/namespaces/shop/pods': { items: [podOf('a', running)] },
+        '/apis/autoscaling/v2/namespaces/shop/horizontalpodautoscalers/web': autoscaler,
+        '/apis/metrics.k8s.io/v1beta1/namespaces/shop/pods': metrics && { items: metrics },
+      }[pathname];
+      response.writeHead(found ? 200 : 503, { 'Content-Type': 'application/json' });
+      return response.end(JSON.stringify(found ?? {}));
+    });
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const kubeconfig = JSON.stringify({
+      clusters: [{ name: 'it', cluster: { server: url, 'insecure-skip-tls-verify': true } }],
+      contexts: [{ name: 'it', context: { cluster: 'it' } }],
+      'current-context': 'it',
+    });
+    watch = new Watch(new StackCluster({ kubeconfig, namespace: 'shop', url: '', imageDigest: '', profile: '' }));
+  });
+
+  after(() => {
+    watch.stop();
+    server.close();
+    server.closeAllConnections();
+  });
+
+  it('has the pods, and their CPU as long as there are metrics', async () => {
+    const { pods, cpu } = await watch.next();
+    assert.deepEqual([pods[0]?.name, cpu], ['a', 75]);
+    metrics = undefined;
+    await watch.until('no CPU', (snapshot) => snapshot.cpu === undefined, 5);
+  });
+
+  it('has no snapshots while the API is down, and again once it is back', async () => {
+    up = false;
+    await assert.rejects(
+      watch.until('a snapshot', () => true, 1, Date.now() + 300),
+      /Not within 1 s: a snapshot/,
+    );
+    up = true;
+    await watch.next();
+  });
+
+  it('takes none after its stop', async () => {
+    watch.stop();
+    const count = watch.snapshots.length;
+    await assert.rejects(until('another snapshot', () => watch.snapshots.length > count + 1, 1000));
   });
 });
 
