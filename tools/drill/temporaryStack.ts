@@ -7,16 +7,9 @@ import { execa } from 'execa';
 import { StackCluster } from '../cli/shared/kubernetes';
 import type { StackOutputs } from '../cli/shared/outputs';
 import { readConfiguration } from '../cli/shared/plan';
+import type { StackState } from '../cli/shared/pulumi';
 import { assertDone, ProjectCopy } from '../projectCopy';
 import { descendants, killAll, type Process } from './processTree';
-
-/** What `pulumi stack export` gives, as far as it is read here. */
-interface State {
-  readonly deployment: {
-    readonly resources?: readonly { readonly urn: string; readonly id?: string }[];
-    readonly pending_operations?: readonly unknown[];
-  };
-}
 
 /** What the stack makes in its namespace. */
 const kinds = {
@@ -72,7 +65,7 @@ export class TemporaryStack {
   /** The sorted URNs of the state's resources, its number of pending operations, and the objects in the namespace that it lacks. */
   async inspect(): Promise<{ readonly urns: string[]; readonly pending: number; readonly unmanaged: string[] }> {
     const { stdout: state } = assertDone(await this.project.pulumi('stack', 'export'));
-    const { resources = [], pending_operations: pending = [] } = (JSON.parse(state) as State).deployment;
+    const { resources = [], pending_operations: pending = [] } = (JSON.parse(state) as StackState).deployment;
     const ids = new Set(resources.map(({ id }) => id));
     const { stdout } = assertDone(await this.project.pulumi('stack', 'output', '--json', '--show-secrets'));
     const { config, namespace } = new StackCluster(JSON.parse(stdout) as StackOutputs);

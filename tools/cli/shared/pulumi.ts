@@ -18,6 +18,8 @@ export interface StackState {
 export interface ResourceState {
   readonly urn: string;
   readonly type: string;
+  /** Empty for components. */
+  readonly id?: string;
   readonly inputs?: Readonly<Record<string, unknown>>;
 }
 

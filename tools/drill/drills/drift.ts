@@ -1,11 +1,13 @@
-import { assertDone, type ProjectCopy, type Run } from '../../projectCopy';
+import { withKubectl } from '../../cli/shared/kubectl';
+import { assertDone, type Run } from '../../projectCopy';
+import type { DrillContext } from '../context';
 import type { Drill } from '../drill';
 import { highLoad } from '../load/plan';
 import { waitUntilServing } from '../service';
 import { readyPods } from '../snapshot';
 import { holds, sources, stage } from '../verdicts';
 
-/** Arguments of `npm run kubectl`, which works in the stack's namespace unless they name another. */
+/** Arguments of kubectl, which works in the stack's namespace unless they name another. */
 const manualChanges: readonly (readonly string[])[] = [
   ['delete', 'service', 'web'],
   ['delete', 'horizontalpodautoscaler', 'web'],
@@ -23,17 +25,17 @@ export const drift: Drill = {
   async run(context) {
     const { copy, mark, outputs, watch } = context;
     const project = await copy();
-    const before = await readState(project);
+    const before = await readState(context);
     for (const change of manualChanges) {
       mark(`kubectl ${change.join(' ')}`);
-      assertDone(await project.npm('kubectl', ...change));
+      await withKubectl(outputs, (kubectl) => kubectl.read(...change));
     }
     mark('pulumi up --refresh');
     const run = assertDone(await project.up('--refresh'));
     const end = mark('pulumi up is done');
     await waitUntilServing(outputs.url, 60);
     const serving = mark('the service answers');
-    const after = await readState(project);
+    const after = await readState(context);
     const restored = await project.pulumi('preview', '--refresh', '--expect-no-changes');
 
     const load = await context.load(highLoad);
@@ -59,12 +61,14 @@ export const drift: Drill = {
 };
 
 /** The names of what is there, and the environment of the service's pods. */
-async function readState(project: ProjectCopy): Promise<string> {
-  const kinds = 'services,horizontalpodautoscalers,poddisruptionbudgets,networkpolicies';
-  const names = assertDone(await project.npm('kubectl', 'get', kinds, '--output=name')).stdout;
-  const output = '--output=jsonpath={.spec.template.spec.containers[0].env}';
-  const environment = assertDone(await project.npm('kubectl', 'get', 'deployment', 'web', output)).stdout;
-  return `${names.split('\n').sort().join(' ')} ${environment}`;
+function readState({ outputs }: DrillContext): Promise<string> {
+  return withKubectl(outputs, async (kubectl) => {
+    const kinds = 'services,horizontalpodautoscalers,poddisruptionbudgets,networkpolicies';
+    const names = await kubectl.read('get', kinds, '--output=name');
+    const path = '{.spec.template.spec.containers[0].env}';
+    const environment = await kubectl.read('get', 'deployment', 'web', `--output=jsonpath=${path}`);
+    return `${names.trim().split('\n').sort().join(' ')} ${environment}`;
+  });
 }
 
 /** The resources that a preview would change. */
