@@ -1,4 +1,4 @@
 // The code that every stack's state holds of its dynamic resources loads this file: it keeps its path and what it exports.
-require('tsx/cjs');
+const { dynamicProviders } = require('./load')('dynamicProviders.ts');
 
-module.exports = (type) => require('./dynamicProviders.ts').dynamicProviders[type];
+module.exports = (type) => dynamicProviders[type];

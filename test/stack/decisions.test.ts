@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { runningContainer } from '../../stack/cluster/liveCluster';
 import { parseEvent } from '../../stack/cluster/minikube';
 import { replacements } from '../../stack/cluster/minikubeProfile';
 import { fit, lowered, type MinikubeStartState, needsStart, startArguments } from '../../stack/cluster/minikubeStart';
@@ -113,23 +112,5 @@ describe('parseEvent(line)', () => {
     assert.equal(parseEvent(event('download.progress', { progress: '1' })).kind, 'other');
     for (const line of ['', 'warning: x', '{}', 'null'])
       assert.deepEqual(parseEvent(line), { kind: 'other', text: line });
-  });
-});
-
-describe('runningContainer(pods)', () => {
-  const pod = (containerID: string, state: object): object => ({
-    status: { containerStatuses: [{ containerID, state }] },
-  });
-  it('is the id of the first that runs, without its runtime', () => {
-    const items = [
-      { status: {} },
-      pod('containerd://old', { terminated: {} }),
-      pod('containerd://new', { running: {} }),
-    ];
-    assert.equal(runningContainer({ items }), 'new');
-  });
-  it('is empty while none runs', () => {
-    assert.equal(runningContainer({ items: [] }), '');
-    assert.equal(runningContainer({ items: [pod('', { waiting: {} })] }), '');
   });
 });

@@ -1,0 +1,2 @@
+// The Pulumi program, for Pulumi's own `require`.
+module.exports = require('./load')('index.ts');
