@@ -22,6 +22,8 @@ export function unknownKeys(given: readonly string[], project: string, stack: st
     const [prefix, key] = [colon === -1 ? project : full.slice(0, colon), full.slice(colon + 1)];
     if (packages.has(prefix) || (prefix === project && keys.includes(key))) return [];
     const nearest = `${project}:${closest(key, keys)}`;
-    return [`${full} is no key of project ${project}: in Pulumi.${stack}.yaml, replace it by ${nearest}, or remove it`];
+    return [
+      `${full} is not a key of project ${project}: in Pulumi.${stack}.yaml, replace it with ${nearest}, or remove it`,
+    ];
   });
 }

@@ -8,7 +8,7 @@ const containersOf = (docker: Docker) => (docker.state === 'running' ? docker.co
 
 /** Whether Docker's container of the profile's name is the stack's cluster. All users of an engine share its names. */
 function isOwn({ profiles, ownsContainer }: Facts, profile: string): boolean {
-  return !(profiles instanceof Error) && profiles.includes(profile) && ownsContainer !== false;
+  return ownsContainer ?? (!(profiles instanceof Error) && profiles.includes(profile));
 }
 
 /** The stack's ports on 127.0.0.1 are free, or published by its own cluster's container. */

@@ -54,7 +54,7 @@ export async function readDocker(environment = process.env): Promise<Docker> {
   // Client 20.10 prints an engine of zeros, exit code 0, if it can't reach one.
   const [serverError] = (json?.ServerErrors ?? []) as readonly string[];
   if (serverError) return unavailable(serverError);
-  for (const answer of [info.answer, containers, volumes]) if (!answer.ok) return unavailable(firstLine(answer));
+  for (const answer of [info.answer, containers, volumes]) if (!answer.ok) return unavailable(reasonOf(answer));
   const { ServerVersion, NCPU, MemTotal } = json ?? {};
   if (!ServerVersion || !Number(NCPU) || !Number(MemTotal))
     return unavailable("`docker info` does not tell the engine's version, CPUs and memory");
@@ -86,5 +86,5 @@ export function parseContainer(line: string): Container {
   return { name, ports: [...new Set(ports)] };
 }
 
-const firstLine = ({ stderr }: Answer): string => stderr.split('\n')[0] ?? '';
+const reasonOf = ({ stderr }: Answer): string => stderr.split('\n').find((line) => !/^warning/i.test(line)) ?? stderr;
 const lines = ({ stdout }: Answer): string[] => stdout.split('\n').filter(Boolean);

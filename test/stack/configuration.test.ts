@@ -87,9 +87,9 @@ describe('parseConfiguration(source, stack)', () => {
       'docker:host',
     ];
     assert.deepEqual(refusal({ cpus: 'x' }, given).split('\n').slice(1), [
-      `  - nodeport is no key of project ${project}: in Pulumi.dev.yaml, replace it by ${project}:nodePort, or remove it`,
-      `  - ${project}:minReplica is no key of project ${project}: in Pulumi.dev.yaml, replace it by ${project}:minReplicas, or remove it`,
-      `  - other:cpus is no key of project ${project}: in Pulumi.dev.yaml, replace it by ${project}:cpus, or remove it`,
+      `  - nodeport is not a key of project ${project}: in Pulumi.dev.yaml, replace it with ${project}:nodePort, or remove it`,
+      `  - ${project}:minReplica is not a key of project ${project}: in Pulumi.dev.yaml, replace it with ${project}:minReplicas, or remove it`,
+      `  - other:cpus is not a key of project ${project}: in Pulumi.dev.yaml, replace it with ${project}:cpus, or remove it`,
       "  - cpus is 'x' and must be a whole number from 2 to 256: npm run pulumi -- config set cpus VALUE",
     ]);
   });

@@ -165,6 +165,13 @@ describe('preflight', () => {
     );
   });
 
+  it("knows the stack's own cluster by its certificates where no list of profiles can be had", () => {
+    const own = docker({ containers: [{ name: 'koa', ports: [30500, 5500] }] });
+    const check = fault({ ...own, profiles: new Error('exit code 80'), ownsContainer: true });
+    assert.equal(check.name, 'Minikube profile');
+    assert.equal(fault({ ...own, minikube: undefined, ownsContainer: true }).name, 'Minikube');
+  });
+
   it('asks for AVX only where MongoDB needs it', () => {
     const old = on({ processor: ['sse'] });
     for (const image of ['mongo:4.4', 'mongo:4', 'example.org/other:8']) {

@@ -52,6 +52,7 @@ describe("preflight's facts", () => {
     assert.match(String(await reasonOf(`echo '${JSON.stringify(zeros)}'`)), /does not tell the engine's version, CPUs/);
     assert.match(String(await reasonOf('echo no JSON')), /does not tell/);
     assert.equal(await reasonOf('exit 3'), 'exit code 3');
+    assert.equal(await reasonOf('echo "WARNING: old\nno socket" >&2; exit 1'), 'no socket');
     assert.equal(await reasonOf(`echo '{"host":{"cpus":4},"store":{},"version":{"Version":"5.0.0"}}'`), 'podman');
     const podman = `{"Client":{},"Server":{"Components":[{"Name":"Podman Engine"}]}}`;
     await programs.add('docker', `case "$1" in version) echo '${podman}';; *) echo '${down}';; esac`);

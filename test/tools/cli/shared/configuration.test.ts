@@ -72,7 +72,7 @@ describe("a stack's configuration file", () => {
       const faults = error.message
         .split('\n')
         .slice(1)
-        .map((line) => /^ {2}- (\S+) is no key of project p: .* by (\S+),/.exec(line)?.slice(1));
+        .map((line) => /^ {2}- (\S+) is not a key of project p: .* with (\S+),/.exec(line)?.slice(1));
       assert.deepEqual(faults, [
         ['other:maxReplicas', 'p:maxReplicas'],
         ['minReplica', 'p:minReplicas'],
