@@ -20,9 +20,9 @@ export function parseIdentifier(text: string): Identifier {
       detail: `An id is a text of 1 to ${maxIdentifier} characters, without NUL or half a surrogate pair. Send another, or none.`,
     });
   }
-  if (text === '.' || text === '..') {
+  if (['.', '..', 'changes'].includes(text)) {
     throw new Problem(422, 'bad-id', {
-      detail: `The id '${text}' can't be in a path: /data/${text} leads elsewhere. Send another, or none.`,
+      detail: `The id '${text}' is not possible, because /data/${text} leads elsewhere. Send another, or none.`,
     });
   }
   return /^[0-9a-f]{24}$/.test(text) ? ObjectId.createFromHexString(text) : text;

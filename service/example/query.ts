@@ -106,17 +106,17 @@ export async function endOfPage(
   limit: number,
   maxTimeMS: number,
 ): Promise<Position | undefined> {
-  const [last, next] = await documents(db)
-    .find(
-      { $and: [filter, after === undefined ? {} : bounded(sort, after, 'after')] },
-      { maxTimeMS, promoteValues: false },
-    )
+  const found = await documents(db)
+    .find({ $and: [filter, after === undefined ? {} : bounded(sort, after, 'after')] }, { maxTimeMS, raw: true })
     .project(Object.fromEntries(sort.map(([field]) => [field, 1])))
     .sort(Object.fromEntries(sort))
     .skip(limit - 1)
     .limit(2)
     .toArray();
-  return last === undefined || next === undefined ? undefined : positionOf(last, sort);
+  const [last, next] = found as unknown as Buffer[];
+  if (last === undefined || next === undefined) return undefined;
+  // Not by the driver: without the promotion of values even the code of an error is an object.
+  return positionOf(BSON.deserialize(last, { promoteValues: false }), sort);
 }
 
 /** No stored document has a field `_bsontype`, and the driver takes an object with one for a class of its own. */

@@ -1,6 +1,7 @@
 import type Router from '@koa/router';
 import type { LimitTable } from '../platform/configuration';
 import type { Dependencies } from '../platform/createService';
+import { watchData } from './changes';
 import { listData } from './listData';
 import { deleteDocument, getDocument, patchDocument, putDocument } from './oneDocument';
 import { postData } from './postData';
@@ -28,6 +29,7 @@ export function routes(router: Router, dependencies: ExampleDependencies): void 
     .get('/', welcome(dependencies))
     .get('/data', listData(dependencies))
     .post('/data', postData(dependencies))
+    .get('/data/changes', watchData(dependencies))
     .get('/data/:id', getDocument(dependencies))
     .put('/data/:id', putDocument(dependencies))
     .patch('/data/:id', patchDocument(dependencies))

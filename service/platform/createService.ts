@@ -85,6 +85,7 @@ export function createService<Name extends string>(definition: ServiceDefinition
     if (origins.length > 0) app.use(allowOrigins(origins));
     app.use((context, next) => {
       if (draining.aborted) context.set('Connection', 'close');
+      context.res.setMaxListeners(0); // a compressed stream has more than the ten of which Node warns
       refuseMalformed(context);
       return next();
     });

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { BSON, Decimal128, Double, Long, MongoClient, ObjectId } from 'mongodb';
-import { bounded, parseSort, positionOf } from '../../../service/example/query';
+import { bounded, endOfPage, parseSort, positionOf } from '../../../service/example/query';
 import { readCursor } from '../../../service/example/scan';
 import { emptyDatabase, firstStartMs } from '../support/database';
 
@@ -75,5 +75,17 @@ describe('bounded', function () {
     const filter = { $and: [bounded(order, [899], 'after'), bounded(order, [909], 'upTo')] };
     const { executionStats } = await data.find(filter).sort({ _id: 1 }).explain('executionStats');
     assert.deepEqual([executionStats.nReturned, executionStats.totalKeysExamined <= 11], [10, true]);
+  });
+});
+
+describe('endOfPage', () => {
+  it('fails with the code of the database when it takes too long', async function () {
+    this.timeout(firstStartMs);
+    const client = await new MongoClient(await emptyDatabase()).connect();
+    const items = Array.from({ length: 50_000 }, (_, n) => ({ n: -n }));
+    await client.db().collection('data').insertMany(items);
+    const query = { filter: {}, sort: parseSort('n'), projection: undefined };
+    await assert.rejects(endOfPage(client.db(), query, undefined, 40_000, 1), { code: 50 });
+    await client.close();
   });
 });

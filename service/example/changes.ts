@@ -1,0 +1,128 @@
+import type { ServerResponse } from 'node:http';
+import { Readable } from 'node:stream';
+import type { Context, Middleware } from 'koa';
+import { BSON, type ChangeStream, type Db, type Document, MongoServerError } from 'mongodb';
+import { overloaded, Problem } from '../platform/problem';
+import { documents } from './identifier';
+import { JsonWriter } from './jsonWriter/jsonWriter';
+import type { ExampleDependencies } from './routes';
+
+/** Clients that may watch at a time: each holds a connection to the database while it waits. */
+const maxWatchers = 8;
+/** Milliseconds between signs of life, if nothing changes: proxies close what is silent. */
+const heartbeatMs = 15_000;
+/** What is sent. `invalidate` is the end of the collection: it was dropped or renamed. */
+const kinds = ['insert', 'update', 'replace', 'delete', 'invalidate'];
+
+/** Codes of MongoDB for a standalone server, for a position that the oplog has no more, and for one that is none. */
+const [notReplicated, historyLost, badTokens] = [40573, 286, [9, 14, 15, 260, 40647, 40648, 40649, 50811]];
+
+/**
+ * `GET /data/changes`: each change from now on, or after `Last-Event-ID`, as server-sent events. The next change is asked for
+ * when the client has taken the one before, so nothing is kept for a slow one.
+ */
+export function watchData(dependencies: ExampleDependencies): Middleware {
+  const { database, memory, limits } = dependencies;
+  let watchers = 0;
+  return async (context: Context) => {
+    if (context.accepts('text/event-stream') === false) {
+      throw new Problem(406, 'not-acceptable', { detail: 'Changes are sent as text/event-stream only. Accept that.' });
+    }
+    const token = context.get('Last-Event-ID');
+    if (!/^([0-9a-f]{2}){0,1000}$/i.test(token)) throw badEventId();
+    if (watchers >= maxWatchers) throw overloaded(`${watchers} clients watch already, which is the most.`);
+    memory.reserveStream(context.res);
+    watchers += 1;
+
+    const open = (db: Db): ChangeStream =>
+      documents(db).watch(
+        [
+          { $match: { operationType: { $in: kinds } } },
+          { $project: { documentKey: 1, fullDocument: 1, operationType: 1 } },
+        ],
+        {
+          fullDocument: 'updateLookup',
+          batchSize: 1,
+          maxAwaitTimeMS: Math.min(1000, limits.databaseMs, limits.idleMs / 4),
+          bsonRegExp: true,
+          ...(token !== '' && { startAfter: { _data: token } }),
+        },
+      );
+    // The stream has its position when the first answer is there: what changes after the headers is never missed.
+    const [stream, first] = await database
+      .run(async (db) => {
+        const stream = open(db);
+        return [stream, await stream.tryNext().catch((error: unknown) => refuse(stream, error))] as const;
+      })
+      .catch((error: unknown) => {
+        watchers -= 1;
+        throw error;
+      });
+    const body = Readable.from(events(dependencies, stream, first, context.res), {
+      objectMode: false,
+      highWaterMark: 1,
+    });
+    body.once('close', () => {
+      watchers -= 1;
+      void stream.close().catch(() => {});
+    });
+    context.set('Content-Type', 'text/event-stream');
+    context.set('Cache-Control', 'no-store');
+    context.body = body;
+  };
+}
+
+async function* events(
+  { database, draining, limits }: ExampleDependencies,
+  stream: ChangeStream,
+  first: Document | null,
+  response: ServerResponse,
+): AsyncGenerator<string | Buffer, void> {
+  // An event of an id only tells the client from where to resume, and is no event to its program.
+  const position = (): string => `: watching\nid: ${(stream.resumeToken as { readonly _data: string })._data}\n\n`;
+  yield first === null ? position() : ': watching\n\n';
+  let sentAt = Date.now();
+  for (
+    let change = first;
+    !draining.aborted && !response.closed;
+    change = await database.perform(() => stream.tryNext())
+  ) {
+    if (change === null && Date.now() - sentAt < Math.min(heartbeatMs, limits.idleMs / 2)) continue;
+    yield change === null ? position() : toEvent(change);
+    sentAt = Date.now();
+    if (change?.operationType === 'invalidate') return; // the client comes back, and resumes after it
+  }
+}
+
+/** JSON has no line breaks, so it is one line of data. */
+function toEvent({ _id, operationType, documentKey, fullDocument }: Document): Buffer {
+  const writer = new JsonWriter();
+  writer.raw(`id: ${_id._data}\nevent: ${operationType}\ndata: `);
+  writer.document(
+    Buffer.from(BSON.serialize({ id: documentKey?._id, ...(fullDocument && { document: fullDocument }) })),
+  );
+  writer.raw('\n\n');
+  return writer.take();
+}
+
+async function refuse(stream: ChangeStream, error: unknown): Promise<never> {
+  await stream.close();
+  const code = error instanceof MongoServerError ? error.code : undefined;
+  if (code === notReplicated) {
+    throw new Problem(501, 'no-change-streams', {
+      detail:
+        'The database is a standalone server, which tells no changes. Make it a replica set; one member is enough.',
+    });
+  }
+  if (code === historyLost) {
+    throw new Problem(410, 'changes-lost', {
+      detail:
+        'The database no longer knows what changed since that Last-Event-ID. GET /data again, and watch without it.',
+    });
+  }
+  throw badTokens.includes(Number(code)) ? badEventId() : error;
+}
+
+function badEventId(): Problem {
+  return new Problem(422, 'bad-event-id', { detail: 'The Last-Event-ID is not an id of an event. Send one, or none.' });
+}

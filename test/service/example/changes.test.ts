@@ -1,0 +1,213 @@
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import getPort from 'get-port';
+import { MongoClient } from 'mongodb';
+import pino from 'pino';
+import { Metrics } from '../../../service/platform/metrics';
+import { Observer } from '../../../service/platform/observer';
+import { localFolder } from '../../../tools/database/databaseProcess';
+import { findMongod } from '../../../tools/database/findMongod';
+import { until } from '../../../tools/until';
+import { assertProblem } from '../support/problem';
+import { serve, serveForSuite } from '../support/serve';
+
+interface Event {
+  readonly id: string;
+  readonly event?: string;
+  readonly data?: unknown;
+}
+
+/** What a client of `GET /data/changes` is told. */
+class Watcher implements AsyncDisposable {
+  readonly #abort = new AbortController();
+  #text = '';
+  #ended = false;
+
+  constructor(readonly response: Response) {}
+
+  static async open(url: string, headers: Record<string, string> = {}): Promise<Watcher> {
+    const abort = new AbortController();
+    const response = await fetch(`${url}/data/changes`, { headers, signal: abort.signal });
+    assert.equal(response.status, 200);
+    const watcher = new Watcher(response);
+    watcher.#abort.signal.addEventListener('abort', () => abort.abort());
+    void watcher.#read();
+    return watcher;
+  }
+
+  async #read(): Promise<void> {
+    const decoder = new TextDecoder();
+    try {
+      for await (const chunk of this.response.body ?? []) this.#text += decoder.decode(chunk, { stream: true });
+    } catch {} // closed by the test
+    this.#ended = true;
+  }
+
+  get comments(): number {
+    return this.#text.split('\n').filter((line) => line.startsWith(':')).length;
+  }
+
+  get blocks(): readonly Event[] {
+    return this.#text
+      .split('\n\n')
+      .slice(0, -1)
+      .map((block) => {
+        const lines = block.split('\n').filter((line) => !line.startsWith(':'));
+        const fields = Object.fromEntries(lines.map((line) => line.split(/: (.*)/s).slice(0, 2)));
+        return { ...fields, ...(fields.data && { data: JSON.parse(fields.data) }) } as Event;
+      });
+  }
+
+  async events(count: number): Promise<readonly Event[]> {
+    const all = (): readonly Event[] => this.blocks.filter((block) => block.event !== undefined);
+    await until(`${count} events`, async () => all().length >= count);
+    return all();
+  }
+
+  async ended(): Promise<void> {
+    await until('the end', async () => this.#ended);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#abort.abort();
+    await this.ended();
+  }
+}
+
+describe('GET /data/changes', function () {
+  this.timeout(20_000);
+  const served = serveForSuite({ limits: { idleMs: 800 } });
+  const send = (method: string, id: string, body?: string): Promise<Response> =>
+    served().get(`/data/${id}`, { method, headers: { 'Content-Type': 'application/json' }, ...(body && { body }) });
+
+  it('tells inserts, updates, replacements and removals in their order, and nothing from before', async () => {
+    await served().post({ _id: 'before' });
+    await using watcher = await Watcher.open(served().url);
+    assert.equal(watcher.response.headers.get('Content-Type'), 'text/event-stream');
+    const { id } = (await (await served().post({ line: 'a\nb', n: 1.5 })).json()) as { id: string };
+    await send('PUT', 'put', '{"v":1}');
+    await send('PUT', 'put', '{"v":2}');
+    await send('DELETE', 'put');
+    const client = await new MongoClient(served().uri).connect();
+    await client
+      .db()
+      .collection<{ _id: string }>('data')
+      .updateOne({ _id: 'before' }, { $set: { at: new Date(0) } });
+    await client.close();
+
+    const events = await watcher.events(5);
+    assert.deepEqual(
+      events.map(({ event, data }) => [event, data]),
+      [
+        ['insert', { id, document: { _id: id, line: 'a\nb', n: 1.5 } }],
+        ['insert', { id: 'put', document: { _id: 'put', v: 1 } }],
+        ['replace', { id: 'put' }], // which is removed when its document is looked up, or not yet
+        ['delete', { id: 'put' }],
+        ['update', { id: 'before', document: { _id: 'before', at: '1970-01-01T00:00:00.000Z' } }],
+      ].map(([event, data], index) => [event, index === 2 ? events[2]?.data : data]),
+    );
+  });
+
+  it('resumes after Last-Event-ID, that of a sign of life too', async () => {
+    let position: string;
+    {
+      await using watcher = await Watcher.open(served().url);
+      await until('a position', async () => watcher.blocks.length > 0);
+      position = watcher.blocks[0]?.id ?? '';
+    }
+    for (const _id of ['r1', 'r2', 'r3']) await served().post({ _id });
+    await using all = await Watcher.open(served().url, { 'Last-Event-ID': position });
+    const [first] = await all.events(3);
+    assert.deepEqual(first?.data, { id: 'r1', document: { _id: 'r1' } });
+    await using rest = await Watcher.open(served().url, { 'Last-Event-ID': first?.id ?? '' });
+    assert.deepEqual((await rest.events(2))[0]?.data, { id: 'r2', document: { _id: 'r2' } });
+  });
+
+  it('gives signs of life more often than silence is allowed', async () => {
+    await using watcher = await Watcher.open(served().url);
+    await until('three signs', async () => watcher.comments >= 4);
+    await served().post({ _id: 'alive' });
+    await watcher.events(1);
+  });
+
+  it('tells that the collection was dropped, and resumes after that', async () => {
+    await using watcher = await Watcher.open(served().url);
+    const client = await new MongoClient(served().uri).connect();
+    await client.db().dropCollection('data');
+    await client.close();
+    const [event] = await watcher.events(1);
+    assert.equal(event?.event, 'invalidate');
+    await watcher.ended();
+    await using next = await Watcher.open(served().url, { 'Last-Event-ID': event?.id ?? '' });
+    await served().post({ _id: 'anew' });
+    assert.equal((await next.events(1))[0]?.event, 'insert');
+  });
+
+  it('refuses the ninth client, until another has left', async () => {
+    const app = await serve();
+    const watchers = await Promise.all(Array.from({ length: 8 }, () => Watcher.open(app.url)));
+    await assertProblem(await app.get('/data/changes'), 503, 'overloaded');
+    for (const watcher of watchers) await watcher[Symbol.asyncDispose]();
+    await until('one is let in', async () => (await app.get('/data/changes', { method: 'HEAD' })).status === 200);
+    await until('all are gone', async () => app.memory.streams === 0);
+    await app.close();
+  });
+
+  it('is compressed for who accepts that, without delay and without a warning', async () => {
+    const warnings: Error[] = [];
+    const onWarning = (warning: Error): unknown => warnings.push(warning);
+    process.on('warning', onWarning);
+    const app = await serve({ observer: (sources) => new Observer(pino({ level: 'silent' }), new Metrics(sources)) });
+    {
+      await using watcher = await Watcher.open(app.url);
+      assert.equal(watcher.response.headers.get('Content-Encoding'), 'gzip');
+      await app.post({ _id: 'compressed' });
+      await watcher.events(1);
+    }
+    await app.close();
+    process.off('warning', onWarning);
+    assert.deepEqual(warnings, []);
+  });
+
+  it('refuses what is no event id, other types, and the id of a document that its path would hide', async () => {
+    for (const id of ['x', '00', '8263', 'f'.repeat(100)]) {
+      const response = await served().get('/data/changes', { headers: { 'Last-Event-ID': id } });
+      await assertProblem(response, 422, 'bad-event-id');
+    }
+    const accept = await served().get('/data/changes', { headers: { Accept: 'application/json' } });
+    await assertProblem(accept, 406, 'not-acceptable');
+    await assertProblem(await served().post({ _id: 'changes' }), 422, 'bad-id');
+  });
+
+  it('ends when the service drains', async () => {
+    const draining = await serve();
+    await using watcher = await Watcher.open(draining.url);
+    draining.draining.abort();
+    await watcher.ended();
+    await draining.close();
+  });
+
+  it('says what to do with a standalone MongoDB', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'web-'));
+    const port = await getPort();
+    const { path } = await findMongod(localFolder, () => {});
+    const mongod = spawn(path, ['--dbpath', folder, '--port', String(port), '--bind_ip', '127.0.0.1'], {
+      stdio: 'ignore',
+    });
+    const standalone = await serve({ uri: `mongodb://127.0.0.1:${port}/app` });
+    try {
+      await until('it answers', async () => (await standalone.get('/data')).status === 200);
+      const detail = await assertProblem(await standalone.get('/data/changes'), 501, 'no-change-streams');
+      assert.match(detail, /replica set/);
+    } finally {
+      await standalone.close();
+      mongod.kill();
+      await once(mongod, 'exit');
+      await rm(folder, { recursive: true });
+    }
+  });
+});
