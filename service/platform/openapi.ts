@@ -22,7 +22,7 @@ export interface OpenapiPart {
 export interface Openapi extends Pick<OpenapiPart, 'info' | 'paths'> {
   readonly openapi: '3.1.1';
   readonly servers: readonly [{ readonly url: '/' }];
-  readonly components: Pick<OpenapiPart, 'schemas'>;
+  readonly components: Pick<OpenapiPart, 'schemas'> & { readonly securitySchemes: object };
 }
 
 /** Problem details (RFC 9457), as every failure has them. */
@@ -38,6 +38,28 @@ export const problemSchema = {
   additionalProperties: false,
 } as const;
 
+const methods = ['get', 'put', 'post', 'delete', 'patch'];
+const refusals = {
+  401: problem('A key or token is missing or wrong, if the service asks for one.'),
+  403: problem('The key or token may only read.'),
+  429: problem('Too many requests of one client, if they are limited.'),
+};
+const securitySchemes = {
+  key: { type: 'apiKey', in: 'header', name: 'X-API-Key' },
+  token: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' },
+};
+
+/** What any route may answer, and asks for: nothing, unless the service is set up with keys or tokens. */
+function withRefusals(paths: OpenapiPart['paths']): OpenapiPart['paths'] {
+  const operation = (method: string, value: { readonly responses?: object }): object =>
+    methods.includes(method)
+      ? { ...value, security: [{}, { key: [] }, { token: [] }], responses: { ...value.responses, ...refusals } }
+      : value;
+  const described = (path: object): object =>
+    Object.fromEntries(Object.entries(path).map(([method, value]) => [method, operation(method, value)]));
+  return Object.fromEntries(Object.entries(paths).map(([path, value]) => [path, described(value)]));
+}
+
 /** Describes the platform's endpoints and those of `part`. */
 export function createOpenapi({ info, paths, schemas }: OpenapiPart): Openapi {
   const ownPath = {
@@ -51,8 +73,8 @@ export function createOpenapi({ info, paths, schemas }: OpenapiPart): Openapi {
     openapi: '3.1.1',
     info,
     servers: [{ url: '/' }],
-    paths: { ...paths, ...healthPaths, '/openapi.json': { get: ownPath } },
-    components: { schemas: { ...healthSchemas, Problem: problemSchema, ...schemas } },
+    paths: { ...withRefusals(paths), ...healthPaths, '/openapi.json': { get: ownPath } },
+    components: { schemas: { ...healthSchemas, Problem: problemSchema, ...schemas }, securitySchemes },
   };
 }
 

@@ -1,0 +1,128 @@
+import assert from 'node:assert/strict';
+import { generateKeyPairSync } from 'node:crypto';
+import { SignJWT } from 'jose';
+import { assertProblem } from '../support/problem';
+import { serve, serveForSuite } from '../support/serve';
+
+const json = { 'Content-Type': 'application/json' };
+
+describe('access by key or token', () => {
+  const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+  const served = serveForSuite({
+    access: {
+      apiKeys: ['all'],
+      readKeys: ['read'],
+      jwtKey: publicKey.export({ type: 'spki', format: 'pem' }) as string,
+      jwtIssuer: 'us',
+      jwtAudience: 'web',
+    },
+  });
+  const token = async (claims: Record<string, unknown> = {}, key = privateKey, expires = '1m'): Promise<string> =>
+    `Bearer ${await new SignJWT({ iss: 'us', aud: 'web', ...claims }).setProtectedHeader({ alg: 'ES256' }).setExpirationTime(expires).sign(key)}`;
+  const read = (headers: Record<string, string>): Promise<Response> => served().get('/data', { headers });
+  const write = (headers: Record<string, string>): Promise<Response> => served().post({}, headers);
+
+  it('lets keys and tokens in, and those that may only read do that', async () => {
+    for (const headers of [
+      { 'X-API-Key': 'all' },
+      { Authorization: await token() },
+      { Authorization: await token({ scope: 'a write' }) },
+    ]) {
+      assert.equal((await read(headers)).status, 200);
+      assert.equal((await write(headers)).status, 201);
+    }
+    for (const headers of [{ 'X-API-Key': 'read' }, { Authorization: await token({ scope: 'read' }) }]) {
+      assert.equal((await read(headers)).status, 200);
+      await assertProblem(await write(headers), 403, 'forbidden');
+    }
+  });
+
+  it('is 401 to everybody else, on every route', async () => {
+    const other = generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey;
+    const headers: Record<string, string>[] = [
+      {},
+      { 'X-API-Key': 'unknown' },
+      { 'X-API-Key': '' },
+      { Authorization: 'Bearer all' },
+      { Authorization: await token({ iss: 'them' }) },
+      { Authorization: await token({ aud: 'else' }) },
+      { Authorization: await token({}, other) },
+      { Authorization: await token({}, privateKey, '-1m') },
+    ];
+    for (const sent of headers) {
+      const response = await read(sent);
+      assert.equal(response.headers.get('WWW-Authenticate'), 'Bearer');
+      await assertProblem(response, 401, 'unauthorized');
+    }
+    for (const path of ['/', '/data', '/data/x', '/DATA', '/data/'])
+      assert.equal((await served().get(path)).status, 401, path);
+  });
+
+  it('leaves health and the description to everybody', async () => {
+    for (const path of ['/health', '/health/live', '/health/ready', '/openapi.json']) {
+      assert.equal((await served().get(path)).status, 200, path);
+    }
+  });
+
+  it('takes a secret, too', async () => {
+    const jwtKey = 'a secret of at least 32 characters';
+    const secret = await serve({ access: { apiKeys: [], readKeys: [], jwtKey } });
+    const signed = await new SignJWT()
+      .setProtectedHeader({ alg: 'HS256' })
+      .setExpirationTime('1m')
+      .sign(Buffer.from(jwtKey));
+    assert.equal((await secret.get('/data', { headers: { Authorization: `Bearer ${signed}` } })).status, 200);
+    assert.equal((await secret.get('/data')).status, 401);
+    await secret.close();
+  });
+});
+
+describe('other bounds of who may use the service, and how', () => {
+  it('lets pages of the origins that are set in, and no others', async () => {
+    const served = await serve({ origins: ['https://shop.example'] });
+    const preflight = {
+      method: 'OPTIONS',
+      headers: { Origin: 'https://shop.example', 'Access-Control-Request-Method': 'PUT' },
+    };
+    const allowed = await served.get('/data/x', preflight);
+    assert.equal(allowed.status, 204);
+    assert.equal(allowed.headers.get('Access-Control-Allow-Origin'), 'https://shop.example');
+    assert.match(allowed.headers.get('Access-Control-Allow-Methods') ?? '', /PUT/);
+    const failed = await served.get('/nowhere', { headers: { Origin: 'https://shop.example' } });
+    assert.equal(failed.headers.get('Access-Control-Allow-Origin'), 'https://shop.example');
+    const other = await served.get('/', { headers: { Origin: 'https://evil.example' } });
+    assert.equal(other.headers.get('Access-Control-Allow-Origin'), null);
+    await served.close();
+  });
+
+  it('refuses a client that asks too often until the minute is over, and never a probe', async () => {
+    const served = await serve({ limits: { requestsPerMinute: 2 } });
+    for (const status of [200, 200, 429]) assert.equal((await served.get('/')).status, status);
+    const response = await served.get('/data');
+    const seconds = Number(response.headers.get('Retry-After'));
+    assert.ok(seconds >= 1 && seconds <= 60, String(seconds));
+    await assertProblem(response, 429, 'too-many-requests');
+    assert.equal((await served.get('/health/live')).status, 200);
+    await served.close();
+  });
+
+  it('compresses what is large for who accepts it, streams as they come, and nothing else', async () => {
+    const served = await serve();
+    const text = 'x'.repeat(200_000);
+    await served.post({ _id: 'large', text });
+    for (const path of ['/data/large', '/data']) {
+      const gzip = await served.get(path, { headers: { 'Accept-Encoding': 'gzip' } });
+      assert.equal(gzip.headers.get('Content-Encoding'), 'gzip');
+      assert.match(gzip.headers.get('Vary') ?? '', /Accept-Encoding/);
+      const plain = await served.get(path, { headers: { 'Accept-Encoding': 'identity' } });
+      assert.equal(plain.headers.get('Content-Encoding'), null);
+      assert.equal(await gzip.text(), await plain.text());
+    }
+    assert.equal(
+      (await served.get('/', { headers: { 'Accept-Encoding': 'gzip' } })).headers.get('Content-Encoding'),
+      null,
+    );
+    assert.equal((await served.post(`{"text":"${text}"`, json)).headers.get('Content-Encoding'), null);
+    await served.close();
+  });
+});
