@@ -6,7 +6,7 @@ const maxLength = 1_048_576;
 /** Bytes that wait for others, or milliseconds: a write for each line would halve the requests per second. */
 const [minLength, periodicFlush] = [4096, 100];
 
-/** Of an error is logged what is named here, and nothing that it carries: Node puts a request's bytes on it, drivers put documents. */
+/** Of an error is logged what is named here, and nothing that it carries: Node puts a request's bytes on it, drivers put data. */
 interface NamedError {
   readonly type: string;
   readonly message: string;

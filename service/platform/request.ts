@@ -33,7 +33,7 @@ function matches(header: string, etag: string | undefined, weak: boolean): boole
 
 function failedPrecondition(condition: string): Problem {
   return new Problem(412, 'precondition-failed', {
-    detail: `The document is not as '${condition}' requires. GET it again, and use its ETag.`,
+    detail: `It is not as '${condition}' requires. GET it again, and use the new ETag.`,
   });
 }
 
