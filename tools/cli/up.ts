@@ -1,9 +1,14 @@
 import { existsSync } from 'node:fs';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { parseDocument } from 'yaml';
 import { readFacts } from '../../stack/preflight/facts';
 import { describeFaults, judge } from '../../stack/preflight/preflight';
 import { programFolder, providePrograms } from './programs/programs';
 import { passphraseFile } from './shared/backend';
 import { npmRun, readOptions, root, runCommand, say } from './shared/cli';
+import { readProject, stackFile } from './shared/configuration';
 import { keepData } from './shared/lostData';
 import { readOutputs } from './shared/outputs';
 import { type Plan, planConfiguration, writePorts } from './shared/plan';
@@ -11,15 +16,18 @@ import { createStack, exportState, pulumi, runUpdate } from './shared/pulumi';
 
 const usage = `npm run up: from nothing to a URL: the cluster, the database and the service.
 
+  npm run up -- --preview        show what would change, and deploy nothing
   npm run up -- --stack staging  another stack than dev
   npm run up -- --lose-data      allow a change that deletes the database, such as another namespace
-  npm run up -- --fetch          fetch Minikube and the Pulumi CLI into .local/bin where they are missing`;
+  npm run up -- --fetch          fetch Minikube and the Pulumi CLI into .local/bin where they are missing or too old`;
 
 runCommand(async () => {
-  const { stack, ...options } = readOptions(usage, {
+  const { stack, preview, ...options } = readOptions(usage, {
+    preview: { type: 'boolean', default: false },
     fetch: { type: 'boolean', default: false },
     'lose-data': { type: 'boolean', default: false },
   });
+  const started = performance.now();
   await providePrograms(['minikube', 'pulumi'], options);
   const state = await exportState(stack);
   const plan = await planConfiguration(stack, state);
@@ -33,15 +41,33 @@ runCommand(async () => {
     );
   }
   if (!state) await createStack(stack);
-  if (!options['lose-data']) keepData(stack, state, plan.configuration);
-  await runUpdate(stack, state, 'up', ['up', '--yes', '--skip-preview', '--suppress-outputs']).catch(
-    async (error: unknown) => {
+  const configFile = options['lose-data'] ? await permitDataLoss(stack) : undefined;
+  if (!configFile) keepData(stack, state, plan.configuration);
+  const checked = performance.now();
+  const command = preview ? ['preview'] : ['up', '--yes', '--skip-preview', '--suppress-outputs'];
+  await runUpdate(stack, state, 'up', [...command, ...(configFile ? ['--config-file', configFile] : [])])
+    .catch(async (error: unknown) => {
       for (const line of await unscheduledPods(stack)) say(line);
       throw error;
-    },
-  );
+    })
+    .finally(() => configFile && rm(dirname(configFile), { recursive: true }));
+  if (preview) return;
+  const updated = performance.now();
   await tellWhatIsThere(stack);
+  const [checks, update] = [checked - started, updated - checked].map((ms) => `${(ms / 1000).toFixed(1)} s`);
+  say(`Time: ${checks} for checks and the state, ${update} for pulumi up.`);
 });
+
+/** A copy of the stack's configuration file that lets one update delete data: the file itself would let the next one too. */
+async function permitDataLoss(stack: string): Promise<string> {
+  const { name } = await readProject(root);
+  const file = stackFile(root, stack);
+  const document = parseDocument(existsSync(file) ? await readFile(file, 'utf8') : '');
+  document.setIn(['config', `${name}:loseData`], 'true');
+  const copy = join(await mkdtemp(join(tmpdir(), 'lose-data-')), 'config.yaml');
+  await writeFile(copy, document.toString());
+  return copy;
+}
 
 /** @throws an Error with each fault of this machine that the stack can't run with. The others are only shown. */
 async function passPreflight({ configuration }: Plan): Promise<void> {

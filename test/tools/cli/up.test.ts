@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
+import { parse } from 'yaml';
 import { run } from '../../../stack/preflight/system';
 import { readProject } from '../../../tools/cli/shared/configuration';
 import { type FakePrograms, fakePrograms } from './support/fakePrograms';
@@ -12,7 +13,7 @@ import { copyProject, type Outcome, type Project } from './support/project';
 const url = 'http://127.0.0.1:30500';
 
 describe('npm run up and npm run down', function () {
-  this.timeout(60_000); // each command compiles and loads Pulumi's SDK anew
+  this.timeout(120_000); // each command compiles and loads Pulumi's SDK anew
   let project: Project;
   let programs: FakePrograms;
   let pulumi: FakePulumi;
@@ -38,6 +39,7 @@ describe('npm run up and npm run down', function () {
     assert.equal(up.code, 0, up.output);
     assert.ok(up.output.includes('progress of up') && up.output.includes(`It answers at ${url}\n`), up.output);
     assert.equal(up.output.match(/^ {2}curl /gm)?.length, 3);
+    assert.match(up.output, /\nTime: [\d.]+ s for checks and the state, [\d.]+ s for pulumi up\.\n$/);
     const passphrase = await readFile(at('.pulumi-passphrase'), 'utf8');
     assert.match(passphrase, /^[0-9a-f]{64}$/);
     assert.equal((await stat(at('.pulumi-passphrase'))).mode & 0o777, 0o600);
@@ -79,6 +81,26 @@ describe('npm run up and npm run down', function () {
     assert.equal(code, 0, output);
     assert.ok((await pulumi.readState('staging')) !== undefined);
     assert.match((await npm('status')).output, /no stack 'dev' here/);
+  });
+
+  it('lets one update lose data by --lose-data, and no later one', async () => {
+    const before = await settings();
+    const { code, output } = await npm('up', {}, '--lose-data');
+    assert.equal(code, 0, output);
+    const { name } = await readProject(project.folder);
+    const given = parse(await pulumi.configFile()) as { readonly config: Readonly<Record<string, string>> };
+    assert.equal(given.config[`${name}:loseData`], 'true');
+    assert.equal(given.config[`${name}:nodePort`], project.nodePort);
+    assert.equal(await settings(), before);
+    const [, copy = ''] = /--config-file (\S+)/.exec(await pulumi.calls()) ?? [];
+    assert.equal(existsSync(copy), false);
+  });
+
+  it('previews without an update', async () => {
+    const { code, output } = await npm('up', {}, '--preview');
+    assert.equal(code, 0, output);
+    assert.match(output, /progress of preview\n$/);
+    assert.doesNotMatch(await pulumi.calls(), /^up /m);
   });
 
   it('down refuses without a terminal to ask on, unless --yes is given', async () => {
@@ -137,6 +159,10 @@ describe('npm run up and npm run down', function () {
       assert.equal(output.match(/PULUMI_ACCESS_TOKEN/g)?.length, 1, output);
       assert.match(output, /Log in: pulumi login https:\/\/api\.pulumi\.com/);
     }
+    const doctor = await npm('doctor', { PULUMI_BACKEND_URL: 'https://api.pulumi.com' });
+    assert.equal(doctor.code, 1);
+    assert.match(doctor.output, /^ok +Pulumi CLI /m); // the table is shown
+    assert.match(doctor.output, /PULUMI_ACCESS_TOKEN/);
   });
 
   it("drop the salt of somebody else's passphrase", async () => {

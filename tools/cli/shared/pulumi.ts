@@ -1,9 +1,8 @@
-import { existsSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { findExecutable } from '../../database/executable';
-import { backendFolder, providePassphrase, removeStaleLocks, usesLocalBackend } from './backend';
+import { backendFolder, listLocalStacks, providePassphrase, removeStaleLocks, usesLocalBackend } from './backend';
 import { messageOf, npmRun, root, say } from './cli';
-import { cleanStackFile } from './configuration';
+import { cleanStackFile, readProject } from './configuration';
 import { attach, read } from './process';
 
 /** A stack's state as `pulumi stack export` gives it, as far as it is read here. Its secrets are encrypted. */
@@ -42,7 +41,9 @@ export async function pulumi(args: readonly string[], input?: string): Promise<s
 
 /** The state of stack `stack`; `undefined` if there is none, or no Pulumi CLI. Changes nothing, and selects no stack. */
 export async function exportState(stack: string): Promise<StackState | undefined> {
-  if ((usesLocalBackend() && !existsSync(backendFolder)) || !(await findExecutable('pulumi'))) return undefined;
+  if (!(await findExecutable('pulumi'))) return undefined;
+  const name = `${(await readProject(root)).name}/${stack}`;
+  if (usesLocalBackend() && !(await listLocalStacks()).includes(name)) return undefined; // sooner than Pulumi says it
   try {
     return JSON.parse(await pulumi(['stack', 'export', '--stack', stack])) as StackState;
   } catch (error) {

@@ -5,7 +5,7 @@ import { source } from '../../../stack/support/source';
 
 const configuration = (changes: Record<string, string> = {}) => parseConfiguration(source(changes), 'dev');
 const profile = {
-  profile: 'koa-mongo-dev',
+  profile: 'shop-dev',
   cpus: 4,
   memory: 4096,
   nodePort: 30500,
@@ -15,7 +15,7 @@ const profile = {
 };
 const claim = {
   type: 'kubernetes:core/v1:PersistentVolumeClaim',
-  inputs: { metadata: { namespace: 'koa-mongo-dev' }, spec: {} },
+  inputs: { metadata: { namespace: 'shop-dev' }, spec: {} },
 };
 const onMinikube = [{ type: 'pulumi-nodejs:dynamic/minikube:Profile', inputs: profile as object }, claim];
 const elsewhere = [{ type: 'pulumi:providers:kubernetes', inputs: { context: 'prod' } }, claim];
@@ -38,9 +38,9 @@ describe('lostData(resources, configuration)', () => {
 
   for (const [key, value, told] of [
     ['cpus', '2', "cpus from '4' to '2'"],
-    ['profile', 'other', "profile from 'koa-mongo-dev' to 'other'"],
+    ['profile', 'other', "profile from 'shop-dev' to 'other'"],
     ['nodePort', '30501', "nodePort from '30500' to '30501'"],
-    ['namespace', 'other', "namespace from 'koa-mongo-dev' to 'other'"],
+    ['namespace', 'other', "namespace from 'shop-dev' to 'other'"],
     ['storageClass', 'fast', "storageClass from '' to 'fast'"],
     ['mongoUri', 'mongodb://db/app', 'mongoUri, which names another database'],
   ] as const) {

@@ -19,7 +19,7 @@ async function freeRow(from: number, length: number): Promise<number> {
 }
 
 describe('the ports of a stack without a file', function () {
-  this.timeout(60_000); // each command compiles and loads Pulumi's SDK anew
+  this.timeout(120_000); // each command compiles and loads Pulumi's SDK anew
   let project: Project;
   let programs: FakePrograms;
   let holder: Server;

@@ -11,6 +11,8 @@ export interface FakePulumi {
   lock(host: string, pid: number): Promise<void>;
   /** Makes a stack, with this state, without a command. */
   makeStack(state?: object, name?: string): Promise<void>;
+  /** The text of the configuration file that an update was last given. */
+  configFile(): Promise<string>;
   /** The state of a stack. */
   readState(name?: string): Promise<unknown>;
 }
@@ -34,13 +36,17 @@ export async function addFakePulumi(
     'pulumi',
     `
     echo "$*" >> '${at('calls')}'
-    name="$PULUMI_STACK"; for word; do [ "$previous" = --stack ] && name=$word; previous=$word; done
+    name="$PULUMI_STACK"; for word; do
+      [ "$previous" = --stack ] && name=$word
+      [ "$previous" = --config-file ] && cat "$word" > '${at('config-file')}'
+      previous=$word
+    done
     [ "$name" ] || name=selected
     while read -r key project; do [ "$key" = name: ] && break; done < "$PWD/Pulumi.yaml"
     stacks="$PWD/.pulumi/.pulumi/stacks/$project"
     exists() { [ -f "$stacks/$1.json" ] || { echo "error: no stack named '$1' found" >&2; exit 255; }; }
     case "$1 $2" in
-      'up '*|'destroy '*)
+      'up '*|'destroy '*|'preview '*)
         exists "$name"
         if [ -n "$FAIL" ]; then echo 'error: the update failed' >&2; exit 255; fi
         echo 'encryptionsalt: v1:salt' >> "$PWD/Pulumi.$name.yaml"
@@ -66,6 +72,7 @@ export async function addFakePulumi(
       await mkdir(stacks, { recursive: true });
       await writeFile(join(stacks, `${name}.json`), JSON.stringify({ version: 3, deployment: state }));
     },
+    configFile: () => readFile(at('config-file'), 'utf8'),
     readState: async (name = 'dev') => JSON.parse(await readFile(join(stacks, `${name}.json`), 'utf8')) as unknown,
   };
 }

@@ -1,15 +1,11 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { cp, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { basename, join } from 'node:path';
-import { portHolder } from '../../../../stack/preflight/ports';
+import { freePort } from '../../../../stack/preflight/ports';
 import { readProject } from '../../../../tools/cli/shared/configuration';
+import { ProjectCopy } from '../../../../tools/projectCopy';
 import { repository } from './fakePrograms';
 
 /** What a command came to. */
 export interface Outcome {
-  readonly code: number | null;
+  readonly code: number | undefined;
   /** Standard output and error, as they came. */
   readonly output: string;
 }
@@ -33,53 +29,35 @@ export interface Project {
   remove(): Promise<void>;
 }
 
-const parts = ['tools', 'service', 'stack', 'package.json', 'package-lock.json', 'tsconfig.json', 'Pulumi.yaml'];
-
 export async function copyProject(): Promise<Project> {
-  const folder = await mkdtemp(join(tmpdir(), 'project-'));
-  const filter = (source: string): boolean => !['dist', 'node_modules'].includes(basename(source));
-  await Promise.all(parts.map((part) => cp(join(repository, part), join(folder, part), { recursive: true, filter })));
-  await symlink(join(repository, 'node_modules'), join(folder, 'node_modules'));
-  const { name } = await readProject(folder);
-  const nodePort = await freePort(30000);
-  await writeFile(
-    join(folder, 'Pulumi.dev.yaml'),
-    `# A comment to keep.
+  const { name } = await readProject(repository);
+  const [nodePort, registryPort] = [await freePort(30000), await freePort(5500)];
+  const settings = `# A comment to keep.
 config:
   ${name}:cluster: minikube
   ${name}:expose: nodePort
   ${name}:nodePort: ${nodePort}
-  ${name}:registryPort: ${await freePort(5500)}
+  ${name}:registryPort: ${registryPort}
   ${name}:mongoImage: mongo:4.4 # runs on any processor
-`,
-  );
-  const begin: Project['start'] = (environment, command, ...args) =>
-    start(folder, environment, ['--import', 'tsx', `tools/cli/${command}.ts`, ...args]);
-  return {
-    folder,
-    nodePort,
-    start: begin,
-    run: (...args) => begin(...args).outcome,
-    remove: () => rm(folder, { recursive: true }),
-  };
-}
-
-/** Starts Node with `args` in `folder`, in `environment` and nothing else. */
-function start(folder: string, environment: NodeJS.ProcessEnv, args: readonly string[]): Running {
-  const child = spawn(process.execPath, args, { cwd: folder, env: environment, stdio: ['ignore', 'pipe', 'pipe'] });
-  let output = '';
-  for (const stream of [child.stdout, child.stderr])
-    stream.on('data', (text: Buffer) => {
+`;
+  const copy = await ProjectCopy.make({ stack: 'dev', files: { 'Pulumi.dev.yaml': settings } });
+  const start: Project['start'] = (environment, command, ...args) => {
+    const child = copy.run(process.execPath, ['--import', 'tsx', `tools/cli/${command}.ts`, ...args], environment);
+    let output = '';
+    child.all.on('data', (text: Buffer) => {
       output += text.toString();
     });
-  return {
-    output: () => output,
-    kill: (signal) => child.kill(signal),
-    outcome: once(child, 'close').then(([code]: (number | null)[]) => ({ code: code ?? null, output })),
+    return {
+      output: () => output,
+      kill: (signal) => void child.kill(signal),
+      outcome: child.then(({ exitCode }) => ({ code: exitCode, output })),
+    };
   };
-}
-
-/** The first port from `first` on that nobody holds: a stack may run here. */
-async function freePort(first: number): Promise<number> {
-  return (await portHolder(first)) === undefined ? first : freePort(first + 1);
+  return {
+    folder: copy.folder,
+    nodePort,
+    start,
+    run: (...args) => start(...args).outcome,
+    remove: () => copy.remove(),
+  };
 }
