@@ -118,10 +118,10 @@ export class MetricsServer extends Component {
     const service = new kubernetes.core.v1.Service(
       name,
       {
-        metadata,
+        metadata: { ...metadata, annotations: { 'pulumi.com/skipAwait': 'true' } }, // the Deployment is waited for; this takes 10 s
         spec: { selector: labels, ports: [{ name: 'https', port: 443, targetPort: 'https' }] },
       },
-      { ...child, dependsOn: [deployment], customTimeouts: { create: '2m' } },
+      child,
     );
 
     new kubernetes.apiregistration.v1.APIService(
@@ -137,7 +137,7 @@ export class MetricsServer extends Component {
           service: { name: service.metadata.name, namespace },
         },
       },
-      child,
+      { ...child, dependsOn: [deployment] }, // an API without a server disturbs everyone's discovery
     );
     this.registerOutputs();
   }

@@ -27,12 +27,14 @@ export class ServiceImage extends Component {
     const { push, pull, id, credentials } = args.registry;
     const server = (prefix: string): string => prefix.split('/')[0]!;
 
-    new BuiltImages(name, { repository: `${push}/${name}` }, { parent: this });
+    // Other projects and stacks may push to the same registry.
+    const repository = `${push}/${imageName(pulumi.getProject(), pulumi.getStack(), name)}`;
+    new BuiltImages(name, { repository }, { parent: this });
     const image = new docker.Image(
       name,
       {
         // `docker.Image` never looks whether the registry still has the image (pulumi-docker #593); its name tells instead.
-        imageName: pulumi.interpolate`${push}/${name}:${pulumi.output(id).apply((text) => text.slice(0, 12) || 'latest')}`,
+        imageName: pulumi.interpolate`${repository}:${pulumi.output(id).apply((text) => text.slice(0, 12) || 'latest')}`,
         build: {
           context: bundleService(args.source),
           dockerfile: join(args.source, 'Dockerfile'),
@@ -47,6 +49,15 @@ export class ServiceImage extends Component {
     this.pullSecret = credentials && pulumi.jsonStringify({ auths: { [server(pull)]: credentials } });
     this.registerOutputs();
   }
+}
+
+/** `parts` as one component of a repository's name, where only single dashes may separate letters and digits. */
+export function imageName(...parts: readonly string[]): string {
+  return parts
+    .join('-')
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, '-')
+    .replace(/^-|-$/g, '');
 }
 
 /** Bundles the service in `source` to one file, without a `npm install` inside Docker. Returns the folder that it lies in. */

@@ -3,6 +3,7 @@ import { parseEvent } from '../../stack/cluster/minikube';
 import { replacements } from '../../stack/cluster/minikubeProfile';
 import { fit, lowered, type MinikubeStartState, needsStart, startArguments } from '../../stack/cluster/minikubeStart';
 import { cacheGigabytes } from '../../stack/workloads/mongoDatabase';
+import { imageName } from '../../stack/workloads/serviceImage';
 
 const profile = {
   profile: 'p',
@@ -112,5 +113,13 @@ describe('parseEvent(line)', () => {
     assert.equal(parseEvent(event('download.progress', { progress: '1' })).kind, 'other');
     for (const line of ['', 'warning: x', '{}', 'null'])
       assert.deepEqual(parseEvent(line), { kind: 'other', text: line });
+  });
+});
+
+describe('imageName(parts)', () => {
+  it('is a name that registries take, and another for another stack', () => {
+    assert.equal(imageName('my-shop', 'dev', 'web'), 'my-shop-dev-web');
+    assert.equal(imageName('My.Shop', 'dev_', 'web'), 'my-shop-dev-web');
+    assert.equal(imageName('_a', 'b', 'web'), 'a-b-web');
   });
 });

@@ -92,10 +92,10 @@ describe('the graph on Minikube', function () {
   });
 
   it('runs the pushed image by digest, from the host that nodes pull from', () => {
-    assert.equal(graph.one('Image', 'web').inputs.imageName, 'localhost:5500/web:0123456789ab'); // told apart by the registry's id
+    assert.equal(graph.one('Image', 'web').inputs.imageName, `localhost:5500/${project}-test-web:0123456789ab`); // told apart by the registry's id
     assert.deepEqual(
       containers(pod(graph, 'Deployment', 'web')).map(({ image }) => image),
-      [`localhost:5000/web@${digest}`],
+      [`localhost:5000/${project}-test-web@${digest}`],
     );
     assert.deepEqual(pod(graph, 'Deployment', 'web').imagePullSecrets, []);
   });
@@ -192,7 +192,7 @@ describe('the graph elsewhere', function () {
     assert.deepEqual(spec.imagePullSecrets, [{ name: 'web-pull-suffix' }]);
     assert.deepEqual(
       containers(spec).map(({ image: reference }) => reference),
-      [`ghcr.io/me/web@${digest}`],
+      [`ghcr.io/me/${project}-test-web@${digest}`],
     );
     for (const { type, name, inputs } of graph.resources) {
       if (/^(kubernetes|docker):/.test(type))
