@@ -15,9 +15,7 @@ export function answerProblem(this: Context, error?: Error | null): void {
   const { req, res } = this;
   this.state.error = error;
   if (this.headerSent || !this.writable || error instanceof ClientGone) {
-    // Half a reply must not look like a whole one: to HTTP/1.0 an orderly close is the end.
-    if (req.httpVersionMinor === 0) req.socket.resetAndDestroy();
-    else res.destroy();
+    res.destroy(); // half a reply must not look like a whole one
     return;
   }
 

@@ -31,6 +31,13 @@ export function createBoundedServer(
     const { socket } = request;
     busy.add(socket);
     response.once('close', () => busy.delete(socket));
+    if (request.httpVersionMinor === 0) {
+      // To HTTP/1.0 an orderly close is the end of a reply, so one that is cut must be reset.
+      response.destroy = () => {
+        socket.resetAndDestroy();
+        return response;
+      };
+    }
     listener(request, response);
   };
   const refuse = (socket: Socket, problem: Problem): void => {

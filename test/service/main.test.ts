@@ -90,6 +90,20 @@ describe('the bundled service, as a process', function () {
     assert.equal(child.exitCode, 0);
   });
 
+  it('ends on SIGTERM though nobody reads its log', async () => {
+    const { child, url, metrics } = await run({ MONGODB_URI: uri });
+    await until('it is ready', async () => (await status(`${url}/health/startup`)) === 200);
+    child.stdout?.pause();
+    const path = `/${'x'.repeat(8000)}`;
+    await until('lines are dropped', async () => {
+      await Promise.all(Array.from({ length: 50 }, () => status(url + path)));
+      return /^log_lines_dropped_total [1-9]/m.test(await (await fetch(metrics)).text());
+    });
+    child.kill('SIGTERM');
+    if (child.exitCode === null && child.signalCode === null) await once(child, 'exit');
+    assert.equal(child.signalCode, 'SIGTERM');
+  });
+
   it('ends with what is wrong in its environment', async () => {
     const { child, output } = await run({ DRAIN_SECONDS: 'soon' });
     await once(child, 'close');

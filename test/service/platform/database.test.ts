@@ -1,6 +1,12 @@
 import assert from 'node:assert/strict';
+import { connect, createServer } from 'node:net';
+import getPort from 'get-port';
+import { MongoInvalidArgumentError, MongoNetworkError, MongoServerError } from 'mongodb';
+import { pino } from 'pino';
 import { documents } from '../../../service/example/identifier';
 import { toProblem } from '../../../service/platform/answerProblem';
+import { limitsOf, platformLimits } from '../../../service/platform/configuration';
+import { Database } from '../../../service/platform/database';
 import { Problem } from '../../../service/platform/problem';
 import { serveForSuite } from '../support/serve';
 
@@ -29,4 +35,44 @@ describe('Database', () => {
       (error) => error === other,
     );
   });
+
+  it('logs once that it is away, with its cause, and once that it is back', async () => {
+    const lines: { msg: string; err?: { message: string } }[] = [];
+    const logger = pino({ base: null }, { write: (line: string) => void lines.push(JSON.parse(line)) });
+    const limits = { ...limitsOf(platformLimits), connectMs: 200 };
+    const [proxy, port] = [createServer(), await getPort()];
+    const database = new Database(`mongodb://127.0.0.1:${port}/?directConnection=true`, limits, logger);
+    for (let time = 0; time < 3; time++) await assert.rejects(database.ping(1000));
+    assert.deepEqual(
+      lines.map(({ msg }) => msg),
+      ['database away'],
+    );
+    assert.match(lines[0]?.err?.message ?? '', /ECONNREFUSED/);
+    const target = Number(new URL(served().uri).port);
+    proxy.on('connection', (socket) =>
+      socket
+        .on('error', () => {})
+        .pipe(connect(target, '127.0.0.1'))
+        .on('error', () => {})
+        .pipe(socket),
+    );
+    proxy.listen(port, '127.0.0.1');
+    for (let time = 0; time < 3; time++) await database.ping(1000);
+    assert.deepEqual(
+      lines.map(({ msg }) => msg),
+      ['database away', 'database answers'],
+    );
+    await database.close();
+    proxy.close();
+  });
+
+  for (const [kind, error] of [
+    ['database-timeout', new MongoServerError({ message: 'operation exceeded time limit', code: 50 })],
+    ['database-away', new MongoServerError({ message: 'not primary', code: 10107 })],
+    ['database-away', new MongoNetworkError('connection 1 closed')],
+    ['internal', new MongoServerError({ message: 'no such command', code: 59 })],
+    ['internal', new MongoInvalidArgumentError('a fault of ours')],
+  ] as const) {
+    it(`is ${kind} at ${error.name}: ${error.message}`, () => assert.equal(toProblem(error).kind, kind));
+  }
 });
