@@ -77,7 +77,8 @@ export function cpuPercent(usage: readonly (number | undefined)[], request: numb
   return (known.reduce((sum, value) => sum + value, 0) / known.length / request) * 100;
 }
 
-function stateOf({ metadata, spec, status }: V1Pod, metrics: readonly PodMetric[]): PodState {
+/** A pod's state, its CPU from `metrics`. */
+export function stateOf({ metadata, spec, status }: V1Pod, metrics: readonly PodMetric[] = []): PodState {
   const [container] = status?.containerStatuses ?? [];
   const measured = metrics.find((metric) => metric.metadata.name === metadata?.name);
   return {

@@ -23,12 +23,7 @@ export class Watch {
    * The first snapshot from `since` on for which `condition` holds.
    * @throws an Error that names `what` if there is none within `seconds`.
    */
-  until(
-    what: string,
-    condition: (snapshot: Snapshot) => boolean,
-    seconds: number,
-    since = Date.now(),
-  ): Promise<Snapshot> {
+  until(what: string, condition: (it: Snapshot) => boolean, seconds: number, since = Date.now()): Promise<Snapshot> {
     const find = () => this.snapshots.find((snapshot) => snapshot.at >= since && condition(snapshot));
     return until(what, find, seconds * 1000);
   }

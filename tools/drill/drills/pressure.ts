@@ -1,9 +1,9 @@
 import { get } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { StackCluster } from '../../cli/shared/kubernetes';
 import type { Drill } from '../drill';
 import { Client, type Outcome, type Request } from '../load/client';
 import { waitUntilServing } from '../service';
+import { type PodState, stateOf } from '../snapshot';
 import { describe, holds, noFailure, sources, stage } from '../verdicts';
 
 const uploads = 60;
@@ -25,7 +25,8 @@ export const pressure: Drill = {
   name: 'pressure',
   title: 'Memory pressure',
   async run({ load: startLoad, mark, cluster, outputs: { url } }) {
-    const before = await readRestarts(cluster);
+    const readPods = async (): Promise<PodState[]> => (await cluster.pods()).map((pod) => stateOf(pod));
+    const before = new Map((await readPods()).map(({ name, restarts }) => [name, restarts]));
     const load = await startLoad({ rate: 50, writes: 10 });
     const document = JSON.stringify({ drill: load.plan.run, text: 'x'.repeat(documentBytes) });
     const lines = Buffer.from(`${document}\n`.repeat(linesPerUpload)); // one buffer for all: the drill's memory is bounded too
@@ -49,8 +50,8 @@ export const pressure: Drill = {
     await waitUntilServing(url, 30);
     await load.stop();
 
-    const after = await readRestarts(cluster);
-    const ended = [...after].filter(([name, { restarts }]) => restarts > (before.get(name)?.restarts ?? 0));
+    const after = await readPods();
+    const ended = after.filter(({ name, restarts }) => restarts > (before.get(name) ?? 0));
     const failures = [...uploaded, ...posted].flatMap((outcome) => (outcome.ok ? [] : outcome.failure));
     const unexpected = [...failures, ...load.failures].filter(({ kind, retryAfter }) => kind !== '503' || !retryAfter);
     return {
@@ -62,8 +63,8 @@ export const pressure: Drill = {
       verdicts: [
         holds(
           'no container ended, the database included',
-          ended.length === 0 && after.size > 0,
-          ended.map(([name, { reason }]) => `${name}: ${reason}`).join(', ') || 'none ended',
+          ended.length === 0 && after.length > 0,
+          ended.map(({ name, lastTermination }) => `${name}: ${lastTermination}`).join(', ') || 'none ended',
           sources.memory,
         ),
         noFailure(
@@ -86,15 +87,4 @@ async function sendAll(url: string, count: number, request: Request): Promise<Ou
   const outcomes = await Promise.all(clients.map((client) => client.send(request)));
   for (const client of clients) client.close();
   return outcomes;
-}
-
-/** The restarts of each pod, and why its container ended last. */
-async function readRestarts(cluster: StackCluster): Promise<Map<string, { restarts: number; reason: string }>> {
-  return new Map(
-    (await cluster.pods()).map(({ metadata, status }) => {
-      const [container] = status?.containerStatuses ?? [];
-      const reason = container?.lastState?.terminated?.reason ?? 'unknown';
-      return [metadata?.name ?? '', { restarts: container?.restartCount ?? 0, reason }];
-    }),
-  );
 }
