@@ -10,6 +10,7 @@ import { programs, Server } from '../server';
 const mebibyte = 2 ** 20;
 /** JSON of 1 MiB that becomes many objects. */
 const large = JSON.stringify({ readings: Array.from({ length: 131_000 }, () => ({ n: 1 })) });
+const document = Buffer.from(large);
 const lines = Buffer.from(`${large}\n`.repeat(8));
 /** Milliseconds for each answer to other clients, and for the process to end after SIGTERM. */
 const answerMs = 5000;
@@ -17,8 +18,7 @@ const endMs = 10_000;
 
 /** What clients can do to the memory of one process. Each resolves to the answers, or to none where they are not the point. */
 const attacks: Readonly<Record<string, (server: Server) => Promise<readonly Answer[]>>> = {
-  '500 POSTs of 1 MiB at once': ({ url }) =>
-    atOnce(500, () => post(`${url}/data`, 'application/json', Buffer.from(large))),
+  '500 POSTs of 1 MiB at once': ({ url }) => atOnce(500, () => post(`${url}/data`, 'application/json', document)),
 
   '200 readers of GET /data that pause': async ({ url }) => {
     const readers = await atOnce(200, () => send(`${url}/data`));
