@@ -16,7 +16,6 @@ export function bundle(entries: Readonly<Record<string, string>>, folder: string
     bundle: true,
     platform: 'node',
     target: bundleTarget,
-    keepNames: true, // logs tell an error by its class
     sourcemap: true,
     sourcesContent: false,
     logLevel: 'error',

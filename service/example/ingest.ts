@@ -11,10 +11,10 @@ import { parseJson } from './parseJson';
 import type { ExampleDependencies } from './routes';
 
 /** Lines, and bytes of them, that are stored by one command. */
-const batchItems = 1000;
+const batchItems = 2500;
 const batchBytes = 524_288;
 /** Commands under way at a time: the next lines are read while the database works. */
-const commands = 2;
+const commands = 3;
 /** Milliseconds that a line waits for others: a slow client's lines are stored as they come. */
 const flushMs = 1000;
 /** Failures that are listed; `failed` counts them all. */

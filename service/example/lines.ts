@@ -26,7 +26,8 @@ export async function* readLines(body: Readable, limit: number): AsyncGenerator<
     const lines: Line[] = [];
     let from = 0;
     for (let to = chunk.indexOf(newline); to !== -1; to = chunk.indexOf(newline, from)) {
-      lines.push(...line(Buffer.concat([...rest, chunk.subarray(from, to)])));
+      const end = chunk.subarray(from, to);
+      lines.push(...line(rest.length === 0 ? end : Buffer.concat([...rest, end])));
       rest = [];
       restLength = 0;
       from = to + 1;

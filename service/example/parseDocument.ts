@@ -41,7 +41,7 @@ function checkValue(value: unknown, depth: number, where: string): void {
 
 /** UTF-8 has no form for half a surrogate pair: it would come back as U+FFFD. */
 function checkText(text: string, where: string): void {
-  if (/\p{Surrogate}/u.test(text)) {
+  if (!text.isWellFormed()) {
     throw refused(`${where} has a text with half a surrogate pair (\\ud800 to \\udfff). Send whole characters.`);
   }
 }

@@ -11,8 +11,8 @@ export async function compress(context: Context, next: Next): Promise<void> {
   await next();
   const { body, length } = context;
   if (body === null || body === undefined || context.respond === false || !compressible.test(context.type)) return;
-  context.vary('Accept-Encoding');
   if (length !== undefined && length < least) return;
+  context.vary('Accept-Encoding');
   if (context.method === 'HEAD' || context.acceptsEncodings('gzip', 'identity') !== 'gzip') return;
   context.set('Content-Encoding', 'gzip');
   context.remove('Content-Length');

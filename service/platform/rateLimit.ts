@@ -17,7 +17,7 @@ export function limitRate(requests: number): Middleware {
     }
     const count = (counts.get(context.ip) ?? 0) + 1;
     if (counts.size < maxClients || count > 1) counts.set(context.ip, count);
-    if (requests === 0 || count <= requests) return next();
+    if (count <= requests) return next();
     throw new Problem(429, 'too-many-requests', {
       detail: `This address has sent ${requests} requests in a minute. Send fewer.`,
       headers: { 'Retry-After': String(Math.ceil((end - now) / 1000)) },
