@@ -23,9 +23,10 @@ export function stage(name: string, start: number, end: number): Stage {
   return { name, seconds: Math.max(0, end - start) / 1000 };
 }
 
-/** Whether `seconds` is at most `limit`. */
+/** Whether `seconds`, Infinity if it never happened, is at most `limit`. */
 export function within(text: string, seconds: number, limit: number, source: string): Verdict {
-  return { text, limit: `${limit} s`, source, reached: `${seconds.toFixed(1)} s`, met: seconds <= limit };
+  const reached = seconds === Infinity ? 'never' : `${seconds.toFixed(1)} s`;
+  return { text, limit: `${limit} s`, source, reached, met: seconds <= limit };
 }
 
 /** Whether no request failed, out of `requests`. No requests at all prove nothing. */

@@ -11,6 +11,7 @@ describe("the drills' verdicts", () => {
   it('accept a time up to its limit', () => {
     assert.equal(within('', 30, 30, '').met, true);
     assert.equal(within('', 30.1, 30, '').met, false);
+    assert.deepEqual([within('', Infinity, 30, '').met, within('', Infinity, 30, '').reached], [false, 'never']);
   });
 
   it('accept no failure only if there were requests', () => {

@@ -75,7 +75,7 @@ export const pressure: Drill = {
         ),
       ],
       notes: [
-        `Refused by 503: ${describe(failures)} of ${uploads + posts} large requests, ${describe(load.failures)} of ${load.requests} others.`,
+        `Failed, refusals included: ${describe(failures)} of ${uploads + posts} large requests, ${describe(load.failures)} of ${load.requests} others.`,
       ],
     };
   },
