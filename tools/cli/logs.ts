@@ -43,6 +43,7 @@ async function follow(cluster: StackCluster, show: (line: LogLine) => void): Pro
   const followed = new Set<string>();
   /** When the log of a pod was last read. */
   const read = new Map<string, string>();
+  let ended = false;
 
   const followPod = async (pod: V1Pod): Promise<void> => {
     const name = pod.metadata?.name ?? '';
@@ -61,11 +62,11 @@ async function follow(cluster: StackCluster, show: (line: LogLine) => void): Pro
     read.set(name, new Date().toISOString());
     await wait(retryMs);
     const current = pods.get(name, namespace)?.status?.containerStatuses?.[0];
-    if (current?.containerID !== id || current.state?.running === undefined) return;
+    if (ended || current?.containerID !== id || current.state?.running === undefined) return;
     followed.delete(id);
     await followPod(pod);
   };
-  return new Promise((_, reject) => {
+  const end = new Promise<never>((_, reject) => {
     pods.on('add', followPod);
     pods.on('update', followPod);
     // A watch that was cut off goes on if the cluster still answers.
@@ -76,5 +77,8 @@ async function follow(cluster: StackCluster, show: (line: LogLine) => void): Pro
         .catch(reject),
     );
     pods.start().catch(reject);
+  });
+  return end.finally(() => {
+    ended = true;
   });
 }

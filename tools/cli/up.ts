@@ -9,7 +9,6 @@ import { programFolder, providePrograms } from './programs/programs';
 import { passphraseFile } from './shared/backend';
 import { npmRun, readOptions, root, runCommand, say } from './shared/cli';
 import { readProject, stackFile } from './shared/configuration';
-import { keepData } from './shared/lostData';
 import { readOutputs } from './shared/outputs';
 import { type Plan, planConfiguration, writePorts } from './shared/plan';
 import { createStack, exportState, pulumi, runUpdate } from './shared/pulumi';
@@ -42,7 +41,6 @@ runCommand(async () => {
   }
   if (!state) await createStack(stack);
   const configFile = options['lose-data'] ? await permitDataLoss(stack) : undefined;
-  if (!configFile) keepData(stack, state, plan.configuration);
   const checked = performance.now();
   const command = preview ? ['preview'] : ['up', '--yes', '--skip-preview', '--suppress-outputs'];
   await runUpdate(stack, state, 'up', [...command, ...(configFile ? ['--config-file', configFile] : [])])

@@ -54,7 +54,7 @@ const claim: V1PersistentVolumeClaim = {
 };
 
 describe('the commands that work on the cluster', function () {
-  this.timeout(60_000);
+  this.timeout(120_000);
   let project: Project;
   let programs: FakePrograms;
   let kubernetes: FakeKubernetes;
@@ -242,7 +242,7 @@ describe('the commands that work on the cluster', function () {
   it('logs follow again what was cut off, and end with the reason when the cluster goes away', async () => {
     kubernetes.logs.set('web-1', { text: '{"msg":"a line"}\n', follow: true });
     const child = project.start(environment(), 'logs');
-    await until('the line is shown', () => child.output().includes('a line'));
+    await until('the line is shown', () => child.output().includes('a line'), 60_000);
     kubernetes.requests.length = 0;
     kubernetes.disconnect();
     await until(
