@@ -10,6 +10,7 @@ export const sources = {
   hung: 'readiness probes of webService.ts',
   badUpdate: 'webService.ts: progressDeadlineSeconds and awaited',
   database: "the pod's startup and readiness periods in mongoDatabase.ts, and its grace of 30 s",
+  firstStart: 'mongoStart.ts: a first start that was not complete begins afresh',
   evenness: 'each pod within 25 % of the mean',
   memory: 'memory limits of webService.ts and mongoDatabase.ts: a pod over its limit takes no other with it',
   restart: 'the kubelet waits 10 s before it restarts a container that had ended lately too, 20 s the time after',

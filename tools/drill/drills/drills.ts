@@ -3,6 +3,7 @@ import { badUpdate } from './badUpdate';
 import { clusterLoss } from './clusterLoss';
 import { databaseLoss } from './databaseLoss';
 import { drift } from './drift';
+import { firstStart } from './firstStart';
 import { killedUpdate } from './killedUpdate';
 import { loadStep } from './loadStep';
 import { loadStop } from './loadStop';
@@ -18,6 +19,7 @@ export const drills: readonly Drill[] = [
   rollingUpdate,
   podLoss,
   databaseLoss,
+  firstStart,
   badUpdate,
   drift,
   clusterLoss,

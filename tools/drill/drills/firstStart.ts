@@ -1,0 +1,64 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { AppsV1Api, CoreV1Api, type V1ContainerStatus, type V1PodSpec } from '@kubernetes/client-node';
+import { until } from '../../until';
+import type { Drill, Stage, Verdict } from '../drill';
+import { signalContainer } from '../node';
+import { holds, sources, stage } from '../verdicts';
+
+/** Seconds after the start of the container. */
+const moments = [0.5, 1.5, 3, 5, 8];
+
+const recoveryMs = 90_000;
+const insert =
+  'HOME=/tmp mongosh --quiet "mongodb://service:$SERVICE_PASSWORD@127.0.0.1/app" --eval "db.a.insertOne({})"';
+
+/** MongoDB is killed during its first start, in pods like the stack's own with empty data folders. */
+export const firstStart: Drill = {
+  name: 'first-start',
+  title: "MongoDB's first start is killed",
+  async run({ cluster, mark, outputs, start }) {
+    start();
+    const { namespace } = cluster;
+    const core = cluster.api(CoreV1Api);
+    const { spec } = await cluster.api(AppsV1Api).readNamespacedStatefulSet({ namespace, name: 'mongo' });
+    const stages: Stage[] = [];
+    const verdicts: Verdict[] = [];
+
+    for (const seconds of moments) {
+      const name = `mongo-drill-${seconds}`;
+      const container = async (): Promise<V1ContainerStatus | undefined> =>
+        (await core.readNamespacedPod({ namespace, name })).status?.containerStatuses?.[0];
+      await core.createNamespacedPod({
+        namespace,
+        body: { metadata: { name }, spec: withoutData(spec?.template.spec) },
+      });
+      try {
+        await until(`${name} runs`, async () => (await container())?.state?.running, 60_000);
+        await sleep(seconds * 1000);
+        const killed = await signalContainer(outputs.profile, name, 'mongo', 'KILL');
+        mark(`kill -9 after ${seconds} s`, killed);
+        const isBack = async (): Promise<boolean> => {
+          const status = await container();
+          return status !== undefined && status.restartCount > 0 && status.ready;
+        };
+        const result = await until(`${name} is ready again`, isBack, recoveryMs)
+          .then(() => cluster.exec(name, 'mongo', ['bash', '-c', insert]))
+          .then(() => 'yes', String);
+        stages.push(stage(`killed after ${seconds} s, to ready with its users`, killed, Date.now()));
+        verdicts.push(
+          holds(`has its users after a kill at ${seconds} s`, result === 'yes', result, sources.firstStart),
+        );
+      } finally {
+        await core.deleteNamespacedPod({ namespace, name, gracePeriodSeconds: 0 });
+      }
+    }
+    return { stages, verdicts };
+  },
+};
+
+/** The pod of `spec` with an empty folder in place of the database's volume. */
+function withoutData(spec: V1PodSpec | undefined): V1PodSpec {
+  if (spec === undefined) throw new Error('The StatefulSet mongo has no pod.');
+  const volumes = spec.volumes?.map((volume) => (volume.name === 'data' ? { name: 'data', emptyDir: {} } : volume));
+  return { ...spec, ...(volumes && { volumes }) };
+}
