@@ -5,7 +5,7 @@ const windowMs = 60_000;
 /** Clients that are counted one by one; memory is bounded so. Beyond them nobody is refused. */
 const maxClients = 10_000;
 
-/** Lets each client, by its address, have `requests` in a minute; none is refused if that is 0. Each pod counts for itself. */
+/** Lets each client, by its address, have `requests` in a minute. Each pod counts for itself. */
 export function limitRate(requests: number): Middleware {
   const counts = new Map<string, number>();
   let end = 0;
