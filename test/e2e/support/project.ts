@@ -3,13 +3,14 @@ import { cp, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/pr
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
+import { project as name } from '../../stack/support/source';
 
 const run = promisify(execFile);
 const root = join(__dirname, '..', '..', '..');
 
 /** Ports and names of its own: a developer's own stack may run beside the tests. */
 export const stack = 'e2e';
-export const profile = `koa-mongo-${stack}`;
+export const profile = `${name}-${stack}`;
 export const ports = { nodePort: '30600', registryPort: '5600' };
 export const url = `http://127.0.0.1:${ports.nodePort}`;
 
@@ -18,13 +19,13 @@ export class Project {
   private constructor(readonly folder: string) {}
 
   static async copy(): Promise<Project> {
-    const project = new Project(await mkdtemp(join(tmpdir(), 'koa-mongo-e2e-')));
+    const project = new Project(await mkdtemp(join(tmpdir(), 'project-e2e-')));
     const { stdout } = await run('git', ['ls-files', '--cached', '--others', '--exclude-standard'], { cwd: root });
     for (const file of stdout.trim().split('\n')) {
       await cp(join(root, file), join(project.folder, file), { recursive: true });
     }
     await symlink(join(root, 'node_modules'), join(project.folder, 'node_modules'));
-    const settings = Object.entries(ports).map(([key, port]) => `  koa-mongo:${key}: "${port}"\n`);
+    const settings = Object.entries(ports).map(([key, port]) => `  ${name}:${key}: "${port}"\n`);
     await writeFile(join(project.folder, `Pulumi.${stack}.yaml`), `config:\n${settings.join('')}`);
     return project;
   }
