@@ -17,7 +17,7 @@ export interface Scale {
 /** The scale of published figures. About fifteen minutes. */
 const full: Scale = {
   repetitions: 5,
-  warmupSeconds: 1,
+  warmupSeconds: 3,
   seconds: 2,
   documents: 100_000,
   uploadedDocuments: 50_000,
