@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
-import { mkdir, rm } from 'node:fs/promises';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Check } from '../../../stack/preflight/check';
 import { readProject } from '../../../tools/cli/shared/configuration';
@@ -115,7 +115,10 @@ describe('npm run doctor', function () {
       'pulumi',
       'case "$1" in version) echo v3.259.0;; *) echo "incorrect passphrase" >&2; exit 255;; esac',
     );
-    await mkdir(join(project.folder, '.pulumi'));
+    const { name } = await readProject(project.folder);
+    const stacks = join(project.folder, '.pulumi/.pulumi/stacks', name);
+    await mkdir(stacks, { recursive: true });
+    await writeFile(join(stacks, 'dev.json'), '{}');
     const { code, output } = await project.run({ PATH: broken.path }, 'doctor');
     await Promise.all([broken.remove(), rm(join(project.folder, '.pulumi'), { recursive: true })]);
     assert.equal(code, 1);

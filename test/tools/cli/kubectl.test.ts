@@ -9,6 +9,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type { V1PersistentVolumeClaim, V1Pod, V2HorizontalPodAutoscaler } from '@kubernetes/client-node';
 import { parse } from 'yaml';
+import { probes } from '../../../service/contract';
 import { formatAsJson, formatForPeople, isOfRequest } from '../../../tools/cli/shared/logLine';
 import { until } from '../../../tools/until';
 import { type FakeKubernetes, fakeKubernetes } from './support/fakeKubernetes';
@@ -64,7 +65,7 @@ describe('the commands that work on the cluster', function () {
   before(async () => {
     [project, programs, kubernetes] = await Promise.all([copyProject(), fakePrograms(), fakeKubernetes()]);
     service = createServer((request, response) => {
-      response.statusCode = healthy && request.url === '/health/ready' ? 200 : 503;
+      response.statusCode = healthy && request.url === probes.startup ? 200 : 503;
       response.end('{"status":"as told"}');
     }).listen(0, '127.0.0.1');
     await once(service, 'listening');
