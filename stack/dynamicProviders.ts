@@ -1,4 +1,5 @@
 import type * as pulumi from '@pulumi/pulumi';
+import { minikubeLocationProvider } from './cluster/minikubeLocation';
 import { minikubeProfileProvider } from './cluster/minikubeProfile';
 import { minikubeStartProvider } from './cluster/minikubeStart';
 import { nodeImageProvider } from './cluster/nodeImage';
@@ -7,6 +8,7 @@ import { builtImagesProvider } from './workloads/builtImages';
 /** The provider of each dynamic resource, by the type that stacks know it by. */
 export const dynamicProviders = {
   'minikube:Profile': minikubeProfileProvider,
+  'minikube:Location': minikubeLocationProvider,
   'minikube:Start': minikubeStartProvider,
   'minikube:Image': nodeImageProvider,
   'docker:BuiltImages': builtImagesProvider,

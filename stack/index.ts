@@ -1,6 +1,7 @@
 import * as pulumi from '@pulumi/pulumi';
 import { ExistingCluster } from './cluster/existingCluster';
 import { MinikubeCluster } from './cluster/minikubeCluster';
+import { MinikubeLocation } from './cluster/minikubeLocation';
 import { parseConfiguration } from './configuration/parse';
 import { guardData } from './dataGuard';
 import { assertPreflight } from './preflight/preflight';
@@ -25,11 +26,8 @@ export = async (assertReady = assertPreflight) => {
         ? new MinikubeCluster('minikube', { ...configuration.cluster, loseData })
         : new ExistingCluster('cluster', configuration.cluster);
     const image = new ServiceImage('web', { source: 'service', registry: cluster.registry, platform });
-    const { name: namespace } = new RestrictedNamespace(
-      'namespace',
-      { name: configuration.namespace },
-      cluster.options,
-    );
+    const restricted = new RestrictedNamespace('namespace', { name: configuration.namespace }, cluster.options);
+    const namespace = restricted.name;
     const clients = { 'app.kubernetes.io/name': 'web' };
     const database =
       configuration.database.kind === 'mongo'
@@ -42,6 +40,10 @@ export = async (assertReady = assertPreflight) => {
     const web = new WebService('web', { namespace, image, database, scaling }, cluster.options);
     const endpoint = new WebEndpoint('web', { namespace, pods: web.labels, exposure }, cluster.options);
 
+    if (cluster instanceof MinikubeCluster) {
+      const all = [cluster, image, restricted, web, endpoint, ...(database instanceof MongoDatabase ? [database] : [])];
+      new MinikubeLocation('minikube', { profile: cluster.name }, { dependsOn: all });
+    }
     return {
       url: endpoint.url,
       namespace: configuration.namespace,

@@ -52,7 +52,7 @@ export function explainMove(profile: string, recorded: Partial<Location>, curren
   );
 }
 
-async function readLocation(): Promise<Location> {
+export async function readLocation(): Promise<Location> {
   const [engine, context] = await Promise.all([
     minikube.output('docker', ['info', '--format', '{{.ID}}']),
     minikube.output('docker', ['context', 'inspect', '--format', '{{.Endpoints.docker.Host}}']),

@@ -59,7 +59,7 @@ describe('the stack on a real Minikube', () => {
 
   it('previews with no cluster', async () => {
     await project.beginStack();
-    assert.match(await project.pulumi('preview'), /\+ 38 to create/);
+    assert.match(await project.pulumi('preview'), /\+ 39 to create/);
   });
 
   it('goes from nothing to a URL with `npm run up`', async () => {
@@ -111,7 +111,7 @@ describe('the stack on a real Minikube', () => {
   });
 
   it('changes nothing when nothing changed', async () => {
-    assert.equal(await resources(), '38 unchanged');
+    assert.equal(await resources(), '39 unchanged');
   });
 
   it('keeps the data when mongo-0 is deleted', async () => {

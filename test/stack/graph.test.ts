@@ -30,6 +30,7 @@ describe('the graph on Minikube', function () {
         .map(({ type, name }) => `${type.split(':').pop()} ${name}`)
         .sort();
     assert.deepEqual(children('stack'), [
+      'Location minikube',
       'MinikubeCluster minikube',
       'MongoDatabase mongo',
       'RestrictedNamespace namespace',

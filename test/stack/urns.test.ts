@@ -13,6 +13,7 @@ describe('the URNs', function () {
   // has to change, give the resource an alias of its old name, type or parent, and change the list.
   it('stay as they are', () => {
     assert.deepEqual(graph.resources.map(({ urn }) => urn).sort(), [
+      'pulumi-nodejs:dynamic/minikube:Location::minikube',
       'webstack:cluster:MinikubeCluster$pulumi-nodejs:dynamic/minikube:Image::mongo:8.0',
       'webstack:cluster:MinikubeCluster$pulumi-nodejs:dynamic/minikube:Profile::minikube',
       'webstack:cluster:MinikubeCluster$pulumi-nodejs:dynamic/minikube:Start::minikube',

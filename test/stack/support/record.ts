@@ -33,6 +33,7 @@ const answers: Record<string, object> = {
   'pulumi:pulumi:Stack': {},
   'pulumi:providers:kubernetes': {},
   'pulumi-nodejs:dynamic/minikube:Profile': { identity: 'identity' },
+  'pulumi-nodejs:dynamic/minikube:Location': {},
   'pulumi-nodejs:dynamic/minikube:Start': { kubeconfig: 'kubeconfig', registryId: '0123456789abcdef', uid: 'uid' },
   'pulumi-nodejs:dynamic/minikube:Image': {},
   'pulumi-nodejs:dynamic/docker:BuiltImages': {},
