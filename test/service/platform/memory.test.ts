@@ -43,7 +43,7 @@ describe('MemoryBudget', () => {
   });
 
   it('runs tasks in turn, as many at a time as fit, whatever is reserved', async () => {
-    const memory = new MemoryBudget(limits);
+    const memory = new MemoryBudget({ ...limits, databaseMs: 60_000 });
     memory.reserve(0, response()).resize(half);
     const running: number[] = [];
     const ends: (() => void)[] = [];
