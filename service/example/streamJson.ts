@@ -1,5 +1,5 @@
 import { JsonWriter } from './jsonWriter/jsonWriter';
-import type { Batch } from './scan';
+import { type Batch, batchBytes } from './scan';
 
 /** Bytes of one piece of the reply. */
 const pieceBytes = 65_536;
@@ -29,11 +29,13 @@ export async function* streamJson(
   let before = form.open;
   for (let batch = first; batch !== undefined; ) {
     const { bson } = batch;
-    const next = batches.next();
-    next.then(
-      ({ value }) => hold(bson.length + (value?.bson.length ?? 0)),
-      () => {}, // reported when it is awaited, which a client that goes away prevents
-    );
+    const fetchNext = async (): Promise<Batch | void> => {
+      const { value } = await batches.next();
+      hold(bson.length + (value?.bson.length ?? 0));
+      return value;
+    };
+    const next = bson.length > 2 * batchBytes ? undefined : fetchNext(); // a large document is held alone
+    next?.catch(() => {}); // reported when it is awaited, which a client that goes away prevents
     for (const start of batch.starts) {
       writer.raw(before);
       writer.document(bson, start);
@@ -41,7 +43,7 @@ export async function* streamJson(
       if (writer.length > pieceBytes * 0.75) yield writer.take();
     }
     if (batch === first && !batch.isLast && writer.length > 0) yield writer.take(); // while the database looks for more
-    batch = (await next).value;
+    batch = await (next ?? fetchNext());
   }
   writer.raw(before === form.open ? form.empty : form.close);
   yield writer.take();

@@ -10,8 +10,8 @@ export const jsonFactor = 16;
 /** Bytes of a task that others should not wait for. */
 const largeBytes = 1_048_576;
 
-/** Bytes of what one stream holds while its client is slow. */
-const streamBytes = 1_048_576;
+/** Bytes of what one stream holds while its client is slow: two batches, or one large document as BSON and as JSON. */
+const streamBytes = 3_145_728;
 
 /** Bytes that are counted for something. */
 export class Lease {
