@@ -4,9 +4,10 @@ import type { ServerResponse } from 'node:http';
 import { limitsOf, platformLimits } from '../../../service/platform/configuration';
 import { MemoryBudget } from '../../../service/platform/memory';
 import { Problem } from '../../../service/platform/problem';
+import { until } from '../../../tools/until';
 
 describe('MemoryBudget', () => {
-  const limits = { ...limitsOf(platformLimits), memoryBytes: 16_000_000, streams: 2, databaseMs: 100 };
+  const limits = { ...limitsOf(platformLimits), memoryBytes: 64_000_000, streams: 2, databaseMs: 100 };
   const half = limits.memoryBytes / 2;
   const response = (): ServerResponse => new EventEmitter() as ServerResponse;
   const isOverloaded = (error: unknown): boolean =>
@@ -54,16 +55,16 @@ describe('MemoryBudget', () => {
       });
     };
     const tasks = [half / 2, half / 2, half, half / 2].map((bytes, index) => memory.use(bytes, task(index)));
-    await new Promise(setImmediate);
-    assert.deepEqual(running, [0, 1]);
+    await until('the first two run', () => running.length === 2);
     ends[0]?.();
+    await tasks[0];
     await new Promise(setImmediate);
     assert.deepEqual(running, [0, 1]); // the last one would fit, but comes after the large one
     ends[1]?.();
-    await new Promise(setImmediate);
+    await until('the large one runs', () => running.length === 3);
     assert.deepEqual(running, [0, 1, 2]);
     ends[2]?.();
-    await new Promise(setImmediate);
+    await until('the last one runs', () => running.length === 4);
     ends[3]?.();
     await Promise.all(tasks);
     assert.equal(memory.used, half);
