@@ -6,8 +6,8 @@ import { Client } from '../load/client';
 import { noFailure, sources, stage, within } from '../verdicts';
 
 /** A line of the service whose change any client can see. */
-const welcome = { file: 'service/example/welcome.ts', text: '"message":"Welcome"' } as const;
-const changedText = '"message":"Welcome to the drill"';
+const welcome = { file: 'service/example/welcome.ts', text: '"message":"Welcome' } as const;
+const changedText = '"message":"The drill: Welcome';
 
 /** Requests per second on kept connections: enough to have some in flight at any moment, on few cores too. */
 const rate = 400;
