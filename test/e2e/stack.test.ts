@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { setTimeout as pause } from 'node:timers/promises';
-import { audit } from './support/audit';
-import { Project, profile, url } from './support/project';
+import { until as untilTruthy } from '../../tools/until';
+import { audit, useOwnSettings } from './support/audit';
+import { Project, ports, profile, stack, url } from './support/project';
 
 function missingPrograms(): string[] {
   const answers = (command: string, ...args: string[]): boolean => {
@@ -22,12 +22,20 @@ function missingPrograms(): string[] {
 
 /** Asks until `condition` holds, for `limit` milliseconds. */
 async function until(what: string, condition: () => Promise<boolean>, limit = 120_000): Promise<void> {
-  const deadline = Date.now() + limit;
-  while (!(await condition().catch(() => false))) {
-    if (Date.now() > deadline) throw new Error(`Not within ${limit / 1000} s: ${what}`);
-    await pause(500);
-  }
+  await untilTruthy(what, () => condition().catch(() => false), limit, 500);
 }
+
+/** A program for a pod's Node: prints which of its arguments, HOST:PORT, take a connection within three seconds. */
+const connect = `
+const reach = (address) => new Promise((resolve) => {
+  const [host, port] = address.split(':');
+  const socket = require('net').connect({ host, port, timeout: 3000 }, () => resolve(address));
+  for (const event of ['error', 'timeout']) socket.on(event, () => resolve(socket.destroy() && undefined));
+});
+Promise.all(process.argv.slice(1).map(reach)).then((open) => {
+  console.log('open: ' + open.filter(Boolean).join(' '));
+  process.exit();
+});`;
 
 describe('the stack on a real Minikube', () => {
   let project: Project;
@@ -47,6 +55,7 @@ describe('the stack on a real Minikube', () => {
       console.log(`    skipped, as these can't be run: ${missing.join(', ')}`);
       this.skip();
     }
+    await useOwnSettings();
     earlier = await audit();
     project = await Project.copy();
   });
@@ -57,14 +66,13 @@ describe('the stack on a real Minikube', () => {
     await project.remove();
   });
 
-  it('previews with no cluster', async () => {
-    await project.beginStack();
+  it('previews in a fresh clone, with no cluster', async () => {
+    await project.pulumi('stack', 'init');
     assert.match(await project.pulumi('preview'), /\+ 39 to create/);
   });
 
-  it('goes from nothing to a URL with `npm run up`', async () => {
-    const told = await project.npm('up');
-    assert.match(told, new RegExp(`It answers at ${url}`));
+  it('goes from nothing to a URL with plain `pulumi up`', async () => {
+    await project.pulumi('up', '--yes', '--skip-preview');
     assert.equal((await project.pulumi('stack', 'output', 'url')).trim(), url);
     assert.match(await project.pulumi('stack', 'output', 'imageDigest'), /@sha256:[0-9a-f]{64}/);
   });
@@ -110,8 +118,98 @@ describe('the stack on a real Minikube', () => {
     assert.match(await project.kubectl('exec', 'deploy/web', '--', 'node', '-e', lookUp), /\d+\.\d+\.\d+\.\d+/);
   });
 
-  it('changes nothing when nothing changed', async () => {
+  it('changes nothing when nothing changed, with `npm run up` either', async () => {
     assert.equal(await resources(), '39 unchanged');
+    const told = await project.npm('up');
+    assert.match(told, /39 unchanged/);
+    assert.match(told, new RegExp(`It answers at ${url}`));
+    assert.match(await project.changes(), new RegExp(`^M Pulumi.${stack}.yaml$|^$`)); // what Pulumi itself writes
+  });
+
+  it('lets only the service reach the database, and the service nothing else', async function () {
+    const service = (
+      await project.kubectl('get', 'deploy/web', '-o', 'jsonpath={.spec.template.spec.containers[0].image}')
+    ).trim();
+    const address = (
+      await project.kubectl(
+        'get',
+        'pods',
+        '-l',
+        'app.kubernetes.io/name=web',
+        '-o',
+        'jsonpath={.items[0].status.podIP}',
+      )
+    ).trim();
+    const from = `${profile}.svc.cluster.local`;
+    const open = async (...command: string[]): Promise<string[]> =>
+      (/open: (.*)/.exec(await project.kubectl(...command))?.[1] ?? '').split(' ').filter(Boolean);
+    const run = [
+      'run',
+      'connect',
+      '--namespace=default',
+      `--image=${service}`,
+      '--restart=Never',
+      '--rm',
+      '--stdin',
+      '--quiet',
+    ];
+    const elsewhere = await open(
+      ...run,
+      '--command',
+      '--',
+      'node',
+      '-e',
+      connect,
+      `mongo.${from}:27017`,
+      `web.${from}:5000`,
+      `${address}:9464`,
+    );
+    if (elsewhere.includes(`mongo.${from}:27017`) && elsewhere.includes(`${address}:9464`)) {
+      console.log('      skipped: the CNI of this Minikube enforces no NetworkPolicy');
+      this.skip();
+    }
+    assert.deepEqual(elsewhere, [`web.${from}:5000`]);
+    const inService = await open(
+      'exec',
+      'deploy/web',
+      '--',
+      'node',
+      '-e',
+      connect,
+      'mongo:27017',
+      'kubernetes.default:443',
+    );
+    assert.deepEqual(inService, ['mongo:27017']);
+  });
+
+  it('refuses to lose data, in the preview too', async () => {
+    for (const [key, value] of [
+      ['namespace', 'another'],
+      ['nodePort', '30601'],
+    ] as const) {
+      const before = key === 'nodePort' ? ports.nodePort : '';
+      await project.pulumi('config', 'set', key, value);
+      await assert.rejects(project.pulumi('preview'), /data of this stack would be lost/);
+      await assert.rejects(project.pulumi('up', '--yes', '--skip-preview'), /data of this stack would be lost/);
+      await project.pulumi('config', 'set', key, before);
+    }
+    assert.equal(await resources(), '39 unchanged');
+    assert.equal(await stored(), 'kept');
+  });
+
+  it('stops where the cluster can not be seen', async () => {
+    const elsewhere = { MINIKUBE_HOME: project.folder };
+    for (const command of ['preview', 'destroy']) {
+      const args = [
+        command,
+        '--stack',
+        stack,
+        '--non-interactive',
+        ...(command === 'destroy' ? ['--yes', '--skip-preview'] : []),
+      ];
+      await assert.rejects(project.exec('pulumi', args, elsewhere), /MINIKUBE_HOME/);
+    }
+    assert.equal(await stored(), 'kept');
   });
 
   it('keeps the data when mongo-0 is deleted', async () => {
@@ -126,7 +224,7 @@ describe('the stack on a real Minikube', () => {
   });
 
   it('starts a stopped cluster again, with its data', async () => {
-    await project.exec('minikube', ['stop', `--profile=${profile}`]);
+    await project.exec('minikube', ['stop', `--profile=${profile}`], { KUBECONFIG: `${project.folder}/kubeconfig` });
     await project.pulumi('up', '--yes', '--skip-preview');
     await until('the document is back', async () => (await stored()) === 'kept');
   });

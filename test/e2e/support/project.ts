@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { cp, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { cp, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
@@ -14,7 +14,7 @@ export const profile = `${name}-${stack}`;
 export const ports = { nodePort: '30600', registryPort: '5600' };
 export const url = `http://127.0.0.1:${ports.nodePort}`;
 
-/** A copy of the project with a stack of its own, used as a person would: through `npm run` and `pulumi`. */
+/** A fresh clone of the project with a stack of its own, used as a person would: through `npm run` and `pulumi`. */
 export class Project {
   private constructor(readonly folder: string) {}
 
@@ -27,14 +27,17 @@ export class Project {
     await symlink(join(root, 'node_modules'), join(project.folder, 'node_modules'));
     const settings = Object.entries(ports).map(([key, port]) => `  ${name}:${key}: "${port}"\n`);
     await writeFile(join(project.folder, `Pulumi.${stack}.yaml`), `config:\n${settings.join('')}`);
+    await writeFile(join(project.folder, '.pulumi-passphrase'), 'of the tests');
+    const git = (...args: string[]) => run('git', args, { cwd: project.folder });
+    await git('init', '--quiet');
+    await git('add', '--all');
+    await git('-c', 'user.name=e2e', '-c', 'user.email=e2e@localhost', 'commit', '--quiet', '--message=as cloned');
     return project;
   }
 
-  /** What `npm run up` does first: a backend, a passphrase and an empty stack. */
-  async beginStack(): Promise<void> {
-    await mkdir(join(this.folder, '.pulumi'), { recursive: true });
-    await writeFile(join(this.folder, '.pulumi-passphrase'), 'of the tests');
-    await this.pulumi('stack', 'init');
+  /** What git reports as changed since the clone. */
+  async changes(): Promise<string> {
+    return (await run('git', ['status', '--porcelain'], { cwd: this.folder })).stdout.trim();
   }
 
   /** `npm run SCRIPT -- --stack e2e ARGUMENTS`. Returns what it printed; throws with it on failure. */
@@ -51,8 +54,12 @@ export class Project {
     return this.npm('kubectl', ...args);
   }
 
-  async exec(command: string, args: readonly string[]): Promise<string> {
-    const env = { ...process.env, PULUMI_CONFIG_PASSPHRASE_FILE: join(this.folder, '.pulumi-passphrase') };
+  async exec(command: string, args: readonly string[], variables: NodeJS.ProcessEnv = {}): Promise<string> {
+    const env = {
+      ...process.env,
+      ...variables,
+      PULUMI_CONFIG_PASSPHRASE_FILE: join(this.folder, '.pulumi-passphrase'),
+    };
     try {
       const { stdout, stderr } = await run(command, args, { cwd: this.folder, env, maxBuffer: 64 * 1024 * 1024 });
       return stdout + stderr;
