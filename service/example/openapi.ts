@@ -19,6 +19,30 @@ const parameters = {
     schema: { type: 'string' },
     description: 'Where a page begins, from the Link header of the one before.',
   },
+  sort: {
+    name: 'sort',
+    in: 'query',
+    schema: { type: 'string' },
+    description: 'Up to four fields, descending with a minus, such as -created,name. Needs limit.',
+  },
+  fields: {
+    name: 'fields',
+    in: 'query',
+    schema: { type: 'string' },
+    description: 'Fields to return, such as name,value. The _id is always there.',
+  },
+  total: {
+    name: 'total',
+    in: 'query',
+    schema: { type: 'string', enum: ['true'] },
+    description: 'Count the matching documents, in X-Total-Count.',
+  },
+  lastEventId: {
+    name: 'Last-Event-ID',
+    in: 'header',
+    schema: { type: 'string' },
+    description: 'The id of the last event that the client has.',
+  },
   filter: {
     name: 'filter',
     in: 'query',
@@ -90,12 +114,20 @@ export const openapi = {
       get: {
         operationId: 'listData',
         summary: 'All documents, streamed, or a page of them.',
-        parameters: [parameters.limit, parameters.after, parameters.filter],
+        parameters: [
+          parameters.limit,
+          parameters.after,
+          parameters.filter,
+          parameters.sort,
+          parameters.fields,
+          parameters.total,
+        ],
         responses: {
           200: {
             description: 'The documents.',
             headers: {
               Link: { description: 'The next page, with rel="next", if there is one.', schema: { type: 'string' } },
+              'X-Total-Count': { description: 'How many match, if it was asked for.', schema: { type: 'integer' } },
             },
             content: {
               'application/json': { schema: { type: 'array', items: reference('Document') } },
@@ -128,6 +160,23 @@ export const openapi = {
           },
           207: json('Some failed; each is told.', 'InsertedMany'),
           ...writes,
+        },
+      },
+    },
+    '/data/changes': {
+      get: {
+        operationId: 'watchChanges',
+        summary: 'What changes from now on, as server-sent events.',
+        parameters: [parameters.lastEventId],
+        responses: {
+          200: {
+            description: 'Events, without end.',
+            content: { 'text/event-stream': { schema: { type: 'string' } } },
+          },
+          410: problem('MongoDB no longer has what came after Last-Event-ID.'),
+          422: problem('The Last-Event-ID is none of an event.'),
+          501: problem('MongoDB is not a replica set, so it has no change streams.'),
+          503: reads[503],
         },
       },
     },

@@ -32,6 +32,13 @@ const calls: readonly {
     status: 200,
     init: { headers: { Accept: 'application/x-ndjson' } },
   },
+  { operation: 'listData', path: '/data?limit=1&sort=-name&fields=name&total=true', status: 200 },
+  {
+    operation: 'watchChanges',
+    path: '/data/changes',
+    status: 422,
+    init: { headers: { 'Last-Event-ID': 'none' } },
+  },
   { operation: 'listData', path: '/data?limit=x', status: 422 },
   { operation: 'listData', path: '/data', status: 406, init: { headers: { Accept: 'text/css' } } },
   { operation: 'postData', path: '/data', status: 201, init: json('{"name":"test","value":123}') },
