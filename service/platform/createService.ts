@@ -4,7 +4,7 @@ import cors from '@koa/cors';
 import Router from '@koa/router';
 import Koa from 'koa';
 import { environment, requestSeconds } from '../contract';
-import { type Access, authenticate, isOpen, openAccess } from './access';
+import { type Access, authenticate, isOpen, limitRate, openAccess } from './access';
 import { answerProblem } from './answerProblem';
 import { compress } from './compress';
 import { type Configuration, type Limits, type LimitTable, platformLimits, readConfiguration } from './configuration';
@@ -15,7 +15,6 @@ import { MemoryBudget } from './memory';
 import { createMetricsServer, Metrics } from './metrics';
 import { Observer } from './observer';
 import { createOpenapi, getOpenapi, type Openapi, type OpenapiPart } from './openapi';
-import { limitRate } from './rateLimit';
 import { refuseMalformed, unmatched } from './routing';
 import { close, createBoundedServer, listen } from './server';
 

@@ -8,7 +8,7 @@ import { json } from './openapi';
 /** Milliseconds that the database has to answer a probe: less than the kubelet's three seconds. */
 const pingMs = 1000;
 /** Delay of the event loop since the last probe, in milliseconds, beyond which other pods should have the requests. */
-const slowLoopMs = 1000;
+const slowLoopMs = 3000;
 
 /** Adds the endpoints that tell how the service is. */
 export function addHealth(router: Router, { database, draining }: Pick<Dependencies, 'database' | 'draining'>): void {
