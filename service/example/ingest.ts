@@ -9,6 +9,7 @@ import { type Line, readLines } from './lines';
 import { parseDocument } from './parseDocument';
 import { parseJson } from './parseJson';
 import type { ExampleDependencies } from './routes';
+import type { SchemaCheck } from './schema';
 
 /** Lines, and bytes of them, that are stored by one command. */
 const batchItems = 2500;
@@ -30,7 +31,11 @@ export interface Ingest {
  * Stores a body of NDJSON, of any length, in bounded memory: the client is read no faster than the database takes it.
  * A line that is no document ends it with a `Problem` that says how many were stored before; the lines after it are not stored.
  */
-export async function ingest(context: Context, dependencies: ExampleDependencies): Promise<Ingest> {
+export async function ingest(
+  context: Context,
+  dependencies: ExampleDependencies,
+  checkSchema: SchemaCheck | undefined,
+): Promise<Ingest> {
   const { database, memory, limits } = dependencies;
   const result: Ingest = { inserted: 0, failed: 0, errors: [] };
   const running = new Set<Promise<void>>();
@@ -44,7 +49,7 @@ export async function ingest(context: Context, dependencies: ExampleDependencies
     if (failure !== undefined) return;
     const documents: StoredDocument[] = [];
     try {
-      for (const line of lines) documents.push(parseLine(line, limits.depth));
+      for (const line of lines) documents.push(parseLine(line, limits.depth, checkSchema));
     } catch (error) {
       failure = error; // before the next lines have their turn
     }
@@ -96,9 +101,9 @@ export async function ingest(context: Context, dependencies: ExampleDependencies
   return result;
 }
 
-function parseLine({ bytes, number }: Line, depth: number): StoredDocument {
+function parseLine({ bytes, number }: Line, depth: number, checkSchema: SchemaCheck | undefined): StoredDocument {
   const where = `Line ${number}`;
-  return parseDocument(parseJson(decode(bytes, where), where), depth, where);
+  return parseDocument(parseJson(decode(bytes, where), where), depth, where, checkSchema);
 }
 
 /** The failure, with what was done before it. */

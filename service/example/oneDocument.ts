@@ -8,6 +8,7 @@ import { JsonWriter } from './jsonWriter/jsonWriter';
 import { parseDocument } from './parseDocument';
 import { parseJson } from './parseJson';
 import type { ExampleDependencies } from './routes';
+import type { SchemaCheck } from './schema';
 
 type Handler = (context: RouterContext) => Promise<void>;
 
@@ -47,17 +48,17 @@ export function deleteDocument({ database }: ExampleDependencies): Handler {
 }
 
 /** `PUT /data/:id`: stores a document under its id, in place of the one that is there. */
-export function putDocument(dependencies: ExampleDependencies): Handler {
+export function putDocument(dependencies: ExampleDependencies, checkSchema?: SchemaCheck): Handler {
   const { database } = dependencies;
   return async (context) => {
     const id = parseIdentifier(context.params.id ?? '');
-    const fields = await readFields(context, dependencies, ['application/json']);
+    const fields = await readFields(context, dependencies, ['application/json'], checkSchema);
     await database.run((db) => store(context, db, id, () => fields));
   };
 }
 
 /** `PATCH /data/:id`: changes some fields of a document, by a JSON merge patch (RFC 7396). */
-export function patchDocument(dependencies: ExampleDependencies): Handler {
+export function patchDocument(dependencies: ExampleDependencies, checkSchema?: SchemaCheck): Handler {
   const { database } = dependencies;
   return async (context) => {
     const id = parseIdentifier(context.params.id ?? '');
@@ -65,7 +66,9 @@ export function patchDocument(dependencies: ExampleDependencies): Handler {
     await database.run((db) =>
       store(context, db, id, (stored) => {
         if (stored === undefined) throw noDocument(id);
-        return mergePatch(stored, patch) as Fields;
+        const merged = mergePatch(stored, patch) as Fields;
+        checkSchema?.(asJson(merged), 'The changed document');
+        return merged;
       }),
     );
   };
@@ -153,15 +156,28 @@ async function replace(db: Db, filter: Filter<StoredDocument>, document: StoredD
 }
 
 /** The fields that the body has, without `_id`, which must be that of the path if it is given. */
-async function readFields(context: RouterContext, dependencies: ExampleDependencies, types: string[]): Promise<Fields> {
+async function readFields(
+  context: RouterContext,
+  dependencies: ExampleDependencies,
+  types: string[],
+  checkSchema?: SchemaCheck,
+): Promise<Fields> {
   if (context.is(types) === false) throw unsupportedType(context, types);
   const body = parseJson(await readBody(context, dependencies), 'The body');
   const given = (body as { readonly _id?: unknown } | null)?._id;
-  const { _id, ...fields } = parseDocument(body, dependencies.limits.depth, 'The body');
+  const { _id, ...fields } = parseDocument(body, dependencies.limits.depth, 'The body', checkSchema);
   if (given === undefined || given === context.params.id) return fields;
   throw new Problem(422, 'other-id', {
     detail: `The body's _id is '${given}', and the path's '${context.params.id}'. Send the same, or none in the body.`,
   });
+}
+
+/** A document with BSON's types as clients see it. */
+function asJson(document: Fields): object {
+  const bson = Buffer.from(BSON.serialize(document));
+  const writer = new JsonWriter(bson.length);
+  writer.document(bson);
+  return JSON.parse(writer.take().toString()) as object;
 }
 
 /** RFC 7396. */

@@ -1,17 +1,19 @@
 import { ObjectId } from 'mongodb';
 import { Problem } from '../platform/problem';
 import { parseIdentifier, type StoredDocument } from './identifier';
+import type { SchemaCheck } from './schema';
 
 /**
  * Checks that `value`, which `JSON.parse` made, can be stored and comes back as it is, and gives it an id if it has none.
  * `depth` is the greatest number of objects and arrays in each other; `where` begins the message.
  */
-export function parseDocument(value: unknown, depth: number, where: string): StoredDocument {
+export function parseDocument(value: unknown, depth: number, where: string, checkSchema?: SchemaCheck): StoredDocument {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     throw refused(`${where} is ${describe(value)}. Send an object.`);
   }
   checkObject(value, depth, where);
   const { _id } = value as { readonly _id?: unknown };
+  checkSchema?.(value, where);
   if (_id !== undefined && typeof _id !== 'string') {
     throw refused(`${where} has an _id that is ${describe(_id)}. Send a string, or none.`);
   }

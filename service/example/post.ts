@@ -4,6 +4,7 @@ import type { Identifier, StoredDocument } from './identifier';
 import { parseDocument } from './parseDocument';
 import { parseJson } from './parseJson';
 import type { ExampleLimits } from './routes';
+import type { SchemaCheck } from './schema';
 
 /** A JSON body that was posted: one object, or an array of them. */
 export interface Post {
@@ -13,10 +14,10 @@ export interface Post {
 }
 
 /** Reads a body. Throws a 4xx `Problem` that tells the first thing wrong with it; nothing is stored then. */
-export function parsePost(body: string, { items, depth }: ExampleLimits): Post {
+export function parsePost(body: string, { items, depth }: ExampleLimits, checkSchema: SchemaCheck | undefined): Post {
   const value = parseJson(body, 'The body');
   if (!Array.isArray(value)) {
-    const single = parseDocument(value, depth, 'The body');
+    const single = parseDocument(value, depth, 'The body', checkSchema);
     return { items: [single], single };
   }
   if (value.length > items) {
@@ -24,7 +25,10 @@ export function parsePost(body: string, { items, depth }: ExampleLimits): Post {
       detail: `The array has ${value.length} items; ${items} are possible. Send fewer at once, or application/x-ndjson, a line each.`,
     });
   }
-  return { items: value.map((item: unknown, index) => parseDocument(item, depth, `Item ${index}`)), single: undefined };
+  return {
+    items: value.map((item: unknown, index) => parseDocument(item, depth, `Item ${index}`, checkSchema)),
+    single: undefined,
+  };
 }
 
 /** What is answered when all but `failures` are stored under `ids`. Throws the failure of a single object. */

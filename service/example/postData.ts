@@ -8,9 +8,10 @@ import { insert, insertOnce } from './insertQueue/insert';
 import { InsertQueue } from './insertQueue/insertQueue';
 import { answerFor, type Post, parsePost } from './post';
 import type { ExampleDependencies } from './routes';
+import type { SchemaCheck } from './schema';
 
 /** `POST /data`: stores a JSON object, an array of them, or any number as NDJSON. */
-export function postData(dependencies: ExampleDependencies): Middleware {
+export function postData(dependencies: ExampleDependencies, checkSchema: SchemaCheck | undefined): Middleware {
   const { database, limits, memory } = dependencies;
   const queue = new InsertQueue(database, limits.poolSize + limits.queue);
   const idempotency = new Idempotency(limits.idempotencyHours);
@@ -18,7 +19,9 @@ export function postData(dependencies: ExampleDependencies): Middleware {
   async function postJson(context: Context): Promise<Answer> {
     const key = parseKey(keyOf(context));
     const body = await readBody(context, dependencies);
-    return memory.use(Buffer.byteLength(body) * jsonFactor, () => storePost(parsePost(body, limits), body, key));
+    return memory.use(Buffer.byteLength(body) * jsonFactor, () =>
+      storePost(parsePost(body, limits, checkSchema), body, key),
+    );
   }
 
   async function storePost(post: Post, body: string, key: string | undefined): Promise<Answer> {
@@ -44,7 +47,7 @@ export function postData(dependencies: ExampleDependencies): Middleware {
           "An Idempotency-Key can't be kept for a stream. Send arrays, or lines with an _id: a repeated one is then told.",
       });
     }
-    const { inserted, failed, errors } = await ingest(context, dependencies);
+    const { inserted, failed, errors } = await ingest(context, dependencies, checkSchema);
     return {
       status: failed > 0 ? 207 : 201,
       body: JSON.stringify({ inserted, ...(failed > 0 && { failed, errors }) }),

@@ -30,15 +30,20 @@ export function parseFilter(text: string | undefined): Filter<StoredDocument> {
   return conditions.length === 0 ? {} : ({ $and: conditions } as Filter<StoredDocument>);
 }
 
+/** Reads fields such as `-created,name`, descending with a minus; undefined unless they are 1 to 4 different top-level ones. */
+export function parseKeys(text: string): Sort | undefined {
+  const keys = text.split(',').map((field) => [field.replace(/^-/, ''), field.startsWith('-') ? -1 : 1] as const);
+  const names = keys.map(([field]) => field);
+  return names.every(isField) && new Set(names).size === names.length && names.length <= 4 ? keys : undefined;
+}
+
 /** Reads `?sort`, such as `-created,name`: fields in their order, descending with a minus. */
 export function parseSort(text: string | undefined): Sort {
-  const fields = (text ?? '').split(',').filter((field) => field !== '' || text === '');
-  const sort = fields.map((field) => [field.replace(/^-/, ''), field.startsWith('-') ? -1 : 1] as const);
-  const names = sort.map(([field]) => field);
-  if (!names.every(isField) || new Set(names).size < names.length || names.length > 4) {
+  const sort = text === undefined ? [] : parseKeys(text);
+  if (sort === undefined) {
     throw badQuery(`sort is '${text}'. Give 1 to 4 different top-level fields, such as -created,name.`);
   }
-  const end = names.indexOf('_id');
+  const end = sort.findIndex(([field]) => field === '_id');
   return end === -1 ? [...sort, ['_id', sort.at(-1)?.[1] ?? 1]] : sort.slice(0, end + 1);
 }
 

@@ -1,10 +1,12 @@
 import type Router from '@koa/router';
-import type { LimitTable } from '../platform/configuration';
+import type { LimitTable, SettingTable } from '../platform/configuration';
 import type { Dependencies } from '../platform/createService';
 import { watchData } from './changes';
+import { createIndexes, parseIndexes } from './indexes';
 import { listData } from './listData';
 import { deleteDocument, getDocument, patchDocument, putDocument } from './oneDocument';
 import { postData } from './postData';
+import { compileSchema } from './schema';
 import { welcome } from './welcome';
 
 /** Limits of the example, beyond the platform's. */
@@ -19,19 +21,30 @@ export const limits = {
   idempotencyHours: { variable: 'IDEMPOTENCY_HOURS', default: 24, min: 1, max: 720 },
 } as const satisfies LimitTable<string>;
 
+/** Variables of the example that are no limits, with their checks. */
+export const settings = {
+  /** JSON Schema (2020-12) that every document must fit. Default: any document is stored. */
+  SCHEMA: compileSchema,
+  /** Indexes of the collection, such as `name;-created,name`. Default: that of `_id`. */
+  INDEXES: parseIndexes,
+} as const satisfies SettingTable;
+
 /** What the example's handlers are made from. */
 export type ExampleDependencies = Dependencies<keyof typeof limits>;
 export type ExampleLimits = ExampleDependencies['limits'];
 
 /** Adds the example's endpoints. */
 export function routes(router: Router, dependencies: ExampleDependencies): void {
+  const { SCHEMA, INDEXES } = dependencies.settings ?? {};
+  const checkSchema = SCHEMA === undefined ? undefined : settings.SCHEMA(SCHEMA);
+  if (INDEXES !== undefined) void createIndexes(dependencies, settings.INDEXES(INDEXES));
   router
     .get('/', welcome(dependencies))
     .get('/data', listData(dependencies))
-    .post('/data', postData(dependencies))
+    .post('/data', postData(dependencies, checkSchema))
     .get('/data/changes', watchData(dependencies))
     .get('/data/:id', getDocument(dependencies))
-    .put('/data/:id', putDocument(dependencies))
-    .patch('/data/:id', patchDocument(dependencies))
+    .put('/data/:id', putDocument(dependencies, checkSchema))
+    .patch('/data/:id', patchDocument(dependencies, checkSchema))
     .delete('/data/:id', deleteDocument(dependencies));
 }

@@ -14,6 +14,9 @@ export interface Limit {
 /** Limits by name. A request beyond one is told which one. */
 export type LimitTable<Name extends string> = { readonly [name in Name]: Limit };
 
+/** Checks of further variables, by name: each throws an error that says what is wrong with a text. */
+export type SettingTable = { readonly [variable: string]: (text: string) => unknown };
+
 /** The limits of every service; those of the routes are theirs. */
 export const platformLimits = {
   /** Bytes of a JSON body, and of one NDJSON line. At most 2 MiB: its BSON, up to 6.5 times larger, must fit MongoDB's 16 MiB. */
@@ -59,6 +62,8 @@ export interface Configuration<Name extends string = never> {
   /** Origins of pages that may use the service; `*` is all. */
   readonly origins: readonly string[];
   readonly limits: Limits<Name>;
+  /** Further variables of the routes that are set. */
+  readonly settings: Readonly<Record<string, string>>;
 }
 
 const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'];
@@ -67,6 +72,7 @@ const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']
 export function readConfiguration<Name extends string>(
   variables: Readonly<Record<string, string | undefined>>,
   table: LimitTable<keyof typeof platformLimits | Name>,
+  checks: SettingTable = {},
 ): Configuration<Name> {
   const faults: string[] = [];
 
@@ -95,7 +101,20 @@ export function readConfiguration<Name extends string>(
     faults.push(`${environment.logLevel} is '${logLevel}': set one of ${logLevels.join(', ')}.`);
   }
 
+  const settings: Record<string, string> = {};
+  for (const [variable, check] of Object.entries(checks)) {
+    const text = variables[variable];
+    if (text === undefined || text === '') continue;
+    settings[variable] = text;
+    try {
+      check(text);
+    } catch (error) {
+      faults.push(`${variable} is wrong: ${(error as Error).message}.`);
+    }
+  }
+
   const configuration = {
+    settings,
     mongoUri,
     logLevel,
     httpPort: integer(environment.httpPort, httpPort, 0, 65_535),

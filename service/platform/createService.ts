@@ -3,11 +3,19 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import cors from '@koa/cors';
 import Router from '@koa/router';
 import Koa from 'koa';
+import type { Logger } from 'pino';
 import { environment, requestSeconds } from '../contract';
 import { type Access, authenticate, isOpen, limitRate, openAccess } from './access';
 import { answerProblem } from './answerProblem';
 import { compress } from './compress';
-import { type Configuration, type Limits, type LimitTable, platformLimits, readConfiguration } from './configuration';
+import {
+  type Configuration,
+  type Limits,
+  type LimitTable,
+  platformLimits,
+  readConfiguration,
+  type SettingTable,
+} from './configuration';
 import { Database } from './database';
 import { addHealth } from './health';
 import type { ServiceLogger } from './logger';
@@ -27,6 +35,9 @@ export interface Dependencies<Name extends string = never> {
   readonly limits: Limits<Name>;
   /** What is held in memory for clients is counted here. */
   readonly memory: MemoryBudget;
+  /** Variables of the routes that are set, checked at the start. */
+  readonly settings?: Readonly<Record<string, string>>;
+  readonly logger?: Logger;
   /** Aborted when the service is about to stop: it is then unready, and every reply closes its connection. */
   readonly draining: AbortSignal;
   /** Aborted a few seconds before what is still in flight is cut off: what could go on for ever ends itself now. */
@@ -43,6 +54,8 @@ export interface Dependencies<Name extends string = never> {
 export interface ServiceDefinition<Name extends string> {
   /** Limits of its routes, beyond the platform's. */
   readonly limits: LimitTable<Name>;
+  /** Further environment variables of its routes. */
+  readonly settings?: SettingTable;
   /** Describes its routes. */
   readonly openapi: OpenapiPart;
   /** Adds its endpoints. Those for health and OpenAPI are there already. */
@@ -103,7 +116,7 @@ export function createService<Name extends string>(definition: ServiceDefinition
   return {
     limits,
     openapi,
-    readConfiguration: (variables) => readConfiguration<Name>(variables, limits),
+    readConfiguration: (variables) => readConfiguration<Name>(variables, limits, definition.settings),
     createApp,
     start: (configuration, log) => startService(configuration, log, createApp),
   };
@@ -114,7 +127,7 @@ async function startService<Name extends string>(
   log: ServiceLogger,
   createApp: (dependencies: Dependencies<Name>) => Koa,
 ): Promise<RunningService> {
-  const { limits, host, access, origins } = configuration;
+  const { limits, host, access, origins, settings } = configuration;
   const { logger } = log;
   const database = new Database(configuration.mongoUri, limits, logger);
   const memory = new MemoryBudget(limits);
@@ -127,6 +140,8 @@ async function startService<Name extends string>(
     memory,
     access,
     origins,
+    settings,
+    logger,
     observer,
     draining: draining.signal,
     stopping: stopping.signal,

@@ -17,6 +17,7 @@ export interface ServeOptions {
   readonly observer?: (sources: MetricSources) => Observer;
   readonly access?: Access;
   readonly origins?: readonly string[];
+  readonly settings?: Readonly<Record<string, string>>;
 }
 
 /** The app, listening, as tests use it. */

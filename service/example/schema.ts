@@ -1,0 +1,37 @@
+import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020';
+import addFormats from 'ajv-formats';
+import { Problem } from '../platform/problem';
+
+/** Faults of one document that are told. */
+const listedFaults = 20;
+/** Characters of JSON up to which all faults are looked for: each takes memory, and a large document can have very many. */
+const thoroughLength = 65_536;
+
+/** Throws a 422 `Problem` if a document does not fit; its `_id` is not looked at. `where` begins the message. */
+export type SchemaCheck = (document: object, where: string) => void;
+
+/** Makes a check of `text`, a JSON Schema (2020-12). Throws if it is none. */
+export function compileSchema(text: string): SchemaCheck {
+  const compile = (allErrors: boolean): ValidateFunction => {
+    const ajv = new Ajv2020({ allErrors });
+    addFormats.default(ajv);
+    return ajv.compile(JSON.parse(text));
+  };
+  const [isValid, findAll] = [compile(false), compile(true)];
+  return ({ _id, ...fields }: { readonly _id?: unknown }, where) => {
+    if (isValid(fields)) return;
+    let { errors } = isValid;
+    if (JSON.stringify(fields).length <= thoroughLength) {
+      findAll(fields);
+      ({ errors } = findAll);
+    }
+    const faults = (errors ?? []).slice(0, listedFaults).map(({ instancePath, message = 'is wrong' }) => ({
+      path: instancePath, // a JSON Pointer (RFC 6901)
+      message,
+    }));
+    throw new Problem(422, 'schema', {
+      detail: `${where} does not fit the schema: ${faults.map(({ path, message }) => `${path} ${message}`.trim()).join('; ')}. Change it.`,
+      members: { errors: faults },
+    });
+  };
+}

@@ -1,0 +1,51 @@
+import assert from 'node:assert/strict';
+import { MongoClient } from 'mongodb';
+import pino from 'pino';
+import { createIndexes, parseIndexes } from '../../../service/example/indexes';
+import { limitsOf } from '../../../service/platform/configuration';
+import { Database } from '../../../service/platform/database';
+import { MemoryBudget } from '../../../service/platform/memory';
+import { service } from '../../../service/service';
+import { until } from '../../../tools/until';
+import { firstStartMs, startOwnDatabase } from '../support/database';
+import { serve } from '../support/serve';
+
+describe('INDEXES', function () {
+  this.timeout(firstStartMs);
+
+  it('are created in the background when the service starts', async () => {
+    const app = await serve({ settings: { INDEXES: 'name;-created,name' } });
+    const client = await new MongoClient(app.uri).connect();
+    const keys = (): Promise<unknown[]> =>
+      client
+        .db()
+        .collection('data')
+        .indexes()
+        .then(
+          (indexes) => indexes.map(({ key }) => key),
+          () => [], // no collection yet
+        );
+    await until('three indexes', async () => (await keys()).length === 3);
+    assert.deepEqual(await keys(), [{ _id: 1 }, { name: 1 }, { created: -1, name: 1 }]);
+    await client.close();
+    await app.close();
+  });
+
+  it('wait for a database that is away, and are logged once', async () => {
+    await using mongod = await startOwnDatabase();
+    await mongod.stop();
+    const all = { ...limitsOf(service.limits), connectMs: 300 };
+    const database = new Database(mongod.uri, all);
+    const lines: string[] = [];
+    const logger = pino({}, { write: (line: string) => lines.push(line) });
+    const { signal } = new AbortController();
+    const dependencies = { database, limits: all, memory: new MemoryBudget(all), draining: signal, stopping: signal };
+    const created = createIndexes({ ...dependencies, logger }, parseIndexes('a'), 100);
+    await assert.rejects(database.ping(1000));
+    await mongod.start();
+    await created;
+    assert.equal(lines.length, 1);
+    assert.match(lines[0] ?? '', /"indexes":\["a_1"\]/);
+    await database.close();
+  });
+});
