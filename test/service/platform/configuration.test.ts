@@ -17,6 +17,7 @@ describe('readConfiguration()', () => {
       origins: [],
       access: { apiKeys: [], readKeys: [], jwtKey: undefined, jwtIssuer: undefined, jwtAudience: undefined },
       limits: defaultLimits,
+      settings: {},
     });
   });
 
