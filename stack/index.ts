@@ -17,7 +17,7 @@ export = async (assertReady = assertPreflight) => {
     pulumi.getStack(),
     Object.keys(pulumi.runtime.allConfig()),
   );
-  const { loseData, scaling, exposure, platform } = configuration;
+  const { loseData, scaling, exposure, platform, service } = configuration;
   await assertReady(configuration);
 
   return guardData(loseData, () => {
@@ -25,20 +25,20 @@ export = async (assertReady = assertPreflight) => {
       configuration.cluster.kind === 'minikube'
         ? new MinikubeCluster('minikube', { ...configuration.cluster, loseData })
         : new ExistingCluster('cluster', configuration.cluster);
-    const image = new ServiceImage('web', { source: 'service', registry: cluster.registry, platform });
+    const image = new ServiceImage('web', { source: service.source, registry: cluster.registry, platform });
     const restricted = new RestrictedNamespace('namespace', { name: configuration.namespace }, cluster.options);
     const namespace = restricted.name;
-    const clients = { 'app.kubernetes.io/name': 'web' };
     const database =
       configuration.database.kind === 'mongo'
         ? new MongoDatabase(
             'mongo',
-            { ...configuration.database, pulledImage: cluster.pull(configuration.database.image), namespace, clients },
+            { ...configuration.database, pulledImage: cluster.pull(configuration.database.image), namespace },
             cluster.options,
           )
         : externalDatabase(configuration.database.uri);
-    const web = new WebService('web', { namespace, image, database, scaling }, cluster.options);
-    const endpoint = new WebEndpoint('web', { namespace, pods: web.labels, exposure }, cluster.options);
+    const connections = { [service.mongoVariable]: database };
+    const web = new WebService('web', { ...service, namespace, image, connections, scaling }, cluster.options);
+    const endpoint = new WebEndpoint('web', { namespace, service: web, exposure }, cluster.options);
 
     if (cluster instanceof MinikubeCluster) {
       const all = [cluster, image, restricted, web, endpoint, ...(database instanceof MongoDatabase ? [database] : [])];
@@ -46,6 +46,7 @@ export = async (assertReady = assertPreflight) => {
     }
     return {
       url: endpoint.url,
+      services: { web: { url: endpoint.url, health: endpoint.health } },
       namespace: configuration.namespace,
       profile: cluster.name,
       imageDigest: image.reference,

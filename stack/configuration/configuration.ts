@@ -9,6 +9,7 @@ export interface Configuration {
   readonly loseData: boolean;
   /** Namespace that the stack makes and owns. */
   readonly namespace: string;
+  readonly service: ServiceConfiguration;
   readonly exposure: Exposure;
   /** Platform that the service's image is built for; this machine's if undefined. */
   readonly platform: string | undefined;
@@ -50,6 +51,19 @@ export interface RegistryConfiguration {
   /** The same as the cluster's nodes see it. */
   readonly pull: string;
   readonly credentials: { readonly username: string; readonly password: Output<string> } | undefined;
+}
+
+/** The service that the stack runs, and what it needs to know of it. */
+export interface ServiceConfiguration {
+  /** A folder with a Dockerfile, or a TypeScript file. */
+  readonly source: string;
+  readonly port: number;
+  readonly startupPath: string;
+  readonly readyPath: string;
+  /** '' where a TCP connection is enough. */
+  readonly livePath: string;
+  /** Name of the environment variable with MongoDB's connection string. */
+  readonly mongoVariable: string;
 }
 
 /** How the service is reached from outside the cluster. */

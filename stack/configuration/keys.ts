@@ -4,8 +4,9 @@ import { dependencies } from '../../package.json';
 /** All configuration keys. A test compares them with Pulumi.yaml, which declares them. */
 export const keys =
   `cluster kubeconfig context cpus memory profile nodePort registryPort containerRuntime kubernetesVersion
-  extraConfig registry registryPull registryUsername registryPassword platform namespace loseData expose host ingressClass
-  tlsSecret minReplicas maxReplicas targetCpu scaleDownSeconds mongoImage mongoMemory mongoStorage storageClass mongoUri`.split(
+  extraConfig registry registryPull registryUsername registryPassword platform namespace loseData
+  service servicePort healthPath livePath mongoVariable expose host ingressClass tlsSecret
+  minReplicas maxReplicas targetCpu scaleDownSeconds mongoImage mongoMemory mongoStorage storageClass mongoUri`.split(
     /\s+/,
   );
 

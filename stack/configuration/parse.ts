@@ -9,6 +9,7 @@ import type {
 } from './configuration';
 import { unknownKeys } from './keys';
 import { type ConfigurationSource, Reader } from './reader';
+import { parseService } from './service';
 
 /** DNS label, RFC 1123: what a namespace must be, and a profile, which is the name of a node too. */
 const label = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
@@ -50,6 +51,7 @@ export function parseConfiguration(
     cluster,
     loseData: reader.optional('loseData', /^(true|false)$/, 'true or false') === 'true',
     namespace: name('namespace', reservedNamespace),
+    service: parseService(reader),
     exposure: exposure(reader, kind, nodePort),
     platform: reader.optional('platform', /^linux\/(amd64|arm64)$/, 'linux/amd64 or linux/arm64'),
     scaling: {

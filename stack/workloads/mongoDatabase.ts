@@ -1,22 +1,15 @@
-import { apps, core, networking, type types } from '@pulumi/kubernetes';
+import { apps, core, networking } from '@pulumi/kubernetes';
 import * as pulumi from '@pulumi/pulumi';
 import { RandomPassword } from '@pulumi/random';
 import { Component } from '../component';
 import type { MongoConfiguration } from '../configuration/configuration';
+import { type BackingService, Clients, type Labels } from './backingService';
 import { database, rootUser, serviceUser, setUpScript, startScript } from './mongoStart';
 import { upgradeGuard } from './mongoUpgrade';
 import { podTimeouts, restrictedContainer, restrictedPod } from './restrictedNamespace';
 
-/** A MongoDB as its clients see it. */
-export interface Database {
-  /** Connection string, credentials and database name in it. Secret. */
-  readonly uri: pulumi.Output<string>;
-  /** What a client's NetworkPolicy must allow. */
-  readonly egress: types.input.networking.v1.NetworkPolicyEgressRule;
-}
-
 /** A MongoDB that exists already, wherever its connection string points. */
-export function externalDatabase(uri: pulumi.Output<string>): Database {
+export function externalDatabase(uri: pulumi.Output<string>): BackingService {
   return { uri, egress: {} }; // any address: a NetworkPolicy can't name hosts
 }
 
@@ -24,8 +17,6 @@ export interface MongoDatabaseArgs extends Omit<MongoConfiguration, 'kind'> {
   /** `image` once the nodes have it. */
   readonly pulledImage: pulumi.Input<string>;
   readonly namespace: pulumi.Input<string>;
-  /** Labels of the pods that may connect. */
-  readonly clients: Record<string, string>;
 }
 
 const port = 27017;
@@ -37,11 +28,12 @@ export function cacheGigabytes(memory: number): number {
   return Math.max(0.25, (memory - 1024) / 2 / 1024);
 }
 
-/** MongoDB as a StatefulSet of one, on a volume that is tracked by itself. Nothing outside `clients` can reach it. */
-export class MongoDatabase extends Component implements Database {
-  /** Of the least-privileged user. */
-  readonly uri: Database['uri'];
-  readonly egress: Database['egress'];
+/** MongoDB as a StatefulSet of one, on a volume that is tracked by itself. Only the services that connect to it can reach it. */
+export class MongoDatabase extends Component implements BackingService {
+  /** Connection string of the least-privileged user, with the name of its database. Secret. */
+  readonly uri: pulumi.Output<string>;
+  readonly egress: BackingService['egress'];
+  private readonly clients = new Clients();
 
   constructor(name: string, args: MongoDatabaseArgs, opts?: pulumi.ComponentResourceOptions) {
     super('workloads:MongoDatabase', name, opts);
@@ -83,7 +75,7 @@ export class MongoDatabase extends Component implements Database {
       child,
     );
     const podSelector = { matchLabels: labels };
-    const ingress = [{ from: [{ podSelector: { matchLabels: args.clients } }], ports: [{ port }] }];
+    const ingress = this.clients.ingress(port);
     new networking.v1.NetworkPolicy(
       name,
       { metadata, spec: { podSelector, policyTypes: ['Ingress', 'Egress'], ingress } },
@@ -158,5 +150,9 @@ export class MongoDatabase extends Component implements Database {
       pulumi.interpolate`mongodb://${serviceUser}:${servicePassword}@${service.metadata.name}:${port}/${database}`,
     );
     this.registerOutputs();
+  }
+
+  connect(pods: Labels): void {
+    this.clients.add(pods);
   }
 }

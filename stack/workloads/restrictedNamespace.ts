@@ -25,16 +25,14 @@ export class RestrictedNamespace extends Component {
   }
 }
 
-/** What every pod in such a namespace has, running as user and group `uid`. No pod calls the Kubernetes API. */
-export function restrictedPod(uid: number): Omit<types.input.core.v1.PodSpec, 'containers'> {
+/** What every pod in such a namespace has, running as user and group `uid`, or the image's. No pod calls the Kubernetes API. */
+export function restrictedPod(uid: number | undefined): Omit<types.input.core.v1.PodSpec, 'containers'> {
   return {
     automountServiceAccountToken: false,
     enableServiceLinks: false,
     securityContext: {
       runAsNonRoot: true,
-      runAsUser: uid,
-      runAsGroup: uid,
-      fsGroup: uid,
+      ...(uid !== undefined && { runAsUser: uid, runAsGroup: uid, fsGroup: uid }),
       seccompProfile: { type: 'RuntimeDefault' },
     },
   };

@@ -1,54 +1,101 @@
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import * as docker from '@pulumi/docker';
 import * as pulumi from '@pulumi/pulumi';
 import { bundle } from '../../service/bundle';
 import type { Registry } from '../cluster/cluster';
+import { output } from '../cluster/minikube';
 import { Component } from '../component';
+import { isTypeScript } from '../configuration/service';
 import { BuiltImages } from './builtImages';
 
 export interface ServiceImageArgs {
-  /** Folder with `main.ts` and `Dockerfile`. */
+  /** A folder with a `Dockerfile`, which is built with that folder and its `.dockerignore`; or a TypeScript file, which is bundled. */
   readonly source: string;
   readonly registry: Registry;
-  /** Of the nodes that run it, `linux/amd64` or `linux/arm64`; this machine's if undefined. */
-  readonly platform: string | undefined;
+  /** Of the nodes that run it, `linux/amd64` or `linux/arm64`. Default: this machine's. */
+  readonly platform?: string | undefined;
+  /** Build arguments of the Dockerfile. */
+  readonly buildArgs?: Readonly<Record<string, string>>;
+  /** Stage of the Dockerfile to build. Default: the last. */
+  readonly target?: string;
 }
 
-/** The service as a container image: one bundled file on a Node base image, pushed to the registry. */
+/** The Dockerfile of bundles: one JavaScript file on a Node base image. */
+const bundleDockerfile = 'service/Dockerfile';
+
+/** A service as a container image, built on this machine and pushed to the registry. */
 export class ServiceImage extends Component {
   /** What pods run: repository and digest, so that the same code is the same image. */
   readonly reference: pulumi.Output<string>;
   /** Docker's own `config.json` with which pods pull it; undefined where none is needed. */
   readonly pullSecret: pulumi.Output<string> | undefined;
+  /** Whether it is a bundle, which runs as the user, and with the variables, of service/contract.ts. */
+  readonly bundled: boolean;
+  private readonly pushed: pulumi.Output<string>;
+  private readonly dockerfile: string;
 
   constructor(name: string, args: ServiceImageArgs, opts?: pulumi.ComponentResourceOptions) {
     super('workloads:ServiceImage', name, opts);
-
-    const { push, pull, id, credentials } = args.registry;
+    const { source, registry, platform, buildArgs, target } = args;
+    const { push, pull, id, credentials } = registry;
     const server = (prefix: string): string => prefix.split('/')[0]!;
 
     // Other projects and stacks may push to the same registry.
     const repository = `${push}/${imageName(pulumi.getProject(), pulumi.getStack(), name)}`;
     new BuiltImages(name, { repository }, { parent: this });
+    this.bundled = isTypeScript(source);
+    this.dockerfile = this.bundled ? bundleDockerfile : join(source, 'Dockerfile');
     const image = new docker.Image(
       name,
       {
         // `docker.Image` never looks whether the registry still has the image (pulumi-docker #593); its name tells instead.
         imageName: pulumi.interpolate`${repository}:${pulumi.output(id).apply((text) => text.slice(0, 12) || 'latest')}`,
         build: {
-          context: bundleService(args.source),
-          dockerfile: join(args.source, 'Dockerfile'),
-          platform: args.platform ?? `linux/${process.arch === 'arm64' ? 'arm64' : 'amd64'}`,
+          context: this.bundled ? bundleService(source) : source,
+          dockerfile: this.dockerfile,
+          platform: platform ?? `linux/${process.arch === 'arm64' ? 'arm64' : 'amd64'}`,
+          ...(buildArgs && { args: { ...buildArgs } }),
+          ...(target !== undefined && { target }),
         },
         ...(credentials && { registry: { server: server(push), ...credentials } }),
       },
       { parent: this, customTimeouts: { create: '10m', update: '10m' } },
     );
 
+    this.pushed = image.repoDigest;
     this.reference = image.repoDigest.apply((digest) => digest.replace(push, pull));
     this.pullSecret = credentials && pulumi.jsonStringify({ auths: { [server(pull)]: credentials } });
     this.registerOutputs();
   }
+
+  /**
+   * `reference`, once it is known that the image's own user is not root. The kubelet refuses such an image too, but only after
+   * the old pods are on their way out, and in other words.
+   */
+  rootless(): pulumi.Output<string> {
+    return pulumi.all([this.reference, this.pushed]).apply(async ([reference, pushed]) => {
+      // An image that this engine does not have was not built just now, so it has passed this before.
+      const user = await output('docker', ['image', 'inspect', '--format={{.Config.User}}', pushed]).catch(
+        () => undefined,
+      );
+      const fault = user === undefined ? undefined : userFault(user.trim());
+      if (fault === undefined) return reference;
+      throw new pulumi.ResourceError(
+        `The image of ${this.dockerfile} ${fault}. Pods of this stack must not run as root. ` +
+          'Add `USER 1000` before its CMD, and make the files that it needs readable for that user.',
+        this,
+      );
+    });
+  }
+}
+
+/** Why an image with `USER user` may not run; undefined if it may. Kubernetes can't tell whether a user with a name is root. */
+export function userFault(user: string): string | undefined {
+  const [name = ''] = user.split(':');
+  if (name === '' || name === 'root' || /^0+$/.test(name)) return 'runs as root';
+  return /^\d+$/.test(name)
+    ? undefined
+    : `runs as '${name}', and Kubernetes needs its number to see that it is not root`;
 }
 
 /** `parts` as one component of a repository's name, where only single dashes may separate letters and digits. */
@@ -60,9 +107,10 @@ export function imageName(...parts: readonly string[]): string {
     .replace(/^-|-$/g, '');
 }
 
-/** Bundles the service in `source` to one file, without a `npm install` inside Docker. Returns the folder that it lies in. */
+/** Bundles `source` to one file, `main.js`, without a `npm install` inside Docker. Returns the folder that it lies in. */
 function bundleService(source: string): string {
-  const folder = join(source, 'dist');
-  bundle({ main: join(source, 'main.ts') }, folder);
+  const name = basename(source).replace(/\.\w+$/, '');
+  const folder = join(dirname(source), 'dist', name === 'main' ? '' : name); // several of one folder do not meet
+  bundle({ main: source }, folder);
   return folder;
 }

@@ -1,13 +1,13 @@
 import { core, networking, type types } from '@pulumi/kubernetes';
 import * as pulumi from '@pulumi/pulumi';
-import { httpPort } from '../../service/contract';
 import { Component } from '../component';
 import type { Exposure } from '../configuration/configuration';
+import type { WebService } from './webService';
 
 export interface WebEndpointArgs {
   readonly namespace: pulumi.Input<string>;
-  /** Labels of the pods behind it. */
-  readonly pods: Record<string, string>;
+  /** Whose pods are behind it. */
+  readonly service: Pick<WebService, 'labels' | 'port' | 'healthPath'>;
   readonly exposure: Exposure;
 }
 
@@ -17,18 +17,22 @@ const skipAwait = { 'pulumi.com/skipAwait': 'true' };
 /** Where the service is reached from outside: a NodePort, a load balancer, or an Ingress with or without TLS. */
 export class WebEndpoint extends Component {
   readonly url: pulumi.Output<string>;
+  /** URL that tells whether the service is well. */
+  readonly health: pulumi.Output<string>;
 
-  constructor(name: string, { namespace, pods, exposure }: WebEndpointArgs, opts?: pulumi.ComponentResourceOptions) {
+  constructor(name: string, args: WebEndpointArgs, opts?: pulumi.ComponentResourceOptions) {
     super('workloads:WebEndpoint', name, opts);
+    const { namespace, exposure } = args;
+    const { labels, port: number, healthPath } = args.service;
     const child = {
       parent: this,
       customTimeouts: { create: '10m', update: '10m' }, // a cloud can take minutes to make a load balancer
       deleteBeforeReplace: true, // another namespace needs another Service, and the old one has the node port
     };
-    const metadata = { name, namespace, labels: pods };
-    const port = { name: 'http', port: httpPort, targetPort: 'http' };
+    const metadata = { name, namespace, labels };
+    const port = { name: 'http', port: number, targetPort: 'http' };
     const service = (spec: types.input.core.v1.ServiceSpec, annotations = {}): core.v1.Service =>
-      new core.v1.Service(name, { metadata: { ...metadata, annotations }, spec: { selector: pods, ...spec } }, child);
+      new core.v1.Service(name, { metadata: { ...metadata, annotations }, spec: { selector: labels, ...spec } }, child);
 
     switch (exposure.kind) {
       case 'nodePort': {
@@ -38,7 +42,7 @@ export class WebEndpoint extends Component {
       }
       case 'loadBalancer': {
         const { status } = service({ type: 'LoadBalancer', ports: [port] });
-        this.url = status.loadBalancer.ingress[0]!.apply(({ hostname, ip }) => `http://${hostname ?? ip}:${httpPort}`);
+        this.url = status.loadBalancer.ingress[0]!.apply(({ hostname, ip }) => `http://${hostname ?? ip}:${number}`);
         break;
       }
       case 'ingress': {
@@ -61,6 +65,7 @@ export class WebEndpoint extends Component {
         break;
       }
     }
+    this.health = pulumi.interpolate`${this.url}${healthPath}`;
     this.registerOutputs();
   }
 }

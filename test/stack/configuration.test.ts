@@ -1,4 +1,7 @@
 import assert from 'node:assert/strict';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import * as pulumi from '@pulumi/pulumi';
 import type { Configuration } from '../../stack/configuration/configuration';
 import { parseConfiguration } from '../../stack/configuration/parse';
@@ -37,6 +40,14 @@ describe('parseConfiguration(source, stack)', () => {
       },
       namespace: `${project}-dev`,
       platform: undefined,
+      service: {
+        source: 'service/main.ts',
+        port: 5000,
+        startupPath: '/health/startup',
+        readyPath: '/health/ready',
+        livePath: '/health/live',
+        mongoVariable: 'MONGODB_URI',
+      },
       exposure: { kind: 'nodePort', host: '127.0.0.1', nodePort: 30500 },
       scaling: { minReplicas: 2, maxReplicas: 5, targetCpu: 70, scaleDownSeconds: 300 },
       database: { kind: 'mongo', image: 'mongo:8.0', memory: 700, storage: '1Gi', storageClass: undefined },
@@ -108,6 +119,10 @@ describe('parseConfiguration(source, stack)', () => {
     ['registryPull', 'a b', 'without a scheme'],
     ['profile', 'Not A Label', 'lower-case letters'],
     ['namespace', '-x', 'lower-case letters'],
+    ['servicePort', '80', 'from 1024 to 65535'],
+    ['healthPath', 'health', 'a path such as /health'],
+    ['livePath', '/he alth', 'a path such as /health'],
+    ['mongoVariable', 'MONGO-URL', 'the name of an environment variable'],
     ['expose', 'dns', 'one of nodePort, loadBalancer, ingress'],
     ['host', 'http://x', 'a host name'],
     ['minReplicas', '0', 'from 1'],
@@ -168,6 +183,36 @@ describe('parseConfiguration(source, stack)', () => {
     } finally {
       delete process.env.PULUMI_STACK;
     }
+  });
+
+  it('takes a service of any language in a folder with a Dockerfile', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'service-'));
+    try {
+      const wanted =
+        'and must be a folder with a Dockerfile, or a TypeScript file: npm run pulumi -- config set service';
+      for (const missing of ['', join(folder, 'none'), join(folder, 'none.ts')])
+        assert.ok(
+          refusal({ service: missing }).endsWith(`- service is '${missing}', which does not exist, ${wanted} VALUE`),
+        );
+      const without = `- service is '${folder}', which has no Dockerfile, ${wanted}`;
+      assert.ok(refusal({ service: folder }).endsWith(`${without} VALUE`));
+      await writeFile(join(folder, 'main.ts'), '');
+      assert.ok(refusal({ service: folder }).endsWith(`${without} ${join(folder, 'main.ts')}`));
+      await writeFile(join(folder, 'Dockerfile'), '');
+      assert.equal(parse({ service: folder }).service.source, folder);
+    } finally {
+      await rm(folder, { recursive: true });
+    }
+  });
+
+  it('asks a service that has one health path by that one, and its liveness by a connection unless it has another', () => {
+    const paths = (changes: Record<string, string>): string[] => {
+      const { startupPath, readyPath, livePath } = parse(changes).service;
+      return [startupPath, readyPath, livePath];
+    };
+    assert.deepEqual(paths({ healthPath: '/healthz' }), ['/healthz', '/healthz', '']);
+    assert.deepEqual(paths({ healthPath: '/healthz', livePath: '/alive' }), ['/healthz', '/healthz', '/alive']);
+    assert.deepEqual(paths({ livePath: '/alive' }), ['/health/startup', '/health/ready', '/alive']);
   });
 
   it('tells all faults in one Error', () => {

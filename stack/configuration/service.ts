@@ -1,0 +1,34 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { probes } from '../../service/contract';
+import type { ServiceConfiguration } from './configuration';
+import type { Reader } from './reader';
+
+/** What to run and how to ask it. The files are looked for in the working folder, which is the project's. */
+export function parseService(reader: Reader): ServiceConfiguration {
+  const wanted = 'a folder with a Dockerfile, or a TypeScript file';
+  const source = reader.text('service', /^/, wanted);
+  if (source === '' || !existsSync(source)) reader.fault('service', `is '${source}', which does not exist,`, wanted);
+  else if (!isTypeScript(source) && !existsSync(join(source, 'Dockerfile')))
+    reader.fault('service', `is '${source}', which has no Dockerfile,`, wanted, remedy(source));
+  const path = (key: string): string | undefined => reader.optional(key, /^\/\S*$/, 'a path such as /health');
+  const [healthPath, livePath] = [path('healthPath'), path('livePath')];
+  return {
+    source,
+    port: reader.whole('servicePort', 1024, 65535), // without root, a process can't listen below 1024 everywhere
+    startupPath: healthPath ?? probes.startup,
+    readyPath: healthPath ?? probes.ready,
+    livePath: livePath ?? (healthPath === undefined ? probes.live : ''),
+    mongoVariable: reader.text('mongoVariable', /^[A-Za-z_][A-Za-z0-9_]*$/, 'the name of an environment variable'),
+  };
+}
+
+function remedy(folder: string): string {
+  const main = join(folder, 'main.ts');
+  return `service ${existsSync(main) ? main : 'VALUE'}`;
+}
+
+/** Whether `source` is a file to be bundled, and not a folder with a Dockerfile. */
+export function isTypeScript(source: string): boolean {
+  return /\.[cm]?ts$/.test(source);
+}

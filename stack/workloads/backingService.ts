@@ -1,0 +1,39 @@
+import type { types } from '@pulumi/kubernetes';
+import type * as pulumi from '@pulumi/pulumi';
+
+/** What a service reaches over the network: a database, a cache, or another service. */
+export interface BackingService {
+  /** Where it is, with credentials if it needs any: `mongodb://…`, `redis://…` or `http://…`. */
+  readonly uri: pulumi.Input<string>;
+  /** What the NetworkPolicy of its clients must allow. */
+  readonly egress: types.input.networking.v1.NetworkPolicyEgressRule;
+  /** Called by each client, with the labels of its pods: lets them in, where not everybody may come in. */
+  connect?(pods: Labels): void;
+}
+
+export type Labels = Readonly<Record<string, string>>;
+
+/**
+ * Those who connect to a backing service. They are made after it, and its NetworkPolicy names them: so the policy's rules are known
+ * when the program has made all its resources.
+ */
+export class Clients {
+  private readonly pods: Labels[] = [];
+  private closed = false;
+
+  add(pods: Labels): void {
+    if (this.closed)
+      throw new Error(
+        'A client of a backing service must be made in the same turn of the event loop as that: do not await.',
+      );
+    this.pods.push(pods);
+  }
+
+  /** The only ingress that they need: `port`. None where there are no clients, as a rule for nobody would let everybody in. */
+  async ingress(port: number): Promise<types.input.networking.v1.NetworkPolicyIngressRule[]> {
+    await new Promise(setImmediate);
+    this.closed = true;
+    if (this.pods.length === 0) return [];
+    return [{ from: this.pods.map((matchLabels) => ({ podSelector: { matchLabels } })), ports: [{ port }] }];
+  }
+}

@@ -1,0 +1,157 @@
+import { apps, autoscaling, core, networking, policy, type types } from '@pulumi/kubernetes';
+import type * as pulumi from '@pulumi/pulumi';
+import { serviceUser } from '../../service/contract';
+import { Component } from '../component';
+import type { ScalingConfiguration } from '../configuration/configuration';
+import type { BackingService, Labels } from './backingService';
+import { podTimeouts, restrictedContainer, restrictedPod } from './restrictedNamespace';
+import type { ServiceImage } from './serviceImage';
+
+export interface ScaledDeploymentArgs {
+  readonly namespace: pulumi.Input<string>;
+  readonly image: ServiceImage;
+  readonly scaling: ScalingConfiguration;
+  /** Databases and services that its pods reach, each by the environment variable that gets its URI. They reach nothing else. */
+  readonly connections?: Readonly<Record<string, BackingService>>;
+  /** More environment variables. */
+  readonly env?: Readonly<Record<string, pulumi.Input<string>>>;
+  /** In place of the image's CMD. */
+  readonly command?: readonly string[];
+  /** User that it runs as. Default: 1000 for a bundle, else the image's own, which must be a number and not 0. */
+  readonly uid?: number;
+  /** Default: 0.2 to 0.5 CPUs, 250 to 500 MiB. The autoscaler's target is a percentage of the CPU request. */
+  readonly resources?: types.input.core.v1.ResourceRequirements;
+  /** Folders that can be written to, empty in each new pod; all else is read-only. Default: `/tmp`, and none for a bundle. */
+  readonly writable?: readonly string[];
+}
+
+/** What a component that exposes ports adds to its pods. */
+export interface PodParts {
+  readonly ingress: types.input.networking.v1.NetworkPolicyIngressRule[];
+  readonly graceSeconds: number;
+  readonly env: Readonly<Record<string, string>>;
+  readonly container: Partial<types.input.core.v1.Container>;
+}
+
+const defaultResources = { requests: { cpu: '200m', memory: '250Mi' }, limits: { cpu: '500m', memory: '500Mi' } };
+
+/** Pods of an image of ours: a Deployment that is scaled by its CPU use, and a NetworkPolicy of what it may reach. */
+export abstract class ScaledDeployment extends Component {
+  readonly labels: Labels;
+
+  constructor(
+    type: `workloads:${string}`,
+    name: string,
+    args: ScaledDeploymentArgs,
+    parts: PodParts,
+    opts?: pulumi.ComponentResourceOptions,
+  ) {
+    super(type, name, opts);
+    const { namespace, image, scaling, connections = {}, command, resources = defaultResources } = args;
+    const { uid = image.bundled ? serviceUser : undefined, writable = image.bundled ? [] : ['/tmp'] } = args;
+    const child = { parent: this };
+    const labels = (this.labels = { 'app.kubernetes.io/name': name });
+    const metadata = { name, namespace, labels };
+    const selector = { matchLabels: labels };
+    for (const service of Object.values(connections)) service.connect?.(labels);
+
+    const stringData = Object.fromEntries(Object.entries(connections).map(([variable, { uri }]) => [variable, uri]));
+    const secret = new core.v1.Secret(name, { metadata: { namespace }, stringData }, child);
+    const pullSecret =
+      image.pullSecret &&
+      new core.v1.Secret(
+        `${name}-pull`,
+        {
+          metadata: { namespace },
+          type: 'kubernetes.io/dockerconfigjson',
+          stringData: { '.dockerconfigjson': image.pullSecret },
+        },
+        child,
+      );
+
+    const dns = ['UDP', 'TCP'].map((protocol) => ({ port: 53, protocol }));
+    const egress = [...Object.values(connections).map((service) => service.egress), { ports: dns }];
+    new networking.v1.NetworkPolicy(
+      name,
+      {
+        metadata,
+        spec: { podSelector: selector, policyTypes: ['Ingress', 'Egress'], ingress: parts.ingress, egress },
+      },
+      child,
+    );
+    new policy.v1.PodDisruptionBudget(name, { metadata, spec: { maxUnavailable: 1, selector } }, child);
+
+    // No `replicas`: the autoscaler owns that field, and server-side apply would fight it (pulumi-kubernetes #2491).
+    const deployment = new apps.v1.Deployment(
+      name,
+      {
+        metadata,
+        spec: {
+          selector,
+          // All new pods start at once, and an old one leaves as soon as a new one is ready.
+          strategy: { rollingUpdate: { maxUnavailable: 0, maxSurge: '100%' } },
+          progressDeadlineSeconds: 60, // below `podTimeouts`: the rollout then says itself that it is stuck
+          template: {
+            metadata: { labels },
+            spec: {
+              ...restrictedPod(uid),
+              imagePullSecrets: pullSecret ? [{ name: pullSecret.metadata.name }] : [],
+              terminationGracePeriodSeconds: parts.graceSeconds,
+              topologySpreadConstraints: [
+                {
+                  maxSkew: 1,
+                  topologyKey: 'kubernetes.io/hostname',
+                  whenUnsatisfiable: 'ScheduleAnyway',
+                  labelSelector: selector,
+                },
+              ],
+              containers: [
+                {
+                  name,
+                  image: uid === undefined ? image.rootless() : image.reference,
+                  ...(command && { command: [...command] }),
+                  envFrom: [{ secretRef: { name: secret.metadata.name } }],
+                  env: Object.entries({ ...parts.env, ...args.env }).map(([key, value]) => ({ name: key, value })),
+                  resources,
+                  ...parts.container,
+                  ...restrictedContainer,
+                  ...(writable.length > 0 && {
+                    volumeMounts: writable.map((mountPath, index) => ({ name: `writable-${index}`, mountPath })),
+                  }),
+                },
+              ],
+              ...(writable.length > 0 && {
+                volumes: writable.map((_, index) => ({ name: `writable-${index}`, emptyDir: {} })),
+              }),
+            },
+          },
+        },
+      },
+      { ...child, customTimeouts: podTimeouts },
+    );
+
+    // Not awaited: its first metrics come a quarter of a minute after the pods. `npm run status` shows whether it is active.
+    const cpu = { name: 'cpu', target: { type: 'Utilization', averageUtilization: scaling.targetCpu } };
+    new autoscaling.v2.HorizontalPodAutoscaler(
+      name,
+      {
+        metadata,
+        spec: {
+          scaleTargetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name: deployment.metadata.name },
+          minReplicas: scaling.minReplicas,
+          maxReplicas: scaling.maxReplicas,
+          metrics: [{ type: 'Resource', resource: cpu }],
+          behavior: {
+            scaleUp: { stabilizationWindowSeconds: 0 },
+            scaleDown: {
+              stabilizationWindowSeconds: scaling.scaleDownSeconds,
+              policies: [{ type: 'Pods', value: 1, periodSeconds: 15 }],
+            },
+          },
+        },
+      },
+      { ...child, dependsOn: deployment },
+    );
+    this.registerOutputs();
+  }
+}
