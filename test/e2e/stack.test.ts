@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { until as untilTruthy } from '../../tools/until';
+import { until } from '../../tools/until';
 import { audit, useOwnSettings } from './support/audit';
 import { Project, ports, profile, stack, url } from './support/project';
 
@@ -20,11 +20,6 @@ function missingPrograms(): string[] {
   ];
 }
 
-/** Asks until `condition` holds, for `limit` milliseconds. */
-async function until(what: string, condition: () => Promise<boolean>, limit = 120_000): Promise<void> {
-  await untilTruthy(what, () => condition().catch(() => false), limit, 500);
-}
-
 /** A program for a pod's Node: prints which of its arguments, HOST:PORT, take a connection within three seconds. */
 const connect = `
 const reach = (address) => new Promise((resolve) => {
@@ -42,10 +37,12 @@ describe('the stack on a real Minikube', () => {
   let earlier: Awaited<ReturnType<typeof audit>>;
   let id: string;
 
-  const stored = async (): Promise<unknown> => {
-    const answer = await fetch(`${url}/data/${id}`, { signal: AbortSignal.timeout(5000) });
-    return answer.status === 200 ? ((await answer.json()) as { name: string }).name : answer.status;
-  };
+  /** The name in the stored document, or why it can't be read. */
+  const stored = (): Promise<unknown> =>
+    fetch(`${url}/data/${id}`, { signal: AbortSignal.timeout(5000) }).then(
+      async (answer) => (answer.status === 200 ? ((await answer.json()) as { name: string }).name : answer.status),
+      String,
+    );
   const resources = async (): Promise<string> =>
     /(\d+ unchanged)/.exec(await project.pulumi('up', '--yes', '--skip-preview'))?.[0] ?? 'something changed';
 
@@ -109,7 +106,12 @@ describe('the stack on a real Minikube', () => {
   it('autoscales on real metrics', async () => {
     const conditions = (): Promise<string> =>
       project.kubectl('get', 'hpa', 'web', '-o', 'jsonpath={.status.conditions}');
-    await until('it is active', async () => /"status":"True","type":"ScalingActive"/.test(await conditions()), 30_000);
+    const isActive = (): Promise<boolean> =>
+      conditions().then(
+        (text) => /"status":"True","type":"ScalingActive"/.test(text),
+        () => false,
+      );
+    await until('it is active', isActive, 30_000, 500);
   });
 
   it('resolves the name mongo in a pod', async () => {
@@ -214,19 +216,24 @@ describe('the stack on a real Minikube', () => {
 
   it('keeps the data when mongo-0 is deleted', async () => {
     await project.kubectl('delete', 'pod', 'mongo-0');
-    await until('the document is back', async () => (await stored()) === 'kept');
+    await until('the document is back', async () => (await stored()) === 'kept', 120_000, 500);
   });
 
   it('makes a changed line live', async () => {
     await project.edit('service/example/welcome.ts', '"message":"Welcome"', '"message":"Welcome again"');
     await project.pulumi('up', '--yes', '--skip-preview');
-    await until('the new welcome', async () => (await (await fetch(url)).text()).includes('Welcome again'));
+    await until(
+      'the new welcome',
+      async () => (await (await fetch(url)).text()).includes('Welcome again'),
+      120_000,
+      500,
+    );
   });
 
   it('starts a stopped cluster again, with its data', async () => {
     await project.exec('minikube', ['stop', `--profile=${profile}`], { KUBECONFIG: `${project.folder}/kubeconfig` });
     await project.pulumi('up', '--yes', '--skip-preview');
-    await until('the document is back', async () => (await stored()) === 'kept');
+    await until('the document is back', async () => (await stored()) === 'kept', 120_000, 500);
   });
 
   it('fails with the reason and the log of a pod that crashes, the old version still serving', async () => {
