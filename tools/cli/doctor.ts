@@ -1,7 +1,7 @@
+import which from 'which';
 import type { Check } from '../../stack/preflight/check';
 import { readFacts } from '../../stack/preflight/facts';
 import { judge } from '../../stack/preflight/preflight';
-import { findExecutable } from '../database/executable';
 import { usePrograms } from './programs/programs';
 import { formatTable, npmRun, readOptions, runCommand, say } from './shared/cli';
 import { planConfiguration } from './shared/plan';
@@ -25,7 +25,7 @@ runCommand(async () => {
   const ownsProfile =
     state instanceof Error
       ? state
-      : cluster.kind === 'minikube' && (await findExecutable('pulumi'))
+      : cluster.kind === 'minikube' && (await which('pulumi', { nothrow: true }))
         ? profilesIn(known).includes(cluster.profile)
         : undefined;
   const checks = judge(await readFacts(configuration, ownsProfile), configuration);

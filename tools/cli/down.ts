@@ -31,7 +31,7 @@ runCommand(async () => {
 /** Says that there is no such stack, and which stacks there are. A project that was renamed still has those of its old name. */
 async function describeAbsence(stack: string): Promise<string> {
   const nothing = `There is no stack '${stack}' here: nothing to take down.`;
-  const { name } = await readProject(root);
+  const { name } = await readProject();
   const others = usesLocalBackend() ? (await listLocalStacks()).filter((it) => !it.startsWith(`${name}/`)) : [];
   if (others.length === 0) return nothing;
   return (

@@ -5,7 +5,7 @@ import { CoreV1Api, Log, makeInformer, type V1Pod } from '@kubernetes/client-nod
 import { readOptions, runCommand, say } from './shared/cli';
 import { StackCluster, unanswered } from './shared/kubernetes';
 import { formatAsJson, formatForPeople, isOfRequest, type LogLine } from './shared/logLine';
-import { readOutputs } from './shared/outputs';
+import { readOutputs } from './shared/pulumi';
 
 const usage = `npm run logs: what all pods of the service log, from now on. Ctrl-C ends it.
 

@@ -13,7 +13,7 @@ runCommand(async () => {
   await requirePrograms(['pulumi']);
   // A stack can be configured before it is there.
   if (args[0] === 'config' && (await exportState(stack)) === undefined) await createStack(stack);
-  await providePassphrase(root, process.env, false);
+  await providePassphrase(process.env, false);
   try {
     // Not every command of Pulumi's has --stack; all that work on a stack take it from the environment.
     return await attach('pulumi', args, { cwd: root, env: { PULUMI_STACK: stack } });

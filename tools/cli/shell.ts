@@ -1,7 +1,8 @@
 import { readOptions, runCommand } from './shared/cli';
-import { withKubectl } from './shared/kubectl';
+import { kubectl } from './shared/kubectl';
 import { StackCluster, unanswered } from './shared/kubernetes';
-import { readOutputs } from './shared/outputs';
+import { attach } from './shared/process';
+import { readOutputs } from './shared/pulumi';
 
 const usage = `npm run shell: mongosh on the stack's database, as its administrator.
 
@@ -29,5 +30,5 @@ runCommand(async () => {
   const terminal = process.stdin.isTTY ? ['--stdin', '--tty'] : ['--stdin'];
   // The file system is read-only but for /tmp, and mongosh keeps its history at home.
   const mongosh = ['env', 'HOME=/tmp', 'mongosh', '--quiet', '--nodb', '--shell', '--eval', connect];
-  return withKubectl(outputs, (kubectl) => kubectl.attach('exec', ...terminal, 'mongo-0', '--', ...mongosh));
+  return kubectl(outputs, attach, 'exec', ...terminal, 'mongo-0', '--', ...mongosh);
 });

@@ -3,8 +3,8 @@ import { parseArgs } from 'node:util';
 import { environment, httpPort } from '../../service/contract';
 import { createLogger } from '../../service/platform/logger';
 import { service } from '../../service/service';
+import { portHolder } from '../../stack/preflight/ports';
 import { localFolder, startDatabase } from '../database/databaseProcess';
-import { whoListens } from '../database/whoListens';
 import { runCommand, say } from './shared/cli';
 
 const usage = `npm start: the service with a database of its own, without a cluster.
@@ -27,8 +27,9 @@ runCommand(async () => {
   };
   // The database is known only when it runs; all else is checked before.
   const { httpPort: port } = service.readConfiguration({ ...variables, [environment.mongoUri]: 'mongodb://later' });
-  const listener = await whoListens(host, port);
-  if (listener !== undefined) {
+  const holder = await portHolder(port);
+  if (holder !== undefined) {
+    const listener = (await describeServer(port)) ?? holder;
     throw new Error(`Port ${port} is taken by ${listener}. Take another one: npm start -- --port ${port + 1}`);
   }
 
@@ -59,3 +60,14 @@ runCommand(async () => {
   };
   for (const signal of signals) process.on(signal, stop);
 });
+
+/** What serves HTTP on a port that is taken, where its answer tells. */
+async function describeServer(port: number): Promise<string | undefined> {
+  const response = await fetch(`http://${host}:${port}/`, { signal: AbortSignal.timeout(1000) }).catch(() => undefined);
+  const text = await response?.text().catch(() => '');
+  if (text?.includes('"message":"Welcome"')) return 'another run of this service';
+  // macOS takes port 5000 for itself.
+  return response?.headers.get('Server')?.startsWith('AirTunes')
+    ? "macOS's AirPlay Receiver, see System Settings"
+    : undefined;
+}

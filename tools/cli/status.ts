@@ -10,7 +10,7 @@ import { run } from '../../stack/preflight/system';
 import { formatTable, readOptions, root, runCommand, say } from './shared/cli';
 import { readValues } from './shared/configuration';
 import { StackCluster, unanswered } from './shared/kubernetes';
-import { readOutputs } from './shared/outputs';
+import { readOutputs } from './shared/pulumi';
 
 const usage = `npm run status: what runs. Exit code 1 if the service is not well.
 

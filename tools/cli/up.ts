@@ -9,9 +9,8 @@ import { programFolder, providePrograms } from './programs/programs';
 import { passphraseFile } from './shared/backend';
 import { npmRun, readOptions, root, runCommand, say } from './shared/cli';
 import { readProject, stackFile } from './shared/configuration';
-import { readOutputs } from './shared/outputs';
 import { type Plan, planConfiguration, writePorts } from './shared/plan';
-import { createStack, exportState, pulumi, runUpdate } from './shared/pulumi';
+import { createStack, exportState, pulumi, readOutputs, runUpdate } from './shared/pulumi';
 
 const usage = `npm run up: from nothing to a URL: the cluster, the database and the service.
 
@@ -58,7 +57,7 @@ runCommand(async () => {
 
 /** A copy of the stack's configuration file that lets one update delete data: the file itself would let the next one too. */
 async function permitDataLoss(stack: string): Promise<string> {
-  const { name } = await readProject(root);
+  const { name } = await readProject();
   const file = stackFile(root, stack);
   const document = parseDocument(existsSync(file) ? await readFile(file, 'utf8') : '');
   document.setIn(['config', `${name}:loseData`], 'true');
@@ -95,7 +94,7 @@ async function tellWhatIsThere(stack: string): Promise<void> {
   say(`\nIt answers at ${url}\n\nTry:\n  curl ${url}/`);
   say(`  curl ${url}/data -H 'Content-Type: application/json' -d '{"name":"test","value":123}'\n  curl ${url}/data`);
   say(`\nWhat runs: ${npmRun('status', stack)}    Take it down: ${npmRun('down', stack)}`);
-  const ownPassphrase = process.env.PULUMI_CONFIG_PASSPHRASE_FILE === passphraseFile(root);
+  const ownPassphrase = process.env.PULUMI_CONFIG_PASSPHRASE_FILE === passphraseFile;
   const exports = [
     ...(ownPassphrase ? ['PULUMI_CONFIG_PASSPHRASE_FILE="$PWD/.pulumi-passphrase"'] : []),
     ...(existsSync(programFolder) ? ['PATH="$PWD/.local/bin:$PATH"'] : []),

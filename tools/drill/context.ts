@@ -1,8 +1,7 @@
 import { pathToFileURL } from 'node:url';
 import { backendFolder, providePassphrase } from '../cli/shared/backend';
-import { root } from '../cli/shared/cli';
 import { StackCluster } from '../cli/shared/kubernetes';
-import type { StackOutputs } from '../cli/shared/outputs';
+import type { StackOutputs } from '../cli/shared/pulumi';
 import { ProjectCopy } from '../projectCopy';
 import { Load } from './load/load';
 import type { Plan } from './load/plan';
@@ -80,7 +79,7 @@ export function createContext(name: string, options: ContextOptions) {
 async function copyProject(stack: string): Promise<ProjectCopy> {
   const environment = { ...process.env };
   environment.PULUMI_BACKEND_URL ||= `${pathToFileURL(backendFolder).href}?metadata=skip`; // as in Pulumi.yaml
-  await providePassphrase(root, environment, false);
+  await providePassphrase(environment, false);
   const copy = await ProjectCopy.make({ stack, environment });
   await copy.restore(`Pulumi.${stack}.yaml`);
   return copy;

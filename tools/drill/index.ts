@@ -1,6 +1,6 @@
 import { requirePrograms } from '../cli/programs/programs';
 import { readOptions, runCommand, say } from '../cli/shared/cli';
-import { readOutputs } from '../cli/shared/outputs';
+import { readOutputs } from '../cli/shared/pulumi';
 import { chooseDrills, drills } from './drills/drills';
 import { type Result, save } from './result';
 import { runDrill } from './runDrill';

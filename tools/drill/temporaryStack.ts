@@ -5,9 +5,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { KubernetesObjectApi } from '@kubernetes/client-node';
 import { execa } from 'execa';
 import { StackCluster } from '../cli/shared/kubernetes';
-import type { StackOutputs } from '../cli/shared/outputs';
 import { readConfiguration } from '../cli/shared/plan';
-import type { StackState } from '../cli/shared/pulumi';
+import type { StackOutputs, StackState } from '../cli/shared/pulumi';
 import { assertDone, ProjectCopy } from '../projectCopy';
 import { descendants, killAll, type Process } from './processTree';
 

@@ -1,13 +1,12 @@
 import { once } from 'node:events';
 import { delimiter, dirname, join } from 'node:path';
 import { createInterface } from 'node:readline/promises';
+import which from 'which';
 import { isAtLeast } from '../../../stack/preflight/check';
 import { readVersion } from '../../../stack/preflight/facts';
 import { leastVersions } from '../../../stack/preflight/machineChecks';
-import { findExecutable } from '../../database/executable';
 import { root } from '../shared/cli';
-import { fetchRelease } from './fetchRelease';
-import { findRelease, type Program, type Release } from './releases';
+import { fetchRelease, findRelease, type Program, type Release } from './release';
 
 /** Where programs are put that this project alone uses. Git ignores it. */
 export const programFolder = join(root, '.local', 'bin');
@@ -21,7 +20,7 @@ export function usePrograms(folder = programFolder): void {
 export async function requirePrograms(programs: readonly Program[]): Promise<void> {
   usePrograms();
   for (const program of programs) {
-    if ((await findExecutable(program)) !== undefined) continue;
+    if (await which(program, { nothrow: true })) continue;
     throw new Error(`There is no ${program} on PATH. What is needed, and how to get it: npm run doctor`);
   }
 }
@@ -60,11 +59,9 @@ export async function providePrograms(
     if (!fetch && !(await agrees(`${reason}. Fetch ${release.version} into ${folder}?`, terminal))) continue;
     stdout.write(`Fetching ${program} ${release.version} from ${release.url}\n`);
     await fetchRelease(release, folder, (read, total) => {
-      if (stdout.isTTY)
-        stdout.write(`\r  ${megabytes(read)}${total === undefined ? '' : ` of ${megabytes(total)}`} MB `);
-    }).finally(() => {
-      if (stdout.isTTY) stdout.write('\n');
-    });
+      const of = total === undefined ? '' : ` of ${megabytes(total)}`;
+      if (stdout.isTTY) stdout.write(`\r  ${megabytes(read)}${of} MB `);
+    }).finally(() => stdout.isTTY && stdout.write('\n'));
     stdout.write(`Its checksum is right. It is in ${folder}, for this project alone.\n`);
   }
 }
@@ -75,8 +72,8 @@ async function reasonToFetch(
   folder: string,
   best: boolean,
 ): Promise<string | undefined> {
-  const path = await findExecutable(program);
-  if (path === undefined) return `There is no ${program} here`;
+  const path = await which(program, { nothrow: true });
+  if (!path) return `There is no ${program} here`;
   const found = (await readVersion(program)) ?? '?';
   if (dirname(path) === folder) return found === version ? undefined : `${path} is ${found}, not ${version}`;
   const least = best && program === 'pulumi' ? leastVersions.pulumiSdk : leastVersions[program];
@@ -85,15 +82,10 @@ async function reasonToFetch(
 
 async function agrees(question: string, { stdin, stdout }: Terminal): Promise<boolean> {
   const terminal = createInterface({ input: stdin, output: stdout });
-  try {
-    const answer = await Promise.race([
-      terminal.question(`${question} [y/N] `),
-      once(terminal, 'close').then(() => 'no'),
-    ]); // Ctrl-C, Ctrl-D
-    return /^y(es)?$/i.test(answer.trim());
-  } finally {
-    terminal.close();
-  }
+  const closed = once(terminal, 'close').then(() => 'no'); // Ctrl-C, Ctrl-D
+  const answer = await Promise.race([terminal.question(`${question} [y/N] `), closed]);
+  terminal.close();
+  return /^y(es)?$/i.test(answer.trim());
 }
 
 function megabytes(bytes: number): string {

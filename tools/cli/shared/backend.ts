@@ -16,9 +16,7 @@ const stateFolder = join(backendFolder, '.pulumi');
 const passphraseBytes = 32;
 
 /** File of the passphrase that encrypts the secrets of this project's stacks. Git ignores it. */
-export function passphraseFile(folder: string): string {
-  return join(folder, '.pulumi-passphrase');
-}
+export const passphraseFile = join(root, '.pulumi-passphrase');
 
 /** Whether the state is kept in the project: PULUMI_BACKEND_URL can name another backend. */
 export function usesLocalBackend(): boolean {
@@ -34,14 +32,10 @@ export async function listLocalStacks(): Promise<string[]> {
 }
 
 /**
- * Makes sure that Pulumi finds a passphrase: that of the user's environment, else the one in `folder`. There it is made by
+ * Makes sure that Pulumi finds a passphrase: that of the user's environment, else the one in the project. There it is made by
  * `create` if no stack exists that would need another one.
  */
-export async function providePassphrase(
-  folder: string,
-  environment: NodeJS.ProcessEnv,
-  create: boolean,
-): Promise<void> {
+export async function providePassphrase(environment: NodeJS.ProcessEnv, create: boolean): Promise<void> {
   if (/^https?:/.test(environment.PULUMI_BACKEND_URL ?? '')) return; // such a backend has keys of its own
   if (environment.PULUMI_CONFIG_PASSPHRASE !== undefined) return;
   const named = environment.PULUMI_CONFIG_PASSPHRASE_FILE;
@@ -49,25 +43,24 @@ export async function providePassphrase(
     await access(named).catch((error: Error) => {
       throw new Error(
         `The file that PULUMI_CONFIG_PASSPHRASE_FILE names can't be read: ${error.message}. ` +
-          `Correct the path, or unset the variable to use ${passphraseFile(folder)}`,
+          `Correct the path, or unset the variable to use ${passphraseFile}`,
       );
     });
     return;
   }
-  const file = passphraseFile(folder);
-  if (!existsSync(file)) {
+  if (!existsSync(passphraseFile)) {
     const stacks = await listLocalStacks();
     if (stacks.length > 0) {
       throw new Error(
-        `There is no passphrase file ${file}, and ${stacks.join(', ')} can't be read without its passphrase. ` +
+        `There is no passphrase file ${passphraseFile}, and ${stacks.join(', ')} can't be read without its passphrase. ` +
           'Set PULUMI_CONFIG_PASSPHRASE or PULUMI_CONFIG_PASSPHRASE_FILE, or put the file back. ' +
           'If the passphrase is lost, start anew: minikube delete -p PROFILE, rm -r .pulumi/.pulumi, npm run up',
       );
     }
     if (!create) return;
-    await writeFile(file, randomBytes(passphraseBytes).toString('hex'), { mode: 0o600 });
+    await writeFile(passphraseFile, randomBytes(passphraseBytes).toString('hex'), { mode: 0o600 });
   }
-  environment.PULUMI_CONFIG_PASSPHRASE_FILE = file;
+  environment.PULUMI_CONFIG_PASSPHRASE_FILE = passphraseFile;
 }
 
 /** Removes what the local backend keeps, and the passphrase, if no stack and no configuration file needs them any more. */
@@ -75,8 +68,8 @@ export async function removeUnusedState(): Promise<void> {
   if (!usesLocalBackend() || (await listLocalStacks()).length > 0) return;
   await rm(stateFolder, { recursive: true, force: true });
   const secrets = await stackFilesWithSecrets(root);
-  if (secrets.length > 0) say(`Kept: ${passphraseFile(root)}, for the secrets in ${secrets.join(', ')}`);
-  else await rm(passphraseFile(root), { force: true });
+  if (secrets.length > 0) say(`Kept: ${passphraseFile}, for the secrets in ${secrets.join(', ')}`);
+  else await rm(passphraseFile, { force: true });
 }
 
 /** A lock file of Pulumi's local backend. */
@@ -91,7 +84,7 @@ interface Lock {
  */
 export async function removeStaleLocks(stack: string): Promise<void> {
   if (!usesLocalBackend()) return;
-  const folder = join(stateFolder, 'locks', 'organization', (await readProject(root)).name, stack);
+  const folder = join(stateFolder, 'locks', 'organization', (await readProject()).name, stack);
   for (const file of await readdir(folder).catch(() => [])) {
     const path = join(folder, file);
     const text = await readFile(path, 'utf8').catch(() => undefined);

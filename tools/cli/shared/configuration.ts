@@ -2,7 +2,7 @@ import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parse, parseDocument, visit } from 'yaml';
-import { messageOf } from './cli';
+import { messageOf, root } from './cli';
 
 /** In place of each encrypted value, which only Pulumi can read. It passes as a connection string, the one secret that is parsed. */
 const unread = 'mongodb://secret/secret';
@@ -29,7 +29,7 @@ export async function configuredStacks(folder: string): Promise<string[]> {
   return names.filter((name) => name !== undefined);
 }
 
-export function readProject(folder: string): Promise<ProjectFile> {
+export function readProject(folder = root): Promise<ProjectFile> {
   return readYaml<ProjectFile>(join(folder, 'Pulumi.yaml'));
 }
 

@@ -1,39 +1,29 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { findExecutable } from '../../database/executable';
-import type { StackOutputs } from './outputs';
-import { attach, read } from './process';
+import which from 'which';
+import type { RunOptions } from './process';
+import type { StackOutputs } from './pulumi';
 
-/** kubectl on a stack's cluster, in its namespace. */
-export interface Kubectl {
-  /**
-   * Standard output of `kubectl ARGS`.
-   * @throws an Error with its standard error.
-   */
-  read(...args: readonly string[]): Promise<string>;
-  /** Runs `kubectl ARGS` on this terminal. Returns its exit code. */
-  attach(...args: readonly string[]): Promise<number>;
-}
-
-/** Does `work` with kubectl. The kubeconfig of `outputs` is a file for as long; the user's own is not touched. */
-export async function withKubectl<T>(outputs: StackOutputs, work: (kubectl: Kubectl) => Promise<T>): Promise<T> {
-  const [program, ...first] = await findProgram(outputs.profile);
+/**
+ * Runs `kubectl ARGS` on a stack's cluster in its namespace: by `attach` on this terminal, by `read` for what it prints.
+ * The kubeconfig is a file for as long; the user's own is not touched.
+ */
+export async function kubectl<T>(
+  { kubeconfig, profile }: StackOutputs,
+  run: (program: string, args: readonly string[], options: RunOptions) => Promise<T>,
+  ...args: readonly string[]
+): Promise<T> {
+  const own = await which('kubectl', { nothrow: true });
+  if (!own && !(await which('minikube', { nothrow: true })))
+    throw new Error('There is no kubectl on PATH. Install it: https://kubernetes.io/docs/tasks/tools');
+  const minikubes = ['kubectl', `--profile=${profile}`, '--']; // which Minikube downloads once
   const folder = await mkdtemp(join(tmpdir(), 'kubeconfig-')); // for this user alone
   try {
     const env = { KUBECONFIG: join(folder, 'config') };
-    await writeFile(env.KUBECONFIG, outputs.kubeconfig, { mode: 0o600 });
-    return await work({
-      read: (...args) => read(program, [...first, ...args], { env }),
-      attach: (...args) => attach(program, [...first, ...args], { env }),
-    });
+    await writeFile(env.KUBECONFIG, kubeconfig, { mode: 0o600 });
+    return await run(own ? 'kubectl' : 'minikube', own ? args : [...minikubes, ...args], { env });
   } finally {
     await rm(folder, { recursive: true });
   }
-}
-
-async function findProgram(profile: string): Promise<readonly [string, ...string[]]> {
-  if (await findExecutable('kubectl')) return ['kubectl'];
-  if (await findExecutable('minikube')) return ['minikube', 'kubectl', `--profile=${profile}`, '--']; // downloads it once
-  throw new Error('There is no kubectl on PATH. Install it: https://kubernetes.io/docs/tasks/tools');
 }

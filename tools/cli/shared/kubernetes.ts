@@ -12,7 +12,7 @@ import {
   type V1Status,
 } from '@kubernetes/client-node';
 import { messageOf, npmRun } from './cli';
-import type { StackOutputs } from './outputs';
+import type { StackOutputs } from './pulumi';
 
 /** Milliseconds that the Kubernetes API has for an answer. */
 const requestMs = 5000;

@@ -1,5 +1,8 @@
 import { mkdir } from 'node:fs/promises';
-import { findExecutable } from '../../database/executable';
+import which from 'which';
+import { parse } from 'yaml';
+import { type Kubeconfig, minify } from '../../../stack/cluster/kubeconfig';
+import { requirePrograms } from '../programs/programs';
 import { backendFolder, listLocalStacks, providePassphrase, removeStaleLocks, usesLocalBackend } from './backend';
 import { messageOf, npmRun, root, say } from './cli';
 import { cleanStackFile, readProject } from './configuration';
@@ -41,8 +44,8 @@ export async function pulumi(args: readonly string[], input?: string): Promise<s
 
 /** The state of stack `stack`; `undefined` if there is none, or no Pulumi CLI. Changes nothing, and selects no stack. */
 export async function exportState(stack: string): Promise<StackState | undefined> {
-  if (!(await findExecutable('pulumi'))) return undefined;
-  const name = `${(await readProject(root)).name}/${stack}`;
+  if (!(await which('pulumi', { nothrow: true }))) return undefined;
+  const name = `${(await readProject()).name}/${stack}`;
   if (usesLocalBackend() && !(await listLocalStacks()).includes(name)) return undefined; // sooner than Pulumi says it
   try {
     return JSON.parse(await pulumi(['stack', 'export', '--stack', stack])) as StackState;
@@ -60,10 +63,43 @@ export function profilesIn(state: StackState | undefined): string[] {
     .filter((profile) => typeof profile === 'string');
 }
 
+/** What a stack has put out, as far as the commands need it. */
+export interface StackOutputs {
+  readonly kubeconfig: string;
+  readonly namespace: string;
+  readonly url: string;
+  /** Image that the service's pods run, by digest. */
+  readonly imageDigest: string;
+  /** The Minikube profile, or the context of an existing cluster. The kubeconfig's context has the same name. */
+  readonly profile: string;
+}
+
+/**
+ * What `stack` has put out, its secrets decrypted.
+ * @throws an Error with what to do if there is no such stack, or it has no cluster yet.
+ */
+export async function readOutputs(stack: string): Promise<StackOutputs> {
+  await requirePrograms(['pulumi']);
+  await providePassphrase(process.env, false);
+  const args = ['stack', 'output', '--json', '--show-secrets', '--stack', stack];
+  const json = await pulumi(args).catch((error: unknown) => {
+    if (!/no stack named|unable to open state/.test(messageOf(error))) throw error;
+    throw new Error(`There is no stack '${stack}' here. Make it: ${npmRun('up', stack)}`);
+  });
+  const { kubeconfig, ...outputs } = JSON.parse(json) as Partial<StackOutputs>;
+  if (!kubeconfig) {
+    throw new Error(
+      `Stack '${stack}' has no cluster yet: an earlier run did not get that far. Go on: ${npmRun('up', stack)}`,
+    );
+  }
+  const known = { namespace: '', url: '', imageDigest: '', profile: '', ...outputs };
+  return { ...known, kubeconfig: minify(parse(kubeconfig) as Kubeconfig, known.profile, known.namespace) };
+}
+
 /** Makes stack `stack`, and does not select it. */
 export async function createStack(stack: string): Promise<void> {
   if (usesLocalBackend()) await mkdir(backendFolder, { recursive: true });
-  await providePassphrase(root, process.env, true);
+  await providePassphrase(process.env, true);
   await cleanStackFile(root, stack); // a salt that came with the file, by somebody's commit, is of another passphrase
   await pulumi(['stack', 'init', stack, '--no-select']);
 }
@@ -79,7 +115,7 @@ export async function runUpdate(
   verb: 'up' | 'down',
   args: readonly string[],
 ): Promise<void> {
-  await providePassphrase(root, process.env, false);
+  await providePassphrase(process.env, false);
   await removeStaleLocks(stack);
   try {
     await clearPendingOperations(stack, state);

@@ -1,4 +1,5 @@
-import { withKubectl } from '../../cli/shared/kubectl';
+import { kubectl } from '../../cli/shared/kubectl';
+import { read } from '../../cli/shared/process';
 import { assertDone, type Run } from '../../projectCopy';
 import type { DrillContext } from '../context';
 import type { Drill } from '../drill';
@@ -28,7 +29,7 @@ export const drift: Drill = {
     const before = await readState(context);
     for (const change of manualChanges) {
       mark(`kubectl ${change.join(' ')}`);
-      await withKubectl(outputs, (kubectl) => kubectl.read(...change));
+      await kubectl(outputs, read, ...change);
     }
     mark('pulumi up --refresh');
     const run = assertDone(await project.up('--refresh'));
@@ -61,14 +62,12 @@ export const drift: Drill = {
 };
 
 /** The names of what is there, and the environment of the service's pods. */
-function readState({ outputs }: DrillContext): Promise<string> {
-  return withKubectl(outputs, async (kubectl) => {
-    const kinds = 'services,horizontalpodautoscalers,poddisruptionbudgets,networkpolicies';
-    const names = await kubectl.read('get', kinds, '--output=name');
-    const path = '{.spec.template.spec.containers[0].env}';
-    const environment = await kubectl.read('get', 'deployment', 'web', `--output=jsonpath=${path}`);
-    return `${names.trim().split('\n').sort().join(' ')} ${environment}`;
-  });
+async function readState({ outputs }: DrillContext): Promise<string> {
+  const kinds = 'services,horizontalpodautoscalers,poddisruptionbudgets,networkpolicies';
+  const names = await kubectl(outputs, read, 'get', kinds, '--output=name');
+  const path = '{.spec.template.spec.containers[0].env}';
+  const environment = await kubectl(outputs, read, 'get', 'deployment', 'web', `--output=jsonpath=${path}`);
+  return `${names.trim().split('\n').sort().join(' ')} ${environment}`;
 }
 
 /** The resources that a preview would change. */

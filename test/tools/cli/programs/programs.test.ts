@@ -7,9 +7,9 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
+import which from 'which';
 import { providePrograms } from '../../../../tools/cli/programs/programs';
-import { findRelease, type Release } from '../../../../tools/cli/programs/releases';
-import { findExecutable } from '../../../../tools/database/executable';
+import { findRelease, type Release } from '../../../../tools/cli/programs/release';
 import { type FakePrograms, fakePrograms } from '../support/fakePrograms';
 
 const program = Buffer.from('#!/bin/sh\necho v1\n');
@@ -63,7 +63,7 @@ describe('providePrograms(programs)', () => {
     assert.match(user.shown(), /There is no minikube here\. Fetch \d+\.\d+\.\d+ into .*\? \[y\/N\] /);
     assert.ok(user.shown().includes(`into ${folder}?`) && user.shown().includes(`from ${host}/`));
     assert.match(user.shown(), /\r {2}0\.0 of 0\.0 MB \nIts checksum is right\./);
-    assert.equal(await findExecutable('minikube'), join(folder, 'minikube'));
+    assert.equal(await which('minikube'), join(folder, 'minikube'));
   });
 
   for (const [what, user] of [
@@ -97,7 +97,7 @@ describe('providePrograms(programs)', () => {
     const user = terminal('y');
     await providePrograms(['minikube'], { fetch: false, host, folder, terminal: user });
     assert.match(user.shown(), /minikube is 1\.33\.1, and 1\.34\.0 or later is needed\. Fetch /);
-    assert.equal(await findExecutable('minikube'), join(folder, 'minikube'));
+    assert.equal(await which('minikube'), join(folder, 'minikube'));
   });
 
   it('fetches a program again that it fetched at another version than the pinned one', async () => {

@@ -7,8 +7,14 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { run } from '../../../../stack/preflight/system';
-import { checksumOf, fetchRelease } from '../../../../tools/cli/programs/fetchRelease';
-import { describeByHand, findRelease, type Program, type Release } from '../../../../tools/cli/programs/releases';
+import {
+  checksumOf,
+  describeByHand,
+  fetchRelease,
+  findRelease,
+  type Program,
+  type Release,
+} from '../../../../tools/cli/programs/release';
 import { fakePrograms } from '../support/fakePrograms';
 
 describe('fetchRelease(release, folder)', () => {

@@ -1,0 +1,140 @@
+import { createHash } from 'node:crypto';
+import { createWriteStream } from 'node:fs';
+import { chmod, mkdir, mkdtemp, readdir, rename, rm } from 'node:fs/promises';
+import { basename, extname, join } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import { execa } from 'execa';
+
+/** The releases that `--fetch` gets. The project's tests ran with these. */
+const pins = { minikube: '1.38.1', pulumi: '3.259.0' } as const;
+
+export type Program = keyof typeof pins;
+
+/** Where a program's release lies. */
+export interface Release {
+  readonly program: Program;
+  readonly version: string;
+  readonly url: string;
+  /** A file of the publisher's with the SHA-256 of `url`'s file. */
+  readonly checksumUrl: string;
+  /** Folders in the archive above the programs; `undefined` for a bare program. */
+  readonly strip: number | undefined;
+}
+
+/**
+ * The release of `program` for a platform, named as Node names it; `undefined` where its publisher has none.
+ * @param base in place of https://github.com
+ */
+export function findRelease(
+  program: Program,
+  { system, architecture }: { readonly system: NodeJS.Platform; readonly architecture: string },
+  base = 'https://github.com',
+): Release | undefined {
+  const os = { linux: 'linux', darwin: 'darwin', win32: 'windows' }[system as string];
+  const windows = os === 'windows';
+  if (os === undefined || !['x64', 'arm64'].includes(architecture)) return undefined;
+  const version = pins[program];
+  if (program === 'minikube') {
+    if (windows && architecture === 'arm64') return undefined;
+    const file = `minikube-${os}-${architecture === 'x64' ? 'amd64' : 'arm64'}${windows ? '.exe' : ''}`;
+    const url = `${base}/kubernetes/minikube/releases/download/v${version}/${file}`;
+    return { program, version, url, checksumUrl: `${url}.sha256`, strip: undefined };
+  }
+  const folder = `${base}/pulumi/pulumi/releases/download/v${version}`;
+  return {
+    program,
+    version,
+    url: `${folder}/pulumi-v${version}-${os}-${architecture}.${windows ? 'zip' : 'tar.gz'}`,
+    checksumUrl: `${folder}/pulumi-${version}-checksums.txt`,
+    strip: windows ? 2 : 1, // pulumi/bin/pulumi.exe, pulumi/pulumi
+  };
+}
+
+/**
+ * Downloads `release` into `folder`, made if absent. Nothing is there before its checksum was found right.
+ * @param progress hears of the bytes read so far, and of all; `undefined` if the server does not tell
+ * @throws an Error with what to do by hand.
+ */
+export async function fetchRelease(
+  release: Release,
+  folder: string,
+  progress: (read: number, total: number | undefined) => void,
+): Promise<void> {
+  const { program, version, url, checksumUrl, strip } = release;
+  await mkdir(folder, { recursive: true });
+  const scratch = await mkdtemp(join(folder, 'fetch-')); // beside its place: a rename is whole or not at all
+  try {
+    const file = join(scratch, basename(new URL(url).pathname));
+    const published = checksumOf(await (await get(checksumUrl)).text(), basename(file));
+    const found = await download(url, file, progress);
+    if (found !== published) {
+      throw new Error(
+        `the SHA-256 of ${url} is ${found}, and its publisher says ${published ?? 'none'}. Nothing was installed`,
+      );
+    }
+    const unpacked = await mkdtemp(join(scratch, 'unpacked-'));
+    if (strip === undefined) {
+      await chmod(file, 0o755);
+      await rename(file, join(unpacked, program + extname(file)));
+    } else await execa('tar', ['-xf', file, '-C', unpacked, `--strip-components=${strip}`]); // reads zip too, on Windows
+    for (const name of await readdir(unpacked)) await rename(join(unpacked, name), join(folder, name));
+  } catch (error) {
+    const { message, cause } = error as Error; // `fetch` says no more than that it failed
+    const why = cause instanceof Error ? `${message} (${cause.message})` : message;
+    throw new Error(`${program} ${version} was not fetched: ${why}.\n${nextStep(why, release, folder)}`);
+  } finally {
+    await rm(scratch, { recursive: true });
+  }
+}
+
+async function get(url: string): Promise<Response> {
+  const response = await fetch(url);
+  if (!response.ok) throw new Error(`${url} answered ${response.status}`);
+  return response;
+}
+
+/** Writes what `url` has to `file`. Returns its SHA-256. */
+async function download(url: string, file: string, progress: Parameters<typeof fetchRelease>[2]): Promise<string> {
+  const { body, headers } = await get(url);
+  if (!body) throw new Error(`${url} has nothing in it`);
+  const total = Number(headers.get('Content-Length')) || undefined;
+  const hash = createHash('sha256');
+  let read = 0;
+  const meter = async function* (chunks: AsyncIterable<Buffer>) {
+    for await (const chunk of chunks) {
+      hash.update(chunk);
+      progress((read += chunk.length), total);
+      yield chunk;
+    }
+  };
+  await pipeline(body, meter, createWriteStream(file));
+  return hash.digest('hex');
+}
+
+/** The SHA-256 of `file` in a list of lines `SUM  FILE`, or in a file that holds one sum alone. */
+export function checksumOf(text: string, file: string): string | undefined {
+  const lines = text.split('\n').map((line) => line.trim().split(/\s+\*?/));
+  const sum = lines.find(([, name]) => name === file)?.[0] ?? /^\S+$/.exec(text.trim())?.[0];
+  return sum?.toLowerCase();
+}
+
+function nextStep(why: string, release: Release, folder: string): string {
+  if (/no space left/i.test(why)) return `Make room on the disk of ${folder}, then: npm run up -- --fetch`; // Node's words, and tar's
+  if (/SHA-256/.test(why))
+    return 'Once more: npm run up -- --fetch. If it stays so, something on the way changes the file, such as a proxy';
+  return describeByHand(release, folder);
+}
+
+/** What to do by hand where the release can't be downloaded: which files to bring, and where to put them. */
+export function describeByHand({ program, url, checksumUrl, strip }: Release, folder: string): string {
+  const place = `${folder}/${program}`;
+  const steps = url.endsWith('.exe')
+    ? `as ${place}.exe`
+    : strip === undefined
+      ? `as ${place}, then: chmod +x ${place}`
+      : `unpacked, all programs in it straight into ${folder}: tar -xf ${basename(url)} -C ${folder} --strip-components ${strip}`;
+  return (
+    `Without a way to download, bring this file from a machine that has one:\n  ${url}\n` +
+    `compare its SHA-256 with\n  ${checksumUrl}\nand put it here, ${steps}`
+  );
+}
