@@ -70,6 +70,8 @@ export interface ServiceConfiguration {
 export type Exposure =
   | { readonly kind: 'nodePort'; readonly host: string; readonly nodePort: number }
   | { readonly kind: 'loadBalancer' }
+  /** Not at all: other pods reach it by its name. */
+  | { readonly kind: 'cluster' }
   | {
       readonly kind: 'ingress';
       readonly host: string;

@@ -14,7 +14,7 @@ export interface WebEndpointArgs {
 /** Pulumi would wait ten seconds for the endpoints of any Service, and the Deployment is waited for as it is. */
 const skipAwait = { 'pulumi.com/skipAwait': 'true' };
 
-/** Where the service is reached from outside: a NodePort, a load balancer, or an Ingress with or without TLS. */
+/** Where a service is reached: by a NodePort, a load balancer, an Ingress with or without TLS, or only from other pods. */
 export class WebEndpoint extends Component {
   readonly url: pulumi.Output<string>;
   /** URL that tells whether the service is well. */
@@ -43,6 +43,11 @@ export class WebEndpoint extends Component {
       case 'loadBalancer': {
         const { status } = service({ type: 'LoadBalancer', ports: [port] });
         this.url = status.loadBalancer.ingress[0]!.apply(({ hostname, ip }) => `http://${hostname ?? ip}:${number}`);
+        break;
+      }
+      case 'cluster': {
+        const { metadata: target } = service({ ports: [port] }, skipAwait);
+        this.url = pulumi.interpolate`http://${target.name}:${number}`;
         break;
       }
       case 'ingress': {

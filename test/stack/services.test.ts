@@ -1,0 +1,244 @@
+import assert from 'node:assert/strict';
+import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { delimiter, join } from 'node:path';
+import type * as pulumi from '@pulumi/pulumi';
+import { Redis } from '../../examples/redis';
+import type { BackingService } from '../../stack/workloads/backingService';
+import { MongoDatabase } from '../../stack/workloads/mongoDatabase';
+import { ServiceImage, type ServiceImageArgs, userFault } from '../../stack/workloads/serviceImage';
+import { WebEndpoint } from '../../stack/workloads/webEndpoint';
+import { WebService } from '../../stack/workloads/webService';
+import { Worker } from '../../stack/workloads/worker';
+import { graphOf, resolved } from './support/graph';
+import { type Registered, recordResources, type Tree } from './support/record';
+
+const namespace = 'shops';
+const scaling = { minReplicas: 1, maxReplicas: 3, targetCpu: 70, scaleDownSeconds: 300 };
+const mongo = { image: 'mongo:8.0', pulledImage: 'mongo:8.0', memory: 700, storage: '1Gi', storageClass: undefined };
+const registry = { push: 'localhost:5500', pull: 'localhost:5000', id: 'id', credentials: undefined };
+const flask = (name: string, args: Partial<ServiceImageArgs> = {}) =>
+  new ServiceImage(name, { source: 'examples/flask', registry, ...args });
+
+function find(resources: readonly Registered[], kind: string, name: string): Tree {
+  const found = resources.find(({ type, name: other }) => type.endsWith(`:${kind}`) && other === name);
+  return found?.inputs ?? assert.fail(`no ${kind} '${name}'`);
+}
+const podOf = (resources: readonly Registered[], name: string): Tree =>
+  find(resources, 'Deployment', name).spec!.template!.spec!;
+const containerOf = (resources: readonly Registered[], name: string): Tree =>
+  (podOf(resources, name).containers as unknown as [Tree])[0];
+const environment = ({ env }: Tree): Record<string, string> =>
+  Object.fromEntries((env as unknown as { name: string; value: string }[]).map(({ name, value }) => [name, value]));
+const pods = (name: string) => ({ podSelector: { matchLabels: { 'app.kubernetes.io/name': name } } });
+const dns = {
+  ports: [
+    { port: 53, protocol: 'UDP' },
+    { port: 53, protocol: 'TCP' },
+  ],
+};
+
+describe('a service in a folder with a Dockerfile', function () {
+  this.timeout(60_000); // Pulumi's kubernetes package takes seconds to load
+
+  it('is one key of the configuration: the image is built from the folder, and told port and database', async () => {
+    const { resources, one } = await graphOf({ service: './examples/flask' });
+    const { context, dockerfile } = one('Image', 'web').inputs.build!;
+    assert.deepEqual([context, dockerfile], ['./examples/flask', join('examples', 'flask', 'Dockerfile')]);
+    assert.deepEqual(environment(containerOf(resources, 'web')), { PORT: '5000' });
+    assert.deepEqual(Object.keys(one('Secret', 'web').inputs.stringData!), ['MONGODB_URI']);
+    assert.deepEqual(containerOf(resources, 'web').ports, [{ name: 'http', containerPort: 5000 }]);
+  });
+
+  it("runs as the image's own user, which must not be root, with /tmp to write to", async () => {
+    const { resources } = await graphOf({ service: 'examples/flask' });
+    const { securityContext, volumes } = podOf(resources, 'web');
+    assert.deepEqual(securityContext, { runAsNonRoot: true, seccompProfile: { type: 'RuntimeDefault' } });
+    assert.deepEqual(containerOf(resources, 'web').volumeMounts, [{ name: 'writable-0', mountPath: '/tmp' }]);
+    assert.deepEqual(volumes, [{ name: 'writable-0', emptyDir: {} }]);
+    assert.equal(containerOf(resources, 'web').securityContext!.readOnlyRootFilesystem, true);
+  });
+
+  it('gets SIGTERM when no node sends it new connections any more, and then has time for those that it has', async () => {
+    const { resources } = await graphOf({ service: 'examples/flask' });
+    assert.deepEqual(containerOf(resources, 'web').lifecycle, { preStop: { sleep: { seconds: 5 } } });
+    assert.equal(podOf(resources, 'web').terminationGracePeriodSeconds, 30); // 5, 20 for requests, and 5
+  });
+
+  it('has its port, its paths and the name of its variable from the configuration', async () => {
+    const changes = { service: 'examples/flask', servicePort: '8080', healthPath: '/healthz', mongoVariable: 'DB_URL' };
+    const { resources, one, outputs } = await graphOf(changes);
+    const { env, startupProbe, readinessProbe, livenessProbe } = containerOf(resources, 'web');
+    assert.deepEqual(env, [{ name: 'PORT', value: '8080' }]);
+    for (const { httpGet } of [startupProbe!, readinessProbe!])
+      assert.deepEqual(httpGet, { path: '/healthz', port: 'http' });
+    assert.deepEqual(livenessProbe!.tcpSocket, { port: 'http' });
+    assert.deepEqual(Object.keys(one('Secret', 'web').inputs.stringData!), ['DB_URL']);
+    assert.deepEqual(one('NetworkPolicy', 'web').inputs.spec!.ingress, [{ ports: [{ port: 8080 }] }]);
+    assert.equal((one('Service', 'web').inputs.spec!.ports as unknown as [Tree])[0].port, 8080);
+    assert.equal(await resolved(outputs.services.web.health), 'http://127.0.0.1:30500/healthz');
+  });
+
+  it('takes the rest as arguments: build arguments, stage, user, command, environment, resources, ports', async () => {
+    const { resources } = await recordResources(async () => {
+      const image = flask('web', { buildArgs: { VERSION: '2' }, target: 'slim', platform: 'linux/arm64' });
+      new WebService('web', {
+        namespace,
+        image,
+        scaling,
+        uid: 70,
+        command: ['serve', '--all'],
+        env: { COLOR: 'blue' },
+        resources: { requests: { cpu: '1' } },
+        writable: [],
+        portVariable: 'LISTEN',
+        drain: 'service',
+        drainSeconds: 7,
+        requestSeconds: 60,
+        metricsPort: 9000,
+      });
+    });
+    const { args, target, platform } = find(resources, 'Image', 'web').build!;
+    assert.deepEqual({ args, target, platform }, { args: { VERSION: '2' }, target: 'slim', platform: 'linux/arm64' });
+    const container = containerOf(resources, 'web');
+    assert.deepEqual(environment(container), { LISTEN: '5000', DRAIN_SECONDS: '7', COLOR: 'blue' });
+    assert.deepEqual(container.command, ['serve', '--all']);
+    assert.deepEqual(container.resources, { requests: { cpu: '1' } });
+    assert.deepEqual((container.ports as unknown as Tree[])[1], { name: 'metrics', containerPort: 9000 });
+    assert.deepEqual([container.lifecycle, container.volumeMounts], [undefined, undefined]);
+    assert.equal(podOf(resources, 'web').securityContext!.runAsUser, 70);
+    assert.equal(podOf(resources, 'web').terminationGracePeriodSeconds, 72);
+  });
+});
+
+describe('an image that would run as root', function () {
+  this.timeout(60_000);
+  let folder: string;
+  const path = process.env.PATH;
+  /** Puts a `docker` on PATH that reports this user of any image, or no image at all. */
+  const useDocker = async (user: string | undefined): Promise<void> => {
+    folder = await mkdtemp(join(tmpdir(), 'docker-'));
+    await writeFile(join(folder, 'docker'), `#!/bin/sh\n${user === undefined ? 'exit 1' : `echo '${user}'`}\n`);
+    await chmod(join(folder, 'docker'), 0o755);
+    process.env.PATH = `${folder}${delimiter}${path}`;
+  };
+  afterEach(async () => {
+    process.env.PATH = path;
+    await rm(folder, { recursive: true, force: true });
+  });
+  const rootless = () => recordResources(async () => ({ it: await promiseOf(flask('web').rootless()) }));
+
+  for (const user of ['', '0', 'root:root', 'app']) {
+    it(`is refused: USER '${user}'`, async () => {
+      await useDocker(user);
+      await assert.rejects(rootless(), /Dockerfile runs as .*Add `USER 1000` before its CMD/);
+    });
+  }
+
+  it('is told from one that runs as another user, and from one that was built elsewhere', async () => {
+    for (const user of ['1000', '65532:65532', undefined]) {
+      await useDocker(user);
+      assert.match((await rootless()).result.it, /^localhost:5000\/.*@sha256:/);
+    }
+  });
+
+  it('is told why: Kubernetes needs a number', () => {
+    assert.equal(userFault('1000:0'), undefined);
+    assert.match(userFault('node') ?? '', /runs as 'node', and Kubernetes needs its number/);
+  });
+});
+
+describe('several services', function () {
+  this.timeout(60_000);
+  let resources: readonly Registered[];
+  let urls: Record<string, string>;
+  before(async () => {
+    const recorded = await recordResources(async () => {
+      const database = new MongoDatabase('mongo', { ...mongo, namespace });
+      const cache = new Redis('redis', { namespace, pulledImage: 'redis:7' });
+      const connections = { MONGODB_URI: database };
+      const web = new WebService('web', { namespace, image: flask('web'), scaling, connections });
+      const shopConnections = { MONGODB_URI: database, REDIS_URL: cache, WEB_URL: web };
+      const shop = new WebService('shop', {
+        namespace,
+        image: flask('shop'),
+        scaling: { ...scaling, maxReplicas: 9 },
+        connections: shopConnections,
+        port: 8000,
+      });
+      new Worker('mailer', { namespace, image: flask('mailer'), scaling, connections: { REDIS_URL: cache } });
+      const ends = [
+        new WebEndpoint('web', { namespace, service: web, exposure: { kind: 'nodePort', host: 'h', nodePort: 30500 } }),
+        new WebEndpoint('shop', { namespace, service: shop, exposure: { kind: 'cluster' } }),
+      ];
+      return { urls: await Promise.all(ends.map(({ url }) => promiseOf(url))) };
+    });
+    resources = recorded.resources;
+    const [web = '', shop = ''] = recorded.result.urls;
+    urls = { web, shop };
+  });
+
+  it('have an image, a scale and a URL each', () => {
+    for (const name of ['web', 'shop', 'mailer']) {
+      assert.match(String(containerOf(resources, name).image), new RegExp(`-${name}@sha256:`));
+      const { scaleTargetRef, maxReplicas } = find(resources, 'HorizontalPodAutoscaler', name).spec!;
+      assert.deepEqual([scaleTargetRef!.name, maxReplicas], [name, name === 'shop' ? 9 : 3]);
+    }
+    assert.deepEqual(urls, { web: 'http://h:30500', shop: 'http://shop:8000' });
+    assert.equal(find(resources, 'Service', 'shop').spec!.type, undefined); // inside the cluster alone
+  });
+
+  it('reach what they connect to, and nothing else', () => {
+    const egress = (name: string) => find(resources, 'NetworkPolicy', name).spec!.egress;
+    const toMongo = { to: [pods('mongo')], ports: [{ port: 27017 }] };
+    const toRedis = { to: [pods('redis')], ports: [{ port: 6379 }] };
+    assert.deepEqual(egress('web'), [toMongo, dns]);
+    assert.deepEqual(egress('shop'), [toMongo, toRedis, { to: [pods('web')], ports: [{ port: 5000 }] }, dns]);
+    assert.deepEqual(egress('mailer'), [toRedis, dns]);
+  });
+
+  it('are let in by the databases that they connect to, and by no other', () => {
+    const ingress = (name: string) => find(resources, 'NetworkPolicy', name).spec!.ingress;
+    assert.deepEqual(ingress('mongo'), [{ from: [pods('web'), pods('shop')], ports: [{ port: 27017 }] }]);
+    assert.deepEqual(ingress('redis'), [{ from: [pods('shop'), pods('mailer')], ports: [{ port: 6379 }] }]);
+  });
+
+  it('call each other by name, and have the passwords of their databases alone', () => {
+    const { WEB_URL, REDIS_URL } = find(resources, 'Secret', 'shop').stringData!;
+    assert.deepEqual([WEB_URL, REDIS_URL], ['http://web:5000', 'redis://:generated@redis:6379']);
+    assert.deepEqual(Object.keys(find(resources, 'Secret', 'mailer').stringData!), ['REDIS_URL']);
+  });
+
+  it('may be a worker, that nobody connects to', () => {
+    const { ports, startupProbe, readinessProbe, livenessProbe, lifecycle } = containerOf(resources, 'mailer');
+    assert.deepEqual(
+      { ports, startupProbe, readinessProbe, livenessProbe, lifecycle },
+      {
+        ports: undefined,
+        startupProbe: undefined,
+        readinessProbe: undefined,
+        livenessProbe: undefined,
+        lifecycle: undefined,
+      },
+    );
+    assert.deepEqual(find(resources, 'NetworkPolicy', 'mailer').spec!.ingress, []);
+  });
+
+  it('have a database that lets nobody in where nothing connects to it', async () => {
+    const recorded = await recordResources(async () => ({ it: new MongoDatabase('mongo', { ...mongo, namespace }) }));
+    assert.deepEqual(find(recorded.resources, 'NetworkPolicy', 'mongo').spec!.ingress, []);
+  });
+
+  it('can not connect to a database whose policy is made already', async () => {
+    await recordResources(async () => {
+      const database: BackingService = new MongoDatabase('mongo', { ...mongo, namespace });
+      await new Promise(setImmediate);
+      assert.throws(() => database.connect?.({}), /in the same turn of the event loop/);
+      return {};
+    });
+  });
+});
+
+function promiseOf<T>(output: pulumi.Output<T>): Promise<T> {
+  return (output as unknown as { promise(): Promise<T> }).promise();
+}
