@@ -28,16 +28,16 @@ export function postData(dependencies: ExampleDependencies, checkSchema: SchemaC
     const { items, single } = post;
     const ids = items.map(({ _id }) => _id);
     if (key !== undefined) {
-      return database.run(async (db) => {
-        const known = await idempotency.begin(db, key, body, ids);
+      return database.run(async (db, options) => {
+        const known = await idempotency.begin(db, key, body, ids, options);
         if (known.answer !== undefined) return known.answer;
-        const answer = answerFor(post, known.ids, await insertOnce(db, items, known));
-        await idempotency.finish(db, key, answer);
+        const answer = answerFor(post, known.ids, await insertOnce(db, items, known, options));
+        await idempotency.finish(db, key, answer, options);
         return answer;
       });
     }
     if (single !== undefined) await queue.insert(single);
-    return answerFor(post, ids, single ? new Map() : await database.run((db) => insert(db, items)));
+    return answerFor(post, ids, single ? new Map() : await database.run((db, options) => insert(db, items, options)));
   }
 
   async function postLines(context: Context): Promise<Answer> {

@@ -1,4 +1,5 @@
 import { BSON, type Db, type Document, type Filter } from 'mongodb';
+import type { CommandOptions } from '../platform/database';
 import { Problem } from '../platform/problem';
 import { documents, parseIdentifier, type StoredDocument } from './identifier';
 import { parseJson } from './parseJson';
@@ -109,10 +110,10 @@ export async function endOfPage(
   { filter, sort }: Query,
   after: Position | undefined,
   limit: number,
-  maxTimeMS: number,
+  options: CommandOptions,
 ): Promise<Position | undefined> {
   const found = await documents(db)
-    .find({ $and: [filter, after === undefined ? {} : bounded(sort, after, 'after')] }, { maxTimeMS, raw: true })
+    .find({ $and: [filter, after === undefined ? {} : bounded(sort, after, 'after')] }, { ...options, raw: true })
     .project(Object.fromEntries(sort.map(([field]) => [field, 1])))
     .sort(Object.fromEntries(sort))
     .skip(limit - 1)

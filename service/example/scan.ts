@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { BSON, type Db, type Document } from 'mongodb';
 import { toProblem } from '../platform/answerProblem';
+import type { CommandOptions } from '../platform/database';
 import { documents } from './identifier';
 import { bounded, type Position, positionOf, type Query } from './query';
 import type { ExampleDependencies } from './routes';
@@ -53,15 +54,16 @@ export async function* scan(
 }
 
 async function fetchBatch(
-  { database, memory, limits }: ExampleDependencies,
+  { database, memory }: ExampleDependencies,
   query: Query,
   after: Position | undefined,
   upTo: Position | undefined,
   items: number,
   patience: number,
 ): Promise<Batch> {
-  const command = (db: Db): Document => ({
+  const command = (db: Db, options: CommandOptions): Document => ({
     find: documents(db).collectionName,
+    ...options,
     filter: {
       $and: [
         query.filter,
@@ -73,13 +75,12 @@ async function fetchBatch(
     sort: Object.fromEntries(query.sort),
     limit: items,
     batchSize: items + 1, // one that is equal to the limit leaves a cursor open
-    maxTimeMS: limits.databaseMs,
     ...(db.readConcern !== undefined && { readConcern: db.readConcern.toJSON() }),
   });
   const deadline = Date.now() + patience;
   for (let wait = 50; ; wait = Math.min(2 * wait, 1000)) {
     try {
-      return await memory.use(answerBytes, () => database.run((db) => ask(db, command(db), items)));
+      return await memory.use(answerBytes, () => database.run((db, options) => ask(db, command(db, options), items)));
     } catch (error) {
       if (toProblem(error).status !== 503 || Date.now() > deadline) throw error;
       await sleep(wait);

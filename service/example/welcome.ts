@@ -33,8 +33,12 @@ async function page(context: Context, database: Database, time: string): Promise
 
 /** Those inserted last: a collection without a clustered index keeps them in that order, which no index is needed for. */
 async function newestDocuments(database: Database): Promise<string[]> {
-  const found = await database.run((db) =>
-    documents(db).find({}, { raw: true }).sort({ $natural: -1 }).limit(newest).toArray(),
+  const found = await database.run((db, options) =>
+    documents(db)
+      .find({}, { ...options, raw: true })
+      .sort({ $natural: -1 })
+      .limit(newest)
+      .toArray(),
   );
   return (found as unknown as Buffer[]).map((bson) => {
     const writer = new JsonWriter(bson.length);

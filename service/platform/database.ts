@@ -11,6 +11,12 @@ import type { Limits } from './configuration';
 import { databaseAway, databaseRefused } from './databaseErrors';
 import { Gate, PoolGauge } from './pool';
 
+/** What every command is given, so that the database itself ends it in time. */
+export interface CommandOptions {
+  readonly maxTimeMS: number;
+}
+type Operation<T> = (db: Db, options: CommandOptions) => Promise<T>;
+
 /** The service's connection to MongoDB. It need not be there: every call connects again where that is needed. */
 export class Database {
   readonly pool = new PoolGauge();
@@ -42,10 +48,10 @@ export class Database {
   }
 
   /**
-   * Runs `operation` on the database of the connection string. Rejects with a 503 `Problem` at once when too many
+   * Runs `operation` on the database of the connection string, whose commands take the options that it is given. Rejects with a 503 `Problem` at once when too many
    * operations wait already, and with the driver's error within the limits' milliseconds when the database is away.
    */
-  async run<T>(operation: (db: Db) => Promise<T>): Promise<T> {
+  async run<T>(operation: Operation<T>): Promise<T> {
     this.gate.enter();
     try {
       return await this.perform(operation);
@@ -59,10 +65,10 @@ export class Database {
    * command unanswered for ever if its connection is lost just before it is written, since `Connection.writeCommand` then waits
    * for a `drain` that never comes, and the pool for the connection. So the client is replaced, and its other commands fail.
    */
-  async perform<T>(operation: (db: Db) => Promise<T>): Promise<T> {
+  async perform<T>(operation: Operation<T>): Promise<T> {
     const db = this.#db ?? (await this.#connect());
     const client = this.#client;
-    return within(overdueMs(this.#limits), operation(db), () => {
+    return within(overdueMs(this.#limits), operation(db, { maxTimeMS: this.#limits.databaseMs }), () => {
       if (client === this.#client) this.#db = undefined; // the next operation connects anew
       void client?.close();
       return databaseAway();

@@ -42,7 +42,9 @@ export function toDatabaseProblem(error: unknown): Problem | undefined {
   }
   if (error instanceof MongoServerError && error.code === maxTimeMsExpired) {
     return new Problem(504, 'database-timeout', {
-      detail: 'The database did not finish this in the time for one command. Ask for less of it.',
+      detail:
+        'The database did not finish this in the time for one command. Of a write, a part may be stored. ' +
+        'Ask for less, or send less, at once.',
       cause: error,
     });
   }

@@ -46,6 +46,7 @@ export function parseConfiguration(
   const cluster = kind === 'existing' ? existing(reader) : minikube(reader, name('profile', reservedProfile), nodePort);
   const uri = 'a connection string with the name of a database, such as mongodb://user:password@host/app';
   const external = reader.secret('mongoUri', mongoUri, uri);
+  if (external !== undefined) checkMongoUri(reader, source.get('mongoUri') ?? '');
   const configuration: Configuration = {
     stack,
     cluster,
@@ -85,6 +86,14 @@ export function parseConfiguration(
     throw new RunError(`The configuration of stack '${stack}' has ${count}. Nothing was changed.\n${faults}`);
   }
   return configuration;
+}
+
+/** By the driver itself, as the service does at its start. It is loaded only here: it takes longer than the rest of the configuration. */
+function checkMongoUri(reader: Reader, uri: string): void {
+  const { mongoUriFault } =
+    require('../../service/platform/mongoUri') as typeof import('../../service/platform/mongoUri');
+  const fault = mongoUriFault(uri);
+  if (fault !== undefined) reader.faults.push(`mongoUri ${fault}`);
 }
 
 /** `text` as a DNS label. Where an end has to be cut off, a hash takes its place: long names with the same start differ. */

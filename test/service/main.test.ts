@@ -31,9 +31,9 @@ describe('the bundled service, as a process', function () {
     output(): string;
   }
 
-  async function run(variables: Record<string, string>): Promise<Run> {
+  async function run(variables: Record<string, string>, options: readonly string[] = []): Promise<Run> {
     const [port, metricsPort] = [await getPort(), await getPort()];
-    const child = spawn(process.execPath, ['main.js'], {
+    const child = spawn(process.execPath, [...options, 'main.js'], {
       cwd: folder,
       env: { HTTP_PORT: String(port), METRICS_PORT: String(metricsPort), ...variables },
     });
@@ -88,6 +88,22 @@ describe('the bundled service, as a process', function () {
     child.kill('SIGTERM');
     if (child.exitCode === null) await once(child, 'exit');
     assert.equal(child.exitCode, 0);
+  });
+
+  it('logs errors with their class, and stacks with the lines of the sources', async () => {
+    const { child, output } = await run({ MONGODB_URI: `mongodb://127.0.0.1:${await getPort()}/app` }, [
+      '--enable-source-maps', // as the Dockerfile has it
+    ]);
+    await until('it is logged that the database is away', () => output().includes('database away'));
+    child.kill('SIGKILL');
+    const [line] = output()
+      .split('\n')
+      .filter((text) => text.includes('database away'));
+    const { err } = JSON.parse(line ?? '') as { err: { type: string; stack: string } };
+    assert.equal(err.type, 'MongoServerSelectionError');
+    assert.match(err.stack, /^MongoServerSelectionError: connect ECONNREFUSED/);
+    assert.match(err.stack, /service\/platform\/database\.ts:\d+/);
+    assert.doesNotMatch(line ?? '', /main\.js|Error\d/);
   });
 
   it('ends on SIGTERM though nobody reads its log', async () => {

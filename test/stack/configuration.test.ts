@@ -227,6 +227,18 @@ describe('parseConfiguration(source, stack)', () => {
     assert.ok(!message.includes('hush'), message);
   });
 
+  it('reads the connection string as the driver does, and does not show it', () => {
+    for (const [uri, fault] of [
+      ['mongodb://u:hush@ss:word@h/app', /mongoUri is not a connection string .* percent-encoded/],
+      ['mongodb://u:hush@h/app?hush=1', /mongoUri has an option that the driver doesn't know/],
+      ['mongodb://u:hush@h/app?compressors=zstd', /mongoUri asks for zstd, which is not built in/],
+    ] as const) {
+      const message = refusal({ mongoUri: uri });
+      assert.match(message, fault);
+      assert.ok(!message.includes('u:hush'), message);
+    }
+  });
+
   it('keeps secrets secret', async () => {
     const { cluster, database } = parse({
       registry: 'ghcr.io/me',

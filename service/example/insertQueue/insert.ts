@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { BSON, type Db, MongoBulkWriteError } from 'mongodb';
+import type { CommandOptions } from '../../platform/database';
 import { Problem } from '../../platform/problem';
 import { documents, type Identifier, type StoredDocument } from '../identifier';
 
@@ -9,11 +10,15 @@ const duplicateKey = 11000;
  * Stores `items` by one command, each by itself. Resolves to the failures by index, none when all were stored; rejects
  * when it can't be told which were. The documents are on the majority's disks when it resolves.
  */
-export async function insert(db: Db, items: readonly StoredDocument[]): Promise<Map<number, Problem>> {
+export async function insert(
+  db: Db,
+  items: readonly StoredDocument[],
+  options: CommandOptions,
+): Promise<Map<number, Problem>> {
   const failures = new Map<number, Problem>();
   if (items.length === 0) return failures;
   try {
-    await documents(db).insertMany(items, { ordered: false });
+    await documents(db).insertMany(items, { ...options, ordered: false });
   } catch (error) {
     if (!(error instanceof MongoBulkWriteError)) throw error;
     const errors = [error.writeErrors].flat();
@@ -52,21 +57,22 @@ export async function insertOnce(
   db: Db,
   items: readonly StoredDocument[],
   { ids, taken }: Attempt,
+  options: CommandOptions,
 ): Promise<Map<number, Problem>> {
   const same = items.map((item, index) => ({ ...item, _id: ids[index] ?? item._id }));
   const names = ids.map(String);
   const theirs = new Set(taken.map(String));
-  const failures = await insert(db, same);
+  const failures = await insert(db, same, options);
   for (const [index, { kind }] of failures) {
     const name = names[index] as string;
     const isFirst = names.indexOf(name) === index; // an item with the same id before it is no earlier attempt
     if (kind !== 'duplicate-id' || !isFirst || theirs.has(name)) continue;
-    if (await isStored(db, same[index] as StoredDocument)) failures.delete(index);
+    if (await isStored(db, same[index] as StoredDocument, options)) failures.delete(index);
   }
   return failures;
 }
 
-async function isStored(db: Db, item: StoredDocument): Promise<boolean> {
-  const stored = await documents(db).findOne({ _id: item._id });
+async function isStored(db: Db, item: StoredDocument, options: CommandOptions): Promise<boolean> {
+  const stored = await documents(db).findOne({ _id: item._id }, options);
   return stored !== null && isDeepStrictEqual(stored, BSON.deserialize(BSON.serialize(item)));
 }

@@ -59,10 +59,11 @@ export class InsertQueue {
 
   async #send(batch: readonly Entry[]): Promise<void> {
     try {
-      const failures = await this.#database.run((db) =>
+      const failures = await this.#database.run((db, options) =>
         insert(
           db,
           batch.map((entry) => entry.document),
+          options,
         ),
       );
       batch.forEach((entry, index) => {

@@ -87,3 +87,24 @@ describe('POST /data with NDJSON', () => {
     );
   });
 });
+
+describe('NDJSON while the service stops', () => {
+  const served = serveForSuite();
+
+  it('tells a client that still sends when the service stops, and what was stored', async () => {
+    let controller: ReadableStreamDefaultController<Buffer> | undefined;
+    const body = new ReadableStream<Buffer>({ start: (given) => void (controller = given) });
+    const init = { method: 'POST', headers: ndjson, body, duplex: 'half' };
+    const answer = served().get('/data', init as RequestInit);
+    controller?.enqueue(Buffer.from('{"n":1}\n{"n":2}\n{"n":'));
+    await until('the upload is read', () => served().memory.streams === 1);
+    served().stopping.abort();
+    const response = await answer;
+    assert.equal(response.headers.get('Retry-After'), '1');
+    assert.equal(((await response.clone().json()) as { inserted: number }).inserted, 2);
+    assert.match(await assertProblem(response, 503, 'stopping'), /2 were stored/);
+    assert.equal(((await (await served().get('/data')).json()) as unknown[]).length, 2);
+    await assertProblem(await served().post('{}', ndjson), 503, 'stopping'); // a new upload, too
+    controller?.close();
+  });
+});

@@ -38,19 +38,26 @@ describe('createLogger(level)', () => {
     assert.match(first.toString(), /"msg":"0"/);
   });
 
-  it('drops and counts lines that nobody reads, and says that a flush did not end', async () => {
+  it('keeps about 1 MiB of lines that nobody reads, drops and counts the others, and says that a flush did not end', async () => {
     const code = `
       const line = 'x'.repeat(1000);
+      const held = () => {
+        gc();
+        const { heapUsed, external } = process.memoryUsage();
+        return heapUsed + external;
+      };
+      const before = held();
       for (let index = 0; index < 10_000; index += 1) logger.info(line);
       flush(100).then((done) => {
-        process.stderr.write(JSON.stringify({ done, dropped: dropped(), external: process.memoryUsage().rss }));
+        process.stderr.write(JSON.stringify({ done, dropped: dropped(), bytes: held() - before }));
         process.kill(process.pid, 'SIGKILL');
       });`;
-    const child = spawn(process.execPath, program(code), { stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn(process.execPath, ['--expose-gc', ...program(code)], { stdio: ['ignore', 'pipe', 'pipe'] });
     child.stdout.pause();
     const [text] = (await once(child.stderr, 'data')) as [Buffer];
-    const { done, dropped } = JSON.parse(text.toString()) as { done: boolean; dropped: number };
+    const { done, dropped, bytes } = JSON.parse(text.toString()) as { done: boolean; dropped: number; bytes: number };
     assert.equal(done, false);
+    assert.ok(bytes < 2.5 * 1_048_576, `${bytes} bytes are kept of 10 MB`);
     assert.ok(dropped > 8000 && dropped < 10_000, String(dropped));
   });
 
