@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import { createLogger } from './platform/logger';
 import { service } from './service';
 
@@ -18,6 +19,7 @@ async function main(): Promise<void> {
 }
 
 main().catch((error: unknown) => {
-  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+  // A fault of the configuration has a message that says all. Anything else is a fault of the code.
+  process.stderr.write(`${error instanceof Error && error.name === 'Error' ? error.message : inspect(error)}\n`);
   process.exit(1);
 });

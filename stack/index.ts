@@ -17,7 +17,7 @@ export = async (assertReady = assertPreflight) => {
     pulumi.getStack(),
     Object.keys(pulumi.runtime.allConfig()),
   );
-  const { loseData, scaling, exposure, platform, service } = configuration;
+  const { loseData, dev, scaling, exposure, platform, service } = configuration;
   await assertReady(configuration);
 
   return guardData(loseData, () => {
@@ -37,7 +37,7 @@ export = async (assertReady = assertPreflight) => {
           )
         : externalDatabase(configuration.database.uri);
     const connections = { [service.mongoVariable]: database };
-    const web = new WebService('web', { ...service, namespace, image, connections, scaling }, cluster.options);
+    const web = new WebService('web', { ...service, dev, namespace, image, connections, scaling }, cluster.options);
     const endpoint = new WebEndpoint('web', { namespace, service: web, exposure }, cluster.options);
 
     if (cluster instanceof MinikubeCluster) {

@@ -7,6 +7,8 @@ export interface Configuration {
   readonly cluster: MinikubeConfiguration | ExistingClusterConfiguration;
   /** Whether an update may delete or replace the cluster, the database or its passwords. */
   readonly loseData: boolean;
+  /** Whether the service's pods take code from `npm run dev`. Minikube only. */
+  readonly dev: boolean;
   /** Namespace that the stack makes and owns. */
   readonly namespace: string;
   readonly service: ServiceConfiguration;

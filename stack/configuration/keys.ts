@@ -5,7 +5,7 @@ import { dependencies } from '../../package.json';
 export const keys =
   `cluster kubeconfig context cpus memory profile nodePort registryPort containerRuntime kubernetesVersion
   extraConfig registry registryPull registryUsername registryPassword platform namespace loseData
-  service servicePort healthPath livePath mongoVariable expose host ingressClass tlsSecret
+  dev service servicePort healthPath livePath mongoVariable expose host ingressClass tlsSecret
   minReplicas maxReplicas targetCpu scaleDownSeconds mongoImage mongoMemory mongoStorage storageClass mongoUri`.split(
     /\s+/,
   );

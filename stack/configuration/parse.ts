@@ -9,7 +9,7 @@ import type {
 } from './configuration';
 import { unknownKeys } from './keys';
 import { type ConfigurationSource, Reader } from './reader';
-import { parseService } from './service';
+import { isTypeScript, parseService } from './service';
 
 /** DNS label, RFC 1123: what a namespace must be, and a profile, which is the name of a node too. */
 const label = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
@@ -51,6 +51,7 @@ export function parseConfiguration(
     stack,
     cluster,
     loseData: reader.optional('loseData', /^(true|false)$/, 'true or false') === 'true',
+    dev: reader.optional('dev', /^(true|false)$/, 'true or false') === 'true',
     namespace: name('namespace', reservedNamespace),
     service: parseService(reader),
     exposure: exposure(reader, kind, nodePort),
@@ -72,6 +73,15 @@ export function parseConfiguration(
         },
   };
 
+  if (configuration.dev && kind === 'existing')
+    reader.fault('dev', "is 'true'", 'false on an existing cluster: dev mode is for Minikube', 'dev false');
+  if (configuration.dev && !isTypeScript(configuration.service.source))
+    reader.fault(
+      'dev',
+      "is 'true'",
+      'false for a service with a Dockerfile: dev mode is for a TypeScript file',
+      'dev false',
+    );
   const { minReplicas, maxReplicas } = configuration.scaling;
   if (minReplicas > maxReplicas)
     reader.fault(

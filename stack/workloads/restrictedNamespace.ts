@@ -26,7 +26,7 @@ export class RestrictedNamespace extends Component {
 }
 
 /** What every pod in such a namespace has, running as user and group `uid`, or the image's. No pod calls the Kubernetes API. */
-export function restrictedPod(uid: number | undefined): Omit<types.input.core.v1.PodSpec, 'containers'> {
+export function restrictedPod(uid: number | undefined): Omit<types.input.core.v1.PodSpec, 'containers' | 'volumes'> {
   return {
     automountServiceAccountToken: false,
     enableServiceLinks: false,

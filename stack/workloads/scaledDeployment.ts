@@ -4,6 +4,7 @@ import { serviceUser } from '../../service/contract';
 import { Component } from '../component';
 import type { ScalingConfiguration } from '../configuration/configuration';
 import type { BackingService, Labels } from './backingService';
+import { devMode, type ServedPort } from './devMode';
 import { podTimeouts, restrictedContainer, restrictedPod } from './restrictedNamespace';
 import type { ServiceImage } from './serviceImage';
 
@@ -30,7 +31,9 @@ export interface PodParts {
   readonly ingress: types.input.networking.v1.NetworkPolicyIngressRule[];
   readonly graceSeconds: number;
   readonly env: Readonly<Record<string, string>>;
-  readonly container: Partial<types.input.core.v1.Container>;
+  readonly container: Omit<Partial<types.input.core.v1.Container>, 'env' | 'volumeMounts'>;
+  /** Puts the pods in dev mode. */
+  readonly dev?: ServedPort;
 }
 
 const defaultResources = { requests: { cpu: '200m', memory: '250Mi' }, limits: { cpu: '500m', memory: '500Mi' } };
@@ -81,6 +84,8 @@ export abstract class ScaledDeployment extends Component {
     );
     new policy.v1.PodDisruptionBudget(name, { metadata, spec: { maxUnavailable: 1, selector } }, child);
 
+    const inMode = parts.dev ? devMode(name, namespace, parts.dev, child) : <T>(pod: T): T => pod;
+
     // No `replicas`: the autoscaler owns that field, and server-side apply would fight it (pulumi-kubernetes #2491).
     const deployment = new apps.v1.Deployment(
       name,
@@ -93,7 +98,7 @@ export abstract class ScaledDeployment extends Component {
           progressDeadlineSeconds: 60, // below `podTimeouts`: the rollout then says itself that it is stuck
           template: {
             metadata: { labels },
-            spec: {
+            spec: inMode({
               ...restrictedPod(uid),
               imagePullSecrets: pullSecret ? [{ name: pullSecret.metadata.name }] : [],
               terminationGracePeriodSeconds: parts.graceSeconds,
@@ -123,7 +128,7 @@ export abstract class ScaledDeployment extends Component {
               ...(writable.length > 0 && {
                 volumes: writable.map((_, index) => ({ name: `writable-${index}`, emptyDir: {} })),
               }),
-            },
+            }),
           },
         },
       },

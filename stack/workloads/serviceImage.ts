@@ -21,7 +21,7 @@ export interface ServiceImageArgs {
 }
 
 /** The Dockerfile of bundles: one JavaScript file on a Node base image. */
-const bundleDockerfile = 'service/Dockerfile';
+export const bundleDockerfile = 'service/Dockerfile';
 
 /** A service as a container image, built on this machine and pushed to the registry. */
 export class ServiceImage extends Component {

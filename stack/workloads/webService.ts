@@ -27,6 +27,8 @@ export interface WebServiceArgs extends ScaledDeploymentArgs {
   readonly requestSeconds?: number;
   /** TCP port of Prometheus metrics, closed to other pods; 0 for none. Default 0, or 9464 for a bundle. */
   readonly metricsPort?: number;
+  /** Whether its pods take code from `npm run dev`. For bundles only. Default false. */
+  readonly dev?: boolean;
 }
 
 /** Pods that answer HTTP requests. Other services reach them by `http://NAME:PORT` if a `WebEndpoint` has the same name. */
@@ -73,6 +75,7 @@ function webParts(args: WebServiceArgs & { readonly port: number; readonly start
     container,
     ingress: [{ ports: [{ port }] }], // not metrics
     graceSeconds: drainSeconds + inFlight + 5,
+    ...(args.dev && { dev: { port, health: startupPath } }),
     env: {
       [portVariable]: String(port),
       ...(drain === 'service' && { [environment.drainSeconds]: String(drainSeconds) }),

@@ -26,6 +26,7 @@ describe('parseConfiguration(source, stack)', () => {
     assert.deepEqual(parse(), {
       stack: 'dev',
       loseData: false,
+      dev: false,
       cluster: {
         kind: 'minikube',
         profile: `${project}-dev`,
@@ -134,6 +135,7 @@ describe('parseConfiguration(source, stack)', () => {
     ['mongoStorage', '0Gi', 'a size such as 1Gi'],
     ['storageClass', 'a/b', 'the name of a StorageClass'],
     ['loseData', 'yes', 'true or false'],
+    ['dev', 'yes', 'true or false'],
     ['platform', 'windows/amd64', 'linux/amd64 or linux/arm64'],
   ] as const) {
     it(`refuses ${key} '${value}' alone, and says what to set`, () => {

@@ -28,6 +28,7 @@ export const configuration: Configuration = {
   },
   exposure: { kind: 'nodePort', host: '127.0.0.1', nodePort: 30500 },
   loseData: false,
+  dev: false,
   platform: undefined,
   scaling: { minReplicas: 2, maxReplicas: 5, targetCpu: 70, scaleDownSeconds: 300 },
   database: { kind: 'mongo', image: 'mongo:8.0', memory: 700, storage: '1Gi', storageClass: undefined },

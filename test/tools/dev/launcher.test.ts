@@ -1,0 +1,152 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { request } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { bundle } from '../../../service/bundle';
+import type { LauncherOptions } from '../../../stack/workloads/devMode';
+import { type Build, Builder } from '../../../tools/dev/builder';
+import { Load } from '../../../tools/drill/load/load';
+import { until } from '../../../tools/until';
+import { emptyDatabase, firstStartMs } from '../../service/support/database';
+import { type Launcher, startLauncher } from './support/launcher';
+
+const root = resolve(__dirname, '../../..');
+
+describe('the launcher of dev mode', function () {
+  this.timeout(60_000);
+  let folder: string;
+  let uri: string;
+  let build: Build;
+  let launcher: Launcher;
+
+  before(async function () {
+    this.timeout(firstStartMs);
+    folder = await mkdtemp(join(tmpdir(), 'image-'));
+    bundle({ main: resolve(root, 'service/main.ts') }, folder); // the image's code
+    uri = await emptyDatabase();
+    const builder = new Builder(root, 'service');
+    build = await builder.build();
+    await builder.close();
+  });
+  after(() => rm(folder, { recursive: true }));
+  afterEach(() => launcher.end());
+
+  const start = async (changes?: Partial<LauncherOptions>): Promise<void> => {
+    const command = ['node', '--enable-source-maps', join(folder, 'main.js')];
+    launcher = await startLauncher({ MONGODB_URI: uri, LOG_LEVEL: 'error' }, command, changes);
+  };
+  /** The service with another welcome, or another change of its code. */
+  const changed = (after: string, before = '"message":"Welcome"'): Build => {
+    assert.ok(build.code.includes(before), before);
+    return { ...build, hash: after, code: build.code.replace(before, () => after) };
+  };
+  const welcome = (text: string): Build => changed(`"message":"${text}"`);
+  const crash = "throw new TypeError('broken');";
+  const broken = (): Build => changed(`async function main() {\n${crash}`, 'async function main() {');
+  const get = async (): Promise<string> => (await fetch(launcher.url)).text();
+
+  it("runs the image's code when no other comes", async () => {
+    await start({ waitMs: 0 });
+    assert.equal((await launcher.next('live')).hash, 'image');
+    assert.match(await get(), /"Welcome"/);
+    assert.deepEqual(await launcher.state(), { code: 'image' });
+  });
+
+  it("runs code that comes in time at once, and never the image's", async () => {
+    await start({ waitMs: 30_000 });
+    const build = welcome('First');
+    launcher.target.push(build);
+    assert.equal((await launcher.next('live')).hash, build.hash);
+    assert.match(await get(), /"First"/);
+    assert.deepEqual(await launcher.state(), { code: build.hash });
+    assert.ok(!launcher.messages.some((message) => 'hash' in message && message.hash === 'image'));
+  });
+
+  it('replaces code under load without a failed request, and a new request never meets the old code', async () => {
+    await start({ waitMs: 0 });
+    await launcher.next('live');
+    const load = await Load.start({ url: launcher.url, run: 'dev', clients: 16, rate: 100, writes: 20 });
+    for (let save = 0; save < 5; save += 1) {
+      launcher.target.push(welcome(`Save ${save}`));
+      await launcher.next('live');
+      assert.match(await get(), new RegExp(`"Save ${save}"`));
+    }
+    await load.stop();
+    assert.deepEqual(load.failures, []);
+    assert.ok(load.requests > 50, String(load.requests));
+  });
+
+  it('lets code finish the request that it has accepted', async () => {
+    await start({ waitMs: 30_000 });
+    launcher.target.push(changed('JSON.stringify({ by: "the old code", inserted', 'JSON.stringify({ inserted'));
+    await launcher.next('live');
+    const upload = request(`${launcher.url}/data`, {
+      method: 'POST',
+      headers: { 'Content-Type': 'application/x-ndjson' },
+    });
+    upload.write('{"name":"before"}\n');
+    await new Promise((sent) => upload.once('socket', (socket) => socket.once('connect', sent)));
+    launcher.target.push(welcome('New'));
+    await launcher.next('live');
+    assert.match(await get(), /"New"/);
+    upload.end('{"name":"after"}\n');
+    const [response] = await once(upload, 'response');
+    response.setEncoding('utf8');
+    const [body] = await once(response, 'data');
+    assert.deepEqual(JSON.parse(body), { by: 'the old code', inserted: 2 });
+  });
+
+  it('tells the stack of code that crashes at its start, and the old code runs on', async () => {
+    await start({ waitMs: 0 });
+    await launcher.next('live');
+    launcher.target.push(broken());
+    const { output, fault } = await launcher.next('failed');
+    assert.equal(fault, 'it ended with exit code 1');
+    assert.ok(output.includes(`TypeError: broken\n`), output);
+    assert.match(output, new RegExp(`${root}/service/main.ts:\\d+:\\d+`));
+    assert.match(await get(), /"Welcome"/);
+    assert.deepEqual(await launcher.state(), { code: 'image' });
+    launcher.target.push(welcome('Mended'));
+    await launcher.next('live');
+    assert.match(await get(), /"Mended"/);
+  });
+
+  it("runs the image's code where there is no old code to run on", async () => {
+    await start({ waitMs: 30_000 });
+    launcher.target.push(broken());
+    await launcher.next('failed');
+    assert.equal((await launcher.next('live')).hash, 'image');
+    assert.match(await get(), /"Welcome"/);
+  });
+
+  it('starts code again that has crashed', async () => {
+    await start({ waitMs: 30_000 });
+    launcher.target.push(
+      changed(`async function main() {\nsetTimeout(() => { ${crash} }, 1500);`, 'async function main() {'),
+    );
+    const { hash } = await launcher.next('live');
+    assert.match((await launcher.next('crashed')).output, /service\/main\.ts:\d+/);
+    assert.equal((await launcher.next('live')).hash, hash);
+    assert.match(await get(), /"Welcome"/);
+  });
+
+  it("goes back to the image's code when the heartbeat ends", async () => {
+    await start({ waitMs: 30_000, leaseMs: 4000 });
+    launcher.target.push(welcome('Leased'));
+    await launcher.next('live');
+    launcher.target.close(false);
+    await until("the image's code answers", async () => (await get()).includes('"Welcome"'), 20_000);
+    assert.deepEqual(await launcher.state(), { code: 'image' });
+  });
+
+  it('ends with all of its workers', async () => {
+    await start({ waitMs: 0 });
+    await launcher.next('live');
+    launcher.child.kill('SIGTERM');
+    const [code] = await once(launcher.child, 'exit');
+    assert.equal(code, 0, launcher.output());
+    await assert.rejects(get());
+  });
+});

@@ -1,0 +1,101 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { connect } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import getPort from 'get-port';
+import { environment, probes } from '../../../../service/contract';
+import { type LauncherOptions, podLauncher } from '../../../../stack/workloads/devMode';
+import { type LauncherMessage, Target } from '../../../../tools/dev/target';
+import { until } from '../../../../tools/until';
+
+const root = resolve(__dirname, '../../../..');
+
+/** The launcher as a process of this machine, and a connection to it. */
+export interface Launcher {
+  readonly child: ChildProcess;
+  readonly url: string;
+  readonly options: LauncherOptions;
+  readonly target: Target;
+  readonly messages: LauncherMessage[];
+  output(): string;
+  /** Waits for a message of this type, beyond those of earlier calls. */
+  next<T extends LauncherMessage['type']>(type: T): Promise<Extract<LauncherMessage, { type: T }>>;
+  /** What `state.json` says. */
+  state(): Promise<unknown>;
+  end(): Promise<void>;
+}
+
+export async function startLauncher(
+  variables: NodeJS.ProcessEnv,
+  command: readonly string[],
+  changes: Partial<LauncherOptions> = {},
+): Promise<Launcher> {
+  const folder = await mkdtemp(join(tmpdir(), 'dev-'));
+  const [port, metricsPort, control] = [await getPort(), await getPort(), await getPort()];
+  const options = {
+    ...podLauncher,
+    folder: join(folder, 'code'),
+    health: probes.startup,
+    port,
+    control,
+    host: '127.0.0.1',
+    ...changes,
+  };
+  const child = spawn(process.execPath, [join(root, 'stack/workloads/devLauncher.js'), ...command], {
+    cwd: folder,
+    env: {
+      ...process.env,
+      [environment.httpPort]: String(port),
+      [environment.metricsPort]: String(metricsPort),
+      ...variables,
+      DEV_LAUNCHER: JSON.stringify(options),
+    },
+  });
+  let output = '';
+  for (const stream of [child.stdout, child.stderr])
+    stream.on('data', (text: Buffer) => {
+      output += text.toString();
+    });
+  const messages: LauncherMessage[] = [];
+  let read = 0;
+  const open = async () => {
+    const socket = connect(options.control, '127.0.0.1');
+    await once(socket, 'connect');
+    return socket;
+  };
+  const target = new Target('local', open, (_, message) => messages.push(message));
+  void target.run();
+  return {
+    child,
+    url: `http://127.0.0.1:${port}`,
+    options,
+    target,
+    messages,
+    output: () => output,
+    async next(type) {
+      const at = await until(
+        `the launcher tells ${type}\n${output}`,
+        () => {
+          const index = messages.findIndex((message, position) => position >= read && message.type === type);
+          return index === -1 ? undefined : index + 1;
+        },
+        30_000,
+        5,
+      );
+      read = at;
+      return messages[at - 1] as Extract<LauncherMessage, { type: typeof type }>;
+    },
+    state: async () => JSON.parse(await readFile(join(options.folder, 'state.json'), 'utf8')) as unknown,
+    async end() {
+      target.close(false);
+      if (child.exitCode === null && child.signalCode === null) {
+        const exit = once(child, 'exit');
+        child.kill('SIGINT');
+        await exit;
+      }
+      await rm(folder, { recursive: true });
+    },
+  };
+}
