@@ -7,8 +7,9 @@ import { StackCluster, unanswered } from './shared/kubernetes';
 import { formatAsJson, formatForPeople, isOfRequest, type LogLine } from './shared/logLine';
 import { readOutputs } from './shared/pulumi';
 
-const usage = `npm run logs: what all pods of the service log, from now on. Ctrl-C ends it.
+const usage = `npm run logs: what all pods of all services log, from now on. Ctrl-C ends it.
 
+  npm run logs -- --service web    only of this service
   npm run logs -- --request ID     only of the request, or trace, with this id
   npm run logs -- --json           as JSON, a line each
   npm run logs -- --stack staging  of another stack than dev`;
@@ -19,24 +20,26 @@ const tailLines = 20;
 const retryMs = 1000;
 
 runCommand(async () => {
-  const { stack, json, request } = readOptions(usage, {
+  const { stack, json, request, service } = readOptions(usage, {
+    service: { type: 'string' },
     json: { type: 'boolean', default: false },
     request: { type: 'string' },
   });
   const format = json ? formatAsJson : formatForPeople;
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => process.exit(0));
   process.stdout.once('error', () => process.exit(0)); // nobody reads any more
-  await follow(new StackCluster(await readOutputs(stack)), (line) => {
+  // Kubernetes gives this label to the pods of Deployments: services have them, and databases do not.
+  const selector = service === undefined ? 'pod-template-hash' : `app.kubernetes.io/name=${service}`;
+  await follow(new StackCluster(await readOutputs(stack)), selector, (line) => {
     if (request === undefined || isOfRequest(line, request)) say(format(line));
   }).catch((error: unknown) => {
     throw unanswered(stack, error);
   });
 });
 
-/** Follows the logs of the service's pods, those too that come later. Rejects when the cluster does not answer any more. */
-async function follow(cluster: StackCluster, show: (line: LogLine) => void): Promise<never> {
+/** Follows the logs of the pods of `selector`, those too that come later. Rejects when the cluster does not answer any more. */
+async function follow(cluster: StackCluster, selector: string, show: (line: LogLine) => void): Promise<never> {
   const { config, namespace } = cluster;
-  const selector = 'app.kubernetes.io/name=web';
   const list = () => cluster.api(CoreV1Api).listNamespacedPod({ namespace, labelSelector: selector });
   const pods = makeInformer(config, `/api/v1/namespaces/${namespace}/pods`, list, selector);
   /** Containers whose log is followed, or has been to its end. */

@@ -5,14 +5,13 @@ import {
   type V1Pod,
   type V2HorizontalPodAutoscaler,
 } from '@kubernetes/client-node';
-import { probes } from '../../service/contract';
 import { run } from '../../stack/preflight/system';
 import { formatTable, readOptions, root, runCommand, say } from './shared/cli';
 import { readValues } from './shared/configuration';
 import { StackCluster, unanswered } from './shared/kubernetes';
 import { readOutputs } from './shared/pulumi';
 
-const usage = `npm run status: what runs. Exit code 1 if the service is not well.
+const usage = `npm run status: what runs. Exit code 1 if a service is not well.
 
   npm run status -- --stack staging  of another stack than dev`;
 
@@ -22,20 +21,32 @@ const healthMs = 3000;
 runCommand(async () => {
   const { stack } = readOptions(usage, {});
   const outputs = await readOutputs(stack);
-  const [health, cluster] = await Promise.all([readHealth(outputs.url), describeCluster(stack, outputs.profile)]);
-  say(`service   ${outputs.url}: ${health.text}\ncluster   ${cluster}\nimage     ${outputs.imageDigest}`);
+  const services = Object.entries(outputs.services);
+  const [cluster, ...healths] = await Promise.all([
+    describeCluster(stack, outputs.profile),
+    ...services.map(([, { health }]) => readHealth(health)),
+  ]);
+  services.forEach(([name, { url }], index) => {
+    say(`service   ${ifSeveral(services, name)}${url}: ${healths[index]?.text}`);
+  });
+  say(`cluster   ${cluster}\nimage     ${outputs.imageDigest}`);
   say(
     await describeObjects(new StackCluster(outputs)).catch((error: unknown) => {
       throw unanswered(stack, error);
     }),
   );
-  return health.ok ? 0 : 1;
+  return healths.every(({ ok }) => ok) ? 0 : 1;
 });
 
-async function readHealth(url: string): Promise<{ readonly ok: boolean; readonly text: string }> {
+/** Names tell things of one kind apart where there are several. */
+function ifSeveral(all: readonly unknown[], name = ''): string {
+  return all.length > 1 ? `${name} ` : '';
+}
+
+async function readHealth(health: string): Promise<{ readonly ok: boolean; readonly text: string }> {
   try {
-    const response = await fetch(url + probes.startup, { signal: AbortSignal.timeout(healthMs) });
-    return { ok: response.ok, text: `${response.status} ${(await response.text()).slice(0, 200)}` };
+    const response = await fetch(health, { signal: AbortSignal.timeout(healthMs) });
+    return { ok: response.ok, text: `${response.status} ${(await response.text()).trim().slice(0, 200)}` };
   } catch {
     return { ok: false, text: `no answer within ${healthMs / 1000} s` };
   }
@@ -60,7 +71,9 @@ async function describeObjects(cluster: StackCluster): Promise<string> {
   ]);
   const used = claims.items.length > 0 ? await readUse(cluster) : undefined;
   return [
-    ...scalers.items.map((scaler) => `scaling   ${describeScaling(scaler)}`),
+    ...scalers.items.map(
+      (scaler) => `scaling   ${ifSeveral(scalers.items, scaler.metadata?.name)}${describeScaling(scaler)}`,
+    ),
     ...claims.items.map((claim) => `volume    ${describeVolume(claim, used)}`),
     `\n${formatTable(['pod', 'state', 'restarts'], pods.map(podRow))}`,
   ].join('\n');

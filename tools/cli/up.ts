@@ -10,7 +10,7 @@ import { passphraseFile } from './shared/backend';
 import { npmRun, readOptions, root, runCommand, say } from './shared/cli';
 import { readProject, stackFile } from './shared/configuration';
 import { type Plan, planConfiguration, writePorts } from './shared/plan';
-import { createStack, exportState, pulumi, readOutputs, runUpdate } from './shared/pulumi';
+import { createStack, exportState, pulumi, readOutputs, runUpdate, type StackOutputs } from './shared/pulumi';
 
 const usage = `npm run up: from nothing to a URL: the cluster, the database and the service.
 
@@ -50,7 +50,7 @@ runCommand(async () => {
     .finally(() => configFile && rm(dirname(configFile), { recursive: true }));
   if (preview) return;
   const updated = performance.now();
-  await tellWhatIsThere(stack);
+  await tellWhatIsThere(stack, /^(\.\/)?service\/main\.ts$/.test(plan.configuration.service.source));
   const [checks, update] = [checked - started, updated - checked].map((ms) => `${(ms / 1000).toFixed(1)} s`);
   say(`Time: ${checks} for checks and the state, ${update} for pulumi up.`);
 });
@@ -89,10 +89,16 @@ async function unscheduledPods(stack: string): Promise<string[]> {
   }
 }
 
-async function tellWhatIsThere(stack: string): Promise<void> {
-  const url = await pulumi(['stack', 'output', 'url', '--stack', stack]);
-  say(`\nIt answers at ${url}\n\nTry:\n  curl ${url}/`);
-  say(`  curl ${url}/data -H 'Content-Type: application/json' -d '{"name":"test","value":123}'\n  curl ${url}/data`);
+/** @param hasData whether the service has the endpoint `/data` */
+async function tellWhatIsThere(stack: string, hasData: boolean): Promise<void> {
+  const outputs = await pulumi(['stack', 'output', '--json', '--stack', stack]);
+  const { url, services = {} } = JSON.parse(outputs) as Pick<StackOutputs, 'url'> & Partial<StackOutputs>;
+  say(`\nIt answers at ${url}`);
+  for (const [name, { url: other }] of Object.entries(services).slice(1)) say(`${name} answers at ${other}`);
+  say(`\nTry:\n  curl ${url}/`);
+  if (hasData) {
+    say(`  curl ${url}/data -H 'Content-Type: application/json' -d '{"name":"test","value":123}'\n  curl ${url}/data`);
+  }
   say(`\nWhat runs: ${npmRun('status', stack)}    Take it down: ${npmRun('down', stack)}`);
   const ownPassphrase = process.env.PULUMI_CONFIG_PASSPHRASE_FILE === passphraseFile;
   const exports = [

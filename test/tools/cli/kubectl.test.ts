@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import { readFile, rm } from 'node:fs/promises';
+import { readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
@@ -188,6 +188,21 @@ describe('the commands that work on the cluster', function () {
     assert.match(ill.output, /: 503 /);
   });
 
+  it('status tells the services apart where there are several, and fails if one of them is not well', async () => {
+    const shop = { url: 'http://127.0.0.1:1', health: 'http://127.0.0.1:1/healthz' };
+    const several = { web: { url, health: url + probes.startup }, shop };
+    kubernetes.set('horizontalpodautoscalers', scaler, { ...scaler, metadata: { name: 'shop' } });
+    const outputs = await readFile(at('outputs'), 'utf8');
+    await writeFile(at('outputs'), JSON.stringify({ ...(JSON.parse(outputs) as object), services: several }));
+    const { code, output } = await npm('status');
+    await writeFile(at('outputs'), outputs);
+    assert.equal(code, 1);
+    assert.ok(
+      output.startsWith(`service   web ${url}: 200 {"status":"as told"}\nservice   shop ${shop.url}: no answer`),
+    );
+    assert.match(output, /^scaling {3}web 2 pods.*\nscaling {3}shop 2 pods/m);
+  });
+
   it('status and shell end, and tell how to start the cluster, when it does not answer', async () => {
     kubernetes.silent = true;
     const { code, output } = await npm('status');
@@ -225,8 +240,21 @@ describe('the commands that work on the cluster', function () {
       code: 0,
       output: '00:00:00.000  info   web-3  request  requestId=of web-3\n',
     });
+    assert.ok(kubernetes.requests.some((path) => path.includes('labelSelector=pod-template-hash')));
     const lists = kubernetes.requests.filter((path) => path.includes('/pods?') && !path.includes('watch=true'));
     assert.equal(lists.length, 1, 'pods are watched, not polled');
+  });
+
+  it('logs are of one service where it is named', async () => {
+    const child = project.start(environment(), 'logs', '--service', 'shop');
+    await until('the pods are watched', () => kubernetes.requests.some((path) => path.includes('watch=true')));
+    child.kill('SIGTERM');
+    await child.outcome;
+    const asked = kubernetes.requests.filter((path) => path.includes('/pods?'));
+    assert.ok(
+      asked.every((path) => path.includes('labelSelector=app.kubernetes.io%2Fname%3Dshop')),
+      asked.join('\n'),
+    );
   });
 
   for (const command of ['status', 'logs']) {

@@ -57,6 +57,18 @@ describe('npm run up and npm run down', function () {
     assert.deepEqual(await npm('down'), { code: 0, output: "There is no stack 'dev' here: nothing to take down.\n" });
   });
 
+  it('show how to use the endpoints of our own service alone, and where the other services are', async () => {
+    const services = { web: { url }, shop: { url: 'http://127.0.0.1:30501' } };
+    await addFakePulumi(programs, project.folder, { url, services });
+    await mkdir(at('mine'));
+    await writeFile(at('mine/Dockerfile'), '');
+    await writeFile(at('Pulumi.dev.yaml'), (await settings()).replace(/^config:/m, 'config:\n  service: mine'));
+    const { code, output } = await npm('up');
+    assert.equal(code, 0, output);
+    assert.equal(output.match(/^ {2}curl /gm)?.length, 1);
+    assert.match(output, /^shop answers at http:\/\/127\.0\.0\.1:30501$/m);
+  });
+
   it('start the Pulumi CLI no more often than needed, each time with the name of the stack, and select none', async () => {
     await npm('up', { PULUMI_STACK: 'staging' }, '--stack', 'dev');
     const first = (await pulumi.calls()).trim().split('\n');

@@ -111,7 +111,9 @@ describe('Watch', () => {
       contexts: [{ name: 'it', context: { cluster: 'it' } }],
       'current-context': 'it',
     });
-    watch = new Watch(new StackCluster({ kubeconfig, namespace: 'shop', url: '', imageDigest: '', profile: '' }));
+    watch = new Watch(
+      new StackCluster({ kubeconfig, namespace: 'shop', services: {}, url: '', imageDigest: '', profile: '' }),
+    );
   });
 
   after(() => {

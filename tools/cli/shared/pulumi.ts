@@ -1,6 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import which from 'which';
 import { parse } from 'yaml';
+import { probes } from '../../../service/contract';
 import { type Kubeconfig, minify } from '../../../stack/cluster/kubeconfig';
 import { requirePrograms } from '../programs/programs';
 import { backendFolder, listLocalStacks, providePassphrase, removeStaleLocks, usesLocalBackend } from './backend';
@@ -67,7 +68,10 @@ export function profilesIn(state: StackState | undefined): string[] {
 export interface StackOutputs {
   readonly kubeconfig: string;
   readonly namespace: string;
+  /** Of the first service. */
   readonly url: string;
+  /** The URL of each service that can be reached from this machine, and the URL that tells its health, by name. */
+  readonly services: Readonly<Record<string, { readonly url: string; readonly health: string }>>;
   /** Image that the service's pods run, by digest. */
   readonly imageDigest: string;
   /** The Minikube profile, or the context of an existing cluster. The kubeconfig's context has the same name. */
@@ -92,7 +96,9 @@ export async function readOutputs(stack: string): Promise<StackOutputs> {
       `Stack '${stack}' has no cluster yet: an earlier run did not get that far. Go on: ${npmRun('up', stack)}`,
     );
   }
-  const known = { namespace: '', url: '', imageDigest: '', profile: '', ...outputs };
+  const { url = '' } = outputs;
+  const services = { web: { url, health: url + probes.startup } }; // of a stack that an older version made
+  const known = { namespace: '', url, services, imageDigest: '', profile: '', ...outputs };
   return { ...known, kubeconfig: minify(parse(kubeconfig) as Kubeconfig, known.profile, known.namespace) };
 }
 

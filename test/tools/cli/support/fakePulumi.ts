@@ -21,7 +21,7 @@ export interface FakePulumi {
 export async function addFakePulumi(
   programs: FakePrograms,
   folder: string,
-  outputs: Readonly<Record<string, string>>,
+  outputs: Readonly<Record<string, unknown>>,
 ): Promise<FakePulumi> {
   const at = (name: string): string => join(programs.folder, name);
   const { name: project } = await readProject(folder);
@@ -57,7 +57,7 @@ export async function addFakePulumi(
       'stack rm') rm "$stacks/$3.json" ;;
       'stack export') exists "$name"; cat "$stacks/$name.json" ;;
       'stack import') exists "$name"; cat > "$stacks/$name.json" ;;
-      'stack output') exists "$name"; [ "$3" = url ] && echo '${outputs.url}' || cat '${at('outputs')}' ;;
+      'stack output') exists "$name"; cat '${at('outputs')}' ;;
       'config set') exists "$name" ;;
       version*) echo v3.259.0 ;;
     esac`,
