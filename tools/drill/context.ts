@@ -1,11 +1,13 @@
 import { pathToFileURL } from 'node:url';
 import { backendFolder, providePassphrase } from '../cli/shared/backend';
+import { kubectl } from '../cli/shared/kubectl';
 import { StackCluster } from '../cli/shared/kubernetes';
+import { read } from '../cli/shared/process';
 import type { StackOutputs } from '../cli/shared/pulumi';
-import { ProjectCopy } from '../projectCopy';
-import { Load } from './load/load';
-import type { Plan } from './load/plan';
-import type { Event } from './result';
+import { assertDone, ProjectCopy } from '../projectCopy';
+import type { Verdict } from './drill';
+import { Load, type Plan } from './load/load';
+import type { Event, Stage } from './result';
 import { TemporaryStack } from './temporaryStack';
 import { Watch } from './watch';
 
@@ -17,7 +19,7 @@ export interface ContextOptions {
   readonly log: (message: string) => void;
 }
 
-/** What one run of a drill works with. */
+/** What one run of a drill works with, and what it has found so far. */
 export type DrillContext = ReturnType<typeof createContext>;
 
 /** The context of drill `name`. What is started or made through it ends with `close`. */
@@ -25,27 +27,41 @@ export function createContext(name: string, options: ContextOptions) {
   const { stack, outputs, log } = options;
   const cluster = new StackCluster(outputs);
   const watch = new Watch(cluster);
-  const events: Event[] = [];
-  const loads: Load[] = [];
+  const [events, stages, verdicts, notes, loads] = [[], [], [], [], []] as [
+    Event[],
+    Stage[],
+    Verdict[],
+    string[],
+    Load[],
+  ];
   let began: number | undefined; // a drill may have to wait for a steady stack before its first load or event
   const start = (): number => (began ??= Date.now());
   let copied: Promise<ProjectCopy> | undefined;
   let made: Promise<TemporaryStack> | undefined;
+
+  /** A copy of the project on the project's own state, to deploy changes from. Made at the first call. */
+  const copy = (): Promise<ProjectCopy> => (copied ??= copyProject(stack));
+
+  /** Records that `event` happened at `at`, in milliseconds since 1970, or now. Returns that time. */
+  const mark = (event: string, at = Date.now()): number => {
+    const seconds = (at - start()) / 1000;
+    events.push({ at: Math.max(0, seconds), text: event });
+    log(`  ${seconds.toFixed(1).padStart(6)} s  ${event}`);
+    return at;
+  };
+
   const stopLoads = async (): Promise<void> => {
     await Promise.all(loads.map((load) => load.stop()));
   };
 
   return {
     ...options,
-    cluster,
-    watch,
-    events,
-    loads,
-    start,
-    stopLoads,
+    ...{ cluster, watch, events, stages, verdicts, notes, loads, start, copy, mark, stopLoads },
 
-    /** A copy of the project on the project's own state, to deploy changes from. Made at the first call. */
-    copy: (): Promise<ProjectCopy> => (copied ??= copyProject(stack)),
+    /** Records how long a part took, from `start` to `end` in milliseconds. */
+    stage: (name: string, start: number, end: number): void => {
+      stages.push({ name, seconds: Math.max(0, end - start) / 1000 });
+    },
 
     /** A stack with a cluster of its own, for what must not happen to the user's. Made at the first call. */
     temporaryStack: (): Promise<TemporaryStack> => (made ??= TemporaryStack.make()),
@@ -58,12 +74,15 @@ export function createContext(name: string, options: ContextOptions) {
       return load;
     },
 
-    /** Records that `event` happened at `at`, in milliseconds since 1970, or now. Returns that time. */
-    mark: (event: string, at = Date.now()): number => {
-      const seconds = (at - start()) / 1000;
-      events.push({ at: Math.max(0, seconds), text: event });
-      log(`  ${seconds.toFixed(1).padStart(6)} s  ${event}`);
-      return at;
+    /** What `kubectl ARGS` prints, in the stack's namespace. */
+    kubectl: (...args: readonly string[]): Promise<string> => kubectl(outputs, read, ...args),
+
+    /** `pulumi up` of the copy, which must succeed. Returns when it began and ended. */
+    deploy: async (what: string, ...args: readonly string[]): Promise<{ start: number; end: number }> => {
+      const project = await copy();
+      const start = mark(what);
+      assertDone(await project.up(...args));
+      return { start, end: mark('pulumi up is done') };
     },
 
     close: async (): Promise<void> => {

@@ -1,4 +1,5 @@
 import type { DrillContext } from './context';
+import type { Failure } from './load/load';
 
 /** A failure or a change that is made to happen to a stack, and what must come of it. */
 export interface Drill {
@@ -8,21 +9,7 @@ export interface Drill {
   /** Whether it takes many minutes: a quick run leaves it out, unless `--only` names it. */
   readonly long?: true;
   /** Rejects only if it could not be carried out. What the stack does wrong is a verdict. */
-  run(context: DrillContext): Promise<Outcome>;
-}
-
-/** What came of a drill. */
-export interface Outcome {
-  /** How long its parts took, in their order. */
-  readonly stages: readonly Stage[];
-  readonly verdicts: readonly Verdict[];
-  /** What a reader of the figures must know. */
-  readonly notes?: readonly string[];
-}
-
-export interface Stage {
-  readonly name: string;
-  readonly seconds: number;
+  run(context: DrillContext): Promise<void>;
 }
 
 /** A limit, the reason for it, and whether it was kept. */
@@ -32,4 +19,57 @@ export interface Verdict {
   readonly source: string;
   readonly reached: string;
   readonly met: boolean;
+}
+
+/** Where the limits come from. Each verdict names one. */
+export const sources = {
+  scaling: 'scaling in under 30 s; the Flask version of this stack took 90 s',
+  start: "the Flask version's pods were not ready for 10 s",
+  noLoss: 'no failed request, no lost write',
+  killed: 'the kubelet finds a dead container within about a second, and endpoints take another',
+  hung: 'readiness probes of webService.ts',
+  badUpdate: 'webService.ts: progressDeadlineSeconds and awaited',
+  database: "the pod's startup and readiness periods in mongoDatabase.ts, and its grace of 30 s",
+  firstStart: 'mongoStart.ts: a first start that was not complete begins afresh',
+  evenness: 'each pod within 25 % of the mean',
+  memory: 'memory limits of webService.ts and mongoDatabase.ts: a pod over its limit takes no other with it',
+  restart: 'the kubelet waits 10 s before it restarts a container that had ended lately too, 20 s the time after',
+  recovery: 'one `up` brings everything back, with all data',
+  replicas: 'the autoscaler owns the number of pods: webService.ts sets no replicas',
+  convergence: 'one `up` restores everything',
+} as const;
+
+/** Whether `seconds`, Infinity if it never happened, is at most `limit`. */
+export function within(text: string, seconds: number, limit: number, source: string): Verdict {
+  const reached = seconds === Infinity ? 'never' : `${seconds.toFixed(1)} s`;
+  return { text, limit: `${limit} s`, source, reached, met: seconds <= limit };
+}
+
+/** Whether no request failed, out of `requests`. No requests at all prove nothing. */
+export function noFailure(text: string, failures: readonly Failure[], requests: number, source: string): Verdict {
+  const met = failures.length === 0 && requests > 0;
+  return { text, limit: '0', source, reached: `${describe(failures)} of ${requests}`, met };
+}
+
+/** Whether every acknowledged write is stored. */
+export function nothingLost(acknowledged: number, lost: readonly string[], source: string): Verdict {
+  const examples = lost.length > 0 ? `, such as ${lost.slice(0, 3).join(', ')}` : '';
+  const reached = `${lost.length} of ${acknowledged}${examples}`;
+  return { text: 'acknowledged writes lost', limit: '0', source, reached, met: lost.length === 0 && acknowledged > 0 };
+}
+
+/** Whether `text` is true. */
+export function holds(text: string, met: boolean, reached: string, source: string): Verdict {
+  return { text, limit: 'yes', source, reached, met };
+}
+
+/** Failures by kind, such as `3 (2 ECONNRESET, 1 503)`. */
+export function describe(failures: readonly Failure[]): string {
+  if (failures.length === 0) return '0';
+  const counts = new Map<string, number>();
+  for (const { kind, reused } of failures) {
+    const name = reused && !/^\d+$/.test(kind) ? `${kind} on a kept connection` : kind;
+    counts.set(name, (counts.get(name) ?? 0) + 1);
+  }
+  return `${failures.length} (${[...counts].map(([kind, count]) => `${count} ${kind}`).join(', ')})`;
 }

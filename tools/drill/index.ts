@@ -1,11 +1,27 @@
 import { requirePrograms } from '../cli/programs/programs';
-import { readOptions, runCommand, say } from '../cli/shared/cli';
+import { chooseNames, readOptions, runCommand, say } from '../cli/shared/cli';
 import { readOutputs } from '../cli/shared/pulumi';
-import { chooseDrills, drills } from './drills/drills';
-import { type Result, save } from './result';
+import type { Drill } from './drill';
+import { badUpdate } from './drills/badUpdate';
+import { clusterLoss } from './drills/clusterLoss';
+import { databaseLoss } from './drills/databaseLoss';
+import { drift } from './drills/drift';
+import { firstStart } from './drills/firstStart';
+import { killedUpdate } from './drills/killedUpdate';
+import { loadStep } from './drills/loadStep';
+import { loadStop } from './drills/loadStop';
+import { outOfMemory } from './drills/outOfMemory';
+import { podLoss } from './drills/podLoss';
+import { pressure } from './drills/pressure';
+import { rollingUpdate } from './drills/rollingUpdate';
+import { isPassed, type Result, save, table } from './result';
 import { runDrill } from './runDrill';
-import { isPassed, table } from './table';
 
+/** All drills, in the order that they run in. */
+const drills: readonly Drill[] = [
+  ...[loadStep, loadStop, rollingUpdate, podLoss, databaseLoss, firstStart],
+  ...[badUpdate, drift, clusterLoss, outOfMemory, pressure, killedUpdate],
+];
 const names = drills.map(({ name }) => name);
 
 const usage = `npm run drill: makes failures and load happen to the stack that npm run up made. Exit code 1 if a limit was not kept.
@@ -19,7 +35,8 @@ runCommand(async () => {
     quick: { type: 'boolean', default: false },
     only: { type: 'string' },
   });
-  const chosen = only === undefined ? drills.filter(({ long }) => !(quick && long)) : chooseDrills(only, drills);
+  const named = chooseNames(only, names);
+  const chosen = drills.filter(({ name, long }) => (only ? named.includes(name) : !(quick && long)));
   await requirePrograms(['pulumi', 'minikube']);
   const results: Result[] = [];
   for (const drill of chosen) {

@@ -1,34 +1,41 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { root } from '../cli/shared/cli';
+import { formatTable, root } from '../cli/shared/cli';
 import { readResults, saveResult } from '../report';
-import type { Outcome } from './drill';
-import type { Tick } from './load/plan';
+import type { Verdict } from './drill';
+import type { Tick } from './load/load';
 import { plot } from './plot';
-import { readyPods, type Snapshot } from './snapshot';
+import { readyPods, type Snapshot } from './watch';
 
 /** A drill as it went. This is what is saved. */
-export interface Result extends Outcome {
+export interface Result {
   readonly name: string;
   readonly title: string;
+  /** How long its parts took, in their order. */
+  readonly stages: readonly Stage[];
+  readonly verdicts: readonly Verdict[];
+  /** What a reader of the figures must know. */
+  readonly notes: readonly string[];
   readonly events: readonly Event[];
   readonly series: readonly Second[];
-  readonly taken: Taken;
+  /** When, on what, with which database, and whether it was a quick run. */
+  readonly taken: {
+    readonly date: string;
+    readonly machine: string;
+    readonly database: string;
+    readonly quick: boolean;
+  };
+}
+
+export interface Stage {
+  readonly name: string;
+  readonly seconds: number;
 }
 
 export interface Event {
   /** Seconds since the drill's start. */
   readonly at: number;
   readonly text: string;
-}
-
-/** When, on what, with which database. */
-export interface Taken {
-  readonly date: string;
-  readonly machine: string;
-  readonly database: string;
-  /** Whether it was a quick run. */
-  readonly quick: boolean;
 }
 
 /** One second of a drill. What could not be seen is left out: nothing is seen of a cluster that is down. */
@@ -54,17 +61,39 @@ export function seriesOf(start: number, end: number, snapshots: readonly Snapsho
     const snapshot = snapshots.findLast((candidate) => isIn(candidate, at));
     const reported = ticks.filter((candidate) => isIn(candidate, at)); // none and then two, if they come late
     const [tick] = reported;
+    const sum = (key: 'answered' | 'failed'): number => reported.reduce((total, { [key]: count }) => total + count, 0);
     return {
       at,
       ...(snapshot && { ready: readyPods(snapshot).length, desired: snapshot.desired }),
-      ...(snapshot?.cpu !== undefined && { cpu: Math.round(snapshot.cpu) }),
-      ...(tick && {
-        answered: sum(reported.map(({ answered }) => answered)),
-        failed: sum(reported.map(({ failed }) => failed)),
-      }),
+      ...(snapshot?.cpu !== undefined && { cpu: snapshot.cpu }),
+      ...(tick && { answered: sum('answered'), failed: sum('failed') }),
       ...(tick?.latency && { median: round(tick.latency.median), p99: round(tick.latency.p99) }),
     };
   });
+}
+
+function round(value: number): number {
+  return Math.round(value * 10) / 10;
+}
+
+/** Whether there were limits, and all were kept. */
+export function isPassed({ verdicts }: Pick<Result, 'verdicts'>): boolean {
+  return verdicts.length > 0 && verdicts.every(({ met }) => met);
+}
+
+/** A result for the terminal: what happened when, how long each part took, and each limit with its source. */
+export function table(result: Result): string {
+  const { title, events, stages, verdicts, notes, taken } = result;
+  const stageRows = stages.map(({ name, seconds }) => [name, `${seconds.toFixed(1)} s`]);
+  const verdictRows = verdicts.map((it) => [it.met ? 'ok' : 'FAILS', it.text, it.reached, it.limit, it.source]);
+  const parts = [
+    events.map(({ at, text }) => `${at.toFixed(1).padStart(6)} s  ${text}`).join('\n'),
+    stages.length === 0 ? '' : formatTable(['stage', 'took'], stageRows),
+    formatTable(['', 'what', 'reached', 'limit', 'its source'], verdictRows),
+    [...notes, `Database: ${taken.database}.`].join('\n'),
+  ];
+  const heading = `${isPassed(result) ? 'PASSED' : 'FAILED'}  ${title}`;
+  return [heading, ...parts.filter((part) => part !== '').map((part) => part.replace(/^/gm, '  '))].join('\n\n');
 }
 
 /**
@@ -79,12 +108,4 @@ export function save(result: Result, names: readonly string[]): string {
   mkdirSync(dirname(image), { recursive: true });
   writeFileSync(image, plot(readResults<Result>(folder, names)));
   return file;
-}
-
-function sum(counts: readonly number[]): number {
-  return counts.reduce((total, count) => total + count, 0);
-}
-
-function round(value: number): number {
-  return Math.round(value * 10) / 10;
 }

@@ -1,10 +1,9 @@
 import { once } from 'node:events';
 import { describeMachine } from '../report';
 import { type ContextOptions, createContext, type DrillContext } from './context';
-import type { Drill, Verdict } from './drill';
+import { type Drill, nothingLost, sources } from './drill';
 import { type Result, seriesOf } from './result';
 import { lostOf, removeDocuments, storedIds, waitUntilServing } from './service';
-import { nothingLost, sources } from './verdicts';
 
 const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
@@ -19,18 +18,16 @@ export async function runDrill(drill: Drill, options: ContextOptions): Promise<R
   for (const signal of signals) process.on(signal, interrupt); // npm repeats a Ctrl-C: no signal may end the cleanup
   try {
     await context.watch.next(30);
-    const taken = {
-      date: new Date().toISOString(),
-      machine: describeMachine(),
-      database: await describeDatabase(context),
-      quick: options.quick,
-    };
-    const outcome = await Promise.race([drill.run(context), rejectAt(interruption.signal)]);
+    const database = await describeDatabase(context);
+    const taken = { date: new Date().toISOString(), machine: describeMachine(), database, quick: options.quick };
+    const interrupted = once(interruption.signal, 'abort').then(() => Promise.reject(new Error('Interrupted.')));
+    await Promise.race([drill.run(context), interrupted]);
     await context.stopLoads();
     const ticks = context.loads.flatMap((load) => load.ticks);
     const series = seriesOf(context.start(), Date.now(), context.watch.snapshots, ticks);
-    const verdicts = [...outcome.verdicts, ...(await judgeWrites(context))];
-    return { name: drill.name, title: drill.title, ...outcome, verdicts, events: context.events, series, taken };
+    await judgeWrites(context);
+    const { stages, verdicts, notes, events } = context;
+    return { name: drill.name, title: drill.title, stages, verdicts, notes, events, series, taken };
   } catch (error) {
     throw new Error(
       `The drill ${drill.name} could not be carried out: ${error instanceof Error ? error.message : String(error)}\n` +
@@ -45,18 +42,13 @@ export async function runDrill(drill: Drill, options: ContextOptions): Promise<R
   }
 }
 
-async function rejectAt(signal: AbortSignal): Promise<never> {
-  await once(signal, 'abort');
-  throw new Error('Interrupted.');
-}
-
-async function judgeWrites({ outputs: { url }, loads }: DrillContext): Promise<Verdict[]> {
-  if (loads.length === 0) return [];
+async function judgeWrites({ outputs: { url }, loads, verdicts }: DrillContext): Promise<void> {
+  if (loads.length === 0) return;
   const acknowledged = loads.flatMap((load) => load.acknowledged);
   await waitUntilServing(url, 60);
   const stored = (await Promise.all(loads.map(({ plan }) => storedIds(url, plan.run)))).flat();
   await removeDocuments(url, stored);
-  return [nothingLost(acknowledged.length, lostOf(acknowledged, stored), sources.noLoss)];
+  verdicts.push(nothingLost(acknowledged.length, lostOf(acknowledged, stored), sources.noLoss));
 }
 
 /** The database's program: figures that another one gave are not MongoDB's. */

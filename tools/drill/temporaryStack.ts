@@ -2,25 +2,18 @@ import { once } from 'node:events';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { KubernetesObjectApi } from '@kubernetes/client-node';
 import { execa } from 'execa';
-import { StackCluster } from '../cli/shared/kubernetes';
 import { readConfiguration } from '../cli/shared/plan';
-import type { StackOutputs, StackState } from '../cli/shared/pulumi';
+import type { StackState } from '../cli/shared/pulumi';
 import { assertDone, ProjectCopy } from '../projectCopy';
 import { descendants, killAll, type Process } from './processTree';
 
 /** What the stack makes in its namespace. */
-const kinds = {
-  v1: ['Secret', 'ConfigMap', 'PersistentVolumeClaim', 'Service'],
-  'apps/v1': ['Deployment', 'StatefulSet'],
-  'networking.k8s.io/v1': ['NetworkPolicy'],
-  'autoscaling/v2': ['HorizontalPodAutoscaler'],
-  'policy/v1': ['PodDisruptionBudget'],
-} as const;
+const kinds =
+  'secret,configmap,persistentvolumeclaim,service,deployment,statefulset,networkpolicy,hpa,poddisruptionbudget';
 
 /** Kubernetes puts it into each namespace. */
-const rootCertificate = 'kube-root-ca.crt';
+const rootCertificate = 'configmap/kube-root-ca.crt';
 
 /** A stack with sources, state, cluster and ports of its own. */
 export class TemporaryStack {
@@ -65,21 +58,13 @@ export class TemporaryStack {
   async inspect(): Promise<{ readonly urns: string[]; readonly pending: number; readonly unmanaged: string[] }> {
     const { stdout: state } = assertDone(await this.project.pulumi('stack', 'export'));
     const { resources = [], pending_operations: pending = [] } = (JSON.parse(state) as StackState).deployment;
-    const ids = new Set(resources.map(({ id }) => id));
-    const { stdout } = assertDone(await this.project.pulumi('stack', 'output', '--json', '--show-secrets'));
-    const { config, namespace } = new StackCluster(JSON.parse(stdout) as StackOutputs);
-    const api = KubernetesObjectApi.makeApiClient(config);
-    const found: string[] = [];
-    for (const [version, names] of Object.entries(kinds)) {
-      for (const kind of names) {
-        const { items } = await api.list(version, kind, namespace);
-        found.push(...items.map(({ metadata }) => metadata?.name ?? ''));
-      }
-    }
+    const managed = new Set(resources.map(({ id }) => id?.split('/').at(-1))); // an id is NAMESPACE/NAME
+    const { stdout: objects } = assertDone(await this.project.npm('kubectl', 'get', kinds, '--output=name'));
+    const isUnmanaged = (object: string) => object !== rootCertificate && !managed.has(object.split('/')[1]);
     return {
       urns: resources.map(({ urn }) => urn).sort(),
       pending: pending.length,
-      unmanaged: found.filter((name) => name !== rootCertificate && !ids.has(`${namespace}/${name}`)),
+      unmanaged: objects.split('\n').filter(isUnmanaged),
     };
   }
 

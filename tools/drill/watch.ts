@@ -1,14 +1,70 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { AutoscalingV2Api, Metrics, type PodMetric } from '@kubernetes/client-node';
+import { AutoscalingV2Api, type V1Pod, type V2HorizontalPodAutoscaler } from '@kubernetes/client-node';
 import type { StackCluster } from '../cli/shared/kubernetes';
 import { until } from '../until';
-import { type Snapshot, snapshotOf } from './snapshot';
 
 /** Milliseconds between two snapshots: how exact the drills' times are. */
 const periodMs = 250;
 
 /** Milliseconds after which an API that has not answered counts as down. */
 const timeoutMs = 2000;
+
+export interface PodState {
+  readonly name: string;
+  readonly scheduled: boolean;
+  /** Its container runs. */
+  readonly started: boolean;
+  readonly ready: boolean;
+  readonly terminating: boolean;
+  readonly restarts: number;
+  /** Why its container ended last, such as OOMKilled. */
+  readonly lastTermination: string | undefined;
+}
+
+/** The service's pods and their autoscaler at one moment. */
+export interface Snapshot {
+  /** Milliseconds since 1970. */
+  readonly at: number;
+  readonly pods: readonly PodState[];
+  /** Pods that the autoscaler wants. */
+  readonly desired: number;
+  readonly min: number;
+  /** Percent of requested CPU, as the autoscaler last measured it: the mean of the pods. */
+  readonly cpu: number | undefined;
+}
+
+export function snapshotOf(at: number, pods: readonly V1Pod[], { spec, status }: V2HorizontalPodAutoscaler): Snapshot {
+  return {
+    at,
+    pods: pods.map(stateOf),
+    desired: status?.desiredReplicas ?? NaN,
+    min: spec?.minReplicas ?? 1,
+    cpu: status?.currentMetrics?.[0]?.resource?.current.averageUtilization,
+  };
+}
+
+export function stateOf({ metadata, spec, status }: V1Pod): PodState {
+  const [container] = status?.containerStatuses ?? [];
+  return {
+    name: metadata?.name ?? '',
+    scheduled: spec?.nodeName !== undefined,
+    started: container?.state?.running !== undefined,
+    ready: status?.conditions?.some(({ type, status: value }) => type === 'Ready' && value === 'True') ?? false,
+    terminating: metadata?.deletionTimestamp !== undefined,
+    restarts: container?.restartCount ?? 0,
+    lastTermination: container?.lastState?.terminated?.reason,
+  };
+}
+
+/** Pods that take requests. */
+export function readyPods({ pods }: Snapshot): PodState[] {
+  return pods.filter(({ ready, terminating }) => ready && !terminating);
+}
+
+/** Whether there are as many pods as the autoscaler wants, and all are ready. */
+export function isSteady(snapshot: Snapshot): boolean {
+  return snapshot.pods.length === snapshot.desired && readyPods(snapshot).length === snapshot.desired;
+}
 
 /** Takes snapshots of the service's pods and autoscaler all the time. While the API does not answer there are none. */
 export class Watch {
@@ -33,21 +89,23 @@ export class Watch {
     return this.until("the cluster's API answers", () => true, seconds);
   }
 
+  /** The first snapshot from now on with as many pods as the autoscaler wants, all ready. */
+  steady(seconds = 90): Promise<Snapshot> {
+    return this.until('all pods are ready', isSteady, seconds);
+  }
+
   stop(): void {
     this.#stopped = true;
   }
 
   async #record(cluster: StackCluster): Promise<void> {
-    const { namespace } = cluster;
-    const autoscaling = cluster.api(AutoscalingV2Api);
-    const metrics = new Metrics(cluster.config);
+    const autoscaler = { namespace: cluster.namespace, name: 'web' };
     const read = async (): Promise<Snapshot> => {
-      const [pods, autoscaler, { items }] = await Promise.all([
+      const [pods, scaler] = await Promise.all([
         cluster.pods('app.kubernetes.io/name=web'),
-        autoscaling.readNamespacedHorizontalPodAutoscaler({ namespace, name: 'web' }),
-        metrics.getPodMetrics(namespace).catch((): { items: PodMetric[] } => ({ items: [] })), // it may be down by itself
+        cluster.api(AutoscalingV2Api).readNamespacedHorizontalPodAutoscaler(autoscaler),
       ]);
-      return snapshotOf(Date.now(), pods, autoscaler, items);
+      return snapshotOf(Date.now(), pods, scaler);
     };
     while (!this.#stopped) {
       const next = Date.now() + periodMs;

@@ -2,17 +2,10 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type {
-  PodMetric,
-  V1ContainerStatus,
-  V1ObjectMeta,
-  V1Pod,
-  V2HorizontalPodAutoscaler,
-} from '@kubernetes/client-node';
+import type { V1ContainerStatus, V1ObjectMeta, V1Pod, V2HorizontalPodAutoscaler } from '@kubernetes/client-node';
 import { StackCluster } from '../../../tools/cli/shared/kubernetes';
 import { countRequests, spreadOf } from '../../../tools/drill/drills/loadStep';
-import { cpuPercent, isSteady, millicores, readyPods, snapshotOf } from '../../../tools/drill/snapshot';
-import { Watch } from '../../../tools/drill/watch';
+import { isSteady, readyPods, snapshotOf, Watch } from '../../../tools/drill/watch';
 import { until } from '../../../tools/until';
 
 const ready = { type: 'Ready', status: 'True' };
@@ -36,13 +29,10 @@ const autoscaler: V2HorizontalPodAutoscaler = {
     maxReplicas: 5,
     metrics: [{ type: 'Resource', resource: { name: 'cpu', target: { type: 'Utilization', averageUtilization: 70 } } }],
   },
-  status: { desiredReplicas: 3 },
-};
-const metric: PodMetric = {
-  metadata: { name: 'a', namespace: '', selfLink: '', creationTimestamp: '' },
-  timestamp: '',
-  window: '10s',
-  containers: [{ name: 'web', usage: { cpu: '150000000n', memory: '60Mi' } }],
+  status: {
+    desiredReplicas: 3,
+    currentMetrics: [{ type: 'Resource', resource: { name: 'cpu', current: { averageUtilization: 75 } } }],
+  },
 };
 
 describe('snapshotOf(at, pods, autoscaler, metrics)', () => {
@@ -54,7 +44,6 @@ describe('snapshotOf(at, pods, autoscaler, metrics)', () => {
       podOf('c', { restartCount: 1, lastState: { terminated: { exitCode: 137, reason: 'OOMKilled' } } }),
     ],
     autoscaler,
-    [metric],
   );
 
   it('counts a terminating pod as not ready', () => {
@@ -72,13 +61,12 @@ describe('snapshotOf(at, pods, autoscaler, metrics)', () => {
     );
   });
 
-  it('has CPU as the autoscaler sees it: percent of the request, of the pods that were measured', () => {
-    assert.equal(snapshot.cpu, 75);
-    assert.deepEqual([snapshot.desired, snapshot.min, snapshot.max, snapshot.target], [3, 2, 5, 70]);
+  it('has CPU as the autoscaler sees it, and the pods that it wants', () => {
+    assert.deepEqual([snapshot.cpu, snapshot.desired, snapshot.min], [75, 3, 2]);
   });
 
   it('is steady with as many pods as are wanted, all of them ready', () => {
-    const of = (...pods: V1Pod[]) => isSteady(snapshotOf(1, pods, autoscaler, []));
+    const of = (...pods: V1Pod[]) => isSteady(snapshotOf(1, pods, autoscaler));
     assert.equal(of(podOf('a', running), podOf('b', running), podOf('c', running)), true);
     assert.equal(of(podOf('a', running), podOf('b', running)), false);
     assert.equal(of(podOf('a', running), podOf('b', running), podOf('c', {})), false);
@@ -89,7 +77,7 @@ describe('Watch', () => {
   let server: Server;
   let watch: Watch;
   let up = true;
-  let metrics: readonly PodMetric[] | undefined = [metric];
+  let measured = true;
 
   before(async () => {
     server = createServer((request, response) => {
@@ -97,8 +85,9 @@ describe('Watch', () => {
       if (!up) return request.socket.destroy();
       const found = {
         '/api/v1/namespaces/shop/pods': { items: [podOf('a', running)] },
-        '/apis/autoscaling/v2/namespaces/shop/horizontalpodautoscalers/web': autoscaler,
-        '/apis/metrics.k8s.io/v1beta1/namespaces/shop/pods': metrics && { items: metrics },
+        '/apis/autoscaling/v2/namespaces/shop/horizontalpodautoscalers/web': measured
+          ? autoscaler
+          : { ...autoscaler, status: { desiredReplicas: 3 } },
       }[pathname];
       response.writeHead(found ? 200 : 503, { 'Content-Type': 'application/json' });
       return response.end(JSON.stringify(found ?? {}));
@@ -125,7 +114,7 @@ describe('Watch', () => {
   it('has the pods, and their CPU as long as there are metrics', async () => {
     const { pods, cpu } = await watch.next();
     assert.deepEqual([pods[0]?.name, cpu], ['a', 75]);
-    metrics = undefined;
+    measured = false;
     await watch.until('no CPU', (snapshot) => snapshot.cpu === undefined, 5);
   });
 
@@ -144,24 +133,6 @@ describe('Watch', () => {
     const count = watch.snapshots.length;
     await assert.rejects(until('another snapshot', () => watch.snapshots.length > count + 1, 1000));
   });
-});
-
-describe('millicores(quantity)', () => {
-  for (const [quantity, expected] of [
-    ['250m', 250],
-    ['1', 1000],
-    ['0.5', 500],
-    ['1500000n', 1.5],
-    ['20u', 0.02],
-  ] as const) {
-    it(`reads ${quantity}`, () => assert.ok(Math.abs(millicores(quantity) - expected) < 1e-9));
-  }
-
-  it('rejects what is no quantity', () => assert.throws(() => millicores('1Gi'), /'1Gi' is no quantity of CPU/));
-});
-
-describe('cpuPercent(usage, request)', () => {
-  it('is undefined if nothing was measured', () => assert.equal(cpuPercent([undefined], 200), undefined));
 });
 
 describe('countRequests(metrics)', () => {

@@ -75,3 +75,14 @@ export function formatTable(heading: readonly string[], rows: readonly (readonly
     .map((line) => line.trimEnd())
     .join('\n');
 }
+
+/**
+ * Those of `names` that `--only`, separated by commas, asks for, in the order of `names`; all without it.
+ * @throws one error with every unknown name, and the known ones.
+ */
+export function chooseNames<Name extends string>(only: string | undefined, names: readonly Name[]): Name[] {
+  const chosen = only?.split(',').map((name) => name.trim()) ?? names;
+  const unknown = chosen.filter((name) => !names.some((known) => known === name));
+  if (unknown.length > 0) throw new Error(`--only has '${unknown.join(', ')}': give some of ${names.join(',')}.`);
+  return names.filter((name) => chosen.includes(name));
+}

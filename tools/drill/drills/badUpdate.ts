@@ -1,7 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { assertDone } from '../../projectCopy';
-import type { Drill, Stage, Verdict } from '../drill';
-import { holds, noFailure, sources, within } from '../verdicts';
+import { type Drill, holds, noFailure, sources, within } from '../drill';
 
 const web = 'stack/workloads/webService.ts';
 
@@ -39,34 +38,28 @@ export const badUpdate: Drill = {
   name: 'bad-update',
   title: 'Bad updates',
   long: true,
-  async run({ copy, load: startLoad, mark }) {
+  async run({ copy, load: startLoad, mark, stage, verdicts }) {
     const project = await copy();
     const load = await startLoad({ rate: 200 });
-    const stages: Stage[] = [];
-    const verdicts: Verdict[] = [];
     for (const { name, file, edits, reason } of updates) {
       for (const [before, after] of Object.entries(edits)) await project.edit(file, before, after);
-      mark(`npm run up with ${name}`);
+      const start = mark(`npm run up with ${name}`);
       const run = await project.npm('up');
-      mark(run.failed ? 'npm run up failed' : 'npm run up succeeded');
+      const end = mark(run.failed ? 'npm run up failed' : 'npm run up succeeded');
       await project.restore(file);
-      const seconds = run.durationMs / 1000;
       const said = reason.exec(run.all)?.[0];
       const reached = run.failed ? `said: ${said ?? run.all.trim().slice(-400)}` : 'it succeeded';
-      stages.push({ name: `npm run up with ${name}`, seconds });
+      stage(`npm run up with ${name}`, start, end);
       verdicts.push(
         holds(`${name}: fails with the reason`, run.failed && said !== undefined, reached, sources.badUpdate),
-        within(`${name}: fails soon`, seconds, 120, sources.badUpdate),
+        within(`${name}: fails soon`, (end - start) / 1000, 120, sources.badUpdate),
       );
     }
-    mark('npm run up with the code as it was');
-    const good = assertDone(await project.npm('up'));
-    mark('npm run up succeeded');
+    const start = mark('npm run up with the code as it was');
+    assertDone(await project.npm('up'));
+    stage('the next good update', start, mark('npm run up succeeded'));
     await sleep(3000);
     await load.stop();
-    return {
-      stages: [...stages, { name: 'the next good update', seconds: good.durationMs / 1000 }],
-      verdicts: [...verdicts, noFailure('requests failed', load.failures, load.requests, sources.noLoss)],
-    };
+    verdicts.push(noFailure('requests failed', load.failures, load.requests, sources.noLoss));
   },
 };

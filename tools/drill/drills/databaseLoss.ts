@@ -1,9 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { AppsV1Api, CoreV1Api } from '@kubernetes/client-node';
-import type { Drill } from '../drill';
+import { type Drill, describe, noFailure, sources, within } from '../drill';
 import { waitForRecovery } from '../load/load';
 import { signalContainer } from '../node';
-import { describe, noFailure, sources, stage, within } from '../verdicts';
 
 /** Inserts per second, and nothing else. */
 const rate = 100;
@@ -15,18 +13,13 @@ const absenceSeconds = 15;
 export const databaseLoss: Drill = {
   name: 'database-loss',
   title: 'The database is lost',
-  async run({ load: startLoad, mark, cluster, outputs }) {
+  async run({ load: startLoad, mark, stage, kubectl, outputs, verdicts, notes }) {
     const load = await startLoad({ rate, writes: rate });
-    const { namespace } = cluster;
-    const scale = (value: number): Promise<unknown> => {
-      const body = [{ op: 'replace', path: '/spec/replicas', value }];
-      return cluster.api(AppsV1Api).patchNamespacedStatefulSetScale({ namespace, name: 'mongo', body });
-    };
     const recovered = 'no insert has failed for 8 s';
     await sleep(3000);
 
     const deleted = mark('pod mongo-0 is deleted');
-    await cluster.api(CoreV1Api).deleteNamespacedPod({ namespace, name: 'mongo-0' });
+    await kubectl('delete', 'pod', 'mongo-0', '--wait=false');
     const byDelete = await waitForRecovery(load, deleted, 60);
     mark(recovered);
 
@@ -36,29 +29,25 @@ export const databaseLoss: Drill = {
     mark(recovered);
 
     mark(`no database for ${absenceSeconds} s`);
-    await scale(0);
+    await kubectl('scale', 'statefulset', 'mongo', '--replicas=0');
     await sleep(absenceSeconds * 1000);
-    await scale(1);
+    await kubectl('scale', 'statefulset', 'mongo', '--replicas=1');
     const returned = mark('the database may come back');
     const byAbsence = await waitForRecovery(load, returned, 60);
     mark(recovered);
     await load.stop();
 
+    stage('delete to the last refused insert', deleted, byDelete.last);
+    stage('of that, without a database', byDelete.first, byDelete.last);
+    stage('kill -9 to the last refused insert', killed, byKill.last);
+    stage('allowed back to the last refused insert', returned, byAbsence.last);
     const unexpected = load.failures.filter(({ kind, retryAfter }) => kind !== '503' || !retryAfter);
-    return {
-      stages: [
-        stage('delete to the last refused insert', deleted, byDelete.last),
-        stage('of that, without a database', byDelete.first, byDelete.last),
-        stage('kill -9 to the last refused insert', killed, byKill.last),
-        stage('allowed back to the last refused insert', returned, byAbsence.last),
-      ],
-      verdicts: [
-        noFailure('refused other than by 503 with Retry-After', unexpected, load.requests, sources.noLoss),
-        within('back by itself after a delete', (byDelete.last - deleted) / 1000, 60, sources.database),
-        within('back by itself after kill -9', (byKill.last - killed) / 1000, 30, sources.database),
-        within('back by itself after an absence', (byAbsence.last - returned) / 1000, 30, sources.database),
-      ],
-      notes: [`Inserts refused meanwhile: ${describe(load.failures)}. The clients do not retry.`],
-    };
+    verdicts.push(
+      noFailure('refused other than by 503 with Retry-After', unexpected, load.requests, sources.noLoss),
+      within('back by itself after a delete', (byDelete.last - deleted) / 1000, 60, sources.database),
+      within('back by itself after kill -9', (byKill.last - killed) / 1000, 30, sources.database),
+      within('back by itself after an absence', (byAbsence.last - returned) / 1000, 30, sources.database),
+    );
+    notes.push(`Inserts refused meanwhile: ${describe(load.failures)}. The clients do not retry.`);
   },
 };

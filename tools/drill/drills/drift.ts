@@ -1,12 +1,9 @@
-import { kubectl } from '../../cli/shared/kubectl';
-import { read } from '../../cli/shared/process';
-import { assertDone, type Run } from '../../projectCopy';
+import type { Run } from '../../projectCopy';
 import type { DrillContext } from '../context';
-import type { Drill } from '../drill';
-import { highLoad } from '../load/plan';
+import { type Drill, holds, sources } from '../drill';
+import { highLoad } from '../load/load';
 import { waitUntilServing } from '../service';
-import { readyPods } from '../snapshot';
-import { holds, sources, stage } from '../verdicts';
+import { readyPods } from '../watch';
 
 /** Arguments of kubectl, which works in the stack's namespace unless they name another. */
 const manualChanges: readonly (readonly string[])[] = [
@@ -23,50 +20,45 @@ const manualChanges: readonly (readonly string[])[] = [
 export const drift: Drill = {
   name: 'drift',
   title: 'Drift',
-  async run(context) {
-    const { copy, mark, outputs, watch } = context;
+  async run({ copy, deploy, kubectl, load: startLoad, mark, stage, outputs, watch, verdicts }) {
     const project = await copy();
-    const before = await readState(context);
+    const preview = () => project.pulumi('preview', '--refresh', '--expect-no-changes');
+    const before = await readState(kubectl);
     for (const change of manualChanges) {
       mark(`kubectl ${change.join(' ')}`);
-      await kubectl(outputs, read, ...change);
+      await kubectl(...change);
     }
-    mark('pulumi up --refresh');
-    const run = assertDone(await project.up('--refresh'));
-    const end = mark('pulumi up is done');
+    const { start, end } = await deploy('pulumi up --refresh', '--refresh');
     await waitUntilServing(outputs.url, 60);
     const serving = mark('the service answers');
-    const after = await readState(context);
-    const restored = await project.pulumi('preview', '--refresh', '--expect-no-changes');
+    const after = await readState(kubectl);
+    const restored = await preview();
 
-    const load = await context.load(highLoad);
+    const load = await startLoad(highLoad);
     mark('load, for the autoscaler to add pods');
     const scaled = await watch.until('more pods', (it) => readyPods(it).length > it.min, 120, end);
-    const grown = await project.pulumi('preview', '--refresh', '--expect-no-changes');
+    const grown = await preview();
     mark('previewed');
     await load.stop();
-    const pods = `${readyPods(scaled).length} pods in place of ${scaled.min}`;
+
+    stage('pulumi up --refresh', start, end);
+    stage('to a service that answers', end, serving);
     const difference = after === before ? 'yes' : `before ${before}, after ${after}`;
-    return {
-      stages: [
-        { name: 'pulumi up --refresh', seconds: run.durationMs / 1000 },
-        stage('to a service that answers', end, serving),
-      ],
-      verdicts: [
-        holds('everything as it was', after === before, difference, sources.convergence),
-        holds('no more changes seen', !restored.failed, changesOf(restored), sources.convergence),
-        holds(`no change seen with ${pods}`, !grown.failed, changesOf(grown), sources.replicas),
-      ],
-    };
+    const pods = `${readyPods(scaled).length} pods in place of ${scaled.min}`;
+    verdicts.push(
+      holds('everything as it was', after === before, difference, sources.convergence),
+      holds('no more changes seen', !restored.failed, changesOf(restored), sources.convergence),
+      holds(`no change seen with ${pods}`, !grown.failed, changesOf(grown), sources.replicas),
+    );
   },
 };
 
 /** The names of what is there, and the environment of the service's pods. */
-async function readState({ outputs }: DrillContext): Promise<string> {
+async function readState(kubectl: DrillContext['kubectl']): Promise<string> {
   const kinds = 'services,horizontalpodautoscalers,poddisruptionbudgets,networkpolicies';
-  const names = await kubectl(outputs, read, 'get', kinds, '--output=name');
+  const names = await kubectl('get', kinds, '--output=name');
   const path = '{.spec.template.spec.containers[0].env}';
-  const environment = await kubectl(outputs, read, 'get', 'deployment', 'web', `--output=jsonpath=${path}`);
+  const environment = await kubectl('get', 'deployment', 'web', `--output=jsonpath=${path}`);
   return `${names.trim().split('\n').sort().join(' ')} ${environment}`;
 }
 

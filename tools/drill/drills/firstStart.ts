@@ -1,9 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { AppsV1Api, CoreV1Api, type V1ContainerStatus, type V1PodSpec } from '@kubernetes/client-node';
 import { until } from '../../until';
-import type { Drill, Stage, Verdict } from '../drill';
+import { type Drill, holds, sources } from '../drill';
 import { signalContainer } from '../node';
-import { holds, sources, stage } from '../verdicts';
 
 /** Seconds after the start of the container. */
 const moments = [0.5, 1.5, 3, 5, 8];
@@ -16,43 +15,37 @@ const insert =
 export const firstStart: Drill = {
   name: 'first-start',
   title: "MongoDB's first start is killed",
-  async run({ cluster, mark, outputs, start }) {
+  async run({ cluster, mark, stage, outputs, start, verdicts }) {
     start();
     const { namespace } = cluster;
     const core = cluster.api(CoreV1Api);
     const { spec } = await cluster.api(AppsV1Api).readNamespacedStatefulSet({ namespace, name: 'mongo' });
-    const stages: Stage[] = [];
-    const verdicts: Verdict[] = [];
 
     for (const seconds of moments) {
       const name = `mongo-drill-${seconds}`;
       const container = async (): Promise<V1ContainerStatus | undefined> =>
         (await core.readNamespacedPod({ namespace, name })).status?.containerStatuses?.[0];
-      await core.createNamespacedPod({
-        namespace,
-        body: { metadata: { name }, spec: withoutData(spec?.template.spec) },
-      });
+      const isBack = async (): Promise<boolean> => {
+        const status = await container();
+        return status !== undefined && status.restartCount > 0 && status.ready;
+      };
+      const body = { metadata: { name }, spec: withoutData(spec?.template.spec) };
+      await core.createNamespacedPod({ namespace, body });
       try {
         await until(`${name} runs`, async () => (await container())?.state?.running, 60_000);
         await sleep(seconds * 1000);
         const killed = await signalContainer(outputs.profile, name, 'mongo', 'KILL');
         mark(`kill -9 after ${seconds} s`, killed);
-        const isBack = async (): Promise<boolean> => {
-          const status = await container();
-          return status !== undefined && status.restartCount > 0 && status.ready;
-        };
         const result = await until(`${name} is ready again`, isBack, recoveryMs)
           .then(() => cluster.exec(name, 'mongo', ['bash', '-c', insert]))
           .then(() => 'yes', String);
-        stages.push(stage(`killed after ${seconds} s, to ready with its users`, killed, Date.now()));
-        verdicts.push(
-          holds(`has its users after a kill at ${seconds} s`, result === 'yes', result, sources.firstStart),
-        );
+        stage(`killed after ${seconds} s, to ready with its users`, killed, Date.now());
+        const text = `has its users after a kill at ${seconds} s`;
+        verdicts.push(holds(text, result === 'yes', result, sources.firstStart));
       } finally {
         await core.deleteNamespacedPod({ namespace, name, gracePeriodSeconds: 0 });
       }
     }
-    return { stages, verdicts };
   },
 };
 

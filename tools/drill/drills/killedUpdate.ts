@@ -1,7 +1,6 @@
 import { assertDone } from '../../projectCopy';
-import type { Drill, Stage, Verdict } from '../drill';
+import { type Drill, holds, sources } from '../drill';
 import type { TemporaryStack } from '../temporaryStack';
-import { holds, sources } from '../verdicts';
 
 /** Kills, spread over the length of an `up` from nothing. */
 const kills = 10;
@@ -15,29 +14,27 @@ export const killedUpdate: Drill = {
   name: 'killed-update',
   title: 'pulumi up is killed',
   long: true,
-  async run({ quick, mark, temporaryStack }) {
+  async run({ quick, mark, stage, temporaryStack, verdicts, notes }) {
     const stack = await temporaryStack();
     const { project } = stack;
     const destroy = async () => assertDone(await project.pulumi('destroy', '--yes', '--skip-preview'));
-    mark('npm run up of a temporary stack, not disturbed');
-    const undisturbed = assertDone(await project.npm('up')).durationMs / 1000;
+    const start = mark('npm run up of a temporary stack, not disturbed');
+    const undisturbed = assertDone(await project.npm('up')).durationMs;
+    stage('npm run up, not disturbed', start, start + undisturbed);
     const expected = (await stack.inspect()).urns;
     await destroy();
 
     const count = quick ? quickKills : kills;
-    const stages: Stage[] = [{ name: 'npm run up, not disturbed', seconds: undisturbed }];
-    const verdicts: Verdict[] = [];
-    let length = undisturbed * pulumiPart;
+    let length = (undisturbed / 1000) * pulumiPart;
     while (verdicts.length < count) {
       const seconds = (length * (verdicts.length + 0.5)) / count;
       const alone = verdicts.length % 2 === 0; // in turn Pulumi alone, and Pulumi with all processes that it had started
       const kill = `kill -9 of ${alone ? 'pulumi' : 'all its processes'} after ${seconds.toFixed(0)} s`;
       if (await stack.killUp(seconds, alone)) {
-        mark(kill);
+        const killed = mark(kill);
         const again = await project.npm('up');
         await stack.killLeftovers();
-        mark(again.failed ? 'npm run up failed' : 'npm run up succeeded');
-        stages.push({ name: `npm run up after ${kill}`, seconds: again.durationMs / 1000 });
+        stage(`npm run up after ${kill}`, killed, mark(again.failed ? 'npm run up failed' : 'npm run up succeeded'));
         const faults = again.failed ? again.all.trim().split('\n').slice(-15) : await faultsOf(stack, expected);
         const reached = faults.join('; ') || `yes, ${expected.length} resources`;
         verdicts.push(holds(`${kill}: converges`, faults.length === 0, reached, sources.convergence));
@@ -47,7 +44,7 @@ export const killedUpdate: Drill = {
       }
       await destroy();
     }
-    return { stages, verdicts, notes: ['On a stack and a cluster of its own, destroyed after each kill.'] };
+    notes.push('On a stack and a cluster of its own, destroyed after each kill.');
   },
 };
 

@@ -1,10 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { metricsPort } from '../../../service/contract';
 import type { DrillContext } from '../context';
-import type { Drill } from '../drill';
-import { highLoad, lowLoad } from '../load/plan';
-import { isSteady, type PodState, readyPods, type Snapshot } from '../snapshot';
-import { holds, noFailure, sources, stage, within } from '../verdicts';
+import { type Drill, holds, noFailure, sources, within } from '../drill';
+import { highLoad, lowLoad } from '../load/load';
+import { isSteady, type PodState, readyPods, type Snapshot } from '../watch';
 
 /** Seconds over which the requests of each pod are counted: some hundred new connections for each. */
 const countSeconds = 20;
@@ -17,7 +16,7 @@ export const loadStep: Drill = {
   name: 'load-step',
   title: 'Load steps up',
   async run(context) {
-    const { watch, mark, stack, outputs } = context;
+    const { watch, mark, stage, stack, outputs, verdicts, notes } = context;
     const idle = `stack '${stack}' has its least number of pods (if not, ${outputs.url} has other load: npm run status)`;
     await watch.until(idle, (it) => it.desired === it.min && isSteady(it), 600);
     const load = await context.load(lowLoad);
@@ -26,15 +25,12 @@ export const loadStep: Drill = {
     const before = new Set(watch.snapshots.at(-1)?.pods.map(({ name }) => name));
     const start = mark('load steps up');
     load.setRate(highLoad.rate);
-    const seen = async (what: string, condition: (snapshot: Snapshot) => boolean): Promise<number> =>
-      (await watch.until(what, condition, 90, start)).at;
-    const newPod = (what: string, condition: (pod: PodState) => boolean): Promise<number> =>
-      seen(what, ({ pods }) => pods.some((pod) => !before.has(pod.name) && condition(pod)));
-
-    const measured = await seen('CPU is measured above its target', ({ cpu = 0, target }) => cpu > target);
-    mark('CPU is measured above its target', measured);
-    const decided = await seen('the autoscaler wants more pods', ({ desired, min }) => desired > min);
-    mark('the autoscaler wants more pods', decided);
+    const newPod = async (what: string, condition: (pod: PodState) => boolean): Promise<number> => {
+      const isThere = ({ pods }: Snapshot) => pods.some((pod) => !before.has(pod.name) && condition(pod));
+      return (await watch.until(what, isThere, 90, start)).at;
+    };
+    const wanted = await watch.until('the autoscaler wants more pods', (it) => it.desired > it.min, 90, start);
+    mark('the autoscaler wants more pods', wanted.at);
     const created = await newPod('a pod is created', () => true);
     const scheduled = await newPod('a new pod is scheduled', (pod) => pod.scheduled);
     const started = await newPod("a new pod's container runs", (pod) => pod.started);
@@ -45,32 +41,23 @@ export const loadStep: Drill = {
     const spread = await measureSpread(context);
     await load.stop();
 
-    return {
-      stages: [
-        stage('load to CPU measured above its target', start, measured),
-        stage("measured to the autoscaler's decision", measured, decided),
-        stage('decision to a pod created', decided, created),
-        stage('created to scheduled', created, scheduled),
-        stage('scheduled to its container running', scheduled, started),
-        stage('container running to ready', started, ready),
-        stage('in all, pod created to ready', created, ready),
-        stage('in all, load to all pods ready', start, settled.at),
-      ],
-      verdicts: [
-        within('load to first new pod ready', (ready - start) / 1000, 30, sources.scaling),
-        within('pod started to ready', (ready - started) / 1000, 2, sources.start),
-        holds(
-          'requests spread evenly',
-          spread.worst <= 25,
-          `${spread.text}; the farthest is ${spread.worst.toFixed(0)} % off the mean`,
-          sources.evenness,
-        ),
-        noFailure('requests failed', load.failures, load.requests, sources.noLoss),
-      ],
-      notes: [
-        `Clients take a new connection after ${load.plan.renewAfter} requests, as real ones do: only these reach new pods.`,
-      ],
-    };
+    stage("load to the autoscaler's decision", start, wanted.at);
+    stage('decision to a pod created', wanted.at, created);
+    stage('created to scheduled', created, scheduled);
+    stage('scheduled to its container running', scheduled, started);
+    stage('container running to ready', started, ready);
+    stage('in all, pod created to ready', created, ready);
+    stage('in all, load to all pods ready', start, settled.at);
+    const reached = `${spread.text}; the farthest is ${spread.worst.toFixed(0)} % off the mean`;
+    verdicts.push(
+      within('load to first new pod ready', (ready - start) / 1000, 30, sources.scaling),
+      within('pod started to ready', (ready - started) / 1000, 2, sources.start),
+      holds('requests spread evenly', spread.worst <= 25, reached, sources.evenness),
+      noFailure('requests failed', load.failures, load.requests, sources.noLoss),
+    );
+    notes.push(
+      `Clients take a new connection after ${load.plan.renewAfter} requests, as real ones do: only these reach new pods.`,
+    );
   },
 };
 

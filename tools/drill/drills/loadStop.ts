@@ -1,9 +1,7 @@
-import { AutoscalingV2Api } from '@kubernetes/client-node';
 import { assertDone } from '../../projectCopy';
-import type { Drill } from '../drill';
-import { highLoad, lowLoad } from '../load/plan';
-import { readyPods, type Snapshot } from '../snapshot';
-import { noFailure, sources, stage, within } from '../verdicts';
+import { type Drill, noFailure, sources, within } from '../drill';
+import { highLoad, lowLoad } from '../load/load';
+import { readyPods, type Snapshot } from '../watch';
 
 /** `scaleDownSeconds` in a quick run: the configured five minutes are for full ones. */
 const quickWindow = 15;
@@ -16,15 +14,13 @@ const lateSeconds = 15 + 5;
 export const loadStop: Drill = {
   name: 'load-stop',
   title: 'Load steps down',
-  async run({ watch, mark, quick, cluster, copy, stack, load: startLoad }) {
+  async run({ watch, mark, stage, quick, kubectl, copy, deploy, stack, load: startLoad, verdicts, notes }) {
     if (quick) {
-      const project = await copy();
-      assertDone(await project.pulumi('config', 'set', 'scaleDownSeconds', String(quickWindow)));
-      assertDone(await project.up());
+      assertDone(await (await copy()).pulumi('config', 'set', 'scaleDownSeconds', String(quickWindow)));
+      await deploy(`scaleDownSeconds is set to ${quickWindow}`);
     }
-    const autoscaler = { namespace: cluster.namespace, name: 'web' };
-    const { spec } = await cluster.api(AutoscalingV2Api).readNamespacedHorizontalPodAutoscaler(autoscaler);
-    const window = spec?.behavior?.scaleDown?.stabilizationWindowSeconds ?? 300; // Kubernetes' default
+    const path = '{.spec.behavior.scaleDown.stabilizationWindowSeconds}';
+    const window = Number(await kubectl('get', 'hpa', 'web', `--output=jsonpath=${path}`)) || 300; // Kubernetes' default
     const load = await startLoad(highLoad);
     mark('load is high');
     await watch.until('the load brings more pods', (it) => readyPods(it).length > it.min, 120);
@@ -42,25 +38,17 @@ export const loadStop: Drill = {
     mark(`${least.min} pods are left`);
     await load.stop();
     if (quick) {
-      const project = await copy();
-      await project.restore(`Pulumi.${stack}.yaml`);
-      assertDone(await project.up());
+      await (await copy()).restore(`Pulumi.${stack}.yaml`);
+      await deploy('scaleDownSeconds is set back');
+      notes.push(`scaleDownSeconds was set to ${window} for this quick run.`);
     }
-    return {
-      stages: [
-        stage('less load to the first pod draining', start, first.at),
-        stage('first pod draining to the last one gone', first.at, least.at),
-      ],
-      verdicts: [
-        within(
-          `less load to ${least.min} pods, ${removed} gone`,
-          (least.at - start) / 1000,
-          limit + 15,
-          `scaleDownSeconds is ${window} here; then a pod every 15 s, and each drains`,
-        ),
-        noFailure('requests failed', load.failures, load.requests, sources.noLoss),
-      ],
-      notes: quick ? [`scaleDownSeconds was set to ${window} for this quick run.`] : [],
-    };
+    stage('less load to the first pod draining', start, first.at);
+    stage('first pod draining to the last one gone', first.at, least.at);
+    const text = `less load to ${least.min} pods, ${removed} gone`;
+    const source = `scaleDownSeconds is ${window} here; then a pod every 15 s, and each drains`;
+    verdicts.push(
+      within(text, (least.at - start) / 1000, limit + 15, source),
+      noFailure('requests failed', load.failures, load.requests, sources.noLoss),
+    );
   },
 };

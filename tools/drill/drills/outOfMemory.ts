@@ -1,8 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Drill } from '../drill';
+import { type Drill, describe, holds, noFailure, sources, within } from '../drill';
 import { exhaustMemory } from '../node';
-import { isSteady, type PodState, readyPods, type Snapshot } from '../snapshot';
-import { describe, holds, noFailure, sources, stage, within } from '../verdicts';
+import { type PodState, readyPods, type Snapshot } from '../watch';
 
 /** Seconds after the end of a container in which a new connection may still be sent to it. */
 const detectionSeconds = 3;
@@ -11,9 +10,9 @@ const detectionSeconds = 3;
 export const outOfMemory: Drill = {
   name: 'out-of-memory',
   title: 'Out of memory',
-  async run({ load: startLoad, mark, watch, cluster }) {
+  async run({ load: startLoad, mark, stage, watch, cluster, verdicts, notes }) {
     const load = await startLoad({ rate: 200 });
-    const steady = await watch.until('all pods are ready', isSteady, 60);
+    const steady = await watch.steady();
     const victim = readyPods(steady)[0]!;
     const stateOf = (it: Snapshot): PodState | undefined => it.pods.find(({ name }) => name === victim.name);
     const otherRestarts = (it: Snapshot): number =>
@@ -30,19 +29,17 @@ export const outOfMemory: Drill = {
     await sleep(4000);
     await load.stop();
 
+    stage('ended to ready again', ended.at, back.at);
     const later = load.failures.filter(({ sentAt }) => sentAt > ended.at + detectionSeconds * 1000);
     const meanwhile = load.failures.filter((failure) => !later.includes(failure));
     const others = otherRestarts(back) - otherRestarts(steady);
     const reason = stateOf(back)?.lastTermination ?? 'no reason';
-    return {
-      stages: [stage('ended to ready again', ended.at, back.at)],
-      verdicts: [
-        holds('ended for its memory', reason === 'OOMKilled', reason, sources.memory),
-        holds('restarted alone', others === 0, `${others} restarts of others`, sources.memory),
-        within('ready again', (back.at - ended.at) / 1000, 30, sources.restart),
-        noFailure(`requests failed later than ${detectionSeconds} s after`, later, load.requests, sources.killed),
-      ],
-      notes: [`Requests that failed with it: ${describe(meanwhile)}.`],
-    };
+    verdicts.push(
+      holds('ended for its memory', reason === 'OOMKilled', reason, sources.memory),
+      holds('restarted alone', others === 0, `${others} restarts of others`, sources.memory),
+      within('ready again', (back.at - ended.at) / 1000, 30, sources.restart),
+      noFailure(`requests failed later than ${detectionSeconds} s after`, later, load.requests, sources.killed),
+    );
+    notes.push(`Requests that failed with it: ${describe(meanwhile)}.`);
   },
 };

@@ -1,9 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { CoreV1Api } from '@kubernetes/client-node';
-import type { Drill } from '../drill';
+import { type Drill, describe, noFailure, sources, within } from '../drill';
 import { signalContainer } from '../node';
-import { isSteady, readyPods, type Snapshot } from '../snapshot';
-import { describe, noFailure, sources, stage, within } from '../verdicts';
+import { readyPods, type Snapshot } from '../watch';
 
 const rate = 400;
 
@@ -17,15 +15,14 @@ const hungSeconds = 10;
 export const podLoss: Drill = {
   name: 'pod-loss',
   title: 'A pod is lost',
-  async run({ load: startLoad, mark, watch, cluster, outputs }) {
+  async run({ load: startLoad, mark, stage, watch, kubectl, outputs, verdicts, notes }) {
     const load = await startLoad({ rate });
-    const anyPod = async (): Promise<string> =>
-      readyPods(await watch.until('all pods are ready', isSteady, 90))[0]!.name;
+    const anyPod = async (): Promise<string> => readyPods(await watch.steady())[0]!.name;
     const deletedPod = await anyPod();
     await sleep(3000);
 
     const deleted = mark(`pod ${deletedPod} is deleted`);
-    await cluster.api(CoreV1Api).deleteNamespacedPod({ namespace: cluster.namespace, name: deletedPod });
+    await kubectl('delete', 'pod', deletedPod, '--wait=false');
     const isGone = ({ pods }: Snapshot): boolean => !pods.some(({ name }) => name === deletedPod);
     const gone = await watch.until('the pod is gone', isGone, 60);
     mark('the pod is gone', gone.at);
@@ -55,10 +52,11 @@ export const podLoss: Drill = {
     const out = watch.snapshots.find(isOut)?.at ?? Infinity;
     if (out !== Infinity) mark('the hung pod is not ready', out);
     await signalContainer(outputs.profile, hungPod, 'web', 'CONT');
-    await watch.until('all pods are ready', isSteady, 90);
+    await watch.steady();
     mark('all pods are ready');
     await hungLoad.stop();
 
+    const byDelete = load.failures.slice(0, failedByDelete);
     const byKill = load.failures.slice(failedByDelete);
     const inFlight = byKill.filter(({ sentAt, reused }) => sentAt <= killed || reused);
     const afterwards = byKill.filter((failure) => !inFlight.includes(failure));
@@ -66,34 +64,22 @@ export const podLoss: Drill = {
     const later = afterwards.filter((failure) => !refused.includes(failure));
     const byHang = hungLoad.failures;
     const afterHang = byHang.filter(({ sentAt }) => sentAt > hung + hungSeconds * 1000);
-    return {
-      stages: [
-        stage('delete to the pod gone', deleted, gone.at),
-        stage('kill to the last refused connection', killed, Math.max(killed, ...refused.map((it) => it.failedAt))),
-        stage('kill to its container ready again', killed, back.at),
-        stage('hang to the last request sent to it', hung, Math.max(hung, ...byHang.map(({ sentAt }) => sentAt))),
-      ],
-      verdicts: [
-        noFailure('requests failed by a delete', load.failures.slice(0, failedByDelete), load.requests, sources.noLoss),
-        noFailure(
-          `requests failed later than ${detectionSeconds} s after kill -9`,
-          later,
-          load.requests,
-          sources.killed,
-        ),
-        within('a hung pod is not ready', (out - hung) / 1000, hungSeconds, sources.hung),
-        noFailure(
-          `requests failed that were sent ${hungSeconds} s after a hang`,
-          afterHang,
-          hungLoad.requests,
-          sources.hung,
-        ),
-      ],
-      notes: [
-        `kill -9 failed ${describe(inFlight)} in flight on that pod.`,
-        `Until the kubelet had noticed, new connections to it were refused: ${describe(refused)}.`,
-        `Requests that failed by the hang: ${describe(byHang)} of ${hungLoad.requests}.`,
-      ],
-    };
+    stage('delete to the pod gone', deleted, gone.at);
+    stage('kill to the last refused connection', killed, Math.max(killed, ...refused.map((it) => it.failedAt)));
+    stage('kill to its container ready again', killed, back.at);
+    stage('hang to the last request sent to it', hung, Math.max(hung, ...byHang.map(({ sentAt }) => sentAt)));
+    const killText = `requests failed later than ${detectionSeconds} s after kill -9`;
+    const hangText = `requests failed that were sent ${hungSeconds} s after a hang`;
+    verdicts.push(
+      noFailure('requests failed by a delete', byDelete, load.requests, sources.noLoss),
+      noFailure(killText, later, load.requests, sources.killed),
+      within('a hung pod is not ready', (out - hung) / 1000, hungSeconds, sources.hung),
+      noFailure(hangText, afterHang, hungLoad.requests, sources.hung),
+    );
+    notes.push(
+      `kill -9 failed ${describe(inFlight)} in flight on that pod.`,
+      `Until the kubelet had noticed, new connections to it were refused: ${describe(refused)}.`,
+      `Requests that failed by the hang: ${describe(byHang)} of ${hungLoad.requests}.`,
+    );
   },
 };

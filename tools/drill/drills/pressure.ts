@@ -1,10 +1,9 @@
 import { get } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Drill } from '../drill';
+import { type Drill, describe, holds, noFailure, sources } from '../drill';
 import { Client, type Outcome, type Request } from '../load/client';
 import { waitUntilServing } from '../service';
-import { type PodState, stateOf } from '../snapshot';
-import { describe, holds, noFailure, sources, stage } from '../verdicts';
+import { type PodState, stateOf } from '../watch';
 
 const uploads = 60;
 const linesPerUpload = 8;
@@ -24,22 +23,19 @@ const timeoutMs = 180_000;
 export const pressure: Drill = {
   name: 'pressure',
   title: 'Memory pressure',
-  async run({ load: startLoad, mark, cluster, outputs: { url } }) {
-    const readPods = async (): Promise<PodState[]> => (await cluster.pods()).map((pod) => stateOf(pod));
+  async run({ load: startLoad, mark, stage, cluster, outputs: { url }, verdicts, notes }) {
+    const readPods = async (): Promise<PodState[]> => (await cluster.pods()).map(stateOf);
     const before = new Map((await readPods()).map(({ name, restarts }) => [name, restarts]));
     const load = await startLoad({ rate: 50, writes: 10 });
     const document = JSON.stringify({ drill: load.plan.run, text: 'x'.repeat(documentBytes) });
-    const lines = Buffer.from(`${document}\n`.repeat(linesPerUpload)); // one buffer for all: the drill's memory is bounded too
+    const post = { method: 'POST', path: '/data', body: Buffer.from(document) } as const;
+    // One buffer for all: the drill's memory is bounded too.
+    const lines = { ...post, type: 'application/x-ndjson', body: Buffer.from(`${document}\n`.repeat(linesPerUpload)) };
 
     const uploading = mark(`${uploads} uploads of ${linesPerUpload} lines of 1 MiB at once`);
-    const uploaded = await sendAll(url, uploads, {
-      method: 'POST',
-      path: '/data',
-      type: 'application/x-ndjson',
-      body: lines,
-    });
+    const uploaded = await sendAll(url, uploads, lines);
     const posting = mark(`${posts} POSTs of 1 MiB at once`);
-    const posted = await sendAll(url, posts, { method: 'POST', path: '/data', body: Buffer.from(document) });
+    const posted = await sendAll(url, posts, post);
     const pausing = mark(`${readers} readers of all documents, which pause`);
     const paused = Array.from({ length: readers }, () =>
       get(`${url}/data`, { agent: false }, (response) => response.pause()).on('error', () => undefined),
@@ -50,34 +46,23 @@ export const pressure: Drill = {
     await waitUntilServing(url, 30);
     await load.stop();
 
+    stage(`${uploads} uploads`, uploading, posting);
+    stage(`${posts} POSTs`, posting, pausing);
+    stage('readers that pause', pausing, end);
     const after = await readPods();
     const ended = after.filter(({ name, restarts }) => restarts > (before.get(name) ?? 0));
+    const reached = ended.map(({ name, lastTermination }) => `${name}: ${lastTermination}`).join(', ') || 'none ended';
     const failures = [...uploaded, ...posted].flatMap((outcome) => (outcome.ok ? [] : outcome.failure));
     const unexpected = [...failures, ...load.failures].filter(({ kind, retryAfter }) => kind !== '503' || !retryAfter);
-    return {
-      stages: [
-        stage(`${uploads} uploads`, uploading, posting),
-        stage(`${posts} POSTs`, posting, pausing),
-        stage('readers that pause', pausing, end),
-      ],
-      verdicts: [
-        holds(
-          'no container ended, the database included',
-          ended.length === 0 && after.length > 0,
-          ended.map(({ name, lastTermination }) => `${name}: ${lastTermination}`).join(', ') || 'none ended',
-          sources.memory,
-        ),
-        noFailure(
-          'refused other than by 503 with Retry-After',
-          unexpected,
-          load.requests + uploaded.length + posted.length,
-          sources.noLoss,
-        ),
-      ],
-      notes: [
-        `Failed, refusals included: ${describe(failures)} of ${uploads + posts} large requests, ${describe(load.failures)} of ${load.requests} others.`,
-      ],
-    };
+    const requests = load.requests + uploads + posts;
+    const unharmed = ended.length === 0 && after.length > 0;
+    verdicts.push(
+      holds('no container ended, the database included', unharmed, reached, sources.memory),
+      noFailure('refused other than by 503 with Retry-After', unexpected, requests, sources.noLoss),
+    );
+    notes.push(
+      `Failed, refusals included: ${describe(failures)} of ${uploads + posts} large requests, ${describe(load.failures)} of ${load.requests} others.`,
+    );
   },
 };
 

@@ -1,9 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { assertDone } from '../../projectCopy';
 import { until } from '../../until';
-import type { Drill } from '../drill';
+import { type Drill, noFailure, sources, within } from '../drill';
 import { Client } from '../load/client';
-import { noFailure, sources, stage, within } from '../verdicts';
 
 /** A line of the service whose change any client can see. */
 const welcome = { file: 'service/example/welcome.ts', text: '"message":"Welcome' } as const;
@@ -16,40 +14,33 @@ const rate = 400;
 export const rollingUpdate: Drill = {
   name: 'rolling-update',
   title: 'Rolling update',
-  async run({ copy, load: startLoad, mark, outputs }) {
+  async run({ copy, deploy, load: startLoad, mark, stage, outputs, verdicts, notes }) {
     const project = await copy();
     const load = await startLoad({ rate });
     await sleep(3000);
 
     await project.edit(welcome.file, welcome.text, changedText);
-    const start = mark('pulumi up with a changed line');
     const seen = waitForAnswer(outputs.url, changedText).then(() => mark('first answer by the new code'));
-    const changed = assertDone(await project.up());
-    const end = mark('pulumi up is done');
+    const changed = await deploy('pulumi up with a changed line');
     const first = await seen;
     await sleep(3000);
 
     await project.restore(welcome.file);
-    mark('pulumi up with the line as it was');
-    const back = assertDone(await project.up());
-    mark('pulumi up is done');
+    const back = await deploy('pulumi up with the line as it was');
     await sleep(3000);
     await load.stop();
 
+    stage('pulumi up to the first answer by the new code', changed.start, first);
+    stage('pulumi up, all pods new', changed.start, changed.end);
+    stage('pulumi up, back again', back.start, back.end);
     const resets = load.failures.filter(({ kind }) => kind === 'ECONNRESET');
-    return {
-      stages: [
-        stage('pulumi up to the first answer by the new code', start, first),
-        stage('pulumi up, all pods new', start, end),
-        { name: 'pulumi up, back again', seconds: back.durationMs / 1000 },
-      ],
-      verdicts: [
-        noFailure('requests failed', load.failures, load.requests, sources.noLoss),
-        noFailure('connection resets seen', resets, load.requests, sources.noLoss),
-        within('changed line to all pods new', changed.durationMs / 1000, 120, sources.badUpdate),
-      ],
-      notes: [`${load.plan.clients} clients keep their connections alive, each for ${load.plan.renewAfter} requests.`],
-    };
+    verdicts.push(
+      noFailure('requests failed', load.failures, load.requests, sources.noLoss),
+      noFailure('connection resets seen', resets, load.requests, sources.noLoss),
+      within('changed line to all pods new', (changed.end - changed.start) / 1000, 120, sources.badUpdate),
+    );
+    const { clients, renewAfter } = load.plan;
+    notes.push(`${clients} clients keep their connections alive, each for ${renewAfter} requests.`);
   },
 };
 

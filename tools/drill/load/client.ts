@@ -1,5 +1,7 @@
-import { Agent, request as httpRequest } from 'node:http';
-import type { Failure, Plan } from './plan';
+import { once } from 'node:events';
+import { Agent, request as httpRequest, type IncomingMessage } from 'node:http';
+import { text } from 'node:stream/consumers';
+import type { Failure, Plan } from './load';
 
 export interface Request {
   readonly method: 'GET' | 'POST';
@@ -27,38 +29,38 @@ export class Client {
   }
 
   /** Sends one request. Resolves when the whole response has arrived, or the request has failed. */
-  send({ method, path, body, type = 'application/json' }: Request): Promise<Outcome> {
+  async send({ method, path, body, type = 'application/json' }: Request): Promise<Outcome> {
     if (this.#used >= this.plan.renewAfter) this.close();
     this.#used += 1;
-    return new Promise((resolve) => {
-      const sentAt = Date.now();
-      const start = performance.now();
-      const headers = body === undefined ? {} : { 'Content-Type': type, 'Content-Length': Buffer.byteLength(body) };
-      const request = httpRequest(this.plan.url + path, { method, agent: this.#agent, headers });
-      const onTimeout = (): unknown => request.destroy(Object.assign(new Error('timed out'), { code: 'timeout' }));
-      const timer = setTimeout(onTimeout, this.plan.timeoutMs);
-      const fail = (kind: string, retryAfter = false): void => {
-        clearTimeout(timer);
-        const reused = request.reusedSocket;
-        const failure = { sentAt, failedAt: Date.now(), kind, request: `${method} ${path}`, reused, retryAfter };
-        resolve({ ok: false, failure });
+    const [sentAt, start] = [Date.now(), performance.now()];
+    const headers = body === undefined ? {} : { 'Content-Type': type, 'Content-Length': Buffer.byteLength(body) };
+    const request = httpRequest(this.plan.url + path, { method, agent: this.#agent, headers });
+    request.on('error', () => undefined); // of a response that has begun: it fails too
+    let late = false;
+    const timer = setTimeout(() => {
+      late = true;
+      request.destroy();
+    }, this.plan.timeoutMs);
+    const fail = (kind: string, retryAfter = false): Outcome => {
+      const reused = request.reusedSocket;
+      return {
+        ok: false,
+        failure: { sentAt, failedAt: Date.now(), kind, request: `${method} ${path}`, reused, retryAfter },
       };
-      const onError = (error: NodeJS.ErrnoException): void => fail(error.code ?? error.message);
-      request.on('error', onError);
-      request.on('response', (response) => {
-        const chunks: Buffer[] = [];
-        response.on('data', (chunk: Buffer) => chunks.push(chunk));
-        response.on('error', onError); // cut off in the middle
-        response.on('end', () => {
-          const { statusCode = 0 } = response;
-          const ok = statusCode >= 200 && statusCode <= 299;
-          if (!ok) return fail(String(statusCode), response.headers['retry-after'] !== undefined);
-          clearTimeout(timer);
-          return resolve({ ok, ms: performance.now() - start, body: Buffer.concat(chunks).toString() });
-        });
-      });
+    };
+    try {
       request.end(body);
-    });
+      const [response] = (await once(request, 'response')) as [IncomingMessage];
+      const content = await text(response);
+      const { statusCode = 0 } = response;
+      if (statusCode < 200 || statusCode > 299) return fail(String(statusCode), 'retry-after' in response.headers);
+      return { ok: true, ms: performance.now() - start, body: content };
+    } catch (error) {
+      const { code, message } = error as NodeJS.ErrnoException;
+      return fail(late ? 'timeout' : (code ?? message));
+    } finally {
+      clearTimeout(timer);
+    }
   }
 
   /** Closes the connection, which is idle between two requests. */

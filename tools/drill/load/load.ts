@@ -2,18 +2,90 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { until } from '../../until';
-import { defaultPlan, type Failure, type Plan, type Report, type Tick } from './plan';
 
-const worker = join(__dirname, 'worker.ts');
+/** What a load consists of. */
+export interface Plan {
+  /** The service's, on 127.0.0.1. */
+  readonly url: string;
+  /** Marks the documents that this load writes. */
+  readonly run: string;
+  /** Connections at a time. */
+  readonly clients: number;
+  /** Requests per second of all clients together. A client that is late skips what it missed. */
+  readonly rate: number;
+  /** Of these, `POST /data` per second; the others are `GET /`. */
+  readonly writes: number;
+  /** Requests after which a client takes a new connection, as real ones do: only new connections reach new pods. */
+  readonly renewAfter: number;
+  /** Milliseconds that a response may take. */
+  readonly timeoutMs: number;
+  /** Seconds after which the load ends by itself. */
+  readonly seconds: number;
+}
+
+const defaults = { clients: 48, rate: 100, writes: 20, renewAfter: 60, timeoutMs: 10_000, seconds: 900 } as const;
+
+/** Requests that take more CPU than four pods aim at, on enough connections to reach every pod often. */
+export const highLoad = { clients: 64, rate: 3500 } as const;
+
+/** Requests that two pods serve easily. */
+export const lowLoad = { clients: 64, rate: 100 } as const;
+
+/** A request that did not get the response it should have. Nothing is retried. */
+export interface Failure {
+  /** Milliseconds since 1970. */
+  readonly sentAt: number;
+  readonly failedAt: number;
+  /** The response's status, Node's error code such as ECONNRESET, or `timeout`. */
+  readonly kind: string;
+  readonly request: string;
+  /** Whether the connection had carried a request before. */
+  readonly reused: boolean;
+  /** Whether the response had a Retry-After. */
+  readonly retryAfter: boolean;
+}
+
+/** What the load's process reports each second, of the requests that have ended in it. */
+export interface Report {
+  /** Milliseconds since 1970. */
+  readonly at: number;
+  /** Milliseconds that each whole response took. */
+  readonly times: readonly number[];
+  readonly failures: readonly Failure[];
+  /** Ids of the documents that the service said it had stored. */
+  readonly acknowledged: readonly string[];
+  /** Whether it is the last one, of a load that has stopped in order. */
+  readonly last: boolean;
+}
 
 /** Seconds without a failure after which the service counts as recovered. */
 const recoveredSeconds = 8;
 
-/** A load in a process of its own. Every request that failed is in `failures`. */
+/** One second of a load. */
+export interface Tick {
+  /** Its end, in milliseconds since 1970. */
+  readonly at: number;
+  readonly answered: number;
+  readonly failed: number;
+  /** Milliseconds until the whole response had arrived; undefined if none did. */
+  readonly latency: { readonly median: number; readonly p99: number } | undefined;
+}
+
+export function tickOf({ at, times, failures }: Pick<Report, 'at' | 'times' | 'failures'>): Tick {
+  const sorted = [...times].sort((a, b) => a - b);
+  // The nearest rank: the least value that at least `part` of all values do not exceed.
+  const rank = (part: number): number => sorted[Math.max(0, Math.ceil(sorted.length * part) - 1)] ?? NaN;
+  const latency = sorted.length > 0 ? { median: rank(0.5), p99: rank(0.99) } : undefined;
+  return { at, answered: sorted.length, failed: failures.length, latency };
+}
+
+/** A load in a process of its own: what the drill does must not delay it, nor it the drill's observations. */
 export class Load {
   readonly ticks: Tick[] = [];
+  /** Every request that failed, within a second of its end. */
   readonly failures: Failure[] = [];
-  #acknowledged: readonly string[] | undefined;
+  readonly #acknowledged: string[] = [];
+  #complete = false;
   readonly #ended: Promise<unknown>;
 
   private constructor(
@@ -22,19 +94,26 @@ export class Load {
   ) {
     this.#ended = once(child, 'exit');
     child.on('message', (report: Report) => {
-      if (report.type === 'tick') this.ticks.push(report.tick);
-      if (report.type === 'failure') this.failures.push(report.failure);
-      if (report.type === 'stopped') this.#acknowledged = report.acknowledged;
+      this.ticks.push(tickOf(report));
+      this.failures.push(...report.failures);
+      this.#acknowledged.push(...report.acknowledged);
+      this.#complete ||= report.last;
     });
   }
 
   /** Starts a load. Resolves when the first request has ended. */
   static async start(options: Pick<Plan, 'url' | 'run'> & Partial<Plan>): Promise<Load> {
-    const plan = { ...defaultPlan, ...options };
-    assertLocal(plan.url);
-    const load = new Load(fork(worker, [JSON.stringify(plan)], { execArgv: ['--require', 'tsx/cjs'] }), plan);
+    const plan = { ...defaults, ...options };
+    const { hostname } = new URL(plan.url);
+    if (hostname !== '127.0.0.1' && hostname !== 'localhost') {
+      throw new Error(
+        `Drills put load on 127.0.0.1 only, and the stack's URL is ${plan.url}. Run them on a stack with Minikube's NodePort.`,
+      );
+    }
+    const child = fork(join(__dirname, 'worker.ts'), [JSON.stringify(plan)], { execArgv: ['--require', 'tsx/cjs'] });
+    const load = new Load(child, plan);
     await until('the first request of the load has ended', () => load.requests > 0 || load.ended, 60_000);
-    if (load.requests === 0) throw new Error(`The load's process has ended with exit code ${load.child.exitCode}.`);
+    if (load.requests === 0) throw new Error(`The load's process has ended with exit code ${child.exitCode}.`);
     return load;
   }
 
@@ -43,8 +122,7 @@ export class Load {
    * @throws unless the load has stopped in order: unknown writes must not count as none.
    */
   get acknowledged(): readonly string[] {
-    if (this.#acknowledged === undefined)
-      throw new Error("The load's process ended without telling which writes were acknowledged.");
+    if (!this.#complete) throw new Error("The load's process ended without telling which writes were acknowledged.");
     return this.#acknowledged;
   }
 
@@ -82,24 +160,12 @@ export async function waitForRecovery(
   since: number,
   seconds: number,
 ): Promise<{ readonly first: number; readonly last: number }> {
-  return until(
-    'no request fails any more',
-    () => {
-      const times = failures.map(({ failedAt }) => failedAt).filter((at) => at >= since);
-      const last = Math.max(since, ...times);
-      if (times.length === 0) return Date.now() > since + seconds * 1000 && { first: since, last };
-      return Date.now() > last + recoveredSeconds * 1000 && { first: Math.min(...times), last };
-    },
-    (seconds + 180) * 1000,
-  );
-}
-
-/** A load must never reach another machine. */
-function assertLocal(url: string): void {
-  const { hostname } = new URL(url);
-  if (hostname !== '127.0.0.1' && hostname !== 'localhost') {
-    throw new Error(
-      `Drills put load on 127.0.0.1 only, and the stack's URL is ${url}. Run them on a stack with Minikube's NodePort.`,
-    );
-  }
+  const recovery = () => {
+    const times = failures.map(({ failedAt }) => failedAt).filter((at) => at >= since);
+    const last = Math.max(since, ...times);
+    const waited = Date.now() - 1000; // failures are known within a second
+    if (times.length === 0) return waited > since + seconds * 1000 && { first: since, last };
+    return waited > last + recoveredSeconds * 1000 && { first: Math.min(...times), last };
+  };
+  return until('no request fails any more', recovery, (seconds + 180) * 1000);
 }

@@ -1,19 +1,19 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Client, type Request } from './client';
-import { type Plan, type Report, Tally } from './plan';
+import type { Failure, Plan, Report } from './load';
 
-// A process of its own: what it does must not delay the drill's observations, nor they the load. Its argument is a plan, a message
-// from the drill is a new rate, and a rate of 0 ends it.
+// The process of a load. Its argument is a plan, a message from the drill is a new rate, and a rate of 0 ends it.
 
 const plan = JSON.parse(process.argv[2] ?? '') as Plan;
-const tally = new Tally();
-const acknowledged: string[] = [];
 let { rate } = plan;
 let running = true;
 let written = 0;
+let ended = { times: [] as number[], failures: [] as Failure[], acknowledged: [] as string[] };
 
-function send(report: Report, sent?: () => void): void {
-  process.send?.(report, undefined, undefined, sent);
+function report(last: boolean): void {
+  const message: Report = { at: Date.now(), ...ended, last };
+  ended = { times: [], failures: [], acknowledged: [] };
+  process.send?.(message, undefined, undefined, () => last && process.disconnect());
 }
 
 function stop(): void {
@@ -22,12 +22,11 @@ function stop(): void {
 
 async function run(): Promise<void> {
   const end = setTimeout(stop, plan.seconds * 1000);
-  const ticks = setInterval(() => send({ type: 'tick', tick: tally.tick(Date.now()) }), 1000);
+  const reports = setInterval(() => report(false), 1000);
   await Promise.all(Array.from({ length: plan.clients }, (_, index) => runClient(index)));
   clearTimeout(end);
-  clearInterval(ticks);
-  send({ type: 'tick', tick: tally.tick(Date.now()) });
-  send({ type: 'stopped', acknowledged }, () => process.disconnect());
+  clearInterval(reports);
+  report(true);
 }
 
 async function runClient(index: number): Promise<void> {
@@ -52,12 +51,11 @@ async function request(client: Client): Promise<void> {
   const writes = Math.random() < plan.writes / rate;
   const outcome = await client.send(writes ? nextWrite() : { method: 'GET', path: '/' });
   if (!outcome.ok) {
-    tally.failed();
-    send({ type: 'failure', failure: outcome.failure });
+    ended.failures.push(outcome.failure);
     return;
   }
-  tally.answered(outcome.ms);
-  if (writes) acknowledged.push((JSON.parse(outcome.body) as { readonly id: string }).id);
+  ended.times.push(outcome.ms);
+  if (writes) ended.acknowledged.push((JSON.parse(outcome.body) as { readonly id: string }).id);
 }
 
 function nextWrite(): Request {

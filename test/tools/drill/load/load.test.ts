@@ -2,10 +2,18 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { Load, waitForRecovery } from '../../../../tools/drill/load/load';
-import { type Failure, Tally } from '../../../../tools/drill/load/plan';
+import { type Failure, Load, tickOf, waitForRecovery } from '../../../../tools/drill/load/load';
 import { lostOf, removeDocuments, storedIds } from '../../../../tools/drill/service';
 import { until } from '../../../../tools/until';
+
+const failureAt = (failedAt: number): Failure => ({
+  sentAt: failedAt,
+  failedAt,
+  kind: '503',
+  request: 'GET /',
+  reused: false,
+  retryAfter: false,
+});
 
 describe('Load', () => {
   /** Of a service that loses every tenth document that it has acknowledged. */
@@ -75,15 +83,6 @@ describe('Load', () => {
 });
 
 describe('waitForRecovery(load, since, seconds)', () => {
-  const failureAt = (failedAt: number): Failure => ({
-    sentAt: failedAt,
-    failedAt,
-    kind: '503',
-    request: 'GET /',
-    reused: false,
-    retryAfter: false,
-  });
-
   it('gives the first and the last failure after the event', async () => {
     const failures = [5, 20, 40].map(failureAt);
     assert.deepEqual(await waitForRecovery({ failures }, 10, 1), { first: 20, last: 40 });
@@ -94,12 +93,11 @@ describe('waitForRecovery(load, since, seconds)', () => {
   });
 });
 
-describe('Tally', () => {
-  it('gives median, 99th percentile and maximum of what was answered since the last time', () => {
-    const tally = new Tally();
-    for (let ms = 100; ms >= 1; ms -= 1) tally.answered(ms);
-    tally.failed();
-    assert.deepEqual(tally.tick(7), { at: 7, answered: 100, failed: 1, latency: { median: 50, p99: 99, max: 100 } });
-    assert.deepEqual(tally.tick(8), { at: 8, answered: 0, failed: 0, latency: undefined });
+describe('tickOf(report)', () => {
+  it('gives the number, median and 99th percentile of what was answered, and the number of what failed', () => {
+    const times = Array.from({ length: 100 }, (_, index) => 100 - index);
+    const tick = { at: 7, answered: 100, failed: 1, latency: { median: 50, p99: 99 } };
+    assert.deepEqual(tickOf({ at: 7, times, failures: [failureAt(7)] }), tick);
+    assert.deepEqual(tickOf({ at: 8, times: [], failures: [] }), { at: 8, answered: 0, failed: 0, latency: undefined });
   });
 });

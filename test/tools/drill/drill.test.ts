@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
-import { chooseDrills } from '../../../tools/drill/drills/drills';
-import type { Failure } from '../../../tools/drill/load/plan';
-import { describe as describeFailures, noFailure, nothingLost, within } from '../../../tools/drill/verdicts';
+import { chooseNames } from '../../../tools/cli/shared/cli';
+import { describe as describeFailures, noFailure, nothingLost, within } from '../../../tools/drill/drill';
+import type { Failure } from '../../../tools/drill/load/load';
 
 function failure(kind: string, reused = false, failedAt = 0): Failure {
   return { sentAt: failedAt, failedAt, kind, request: 'GET /', reused, retryAfter: false };
@@ -34,16 +34,17 @@ describe("the drills' verdicts", () => {
   });
 });
 
-describe('chooseDrills(only, drills)', () => {
-  const drills = ['load-step', 'drift', 'pod-loss'].map((name) => ({ name }));
+describe('chooseNames(only, names)', () => {
+  const drills = ['load-step', 'drift', 'pod-loss'];
 
   it('keeps the order of the list', () => {
-    assert.deepEqual(chooseDrills('pod-loss, load-step', drills), [{ name: 'load-step' }, { name: 'pod-loss' }]);
+    assert.deepEqual(chooseNames('pod-loss, load-step', drills), ['load-step', 'pod-loss']);
+    assert.deepEqual(chooseNames(undefined, drills), drills);
   });
 
   it('rejects an unknown name with the known ones', () => {
     assert.throws(
-      () => chooseDrills('drift,flood', drills),
+      () => chooseNames('drift,flood', drills),
       /--only has 'flood': give some of load-step,drift,pod-loss/,
     );
   });

@@ -1,17 +1,14 @@
 import assert from 'node:assert/strict';
-import { drawPanel, plot, roundUp } from '../../../tools/drill/plot';
-import { type Result, seriesOf } from '../../../tools/drill/result';
-import type { Snapshot } from '../../../tools/drill/snapshot';
-import { isPassed, table } from '../../../tools/drill/table';
+import { linePath, plot, roundUp } from '../../../tools/drill/plot';
+import { isPassed, type Result, seriesOf, table } from '../../../tools/drill/result';
+import type { Snapshot } from '../../../tools/drill/watch';
 
 const snapshot = (at: number, desired: number): Snapshot => ({
   at,
   pods: [],
   desired,
   min: 2,
-  max: 5,
-  cpu: 12.4,
-  target: 70,
+  cpu: 12,
 });
 
 const result: Result = {
@@ -37,7 +34,7 @@ describe('seriesOf(start, end, snapshots, ticks)', () => {
       4000,
       [snapshot(1100, 2), snapshot(1900, 3), snapshot(3500, 4)],
       [
-        { at: 2100, answered: 7, failed: 1, latency: { median: 1.26, p99: 3, max: 9 } },
+        { at: 2100, answered: 7, failed: 1, latency: { median: 1.26, p99: 3 } },
         { at: 2999, answered: 5, failed: 2, latency: undefined },
       ],
     );
@@ -63,12 +60,15 @@ describe('plot(results)', () => {
   });
 });
 
-describe('drawPanel(series, lines, area)', () => {
-  const line = { name: 'ready', color: '#000', value: ({ ready }: { readonly ready?: number }) => ready };
-
+describe('linePath(points)', () => {
   const strokes = (seconds: readonly number[]): number => {
-    const series = seconds.map((at) => ({ at, ready: 2 }));
-    const [, path = ''] = / d="([^"]*)"/.exec(drawPanel(series, [line], { x: 0, y: 0, width: 40, seconds: 10 })) ?? [];
+    const path = linePath(
+      [0, 1, 2, 3, 4, 5].map((at) => [at, seconds.includes(at) ? 2 : undefined] as const),
+      0,
+      0,
+      1,
+      1,
+    );
     return path.match(/M/g)?.length ?? 0;
   };
 
