@@ -1,6 +1,7 @@
 import type * as pulumi from '@pulumi/pulumi';
 import { minikubeLocationProvider } from './cluster/minikubeLocation';
 import { minikubeProfileProvider } from './cluster/minikubeProfile';
+import { minikubeRegistryProvider } from './cluster/minikubeRegistry';
 import { minikubeStartProvider } from './cluster/minikubeStart';
 import { nodeImageProvider } from './cluster/nodeImage';
 import { builtImagesProvider } from './workloads/builtImages';
@@ -9,6 +10,7 @@ import { builtImagesProvider } from './workloads/builtImages';
 export const dynamicProviders = {
   'minikube:Profile': minikubeProfileProvider,
   'minikube:Location': minikubeLocationProvider,
+  'minikube:Registry': minikubeRegistryProvider,
   'minikube:Start': minikubeStartProvider,
   'minikube:Image': nodeImageProvider,
   'docker:BuiltImages': builtImagesProvider,

@@ -18,12 +18,13 @@ export = async (assertReady = assertPreflight) => {
     Object.keys(pulumi.runtime.allConfig()),
   );
   const { loseData, dev, scaling, exposure, platform, service } = configuration;
+  const images = configuration.database.kind === 'mongo' ? [configuration.database.image] : [];
   await assertReady(configuration);
 
   return guardData(loseData, () => {
     const cluster =
       configuration.cluster.kind === 'minikube'
-        ? new MinikubeCluster('minikube', { ...configuration.cluster, loseData })
+        ? new MinikubeCluster('minikube', { ...configuration.cluster, loseData, images })
         : new ExistingCluster('cluster', configuration.cluster);
     const image = new ServiceImage('web', { source: service.source, registry: cluster.registry, platform });
     const restricted = new RestrictedNamespace('namespace', { name: configuration.namespace }, cluster.options);

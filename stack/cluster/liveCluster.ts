@@ -3,35 +3,23 @@ import { get as httpsGet } from 'node:https';
 import { json } from 'node:stream/consumers';
 import { parse } from 'yaml';
 
-/** The cluster that answers, and the registry that runs in it. Both change when they are made again. */
+/** The cluster that answers. */
 export interface LiveCluster {
   /** Uid of the namespace kube-system: as old as the cluster's data. */
   readonly uid: string;
-  /** Id of the registry's container; empty while it does not run. Its images go with it (minikube #2365). */
-  readonly registryId: string;
 }
 
 /** Milliseconds for a whole answer. */
 const patience = 3000;
 
-/** Asks the cluster of `kubeconfig` for its identity. `undefined` if it does not answer in full within three seconds each. */
+/** Asks the cluster of `kubeconfig` for its identity. `undefined` if it does not answer in full within three seconds. */
 export async function readLiveCluster(kubeconfig: string): Promise<LiveCluster | undefined> {
   try {
     const namespace = await request(kubeconfig, '/api/v1/namespaces/kube-system');
-    const pods = await request(kubeconfig, '/api/v1/namespaces/kube-system/pods?labelSelector=actual-registry%3Dtrue');
-    return { uid: (namespace as { metadata: { uid: string } }).metadata.uid, registryId: runningContainer(pods) };
+    return { uid: (namespace as { metadata: { uid: string } }).metadata.uid };
   } catch {
     return undefined;
   }
-}
-
-/** Id of the first running container in a PodList; empty if there is none. */
-export function runningContainer(pods: unknown): string {
-  const { items } = pods as {
-    items: { status: { containerStatuses?: { containerID?: string; state: { running?: object } }[] } }[];
-  };
-  const statuses = items.flatMap((pod) => pod.status.containerStatuses ?? []);
-  return statuses.find((status) => status.state.running)?.containerID?.replace(/^.*\/\//, '') ?? '';
 }
 
 /**

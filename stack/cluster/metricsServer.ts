@@ -2,7 +2,7 @@ import * as kubernetes from '@pulumi/kubernetes';
 import type * as pulumi from '@pulumi/pulumi';
 import { Component } from '../component';
 
-const image = 'registry.k8s.io/metrics-server/metrics-server:v0.9.0';
+export const metricsServerImage = 'registry.k8s.io/metrics-server/metrics-server:v0.9.0';
 const namespace = 'kube-system';
 const labels = { 'app.kubernetes.io/name': 'metrics-server' };
 
@@ -93,7 +93,7 @@ export class MetricsServer extends Component {
               containers: [
                 {
                   name,
-                  image,
+                  image: metricsServerImage,
                   args,
                   ports: [{ name: 'https', containerPort: 10250 }],
                   readinessProbe: { httpGet: { path: '/readyz', port: 'https', scheme: 'HTTPS' }, periodSeconds: 2 },

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { readDocker } from '../preflight/docker';
 import { minikubeHome } from '../preflight/minikube';
+import { readVariable } from '../preflight/system';
 
 /** Whether the cluster of `profile` has its data: Minikube has the profile, and Docker its volume. */
 export async function exists(profile: string): Promise<boolean> {
@@ -14,6 +15,9 @@ export async function exists(profile: string): Promise<boolean> {
 async function hasVolume(profile: string): Promise<boolean> {
   return (await output('docker', ['volume', 'ls', '--quiet', `--filter=name=^${profile}$`])).trim() === profile;
 }
+
+/** Name of the registry's container and volume beside the cluster of `profile`, and the host that its nodes pull from. */
+export const registryName = (profile: string): string => `${profile}-registry`;
 
 const profileFile = (profile: string): string => join(minikubeHome(), 'profiles', profile, 'config.json');
 
@@ -33,13 +37,17 @@ export async function remove(profile: string): Promise<void> {
 
 /**
  * Runs `minikube start ARGS`, printing each of its steps, and returns the cluster's kubeconfig with certificates in it.
+ * @param images that the node pulls while Kubernetes starts, as far as that works
  * @throws an Error with what Minikube said, its advice included.
  */
-export async function start(profile: string, args: readonly string[]): Promise<string> {
+export async function start(profile: string, args: readonly string[], images: readonly string[]): Promise<string> {
   const command = ['start', `--profile=${profile}`, '--embed-certs', '--interactive=false', '--output=json', ...args];
   await restoreConfiguration(profile);
   return withKubeconfig(async (kubeconfig) => {
-    await runStart(kubeconfig, command);
+    const env = { ...process.env, ...withoutProxy(registryName(profile)), KUBECONFIG: kubeconfig };
+    await runStart(env, command, () => {
+      for (const image of images) pullOnNode(profile, image).catch(() => undefined);
+    });
     return readFile(kubeconfig, 'utf8');
   });
 }
@@ -67,10 +75,30 @@ async function withKubeconfig<T>(work: (file: string) => Promise<T>): Promise<T>
   }
 }
 
-function runStart(KUBECONFIG: string, args: readonly string[]): Promise<void> {
+/**
+ * Makes the node of `profile` have `image`, which may be any text.
+ * @throws if it can't be pulled
+ */
+export async function pullOnNode(profile: string, image: string): Promise<void> {
+  await output('docker', ['exec', profile, ...pullCommand(image)]);
+}
+
+export function pullCommand(image: string): string[] {
+  return ['sh', '-c', 'crictl inspecti -q "$0" >/dev/null 2>&1 || crictl pull "$0"', image];
+}
+
+/** Minikube hands a proxy of the user's on to the node. Nothing changes without one. */
+function withoutProxy(host: string): NodeJS.ProcessEnv {
+  const read = (name: string): string | undefined => readVariable(name) ?? readVariable(name.toLowerCase());
+  if (!read('HTTP_PROXY') && !read('HTTPS_PROXY')) return {};
+  return { NO_PROXY: [read('NO_PROXY'), host].filter(Boolean).join(',') };
+}
+
+/** @param runtimeReady is called when the node's container runtime is configured, before kubeadm runs. */
+function runStart(env: NodeJS.ProcessEnv, args: readonly string[], runtimeReady: () => void): Promise<void> {
   endWithPulumi();
   return new Promise((resolve, reject) => {
-    const child = spawn('minikube', args, { env: { ...process.env, KUBECONFIG }, stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn('minikube', args, { env, stdio: ['ignore', 'pipe', 'pipe'] });
     const errors: string[] = [];
     let rest = '';
     child.stdout.on('data', (chunk) => {
@@ -81,6 +109,7 @@ function runStart(KUBECONFIG: string, args: readonly string[]): Promise<void> {
         // Its last step is about a kubeconfig that is not the user's.
         if (event.kind === 'step' && !event.text.includes('kubectl is now configured'))
           console.log(`minikube: ${event.text}`);
+        if (event.kind === 'step' && event.text.startsWith('Preparing Kubernetes')) runtimeReady();
         if (event.kind === 'error') errors.push(event.text);
       }
     });

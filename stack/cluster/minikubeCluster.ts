@@ -3,8 +3,10 @@ import * as pulumi from '@pulumi/pulumi';
 import { Component } from '../component';
 import type { MinikubeConfiguration } from '../configuration/configuration';
 import type { Cluster, Registry } from './cluster';
-import { MetricsServer } from './metricsServer';
+import { MetricsServer, metricsServerImage } from './metricsServer';
+import { registryName } from './minikube';
 import { MinikubeProfile } from './minikubeProfile';
+import { MinikubeRegistry } from './minikubeRegistry';
 import { MinikubeStart } from './minikubeStart';
 import { NodeImage } from './nodeImage';
 
@@ -24,6 +26,8 @@ const housekeeping = 'kubelet.housekeeping-interval=5s';
 export interface MinikubeClusterArgs extends MinikubeConfiguration {
   /** Whether a change may delete the cluster. */
   readonly loseData: boolean;
+  /** Images that its pods will need: the node pulls them while Kubernetes starts. */
+  readonly images: readonly string[];
 }
 
 /** A Minikube cluster of the stack's own, its registry and metrics server running. */
@@ -37,54 +41,59 @@ export class MinikubeCluster extends Component implements Cluster {
 
   constructor(name: string, args: MinikubeClusterArgs, opts?: pulumi.ComponentResourceOptions) {
     super('cluster:MinikubeCluster', name, opts);
-    const { kind: _, registry, kubernetesVersion, extraConfig, cpus, memory, loseData, ...fixed } = args;
-
-    const profile = (this.profile = new MinikubeProfile(name, { ...fixed, loseData }, { parent: this }));
-    const start = (this.start = new MinikubeStart(
+    const { profile, nodePort, containerRuntime } = args;
+    const fixed = { profile, nodePort, containerRuntime };
+    this.profile = new MinikubeProfile(name, { ...fixed, loseData: args.loseData }, { parent: this });
+    const ownRegistry = args.registry
+      ? undefined
+      : new MinikubeRegistry(name, { profile, port: args.registryPort }, { parent: this, dependsOn: this.profile });
+    this.start = new MinikubeStart(
       name,
       {
         ...fixed,
-        cpus,
-        memory,
-        identity: profile.identity,
-        kubernetesVersion: kubernetesVersion ?? '',
+        identity: this.profile.identity,
+        cpus: args.cpus,
+        memory: args.memory,
+        kubernetesVersion: args.kubernetesVersion ?? '',
         extraConfig: [
           ...Object.entries(autoscaler).map(
             ([key, value]) => `controller-manager.horizontal-pod-autoscaler-${key}=${value}`,
           ),
           housekeeping,
-          ...extraConfig,
+          ...args.extraConfig,
         ],
+        ownRegistry: ownRegistry !== undefined,
+        images: [metricsServerImage, ...args.images],
       },
-      { parent: this, deletedWith: profile },
-    ));
+      { parent: this, deletedWith: this.profile, dependsOn: ownRegistry ?? [] },
+    );
 
     const provider = new kubernetes.Provider(
       name,
       {
-        kubeconfig: start.kubeconfig,
-        clusterIdentifier: profile.identity, // a cluster made again is another cluster: everything on it is made again too
+        kubeconfig: this.start.kubeconfig,
+        clusterIdentifier: this.profile.identity, // a cluster made again is another cluster: everything on it is made again too
         skipUpdateUnreachable: true, // `refresh` of a stopped cluster forgets nothing
         upsertExistingObjects: true, // what a killed `up` made and did not record is taken over: on this cluster all is the stack's
       },
-      { parent: this, deletedWith: profile },
+      { parent: this, deletedWith: this.profile },
     );
 
     this.name = args.profile;
     this.options = {
       providers: [provider],
       // What lives in this cluster dies with it: `destroy` deletes the cluster and nothing one by one.
-      transformations: [({ props, opts }) => ({ props, opts: pulumi.mergeOptions({ deletedWith: profile }, opts) })],
+      transformations: [
+        ({ props, opts }) => ({ props, opts: pulumi.mergeOptions({ deletedWith: this.profile }, opts) }),
+      ],
     };
-    this.registry = registry
-      ? { ...registry, id: '' }
-      : {
-          push: `localhost:${args.registryPort}`,
-          pull: 'localhost:5000',
-          id: start.registryId,
-          credentials: undefined,
-        };
-    this.kubeconfig = start.kubeconfig;
+    const beside = {
+      push: `localhost:${args.registryPort}`,
+      pull: `${registryName(profile)}:5000`,
+      credentials: undefined,
+    };
+    this.registry = { ...(args.registry ?? beside), id: ownRegistry?.identity ?? '' };
+    this.kubeconfig = this.start.kubeconfig;
 
     new MetricsServer('metrics-server', { ...this.options, parent: this });
     this.registerOutputs();

@@ -9,7 +9,6 @@ import * as minikube from './minikube';
 export interface MinikubeProfileInputs {
   readonly profile: string;
   readonly nodePort: number;
-  readonly registryPort: number;
   readonly containerRuntime: string;
   /** Whether such a change may be made, though it deletes the cluster. */
   readonly loseData: boolean;
@@ -30,11 +29,14 @@ export interface MinikubeProfileState extends MinikubeProfileInputs, Partial<Loc
   readonly identity: string;
 }
 
-const fixed = ['profile', 'nodePort', 'registryPort', 'containerRuntime'] as const;
+const fixed = ['profile', 'nodePort', 'containerRuntime'] as const;
 
 /** Why the cluster must be made again: the changed inputs, or its identity if it is gone. */
 export function replacements(olds: MinikubeProfileState, news: MinikubeProfileInputs, exists: boolean): string[] {
-  const changed = fixed.filter((key) => olds[key] !== news[key]);
+  const changed = [
+    ...fixed.filter((key) => olds[key] !== news[key]),
+    ...('registryPort' in olds ? ['registryPort'] : []), // its registry is in the cluster
+  ];
   return exists || changed.length > 0 ? changed : ['identity'];
 }
 
@@ -97,12 +99,15 @@ export const minikubeProfileProvider: pulumi.dynamic.ResourceProvider<MinikubePr
 };
 
 function refuse(key: string, olds: Partial<MinikubeProfileState>): { property: string; reason: string } {
-  const old = olds[key as keyof MinikubeProfileInputs];
+  const giveUp =
+    'give up the data: npm run up -- --lose-data (plain Pulumi: pulumi config set loseData true, for one pulumi up).';
+  const loss = 'another cluster would be made, and the data of this stack would be lost, so nothing was changed.';
   const reason =
-    `It was '${old}'. This change would delete the cluster and make another: the data of this stack would be lost, so nothing ` +
-    'was changed. Undo it, or give up the data: npm run up -- --lose-data (plain Pulumi: pulumi config set loseData true, ' +
-    'for one pulumi up).';
-  return { property: key, reason };
+    key === 'registryPort'
+      ? `An earlier version of this project made this cluster, with the registry inside it. With this version ${loss} ` +
+        `Go back to that version, or ${giveUp}`
+      : `It was '${olds[key as keyof MinikubeProfileInputs]}'. With this change ${loss} Undo it, or ${giveUp}`;
+  return { property: key === 'registryPort' ? 'profile' : key, reason };
 }
 
 /**

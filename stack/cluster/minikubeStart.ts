@@ -1,8 +1,9 @@
 import type * as pulumi from '@pulumi/pulumi';
 import { DynamicResource, hasOtherProvider } from '../dynamicResource';
 import { readProfiles } from '../preflight/minikube';
-import { type LiveCluster, readLiveCluster, registryAnswers } from './liveCluster';
+import { type LiveCluster, readLiveCluster } from './liveCluster';
 import * as minikube from './minikube';
+import { connectRegistry } from './minikubeRegistry';
 
 export interface MinikubeStartInputs {
   readonly profile: string;
@@ -12,11 +13,14 @@ export interface MinikubeStartInputs {
   /** MiB. */
   readonly memory: number;
   readonly nodePort: number;
-  readonly registryPort: number;
+  /** Whether the cluster has a registry of its own beside it. */
+  readonly ownRegistry: boolean;
   readonly containerRuntime: string;
   readonly kubernetesVersion: string;
   /** `COMPONENT.KEY=VALUE` each. */
   readonly extraConfig: readonly string[];
+  /** Images that the node pulls while Kubernetes starts. */
+  readonly images: readonly string[];
 }
 
 export interface MinikubeStartState extends MinikubeStartInputs, LiveCluster {
@@ -29,8 +33,8 @@ export interface Size {
   readonly memory: number;
 }
 
-/** Of a wait for the registry's pod, whose image may have to be downloaded first. */
-const registrySeconds = 300;
+/** For the API server after `minikube start`, which has seen it answer. */
+const answerSeconds = 60;
 
 /** What the node gets of what is configured, on a Docker engine that has `capacity`. */
 export function fit(wanted: Size, capacity: Size): Size {
@@ -59,14 +63,13 @@ export function startArguments(inputs: MinikubeStartInputs, size: Size): string[
     `--container-runtime=${inputs.containerRuntime}`,
     ...(inputs.kubernetesVersion ? [`--kubernetes-version=${inputs.kubernetesVersion}`] : []),
     `--ports=127.0.0.1:${inputs.nodePort}:${inputs.nodePort}`,
-    `--ports=127.0.0.1:${inputs.registryPort}:5000`,
-    '--insecure-registry=localhost:5000',
-    '--addons=registry',
+    ...(inputs.ownRegistry ? [`--insecure-registry=${minikube.registryName(inputs.profile)}:5000`] : []),
+    '--wait=none', // what needs a system pod waits for it on its own
     ...inputs.extraConfig.map((value) => `--extra-config=${value}`),
   ];
 }
 
-/** Whether `minikube start` must be called again: other settings, or a cluster or registry that is not the one that we left. */
+/** Whether `minikube start` must be called again: other settings, or a cluster that is not the one that we left. */
 export function needsStart(
   olds: MinikubeStartState,
   news: MinikubeStartInputs,
@@ -74,21 +77,22 @@ export function needsStart(
 ): boolean {
   const settings = ({ kubernetesVersion, extraConfig }: MinikubeStartInputs): string =>
     JSON.stringify([kubernetesVersion, extraConfig]);
-  return settings(olds) !== settings(news) || live?.uid !== olds.uid || live.registryId !== olds.registryId;
+  return settings(olds) !== settings(news) || live?.uid !== olds.uid;
 }
 
 const isResized = (olds: Size, news: Size): boolean => olds.cpus !== news.cpus || olds.memory !== news.memory;
 
 async function start(inputs: MinikubeStartInputs, size: Size): Promise<MinikubeStartState> {
-  const kubeconfig = await minikube.start(inputs.profile, startArguments(inputs, size));
-  const deadline = Date.now() + registrySeconds * 1000;
+  const kubeconfig = await minikube.start(inputs.profile, startArguments(inputs, size), inputs.images);
+  if (inputs.ownRegistry) await connectRegistry(inputs.profile);
+  const deadline = Date.now() + answerSeconds * 1000;
   for (;;) {
-    const live = (await registryAnswers(inputs.registryPort)) ? await readLiveCluster(kubeconfig) : undefined;
-    if (live?.registryId) return { ...inputs, ...live, kubeconfig };
+    const live = await readLiveCluster(kubeconfig);
+    if (live) return { ...inputs, ...live, kubeconfig };
     if (Date.now() > deadline) {
       throw new Error(
-        `Minikube's registry did not answer on 127.0.0.1:${inputs.registryPort} within ${registrySeconds} s. ` +
-          `See why: minikube ssh -p ${inputs.profile} -- sudo crictl ps -a`,
+        `Minikube has started '${inputs.profile}', but its Kubernetes API did not answer within ${answerSeconds} s. ` +
+          `See why: minikube logs -p ${inputs.profile}`,
       );
     }
     await new Promise((resolve) => setTimeout(resolve, 250));
@@ -129,21 +133,20 @@ export const minikubeStartProvider: pulumi.dynamic.ResourceProvider<MinikubeStar
   // Stays in the state whatever it finds: a stopped cluster is started, and a deleted one made again, by the next `up`.
   async read(id, state) {
     const live = state && (await readLiveCluster(state.kubeconfig));
-    return { id, props: { ...state, ...(live ?? { uid: state?.uid, registryId: '' }) } as MinikubeStartState };
+    return { id, props: { ...state, ...live } as MinikubeStartState };
   },
 };
 
 /** A started Minikube cluster. Started again when it was stopped or damaged; deleted with its profile. */
 export class MinikubeStart extends DynamicResource {
   declare readonly kubeconfig: pulumi.Output<string>;
-  declare readonly registryId: pulumi.Output<string>;
 
   constructor(
     name: string,
     inputs: pulumi.Inputs & Record<keyof MinikubeStartInputs, unknown>,
     opts: pulumi.CustomResourceOptions,
   ) {
-    const outputs = { kubeconfig: undefined, registryId: undefined, uid: undefined };
+    const outputs = { kubeconfig: undefined, uid: undefined };
     super('minikube:Start', name, { ...inputs, ...outputs }, { ...opts, additionalSecretOutputs: ['kubeconfig'] });
   }
 }

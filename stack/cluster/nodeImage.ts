@@ -1,6 +1,6 @@
 import type * as pulumi from '@pulumi/pulumi';
 import { DynamicResource, hasOtherProvider } from '../dynamicResource';
-import { minikube } from './minikube';
+import { pullOnNode } from './minikube';
 
 export interface NodeImageInputs {
   readonly profile: string;
@@ -8,12 +8,6 @@ export interface NodeImageInputs {
   readonly image: string;
   /** Of the profile: another identity is another cluster. */
   readonly identity: string;
-}
-
-/** The shell command that makes the node have `image`, which may be any text. */
-export function pullCommand(image: string): string {
-  const quoted = `'${image.replaceAll("'", `'\\''`)}'`;
-  return `sudo crictl inspecti -q ${quoted} >/dev/null 2>&1 || sudo crictl pull ${quoted}`;
 }
 
 export const nodeImageProvider: pulumi.dynamic.ResourceProvider<NodeImageInputs, NodeImageInputs> = {
@@ -24,7 +18,7 @@ export const nodeImageProvider: pulumi.dynamic.ResourceProvider<NodeImageInputs,
   async create(inputs) {
     const { profile, image } = inputs;
     try {
-      await minikube('ssh', `--profile=${profile}`, '--', pullCommand(image));
+      await pullOnNode(profile, image);
     } catch (error) {
       throw new Error(
         `Image '${image}' can't be pulled, and nothing that needs it was changed. Is its name right, and is the network there?\n${error}`,

@@ -1,3 +1,4 @@
+import { registryName } from '../cluster/minikube';
 import type { MinikubeConfiguration } from '../configuration/configuration';
 import { configSet } from '../configuration/reader';
 import { type Check, check, unknown } from './check';
@@ -11,12 +12,13 @@ function isOwn({ profiles, ownsContainer }: Facts, profile: string): boolean {
   return ownsContainer ?? (!(profiles instanceof Error) && profiles.includes(profile));
 }
 
-/** The stack's ports on 127.0.0.1 are free, or published by its own cluster's container. */
+/** The stack's ports on 127.0.0.1 are free, or published by its own cluster's containers. */
 export function checkPorts(facts: Facts, cluster: MinikubeConfiguration, stack: string): Check[] {
   return (['nodePort', 'registryPort'] as const).map((key) => {
     const port = cluster[key];
     const container = containersOf(facts.docker).find(({ ports }) => ports.includes(port))?.name;
-    const own = container === cluster.profile && isOwn(facts, container);
+    const own =
+      container === registryName(cluster.profile) || (container === cluster.profile && isOwn(facts, container));
     const holder = container ? `container ${container}` : facts.holders.get(port);
     const found = own ? "this stack's cluster" : holder ? `held by ${holder}` : 'free';
     const other = key === 'nodePort' ? Math.min(port + 1, 32767) : port + 1;

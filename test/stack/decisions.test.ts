@@ -8,7 +8,6 @@ import { imageName } from '../../stack/workloads/serviceImage';
 const profile = {
   profile: 'p',
   nodePort: 30500,
-  registryPort: 5500,
   containerRuntime: 'containerd',
   loseData: false,
   identity: 'i',
@@ -19,8 +18,9 @@ const started: MinikubeStartState = {
   memory: 4096,
   kubernetesVersion: '',
   extraConfig: [],
+  images: [],
   uid: 'u',
-  registryId: 'r',
+  ownRegistry: true,
   kubeconfig: '',
 };
 const large = { cpus: 8, memory: 16000 };
@@ -29,17 +29,18 @@ const small = { cpus: 2, memory: 1900 };
 describe('the Minikube decisions', () => {
   it('keeps a cluster that is as it was', () => {
     assert.deepEqual(replacements(profile, profile, true), []);
-    assert.equal(needsStart(started, started, { uid: 'u', registryId: 'r' }), false);
+    assert.equal(needsStart(started, started, { uid: 'u' }), false);
   });
   it('makes a deleted cluster, and one with other ports, again', () => {
     assert.deepEqual(replacements(profile, profile, false), ['identity']);
     assert.deepEqual(replacements(profile, { ...profile, nodePort: 30501 }, true), ['nodePort']);
+    const older = Object.assign({}, profile, { registryPort: 5500 });
+    assert.deepEqual(replacements(older, profile, true), ['registryPort']); // its registry is inside the cluster
   });
-  it('starts a stopped cluster, and one whose data, registry or settings are others', () => {
-    const live = { uid: 'u', registryId: 'r' };
+  it('starts a stopped cluster, and one whose data or settings are others', () => {
+    const live = { uid: 'u' };
     assert.equal(needsStart(started, started, undefined), true);
-    assert.equal(needsStart(started, started, { ...live, registryId: 's' }), true);
-    assert.equal(needsStart(started, started, { ...live, uid: 'v' }), true);
+    assert.equal(needsStart(started, started, { uid: 'v' }), true);
     assert.equal(needsStart(started, { ...started, kubernetesVersion: 'v1.35.4' }, live), true);
     assert.equal(needsStart(started, { ...started, extraConfig: ['kubelet.max-pods=200'] }, live), true);
   });
@@ -61,14 +62,15 @@ describe('startArguments(inputs, size)', () => {
       '--memory=4096',
       '--container-runtime=containerd',
       '--kubernetes-version=v1.35.4',
-      '--addons=registry',
+      '--insecure-registry=p-registry:5000',
       '--extra-config=kubelet.max-pods=200',
     ])
       assert.ok(args.includes(wanted), wanted);
     assert.deepEqual(
       args.filter((arg) => arg.startsWith('--ports')),
-      ['--ports=127.0.0.1:30500:30500', '--ports=127.0.0.1:5500:5000'],
+      ['--ports=127.0.0.1:30500:30500'],
     );
+    assert.ok(!startArguments({ ...started, ownRegistry: false }, large).some((arg) => arg.includes('registry')));
   });
   it('leaves the version to Minikube unless one is wanted', () => {
     assert.deepEqual(

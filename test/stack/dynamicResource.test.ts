@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { pullCommand } from '../../stack/cluster/minikube';
 import { explainMove, replacements } from '../../stack/cluster/minikubeProfile';
-import { pullCommand } from '../../stack/cluster/nodeImage';
 import { type Graph, graphOf } from './support/graph';
 
 describe('the dynamic resources', function () {
@@ -13,7 +14,7 @@ describe('the dynamic resources', function () {
   // Pulumi runs what stands in the state: this text has to work with every later version.
   it('have a provider in the state that loads the code of today', () => {
     const dynamic = graph.resources.filter(({ type }) => type.startsWith('pulumi-nodejs:dynamic/'));
-    assert.equal(dynamic.length, 5);
+    assert.equal(dynamic.length, 6);
     for (const { type, inputs } of dynamic) {
       const text = String(inputs.__provider);
       const name = type.slice('pulumi-nodejs:dynamic/'.length);
@@ -45,7 +46,7 @@ describe('explainMove(profile, recorded, current)', () => {
 });
 
 describe('replacements(olds, news, exists)', () => {
-  const inputs = { profile: 'p', nodePort: 30500, registryPort: 5500, containerRuntime: 'containerd', loseData: false };
+  const inputs = { profile: 'p', nodePort: 30500, containerRuntime: 'containerd', loseData: false };
   it('does not mind a permission to lose data, nor the sizes in an older state', () => {
     const olds = { ...inputs, identity: 'i', cpus: 4, memory: 4096 };
     assert.deepEqual(replacements(olds, { ...inputs, loseData: true }, true), []);
@@ -53,7 +54,11 @@ describe('replacements(olds, news, exists)', () => {
 });
 
 describe('pullCommand(image)', () => {
-  it('quotes the image: it comes from the configuration, and runs as root on the node', () => {
-    assert.match(pullCommand("a'; reboot; '"), /crictl pull 'a'\\''; reboot; '\\'''$/);
+  it('runs no part of the image as a command: it comes from the configuration, and runs as root on the node', () => {
+    const image = '$(echo injected >&2); `echo injected >&2`; "; echo injected >&2 #';
+    const [shell, ...args] = pullCommand(image);
+    const crictl = 'crictl() { if [ "$1" = pull ]; then echo "$2"; else false; fi; }';
+    const { stdout, stderr } = spawnSync(shell!, args.with(1, `${crictl}; ${args[1]}`), { encoding: 'utf8' });
+    assert.deepEqual([stdout, stderr], [`${image}\n`, '']);
   });
 });

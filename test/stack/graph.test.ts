@@ -96,7 +96,7 @@ describe('the graph on Minikube', function () {
     assert.equal(graph.one('Image', 'web').inputs.imageName, `localhost:5500/${project}-test-web:0123456789ab`); // told apart by the registry's id
     assert.deepEqual(
       containers(pod(graph, 'Deployment', 'web')).map(({ image }) => image),
-      [`localhost:5000/${project}-test-web@${digest}`],
+      [`${project}-test-registry:5000/${project}-test-web@${digest}`],
     );
     assert.deepEqual(pod(graph, 'Deployment', 'web').imagePullSecrets, []);
   });

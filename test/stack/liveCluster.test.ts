@@ -4,7 +4,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer, type Server } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { stringify } from 'yaml';
-import { readLiveCluster, runningContainer } from '../../stack/cluster/liveCluster';
+import { readLiveCluster } from '../../stack/cluster/liveCluster';
 
 // Of 127.0.0.1, self-signed, for this test alone.
 const certificate = `-----BEGIN CERTIFICATE-----
@@ -50,9 +50,8 @@ describe('readLiveCluster(kubeconfig)', function () {
   });
 
   it('is the uid of kube-system', async () => {
-    answer = ({ url }, response) =>
-      response.end(JSON.stringify(url?.includes('/pods') ? { items: [] } : { metadata: { uid: 'u' } }));
-    assert.deepEqual(await read(), { uid: 'u', registryId: '' });
+    answer = (_request, response) => response.end(JSON.stringify({ metadata: { uid: 'u' } }));
+    assert.deepEqual(await read(), { uid: 'u' });
   });
 
   const broken: Record<string, typeof answer> = {
@@ -79,23 +78,5 @@ describe('readLiveCluster(kubeconfig)', function () {
 
   it('is undefined for a kubeconfig that is none', async () => {
     assert.equal(await readLiveCluster(''), undefined);
-  });
-});
-
-describe('runningContainer(pods)', () => {
-  const pod = (containerID: string, state: object): object => ({
-    status: { containerStatuses: [{ containerID, state }] },
-  });
-  it('is the id of the first that runs, without its runtime', () => {
-    const items = [
-      { status: {} },
-      pod('containerd://old', { terminated: {} }),
-      pod('containerd://new', { running: {} }),
-    ];
-    assert.equal(runningContainer({ items }), 'new');
-  });
-  it('is empty while none runs', () => {
-    assert.equal(runningContainer({ items: [] }), '');
-    assert.equal(runningContainer({ items: [pod('', { waiting: {} })] }), '');
   });
 });

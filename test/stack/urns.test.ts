@@ -16,6 +16,7 @@ describe('the URNs', function () {
       'pulumi-nodejs:dynamic/minikube:Location::minikube',
       'webstack:cluster:MinikubeCluster$pulumi-nodejs:dynamic/minikube:Image::mongo:8.0',
       'webstack:cluster:MinikubeCluster$pulumi-nodejs:dynamic/minikube:Profile::minikube',
+      'webstack:cluster:MinikubeCluster$pulumi-nodejs:dynamic/minikube:Registry::minikube',
       'webstack:cluster:MinikubeCluster$pulumi-nodejs:dynamic/minikube:Start::minikube',
       'webstack:cluster:MinikubeCluster$pulumi:providers:kubernetes::minikube',
       'webstack:cluster:MinikubeCluster$webstack:cluster:MetricsServer$kubernetes:apiregistration.k8s.io/v1:APIService::metrics-server',
