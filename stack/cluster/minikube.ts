@@ -132,6 +132,12 @@ export async function dockerCapacity(): Promise<{ cpus: number; memory: number }
   throw new Error(`Docker's engine does not answer: ${docker.state === 'unavailable' ? docker.reason : docker.state}.`);
 }
 
+/** Makes the node of `profile` know `host` by its address, whatever resolver it has. Docker forgets it when the node restarts. */
+export async function addHost(profile: string, address: string, host: string): Promise<void> {
+  const add = 'grep -qxF "$0" /etc/hosts || echo "$0" >> /etc/hosts';
+  await output('docker', ['exec', profile, 'sh', '-c', add, `${address} ${host}`]);
+}
+
 /** Sets what the running or stopped node of `profile` may use. */
 export async function resize(profile: string, { cpus, memory }: { cpus: number; memory: number }): Promise<void> {
   await output('docker', ['update', `--cpus=${cpus}`, `--memory=${memory}m`, `--memory-swap=${memory}m`, profile]);

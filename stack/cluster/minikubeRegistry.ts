@@ -26,15 +26,17 @@ const startSeconds = 60;
 /**
  * Connects the registry to the network of `profile`, if there is one yet. Its address is fixed: Minikube gives the first ones to
  * nodes, and a registry that starts before them, as after a restart of Docker, must not take theirs.
+ * @returns the address; `undefined` if there is no network
  */
-export async function connectRegistry(profile: string): Promise<void> {
+export async function connectRegistry(profile: string): Promise<string | undefined> {
   const name = registryName(profile);
   const list = ['network', 'ls', '--quiet', `--filter=name=^${profile}$`];
-  if ((await output('docker', list)).trim() === '') return;
+  if ((await output('docker', list)).trim() === '') return undefined;
   const [network] = JSON.parse(await output('docker', ['network', 'inspect', profile])) as [Network];
-  if (Object.values(network.Containers).some(({ Name }) => Name === name)) return;
   const address = network.IPAM.Config[0].Gateway.replace(/\d+$/, '250');
-  await output('docker', ['network', 'connect', `--ip=${address}`, profile, name]);
+  const isConnected = Object.values(network.Containers).some(({ Name }) => Name === name);
+  if (!isConnected) await output('docker', ['network', 'connect', `--ip=${address}`, profile, name]);
+  return address;
 }
 
 interface Network {

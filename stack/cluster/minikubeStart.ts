@@ -84,7 +84,8 @@ const isResized = (olds: Size, news: Size): boolean => olds.cpus !== news.cpus |
 
 async function start(inputs: MinikubeStartInputs, size: Size): Promise<MinikubeStartState> {
   const kubeconfig = await minikube.start(inputs.profile, startArguments(inputs, size), inputs.images);
-  if (inputs.ownRegistry) await connectRegistry(inputs.profile);
+  const address = inputs.ownRegistry ? await connectRegistry(inputs.profile) : undefined;
+  if (address) await minikube.addHost(inputs.profile, address, minikube.registryName(inputs.profile));
   const deadline = Date.now() + answerSeconds * 1000;
   for (;;) {
     const live = await readLiveCluster(kubeconfig);
