@@ -26,6 +26,8 @@ export class MetricsServer extends Component {
     super('cluster:MetricsServer', name, opts);
     const child = { parent: this };
     const metadata = { name, namespace, labels };
+    // Its first readings come some 15 s after its start. Nothing of the stack but the autoscaler needs them, and it waits itself.
+    const notAwaited = { ...metadata, annotations: { 'pulumi.com/skipAwait': 'true' } };
 
     const account = new kubernetes.core.v1.ServiceAccount(name, { metadata }, child);
     const role = new kubernetes.rbac.v1.ClusterRole(
@@ -78,10 +80,10 @@ export class MetricsServer extends Component {
       ),
     ];
 
-    const deployment = new kubernetes.apps.v1.Deployment(
+    new kubernetes.apps.v1.Deployment(
       name,
       {
-        metadata,
+        metadata: notAwaited,
         spec: {
           selector: { matchLabels: labels },
           template: {
@@ -118,7 +120,7 @@ export class MetricsServer extends Component {
     const service = new kubernetes.core.v1.Service(
       name,
       {
-        metadata: { ...metadata, annotations: { 'pulumi.com/skipAwait': 'true' } }, // the Deployment is waited for; this takes 10 s
+        metadata: notAwaited,
         spec: { selector: labels, ports: [{ name: 'https', port: 443, targetPort: 'https' }] },
       },
       child,
@@ -137,7 +139,7 @@ export class MetricsServer extends Component {
           service: { name: service.metadata.name, namespace },
         },
       },
-      { ...child, dependsOn: [deployment] }, // an API without a server disturbs everyone's discovery
+      child,
     );
     this.registerOutputs();
   }
