@@ -22,7 +22,7 @@ const updates: readonly BadUpdate[] = [
   {
     name: 'an image that does not exist',
     file: web,
-    edits: { 'image: args.image.reference': `image: 'localhost:5000/web@sha256:${'0'.repeat(64)}'` },
+    edits: { 'image: image.reference': `image: 'localhost:5000/web@sha256:${'0'.repeat(64)}'` },
     reason: /ErrImagePull|ImagePullBackOff|not found/,
   },
   {
