@@ -2,7 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { assertDone } from '../../projectCopy';
 import { type Drill, holds, noFailure, sources, within } from '../drill';
 
-const web = 'stack/workloads/webService.ts';
+const deployment = 'stack/workloads/scaledDeployment.ts';
+const missing = `'localhost:5000/web@sha256:${'0'.repeat(64)}'`;
 
 /** An update that can't work: how `file` is changed, each text to its replacement, and what `npm run up` must say of it. */
 interface BadUpdate {
@@ -12,7 +13,8 @@ interface BadUpdate {
   readonly reason: RegExp;
 }
 
-const updates: readonly BadUpdate[] = [
+/** Exported for the test that the sources have what they replace. */
+export const updates: readonly BadUpdate[] = [
   {
     name: 'code that crashes',
     file: 'service/main.ts',
@@ -21,13 +23,13 @@ const updates: readonly BadUpdate[] = [
   },
   {
     name: 'an image that does not exist',
-    file: web,
-    edits: { 'image: image.reference': `image: 'localhost:5000/web@sha256:${'0'.repeat(64)}'` },
+    file: deployment,
+    edits: { 'image.rootless()': missing, ': image.reference': `: ${missing}` },
     reason: /ErrImagePull|ImagePullBackOff|not found/,
   },
   {
     name: 'more CPU than the node has',
-    file: web,
+    file: deployment,
     edits: { "cpu: '200m'": "cpu: '900'", "cpu: '500m'": "cpu: '900'" },
     reason: /Insufficient cpu/,
   },

@@ -1,3 +1,5 @@
+import { execa } from 'execa';
+import { registryName } from '../../../stack/cluster/minikube';
 import type { Run } from '../../projectCopy';
 import type { DrillContext } from '../context';
 import { type Drill, holds, sources } from '../drill';
@@ -13,10 +15,9 @@ const manualChanges: readonly (readonly string[])[] = [
   ['delete', 'networkpolicy', 'default-deny'],
   ['set', 'env', 'deployment/web', 'LOG_LEVEL=debug', 'DRAIN_SECONDS=0'],
   ['label', 'service', 'mongo', 'edited=by-hand'],
-  ['delete', 'pod', '--namespace=kube-system', '--selector=actual-registry=true'],
 ];
 
-/** Resources are deleted and edited by hand, the registry's pod too. Then the autoscaler changes what it owns. */
+/** Resources are deleted and edited by hand, the registry's container too. Then the autoscaler changes what it owns. */
 export const drift: Drill = {
   name: 'drift',
   title: 'Drift',
@@ -28,6 +29,9 @@ export const drift: Drill = {
       mark(`kubectl ${change.join(' ')}`);
       await kubectl(...change);
     }
+    const registry = registryName(outputs.profile);
+    mark(`docker rm --force ${registry}`);
+    await execa('docker', ['rm', '--force', registry]);
     const { start, end } = await deploy('pulumi up --refresh', '--refresh');
     await waitUntilServing(outputs.url, 60);
     const serving = mark('the service answers');
