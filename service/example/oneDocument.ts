@@ -165,7 +165,9 @@ async function replace(
   document: StoredDocument,
   options: CommandOptions,
 ): Promise<boolean> {
-  return (await documents(db).replaceOne(filter, document, options)).matchedCount === 1;
+  // `replaceOne` takes a name that begins with `$` for an operator.
+  const replacement = [{ $replaceWith: { $literal: idFirst(document) } }];
+  return (await documents(db).updateOne(filter, replacement, options)).matchedCount === 1;
 }
 
 /** The fields that the body has, without `_id`, which must be that of the path if it is given. */
