@@ -6,7 +6,16 @@ import { execa, type Result } from 'execa';
 const root = resolve(__dirname, '..');
 
 /** What the commands and the stack's program are made of. */
-const sources = ['stack', 'service', 'tools', 'Pulumi.yaml', 'package.json', 'package-lock.json', 'tsconfig.json'];
+const sources = [
+  'stack',
+  'service',
+  'examples',
+  'tools',
+  'Pulumi.yaml',
+  'package.json',
+  'package-lock.json',
+  'tsconfig.json',
+];
 const excluded = ['node_modules', 'dist', 'results'];
 
 /** A program that has ended. `all` is what it printed to either stream, `failed` is true if its exit code was not 0. */

@@ -1,24 +1,7 @@
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
 import { until } from '../../tools/until';
 import { audit, useOwnSettings } from './support/audit';
-import { Project, ports, profile, stack, url } from './support/project';
-
-function missingPrograms(): string[] {
-  const answers = (command: string, ...args: string[]): boolean => {
-    try {
-      execFileSync(command, args, { stdio: 'ignore' });
-      return true;
-    } catch {
-      return false;
-    }
-  };
-  return [
-    ...(answers('docker', 'info') ? [] : ['docker']),
-    ...(answers('minikube', 'version') ? [] : ['minikube']),
-    ...(answers('pulumi', 'version') ? [] : ['pulumi']),
-  ];
-}
+import { missingPrograms, Project, ports, profile, stack, url } from './support/project';
 
 /** A program for a pod's Node: prints which of its arguments, HOST:PORT, take a connection within three seconds. */
 const connect = `

@@ -4,9 +4,10 @@ import { cp, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/
 import { tmpdir } from 'node:os';
 import { basename, join, resolve } from 'node:path';
 import { execa } from 'execa';
+import { parse } from 'yaml';
 
 const root = resolve(__dirname, '../..');
-const { name } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { readonly name: string };
+const { name } = parse(readFileSync(join(root, 'Pulumi.yaml'), 'utf8')) as { readonly name: string };
 
 describe('another name', function () {
   this.timeout(300_000);
@@ -14,7 +15,16 @@ describe('another name', function () {
   before(async () => {
     folder = await mkdtemp(join(tmpdir(), 'my-shop-'));
     const filter = (path: string): boolean => !['node_modules', 'dist', 'results'].includes(basename(path));
-    for (const part of ['service', 'stack', 'test', 'tools', 'package.json', 'package-lock.json', 'tsconfig.json']) {
+    for (const part of [
+      'service',
+      'stack',
+      'examples',
+      'test',
+      'tools',
+      'package.json',
+      'package-lock.json',
+      'tsconfig.json',
+    ]) {
       await cp(join(root, part), join(folder, part), { recursive: true, filter });
     }
     await symlink(join(root, 'node_modules'), join(folder, 'node_modules'), 'junction');
@@ -26,7 +36,7 @@ describe('another name', function () {
     execa(program, args, { cwd: folder, env, all: true, reject: false });
 
   it('is one line in Pulumi.yaml: no source bears the old one', async () => {
-    for (const part of ['service', 'stack', 'test', 'tools']) {
+    for (const part of ['service', 'stack', 'examples', 'test', 'tools']) {
       for (const file of await readdir(join(folder, part), { recursive: true })) {
         if (!/\.(m?ts|json|js|html)$/.test(file) || join(part, file) === join('test/tools', basename(__filename)))
           continue;

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { execa } from 'execa';
 import { ProjectCopy } from '../../../tools/projectCopy';
 import { project as name } from '../../stack/support/source';
@@ -7,6 +8,23 @@ export const stack = 'e2e';
 export const profile = `${name}-${stack}`;
 export const ports = { nodePort: '30600', registryPort: '5600' };
 export const url = `http://127.0.0.1:${ports.nodePort}`;
+
+/** The programs of those that the tests need which can't be run. */
+export function missingPrograms(): string[] {
+  const answers = (command: string, ...args: string[]): boolean => {
+    try {
+      execFileSync(command, args, { stdio: 'ignore' });
+      return true;
+    } catch {
+      return false;
+    }
+  };
+  return [
+    ...(answers('docker', 'info') ? [] : ['docker']),
+    ...(answers('minikube', 'version') ? [] : ['minikube']),
+    ...(answers('pulumi', 'version') ? [] : ['pulumi']),
+  ];
+}
 
 /** A copy of the project, committed to git, with a stack of its own, used as a person would: through `npm run` and `pulumi`. */
 export class Project {

@@ -38,9 +38,11 @@ export function configurationDocs(text: string): string {
     '',
     '| key | type | default | description |',
     '|---|---|---|---|',
-    ...Object.entries(config).map(
-      ([key, { type, default: value, description }]) => `| \`${key}\` | ${type} | ${shown(value)} | ${description} |`,
-    ),
+    ...Object.entries(config)
+      .filter(([key]) => !key.includes(':')) // `pulumi new` adds pulumi:tags
+      .map(
+        ([key, { type, default: value, description }]) => `| \`${key}\` | ${type} | ${shown(value)} | ${description} |`,
+      ),
     ...secrets.map(([, key, description]) => `| \`${key}\` | secret | | ${description} |`),
     '',
   ].join('\n');

@@ -13,7 +13,8 @@ export const project = declared.name;
 
 /** The defaults of `Pulumi.yaml`, as Pulumi hands them out, and `changes` to them. */
 export function values(changes: Record<string, string> = {}): Record<string, string> {
-  const defaults = Object.entries(declared.config).map(([key, { default: value }]) => [
+  const own = Object.entries(declared.config).filter(([key]) => !key.includes(':')); // `pulumi new` adds pulumi:tags
+  const defaults = own.map(([key, { default: value }]) => [
     key,
     typeof value === 'string' ? value : JSON.stringify(value),
   ]);
