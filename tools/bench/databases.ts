@@ -1,7 +1,8 @@
 import { once } from 'node:events';
-import { createWriteStream, rmSync } from 'node:fs';
+import { createWriteStream } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type Document, MongoClient } from 'mongodb';
+import { type Collection, type Document, MongoClient } from 'mongodb';
 import { startDatabase } from '../database/databaseProcess';
 import { workFolder } from './setup';
 
@@ -45,8 +46,8 @@ export class Databases {
   static async start(uri: string | undefined, tell: (message: string) => void): Promise<Databases> {
     if (uri !== undefined) return new Databases(uri, 'one that was running', async () => {});
     const folder = join(workFolder, 'data');
-    const clean = (): void => rmSync(folder, { recursive: true, force: true });
-    clean();
+    const clean = (): Promise<void> => rm(folder, { recursive: true, force: true });
+    await clean();
     const database = await startDatabase(folder, tell);
     return new Databases(database.uri, `MongoDB ${database.mongod.version}`, () => database.stop().then(clean));
   }
@@ -58,6 +59,10 @@ export class Databases {
     return uri.href;
   }
 
+  #collection(name: string): Collection {
+    return this.#client.db(`bench_${name}`).collection('data');
+  }
+
   /** Drops the database `name`. */
   async empty(name: string): Promise<void> {
     await this.#client.db(`bench_${name}`).dropDatabase();
@@ -67,16 +72,15 @@ export class Databases {
   async fill(name: string, count: number, make = makeDocument): Promise<void> {
     if ((await this.count(name)) === count) return;
     await this.empty(name);
-    const documents = this.#client.db(`bench_${name}`).collection('data');
     for (let at = 0; at < count; at += 5000) {
       const length = Math.min(5000, count - at);
-      await documents.insertMany(Array.from({ length }, (_none, index) => make(at + index)));
+      await this.#collection(name).insertMany(Array.from({ length }, (_none, index) => make(at + index)));
     }
   }
 
   /** Documents of the database `name`. */
   count(name: string): Promise<number> {
-    return this.#client.db(`bench_${name}`).collection('data').estimatedDocumentCount();
+    return this.#collection(name).estimatedDocumentCount();
   }
 
   async stop(): Promise<void> {

@@ -1,14 +1,15 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { chooseNames, root as projectFolder, runCommand, say } from '../cli/shared/cli';
 import { describeMachine, readResults, saveResult } from '../report';
 import { Databases } from './databases';
-import { readOptions } from './options';
 import { plot, type Result, table } from './report';
-import { type Bench, check, interleave, type Scenario } from './scenario';
+import { type Bench, check, interleave, type Scale, type Scenario } from './scenario';
 import { pressure } from './scenarios/pressure';
 import { coldStart, firstByte, memory } from './scenarios/process';
 import { ingest, insert, read, root } from './scenarios/rates';
-import { benchFolder, prepare, projectFolder, workFolder } from './setup';
+import { benchFolder, prepare, workFolder } from './setup';
 
 const scenarios = { root, insert, ingest, read, firstByte, memory, coldStart, pressure } as const satisfies Readonly<
   Record<string, (bench: Bench) => Scenario>
@@ -16,41 +17,57 @@ const scenarios = { root, insert, ingest, read, firstByte, memory, coldStart, pr
 type ScenarioName = keyof typeof scenarios;
 const names = Object.keys(scenarios) as readonly ScenarioName[];
 
+/** The scale of published figures, about fifteen minutes; and one to see that everything works, about five. */
+const scales: Readonly<Record<'full' | 'quick', Scale>> = {
+  full: {
+    ...{ repetitions: 5, warmupSeconds: 3, seconds: 2 },
+    ...{ documents: 100_000, uploadedDocuments: 50_000, manyDocuments: 1_000_000 },
+  },
+  quick: {
+    ...{ repetitions: 2, warmupSeconds: 0.5, seconds: 1 },
+    ...{ documents: 5000, uploadedDocuments: 5000, manyDocuments: 50_000 },
+  },
+};
+
 const tell = (message: string): void => {
   process.stderr.write(`${message}\n`);
 };
 
-/** `npm run bench`: measures the service against its peers and limits, prints the ratios and saves them. */
-async function main(): Promise<void> {
-  const options = readOptions(process.argv.slice(2), names);
+// `npm run bench`: measures the service against its peers and limits, prints the ratios and saves them.
+runCommand(async () => {
+  const options = { quick: { type: 'boolean', default: false }, only: { type: 'string' } } as const;
+  const { values } = parseArgs({
+    options: { ...options, repetitions: { type: 'string' }, database: { type: 'string' } },
+  });
+  const { quick, only, database } = values;
+  const chosen = chooseNames(only, names);
+  const scale = scales[quick ? 'quick' : 'full'];
+  const repetitions = Number(values.repetitions ?? scale.repetitions);
+  if (!Number.isInteger(repetitions) || repetitions < 1)
+    throw new Error(`--repetitions is '${values.repetitions}': give a whole number from 1.`);
+
   prepare(tell);
-  const databases = await Databases.start(options.database, tell);
+  const databases = await Databases.start(database, tell);
   const results: Result[] = [];
   try {
-    for (const name of options.only) results.push(await measure(name, { scale: options.scale, databases }));
+    for (const name of chosen) results.push(await measure(name, { scale: { ...scale, repetitions }, databases }));
   } finally {
     await databases.stop();
   }
-  process.stdout.write(table(results));
+  say(table(results));
 
   // Figures of a quick run say little: they must not replace real ones.
-  const folder = options.quick ? join(workFolder, 'results') : join(benchFolder, 'results');
-  const images = options.quick ? workFolder : join(projectFolder, 'docs/images');
+  const folder = quick ? join(workFolder, 'results') : join(benchFolder, 'results');
+  const images = quick ? workFolder : join(projectFolder, 'docs/images');
   mkdirSync(images, { recursive: true });
   for (const result of results) saveResult(folder, result);
   const all = readResults<Result>(folder, names);
-  writeFileSync(join(folder, 'table.md'), table(all));
+  writeFileSync(join(folder, 'table.md'), `${table(all)}\n`);
   writeFileSync(join(images, 'bench.svg'), plot(all));
   tell(`Saved in ${folder}.`);
-  if (
-    results.some(({ samples }) =>
-      Object.values(samples)
-        .flat()
-        .some(({ failure }) => failure !== undefined),
-    )
-  )
-    throw new Error('A contestant failed: see above.');
-}
+  const samples = results.flatMap((result) => Object.values(result.samples).flat());
+  if (samples.some(({ failure }) => failure !== undefined)) throw new Error('A contestant failed: see above.');
+});
 
 async function measure(name: ScenarioName, bench: Bench): Promise<Result> {
   const scenario = scenarios[name](bench);
@@ -62,8 +79,3 @@ async function measure(name: ScenarioName, bench: Bench): Promise<Result> {
   const taken = { date: new Date().toISOString(), machine: describeMachine(), database: bench.databases.title };
   return { name, ...described, samples, targets, taken };
 }
-
-main().catch((error: unknown) => {
-  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
-  process.exitCode = 1;
-});

@@ -1,12 +1,10 @@
-import { execFile } from 'node:child_process';
 import { once } from 'node:events';
 import { createReadStream } from 'node:fs';
 import { type IncomingMessage, type OutgoingHttpHeaders, request } from 'node:http';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
-import { promisify } from 'node:util';
-import { concurrency, type Scale } from './options';
-import type { Sample } from './scenario';
+import { execa } from 'execa';
+import { concurrency, type Sample, type Scale } from './scenario';
 import type { Server } from './server';
 import { benchFolder } from './setup';
 
@@ -21,11 +19,9 @@ interface Load {
 
 /** Runs autocannon on `concurrency` connections, as a process of its own. Rejects if any request fails. */
 export async function autocannon(server: Server, path: string, ...options: readonly unknown[]): Promise<Load> {
-  const { stdout } = await promisify(execFile)(process.execPath, [
-    join(benchFolder, 'node_modules/autocannon/autocannon.js'),
-    ...['--json', '--no-progress', '--connections', ...[concurrency, ...options].map(String)],
-    server.url + path,
-  ]);
+  const program = join(benchFolder, 'node_modules/autocannon/autocannon.js');
+  const args = ['--json', '--no-progress', '--connections', ...[concurrency, ...options].map(String)];
+  const { stdout } = await execa(process.execPath, [program, ...args, server.url + path]);
   const load = JSON.parse(stdout) as Load;
   if (load['2xx'] === 0 || load.non2xx + load.errors > 0) {
     throw new Error(
@@ -45,11 +41,24 @@ export async function hammer(
 ): Promise<{ readonly sample: Sample; readonly answered: number }> {
   const post = body === undefined ? [] : ['-m', 'POST', '-H', 'content-type=application/json', '-b', body];
   const warmup = await autocannon(server, path, '--duration', scale.warmupSeconds, ...post);
+  let answered = 0;
+  const sample = await sampleRate(server, async () => {
+    const load = await autocannon(server, path, '--duration', scale.seconds, ...post);
+    answered = load['2xx'];
+    return { count: answered, ms: load.duration * 1000 };
+  });
+  return { sample, answered: warmup['2xx'] + answered };
+}
+
+/** What `work` does in a second, and the CPU that the server uses meanwhile. */
+export async function sampleRate(
+  server: Server,
+  work: () => Promise<{ readonly count: number; readonly ms: number }>,
+): Promise<Sample> {
   const before = await server.usage();
-  const load = await autocannon(server, path, '--duration', scale.seconds, ...post);
+  const { count, ms } = await work();
   const after = await server.usage();
-  const busy = before && after && { busy: (after.cpuMs - before.cpuMs) / (load.duration * 1000) };
-  return { sample: { value: load['2xx'] / load.duration, ...busy }, answered: warmup['2xx'] + load['2xx'] };
+  return { value: (count / ms) * 1000, ...(before && after && { busy: (after.cpuMs - before.cpuMs) / ms }) };
 }
 
 /** Sends a request on a connection of its own. Resolves to its answer, whose body is not read yet. */
@@ -61,36 +70,34 @@ export async function send(url: string, headers: OutgoingHttpHeaders = {}, body?
 }
 
 /** Milliseconds to get all of `url`. */
-export async function download(url: string): Promise<number> {
-  const begin = performance.now();
-  const response = succeeded(await send(url), url);
-  await once(response.resume(), 'end');
-  return performance.now() - begin;
+export function download(url: string): Promise<number> {
+  return time(url, () => send(url), 'end');
 }
 
 /** Milliseconds to the first byte of the body of `url`. The rest is not read. */
-export async function firstByte(url: string): Promise<number> {
-  const begin = performance.now();
-  const response = succeeded(await send(url), url);
-  await once(response, 'readable');
-  const taken = performance.now() - begin;
-  response.on('error', () => {}).destroy();
-  return taken;
+export function firstByte(url: string): Promise<number> {
+  return time(url, () => send(url), 'readable');
 }
 
 /** Milliseconds to stream the NDJSON `file` to `url` and to get the whole answer. */
-export async function upload(url: string, file: string): Promise<number> {
-  const begin = performance.now();
-  const outgoing = request(url, { method: 'POST', headers: { 'content-type': 'application/x-ndjson' } });
-  const answered = once(outgoing, 'response') as Promise<[IncomingMessage]>;
-  await pipeline(createReadStream(file), outgoing);
-  const [response] = await answered;
-  await once(succeeded(response, url).resume(), 'end');
-  return performance.now() - begin;
+export function upload(url: string, file: string): Promise<number> {
+  const exchange = async (): Promise<IncomingMessage> => {
+    const outgoing = request(url, { method: 'POST', headers: { 'content-type': 'application/x-ndjson' } });
+    const answered = once(outgoing, 'response') as Promise<[IncomingMessage]>;
+    await pipeline(createReadStream(file), outgoing);
+    return (await answered)[0];
+  };
+  return time(url, exchange, 'end');
 }
 
-function succeeded(response: IncomingMessage, url: string): IncomingMessage {
+/** Milliseconds to the end, or the first byte, of a successful answer. */
+async function time(url: string, exchange: () => Promise<IncomingMessage>, until: 'end' | 'readable'): Promise<number> {
+  const begin = performance.now();
+  const response = await exchange();
   const { statusCode = 0 } = response;
   if (statusCode < 200 || statusCode > 299) throw new Error(`${url} was answered ${statusCode}.`);
-  return response;
+  await once(until === 'end' ? response.resume() : response, until);
+  const taken = performance.now() - begin;
+  response.on('error', () => {}).destroy();
+  return taken;
 }

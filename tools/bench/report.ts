@@ -19,7 +19,7 @@ export function table(results: readonly Result[]): string {
   const taken = results.map(
     ({ taken: { machine, database, date } }) => `Taken ${date.slice(0, 10)} on ${machine}. Database: ${database}.`,
   );
-  return [...results.map(section), ...new Set(taken)].join('\n\n').concat('\n');
+  return [...results.map(section), ...new Set(taken)].join('\n\n');
 }
 
 function section({ title, unit, reference, note, samples, targets }: Result): string {

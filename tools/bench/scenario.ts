@@ -1,5 +1,27 @@
 import type { Databases } from './databases';
-import type { Scale } from './options';
+
+/** How much is measured. */
+export interface Scale {
+  /** How often each contestant is measured, in turn with the others. */
+  readonly repetitions: number;
+  /** Seconds of load before a measurement, and during it. */
+  readonly warmupSeconds: number;
+  readonly seconds: number;
+  /** Documents that the scenario `read` reads at a time, and that `ingest` uploads at a time. */
+  readonly documents: number;
+  readonly uploadedDocuments: number;
+  /** Documents of the collection that must not fit in memory. */
+  readonly manyDocuments: number;
+}
+
+/** HTTP connections of the load, connections to the database, and workers of the driver alone: one number for all. */
+export const concurrency = 32;
+
+/** What every scenario is made from. */
+export interface Bench {
+  readonly scale: Scale;
+  readonly databases: Databases;
+}
 
 /** One measurement of one contestant. */
 export interface Sample {
@@ -43,12 +65,6 @@ export interface Scenario {
   readonly contestants: Readonly<Record<string, () => Promise<Sample>>>;
   /** Makes the data, before the first measurement. */
   readonly prepare?: () => Promise<unknown>;
-}
-
-/** What every scenario is made from. */
-export interface Bench {
-  readonly scale: Scale;
-  readonly databases: Databases;
 }
 
 /**

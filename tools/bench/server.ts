@@ -1,12 +1,13 @@
-import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, openSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
+import { execa } from 'execa';
 import getPort from 'get-port';
+import { root } from '../cli/shared/cli';
 import { until } from '../until';
-import { concurrency } from './options';
-import { benchFolder, connectedBundle, gunicorn, projectFolder, serviceBundle, workFolder } from './setup';
+import { concurrency } from './scenario';
+import { benchFolder, bundles, gunicorn, workFolder } from './setup';
 
 /** A program that listens on `HTTP_PORT` and is measured. */
 export interface Program {
@@ -16,32 +17,36 @@ export interface Program {
   readonly arguments: (port: number) => readonly string[];
 }
 
-const flask = ['--chdir', join(benchFolder, 'peers'), '--workers', '1', '--threads', String(concurrency)];
+const flask = ['--chdir', benchFolder, '--workers', '1', '--threads', String(concurrency), '--timeout', '300'];
 
 export const programs = {
-  bareNode: node('bare-node', join(benchFolder, 'peers/bareNode.js')),
-  bareKoa: node('bare-koa', join(benchFolder, 'peers/bareKoa.js')),
-  koaRouter: node('koa-router', join(benchFolder, 'peers/koaRouter.js')),
-  express: node('express', join(benchFolder, 'peers/express.js')),
-  fastify: node('fastify', join(benchFolder, 'peers/fastify.js')),
+  bareNode: peer('bareNode'),
+  bareKoa: peer('bareKoa'),
+  koaRouter: peer('koaRouter'),
+  express: peer('express'),
+  fastify: peer('fastify'),
   flask: {
     name: 'flask',
     command: gunicorn,
-    arguments: (port) => [...flask, '--timeout', '300', '--bind', `127.0.0.1:${port}`, 'flask_app:app'],
+    arguments: (port) => [...flask, '--bind', `127.0.0.1:${port}`, 'flask_app:app'],
   },
   /** The container's file, with the container's options of Node. */
-  ours: node('ours', serviceBundle, imageOptions()),
+  ours: node('ours', ...imageOptions(), bundles.service),
   /** The reference of a cold start. */
-  connected: node('connected', connectedBundle),
+  connected: node('connected', bundles.limits, 'connected'),
 } as const satisfies Record<string, Program>;
 
-function node(name: string, file: string, options: readonly string[] = []): Program {
-  const all = [...options, '--require', join(benchFolder, 'usage.cjs'), file];
+function node(name: string, ...args: readonly string[]): Program {
+  const all = ['--require', join(benchFolder, 'usage.cjs'), ...args];
   return { name, command: process.execPath, arguments: () => all };
 }
 
+function peer(name: string): Program {
+  return node(name, join(benchFolder, 'peers.js'), name);
+}
+
 function imageOptions(): readonly string[] {
-  const [, command] = /^CMD (\[.*\])$/m.exec(readFileSync(join(projectFolder, 'service/Dockerfile'), 'utf8')) ?? [];
+  const [, command] = /^CMD (\[.*\])$/m.exec(readFileSync(join(root, 'service/Dockerfile'), 'utf8')) ?? [];
   if (command === undefined)
     throw new Error('service/Dockerfile has no CMD of the form ["node", …, "main.js"]: give it one.');
   return (JSON.parse(command) as string[]).slice(1, -1);
@@ -55,15 +60,21 @@ export interface Usage {
   readonly peakRssBytes: number;
 }
 
+const environment = (mongoUri: string): NodeJS.ProcessEnv => ({
+  NODE_ENV: 'production',
+  MONGODB_URI: mongoUri,
+  MAX_POOL_SIZE: String(concurrency),
+});
+
 /** A contestant as a process of its own, on 127.0.0.1. */
 export class Server {
-  #startMs = 0;
-
   private constructor(
     readonly program: Program,
     readonly url: string,
     /** Path of its output. */
     readonly log: string,
+    /** Milliseconds from its start to its first 200. */
+    readonly startMs: number,
     private readonly child: ChildProcess,
   ) {}
 
@@ -76,43 +87,26 @@ export class Server {
     mongoUri: string,
     { path = '/', output = 'file' }: { readonly path?: string; readonly output?: 'file' | 'unread' } = {},
   ): Promise<Server> {
-    const port = await getPort();
+    const [port, metricsPort] = [await getPort(), await getPort()];
     const log = join(workFolder, `${program.name}.log`);
     const file = openSync(log, 'w');
-    const metricsPort = await getPort();
+    const ports = { HTTP_PORT: String(port), METRICS_PORT: String(metricsPort) };
     const begin = performance.now();
     const child = spawn(program.command, program.arguments(port), {
       stdio: ['ignore', output === 'file' ? file : 'pipe', file, 'ipc'],
-      env: {
-        ...process.env,
-        NODE_ENV: 'production',
-        MONGODB_URI: mongoUri,
-        HTTP_PORT: String(port),
-        METRICS_PORT: String(metricsPort),
-        MAX_POOL_SIZE: String(concurrency),
-      },
+      env: { ...process.env, ...environment(mongoUri), ...ports },
     });
     closeSync(file);
-    const server = new Server(program, `http://127.0.0.1:${port}`, log, child);
     await once(child, 'spawn');
-    await until(
-      `${program.name} answers GET ${path}`,
-      async () => {
-        if (child.exitCode !== null) throw new Error(`${program.name} ended. Its output is in ${log}.`);
-        const response = await fetch(server.url + path).catch(() => undefined);
-        await response?.arrayBuffer();
-        return response?.status === 200;
-      },
-      30_000,
-      2,
-    );
-    server.#startMs = performance.now() - begin;
-    return server;
-  }
-
-  /** Milliseconds from its start to its first 200. */
-  get startMs(): number {
-    return this.#startMs;
+    const url = `http://127.0.0.1:${port}`;
+    const answers = async (): Promise<boolean> => {
+      if (child.exitCode !== null) throw new Error(`${program.name} ended. Its output is in ${log}.`);
+      const response = await fetch(url + path).catch(() => undefined);
+      await response?.arrayBuffer();
+      return response?.status === 200;
+    };
+    await until(`${program.name} answers GET ${path}`, answers, 30_000, 2);
+    return new Server(program, url, log, performance.now() - begin, child);
   }
 
   /** Undefined for a program that is not Node. */
@@ -142,12 +136,8 @@ export async function withServer<T>(
   return measure(server).finally(() => server.stop());
 }
 
-/** Runs a program of `limits/`, the driver alone, on the database `mongoUri`. Resolves to the number that it prints. */
+/** Runs one of `limits.js`, the driver alone, on the database `mongoUri`. Resolves to the number that it prints. */
 export async function runLimit(name: string, mongoUri: string, ...args: readonly unknown[]): Promise<number> {
-  const { stdout } = await promisify(execFile)(
-    process.execPath,
-    [join(benchFolder, 'limits', `${name}.js`), ...args.map(String)],
-    { env: { ...process.env, NODE_ENV: 'production', MONGODB_URI: mongoUri, MAX_POOL_SIZE: String(concurrency) } },
-  );
-  return Number(stdout);
+  const command = [join(benchFolder, 'limits.js'), name, ...args.map(String)];
+  return Number((await execa(process.execPath, command, { env: environment(mongoUri) })).stdout);
 }

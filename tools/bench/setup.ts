@@ -2,10 +2,10 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { bundle } from '../../service/bundle';
+import { root } from '../cli/shared/cli';
 import { localFolder } from '../database/databaseProcess';
 
 export const benchFolder = __dirname;
-export const projectFolder = resolve(benchFolder, '../..');
 
 /** Logs, data, and results of quick runs. Git ignores it. */
 export const workFolder = resolve(localFolder, 'bench');
@@ -14,18 +14,16 @@ export const workFolder = resolve(localFolder, 'bench');
 const pythonFolder = resolve(workFolder, 'python');
 export const gunicorn = join(pythonFolder, 'bin/gunicorn');
 
-/** Bundles. They are below `bench/` so that packages that are not bundled are found in its `node_modules`. */
+/** They are below `bench/` so that packages that are not bundled are found in its `node_modules`. */
 const bundleFolder = resolve(benchFolder, 'dist');
-export const serviceBundle = join(bundleFolder, 'main.js');
-export const connectedBundle = join(bundleFolder, 'connected.js');
+export const bundles = { service: join(bundleFolder, 'main.js'), limits: join(bundleFolder, 'limits.js') } as const;
 
 /** Installs the peers if necessary, and bundles the service. `tell` hears of each installation. */
 export function prepare(tell: (message: string) => void): void {
   mkdirSync(workFolder, { recursive: true });
-  const [wanted, installed] = ['package-lock.json', 'node_modules/.package-lock.json'].map(
-    (file) => statSync(join(benchFolder, file), { throwIfNoEntry: false })?.mtimeMs ?? 0,
-  ) as [number, number];
-  if (installed < wanted) {
+  const changedAt = (file: string): number =>
+    statSync(join(benchFolder, file), { throwIfNoEntry: false })?.mtimeMs ?? 0;
+  if (changedAt('node_modules/.package-lock.json') < changedAt('package-lock.json')) {
     tell('Installing the peers by npm …');
     run('npm', ['ci', '--no-audit', '--no-fund', '--prefix', benchFolder]);
   }
@@ -34,10 +32,7 @@ export function prepare(tell: (message: string) => void): void {
     run('python3', ['-m', 'venv', pythonFolder]);
     run(join(pythonFolder, 'bin/pip'), ['install', '--quiet', '--requirement', join(benchFolder, 'requirements.txt')]);
   }
-  bundle(
-    { main: join(projectFolder, 'service/main.ts'), connected: join(benchFolder, 'limits/connected.js') },
-    bundleFolder,
-  );
+  bundle({ main: join(root, 'service/main.ts'), limits: join(benchFolder, 'limits.js') }, bundleFolder);
 }
 
 function run(command: string, args: readonly string[]): void {

@@ -1,5 +1,5 @@
 import { makeDocument, writeDocuments } from '../databases';
-import { download, hammer, upload } from '../load';
+import { download, hammer, sampleRate, upload } from '../load';
 import type { Bench, Sample, Scenario, Target } from '../scenario';
 import { type Program, programs, runLimit, type Server, withServer } from '../server';
 
@@ -39,7 +39,7 @@ export function insert({ scale, databases }: Bench): Scenario {
   const body = JSON.stringify(makeDocument(1));
   const driver = (limit: 'insertOne' | 'insertGrouped') => async (): Promise<Sample> => {
     await databases.empty('insert');
-    return { value: await runLimit(limit, uri, scale.warmupSeconds, scale.seconds, body) };
+    return { value: await runLimit(limit, uri, body, scale.warmupSeconds, scale.seconds) };
   };
   return {
     title: 'POST /data, one document',
@@ -109,15 +109,11 @@ export function read({ scale, databases }: Bench): Scenario {
       ...contestants(uri, async (server) => {
         const downloads = async (seconds: number): Promise<{ readonly count: number; readonly ms: number }> => {
           let [count, ms] = [0, 0];
-          for (; ms < seconds * 1000; count += 1) ms += await download(`${server.url}/data`);
+          for (; ms < seconds * 1000; count += scale.documents) ms += await download(`${server.url}/data`);
           return { count, ms };
         };
         await downloads(scale.warmupSeconds);
-        const before = await server.usage();
-        const { count, ms } = await downloads(scale.seconds);
-        const after = await server.usage();
-        const busy = before && after && { busy: (after.cpuMs - before.cpuMs) / ms };
-        return { value: ((count * scale.documents) / ms) * 1000, ...busy };
+        return sampleRate(server, () => downloads(scale.seconds));
       }),
     },
   };

@@ -1,0 +1,97 @@
+const { createServer } = require('node:http');
+const { readFileSync } = require('node:fs');
+const { client, collection } = require('./collection');
+
+const connections = Number(process.env.MAX_POOL_SIZE);
+
+/** Documents per second of `work`, which resolves to how many it has done, by several workers after a warm-up. */
+async function rateOf([warmupSeconds, seconds], workers, work) {
+  const runFor = async (duration) => {
+    const begin = performance.now();
+    let count = 0;
+    const worker = async () => {
+      while (performance.now() - begin < duration * 1000) count += await work();
+    };
+    await Promise.all(Array.from({ length: workers }, worker));
+    return (count / (performance.now() - begin)) * 1000;
+  };
+  await runFor(Number(warmupSeconds));
+  return runFor(Number(seconds));
+}
+
+/** What the driver alone can do: each prints one number. */
+const limits = {
+  /** One document a command, as many at once as there are connections. */
+  insertOne(text, ...times) {
+    const document = JSON.parse(text);
+    return rateOf(times, connections, async () => {
+      await collection.insertOne({ ...document });
+      return 1;
+    });
+  },
+
+  /**
+   * What the service's insert queue does: two commands under way, which share all the documents that as many clients as
+   * there are connections would have sent.
+   */
+  insertGrouped(text, ...times) {
+    const document = JSON.parse(text);
+    return rateOf(times, 2, async () => {
+      const documents = Array.from({ length: connections / 2 }, () => ({ ...document }));
+      return (await collection.insertMany(documents, { ordered: false })).insertedCount;
+    });
+  },
+
+  /** Documents that are in memory already, 1000 a command. */
+  async insertMany(file) {
+    const lines = readFileSync(file, 'utf8').trimEnd().split('\n');
+    const insertAll = async () => {
+      await client.db().dropDatabase();
+      const documents = lines.map((line) => JSON.parse(line));
+      const begin = performance.now();
+      for (let at = 0; at < documents.length; at += 1000) await collection.insertMany(documents.slice(at, at + 1000));
+      return (documents.length / (performance.now() - begin)) * 1000;
+    };
+    await insertAll(); // the warm-up
+    return insertAll();
+  },
+
+  /** The cursor, and `JSON.stringify` of each document, again and again. */
+  read: (...times) =>
+    rateOf(times, 1, async () => {
+      let [count, length] = [0, 0];
+      for await (const document of collection.find()) {
+        length += JSON.stringify(document).length;
+        count += 1;
+      }
+      if (length === 0) throw new Error('The collection is empty.');
+      return count;
+    }),
+
+  /** The median of the milliseconds to a cursor's first document. */
+  async firstDocument(count) {
+    const times = [];
+    for (let request = 0; request < 2 * Number(count); request += 1) {
+      const begin = performance.now();
+      const cursor = collection.find();
+      await cursor.next();
+      times.push(performance.now() - begin);
+      await cursor.close();
+    }
+    const measured = times.slice(Number(count)).sort((a, b) => a - b); // the first half is the warm-up
+    return measured[Math.floor(measured.length / 2)];
+  },
+};
+
+async function main([name, ...args]) {
+  if (name === 'connected') {
+    // The limit of a cold start: a bare Node server that answers once its driver is connected.
+    await client.db().command({ ping: 1 });
+    createServer((_request, response) => response.end('ok')).listen(Number(process.env.HTTP_PORT), '127.0.0.1');
+    return;
+  }
+  console.log(await limits[name](...args));
+  await client.close();
+}
+
+main(process.argv.slice(2));

@@ -1,0 +1,129 @@
+const { createServer } = require('node:http');
+const { json, text } = require('node:stream/consumers');
+
+const listenOn = { port: Number(process.env.HTTP_PORT), host: '127.0.0.1' };
+const ndjson = 'application/x-ndjson';
+const welcome = () => ({ message: 'Welcome', time: new Date().toISOString() });
+
+/** What the three frameworks share. They are loaded when they are asked for: each process is one peer. */
+function shared() {
+  const { collection } = require('./collection');
+  const { collectDefaultMetrics, Histogram, register } = require('prom-client');
+  collectDefaultMetrics();
+  const labelNames = ['method', 'route', 'status'];
+  const seconds = new Histogram({ name: 'http_request_duration_seconds', help: 'Time of a request.', labelNames });
+  return {
+    register,
+    /** What each counts, as prom-client's documentation has it: a histogram by method, route and status. */
+    observe: (method, route, status, ms) => seconds.observe({ method, route: route ?? 'none', status }, ms / 1000),
+    list: () => collection.find().toArray(),
+    storeOne: async (document) => ({ id: (await collection.insertOne(document)).insertedId }),
+    async storeLines(lines) {
+      const documents = lines.trimEnd().split('\n');
+      const { insertedCount } = await collection.insertMany(documents.map((line) => JSON.parse(line)));
+      return { insertedCount };
+    },
+  };
+}
+
+const peers = {
+  /** The limit for `GET /`: what Node itself does, with no framework and no routing. */
+  bareNode() {
+    const server = createServer((_request, response) => {
+      const body = JSON.stringify(welcome());
+      response.writeHead(200, { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) });
+      response.end(body);
+    });
+    server.listen(listenOn);
+  },
+
+  /** Koa with a single middleware: the framework's own cost. */
+  bareKoa() {
+    const Koa = require('koa');
+    const app = new Koa().use((context) => {
+      context.body = welcome();
+    });
+    app.listen(listenOn);
+  },
+
+  /** Koa and its router as their documentation uses them, with koa-pino-logger and prom-client. */
+  koaRouter() {
+    const Koa = require('koa');
+    const Router = require('@koa/router');
+    const { register, observe, list, storeOne, storeLines } = shared();
+    const router = new Router()
+      .get('/', (context) => {
+        context.body = welcome();
+      })
+      .get('/metrics', async (context) => {
+        context.type = register.contentType;
+        context.body = await register.metrics();
+      })
+      .get('/data', async (context) => {
+        context.body = await list();
+      })
+      .post('/data', async (context) => {
+        const { req } = context;
+        context.body = context.is(ndjson) ? await storeLines(await text(req)) : await storeOne(await json(req));
+        context.status = 201;
+      });
+    const app = new Koa()
+      .use(require('koa-pino-logger')())
+      .use(async (context, next) => {
+        const begin = performance.now();
+        await next();
+        observe(context.method, context._matchedRoute, context.status, performance.now() - begin);
+      })
+      .use(router.routes());
+    app.listen(listenOn);
+  },
+
+  /** Express 5 as its documentation uses it, with pino-http and prom-client. */
+  express() {
+    const express = require('express');
+    const { register, observe, list, storeOne, storeLines } = shared();
+    express()
+      .use(require('pino-http')())
+      .use((request, response, next) => {
+        const begin = performance.now();
+        response.on('finish', () => {
+          observe(request.method, request.route?.path, response.statusCode, performance.now() - begin);
+        });
+        next();
+      })
+      .use(express.json())
+      .use(express.text({ type: ndjson, limit: '1gb' }))
+      .get('/', (_request, response) => response.json(welcome()))
+      .get('/metrics', async (_request, response) => response.type(register.contentType).send(await register.metrics()))
+      .get('/data', async (_request, response) => response.json(await list()))
+      .post('/data', async (request, response) => {
+        const { body } = request;
+        response.status(201).json(request.is(ndjson) ? await storeLines(body) : await storeOne(body));
+      })
+      .listen(listenOn.port, listenOn.host);
+  },
+
+  /** Fastify as its documentation uses it, with its logger, prom-client, and a schema where the shape of the answer is known. */
+  fastify() {
+    const { register, observe, list, storeOne, storeLines } = shared();
+    const app = require('fastify')({ bodyLimit: 2 ** 30, logger: true });
+    app.addHook('onResponse', async (request, reply) => {
+      observe(request.method, request.routeOptions.url, reply.statusCode, reply.elapsedTime);
+    });
+    app.addContentTypeParser(ndjson, { parseAs: 'string' }, async (_request, body) => body);
+    const shape = { type: 'object', properties: { message: { type: 'string' }, time: { type: 'string' } } };
+    app.get('/', { schema: { response: { 200: shape } } }, async () => welcome());
+    app.get('/metrics', (_request, reply) => {
+      reply.type(register.contentType);
+      return register.metrics();
+    });
+    app.get('/data', list);
+    app.post('/data', ({ body }, reply) => {
+      reply.code(201);
+      return typeof body === 'string' ? storeLines(body) : storeOne(body);
+    });
+    app.listen(listenOn);
+  },
+};
+
+peers[process.argv[2]]();
