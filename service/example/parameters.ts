@@ -6,7 +6,7 @@ export const parameters = {
   limit: {
     name: 'limit',
     in: 'query',
-    schema: { type: 'integer', minimum: 1 },
+    schema: { type: 'integer', minimum: 1, maximum: 1000 },
     description: 'Documents of a page, in the order of their ids; at most 1000 unless configured otherwise.',
   },
   after: {
@@ -18,13 +18,13 @@ export const parameters = {
   sort: {
     name: 'sort',
     in: 'query',
-    schema: { type: 'string' },
+    schema: { type: 'string', minLength: 1 },
     description: 'Up to four fields, descending with a minus, such as -created,name. Needs limit.',
   },
   fields: {
     name: 'fields',
     in: 'query',
-    schema: { type: 'string' },
+    schema: { type: 'string', minLength: 1 },
     description: 'Fields to return, such as name,value. The _id is always there.',
   },
   total: {
@@ -53,7 +53,7 @@ export const parameters = {
   idempotencyKey: {
     name: 'Idempotency-Key',
     in: 'header',
-    schema: { type: 'string', maxLength: 255 },
+    schema: { type: 'string', pattern: '^(?!""$)[!-~]{1,255}$' },
     description:
       'Makes a repeated request safe: the same key gets the same answer, and nothing is stored twice. Not for NDJSON.',
   },

@@ -26,6 +26,8 @@ import { createOpenapi, getOpenapi, type Openapi, type OpenapiPart } from './ope
 import { refuseMalformed, unmatched } from './routing';
 import { close, createBoundedServer, listen } from './server';
 
+/** Methods that are 405 where a path does not have them; others are 501. */
+const methods = ['HEAD', 'OPTIONS', 'GET', 'PUT', 'PATCH', 'POST', 'DELETE', 'TRACE', 'QUERY'];
 /** Seconds that uploads have to say what was stored, before they are cut off. */
 const lastWordSeconds = 5;
 
@@ -103,7 +105,7 @@ export function createService<Name extends string>(definition: ServiceDefinition
     });
     app.use(compress).use(unmatched);
 
-    const router = new Router().get('/openapi.json', getOpenapi(openapi));
+    const router = new Router({ methods }).get('/openapi.json', getOpenapi(openapi));
     addHealth(router, dependencies);
     // Not what stands before: probes are never refused.
     if (limits.requestsPerMinute > 0) router.use(limitRate(limits.requestsPerMinute));

@@ -24,6 +24,11 @@ describe('what no route does', () => {
     await assertProblem(response, 405, 'method-not-allowed');
   });
 
+  it('is 405 for TRACE, which no path has', async () => {
+    const request = 'TRACE /health/live HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n';
+    assert.match(await rawRequest(served().port, request), /^HTTP\/1.1 405 .*Allow: HEAD, GET\r\n/s);
+  });
+
   it('is 501 for a method of no path', async () => {
     const response = await served().get('/openapi.json', { method: 'REPORT' });
     assert.equal(response.headers.get('Allow'), 'HEAD, GET');
