@@ -36,3 +36,6 @@ export function parseObject(text: string): Record<string, unknown> | undefined {
 export function readVariable(name: string, environment = process.env): string | undefined {
   return environment[name] || undefined;
 }
+
+/** Environment variable with the value `passed` where a command has checked the machine before it called Pulumi. */
+export const preflightVariable = 'WEBSTACK_PREFLIGHT';

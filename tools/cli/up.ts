@@ -9,8 +9,9 @@ import { programFolder, providePrograms } from './programs/programs';
 import { passphraseFile } from './shared/backend';
 import { npmRun, readOptions, root, runCommand, say } from './shared/cli';
 import { readProject, stackFile } from './shared/configuration';
+import { readPhases } from './shared/phases';
 import { type Plan, planConfiguration, writePorts } from './shared/plan';
-import { createStack, exportState, pulumi, readOutputs, runUpdate, type StackOutputs } from './shared/pulumi';
+import { createStack, exportState, readOutputs, runUpdate, type StackOutputs, type StackState } from './shared/pulumi';
 
 const usage = `npm run up: from nothing to a URL: the cluster, the database and the service.
 
@@ -25,7 +26,7 @@ runCommand(async () => {
     fetch: { type: 'boolean', default: false },
     'lose-data': { type: 'boolean', default: false },
   });
-  const started = performance.now();
+  const started = Date.now();
   await providePrograms(['minikube', 'pulumi'], options);
   const state = await exportState(stack);
   const plan = await planConfiguration(stack, state);
@@ -40,7 +41,7 @@ runCommand(async () => {
   }
   if (!state) await createStack(stack);
   const configFile = options['lose-data'] ? await permitDataLoss(stack) : undefined;
-  const checked = performance.now();
+  const checked = Date.now();
   const command = preview ? ['preview'] : ['up', '--yes', '--skip-preview', '--suppress-outputs'];
   await runUpdate(stack, state, 'up', [...command, ...(configFile ? ['--config-file', configFile] : [])])
     .catch(async (error: unknown) => {
@@ -49,10 +50,12 @@ runCommand(async () => {
     })
     .finally(() => configFile && rm(dirname(configFile), { recursive: true }));
   if (preview) return;
-  const updated = performance.now();
-  await tellWhatIsThere(stack, /^(\.\/)?service\/main\.ts$/.test(plan.configuration.service.source));
-  const [checks, update] = [checked - started, updated - checked].map((ms) => `${(ms / 1000).toFixed(1)} s`);
-  say(`Time: ${checks} for checks and the state, ${update} for pulumi up.`);
+  const updated = Date.now();
+  const result = (await exportState(stack)) as StackState; // the update has succeeded: the stack is there
+  tellWhatIsThere(stack, result, /^(\.\/)?service\/main\.ts$/.test(plan.configuration.service.source));
+  const seconds = (ms: number): string => `${(ms / 1000).toFixed(1)} s`;
+  const phases = readPhases(result, checked).map(({ name, seconds: after }) => `, ${name} after ${after.toFixed(1)}`);
+  say(`Time: ${seconds(checked - started)} for checks, ${seconds(updated - checked)} for pulumi up${phases.join('')}.`);
 });
 
 /** A copy of the stack's configuration file that lets one update delete data: the file itself would let the next one too. */
@@ -90,9 +93,9 @@ async function unscheduledPods(stack: string): Promise<string[]> {
 }
 
 /** @param hasData whether the service has the endpoint `/data` */
-async function tellWhatIsThere(stack: string, hasData: boolean): Promise<void> {
-  const outputs = await pulumi(['stack', 'output', '--json', '--stack', stack]);
-  const { url, services = {} } = JSON.parse(outputs) as Pick<StackOutputs, 'url'> & Partial<StackOutputs>;
+function tellWhatIsThere(stack: string, state: StackState, hasData: boolean): void {
+  const resource = state.deployment.resources?.find(({ type }) => type === 'pulumi:pulumi:Stack');
+  const { url, services = {} } = (resource?.outputs ?? {}) as Partial<StackOutputs>;
   say(`\nIt answers at ${url}`);
   for (const [name, { url: other }] of Object.entries(services).slice(1)) say(`${name} answers at ${other}`);
   say(`\nTry:\n  curl ${url}/`);

@@ -39,7 +39,7 @@ describe('npm run up and npm run down', function () {
     assert.equal(up.code, 0, up.output);
     assert.ok(up.output.includes('progress of up') && up.output.includes(`It answers at ${url}\n`), up.output);
     assert.equal(up.output.match(/^ {2}curl /gm)?.length, 3);
-    assert.match(up.output, /\nTime: [\d.]+ s for checks and the state, [\d.]+ s for pulumi up\.\n$/);
+    assert.match(up.output, /\nTime: [\d.]+ s for checks, [\d.]+ s for pulumi up, web after [\d.]+\.\n$/);
     const passphrase = await readFile(at('.pulumi-passphrase'), 'utf8');
     assert.match(passphrase, /^[0-9a-f]{64}$/);
     assert.equal((await stat(at('.pulumi-passphrase'))).mode & 0o777, 0o600);
@@ -74,7 +74,7 @@ describe('npm run up and npm run down', function () {
     const first = (await pulumi.calls()).trim().split('\n');
     assert.deepEqual(
       first.map((call) => call.split(' ').slice(0, 2).join(' ')),
-      ['version', 'stack init', 'up --yes', 'stack output'],
+      ['version', 'stack init', 'up --yes', 'stack export'],
     );
     await npm('up', { PULUMI_STACK: 'dev' });
     await npm('down', { PULUMI_STACK: 'staging' }, '--yes', '--stack', 'dev');

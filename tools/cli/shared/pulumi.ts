@@ -3,6 +3,7 @@ import which from 'which';
 import { parse } from 'yaml';
 import { probes } from '../../../service/contract';
 import { type Kubeconfig, minify } from '../../../stack/cluster/kubeconfig';
+import { preflightVariable } from '../../../stack/preflight/system';
 import { requirePrograms } from '../programs/programs';
 import { backendFolder, listLocalStacks, providePassphrase, removeStaleLocks, usesLocalBackend } from './backend';
 import { messageOf, npmRun, root, say } from './cli';
@@ -24,6 +25,9 @@ export interface ResourceState {
   /** Empty for components. */
   readonly id?: string;
   readonly inputs?: Readonly<Record<string, unknown>>;
+  readonly outputs?: Readonly<Record<string, unknown>>;
+  /** When it was made or changed last. */
+  readonly modified?: string;
 }
 
 /**
@@ -125,7 +129,9 @@ export async function runUpdate(
   await removeStaleLocks(stack);
   try {
     await clearPendingOperations(stack, state);
-    const code = await attach('pulumi', [...args, '--stack', stack], { cwd: root, as: 'SIGINT' });
+    // Diffs are independent of each other. `npm run up` has checked the machine itself.
+    const env = { PULUMI_PARALLEL_DIFF: 'true', [preflightVariable]: 'passed' };
+    const code = await attach('pulumi', [...args, '--stack', stack], { cwd: root, env, as: 'SIGINT' });
     if (code === 0) return;
   } finally {
     await cleanStackFile(root, stack);

@@ -28,6 +28,15 @@ export async function addFakePulumi(
   const stacks = join(folder, '.pulumi/.pulumi/stacks', project);
   const locks = join(folder, '.pulumi/.pulumi/locks/organization', project, 'dev');
   await writeFile(at('outputs'), JSON.stringify(outputs));
+  const resources = [
+    { urn: 'urn:pulumi:dev::p::pulumi:pulumi:Stack::p-dev', type: 'pulumi:pulumi:Stack', outputs },
+    {
+      urn: 'urn:pulumi:dev::p::kubernetes:apps/v1:Deployment::web',
+      type: 'kubernetes:apps/v1:Deployment',
+      modified: '2099-01-01T00:00:00Z',
+    },
+  ];
+  await writeFile(at('updated'), JSON.stringify({ version: 3, deployment: { resources } }));
   await writeFile(at('calls'), '');
   await programs.add('cat', 'exec /bin/cat "$@"');
   await programs.add('rm', 'exec /bin/rm "$@"');
@@ -50,6 +59,7 @@ export async function addFakePulumi(
         exists "$name"
         if [ -n "$FAIL" ]; then echo 'error: the update failed' >&2; exit 255; fi
         echo 'encryptionsalt: v1:salt' >> "$PWD/Pulumi.$name.yaml"
+        case "$1 $(cat "$stacks/$name.json")" in *resources*) ;; up*) cat '${at('updated')}' > "$stacks/$name.json" ;; esac
         echo "progress of $1" ;;
       'stack init')
         case "$(cat "$PWD/Pulumi.$3.yaml")" in *encryptionsalt*) echo 'error: incorrect passphrase' >&2; exit 255;; esac
