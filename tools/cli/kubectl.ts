@@ -1,6 +1,5 @@
 import { checkStack, defaultStack, runCommand } from './shared/cli';
-import { kubectl } from './shared/kubectl';
-import { attach } from './shared/process';
+import { attach, kubectl } from './shared/process';
 import { readOutputs } from './shared/pulumi';
 
 // Usage: npm run kubectl -- [--stack NAME] ARGUMENTS. All but a leading --stack is kubectl's own.

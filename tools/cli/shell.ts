@@ -1,7 +1,6 @@
 import { readOptions, runCommand } from './shared/cli';
-import { kubectl } from './shared/kubectl';
 import { StackCluster, unanswered } from './shared/kubernetes';
-import { attach } from './shared/process';
+import { attach, kubectl } from './shared/process';
 import { readOutputs } from './shared/pulumi';
 
 const usage = `npm run shell: mongosh on the stack's database, as its administrator.

@@ -4,7 +4,7 @@ import { mkdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import getPort from 'get-port';
-import { type Db, type Document, MongoClient } from 'mongodb';
+import { MongoClient } from 'mongodb';
 import { findMongod, type Mongod } from './findMongod';
 
 /** Where downloaded programs and local data are kept. Git ignores it. */
@@ -52,15 +52,13 @@ export class DatabaseProcess {
     });
     this.#child = child;
     let output = '';
-    for (const stream of [child.stdout, child.stderr]) {
-      stream.on('data', (text: Buffer) => {
-        output = `${output}${text.toString()}`.slice(-outputLength);
-      });
-    }
-    await once(child, 'spawn').catch(({ message }: Error) => {
-      output += message;
-    });
-    for (const end = Date.now() + startMs; Date.now() < end && !this.#ended; await sleep(50)) {
+    const keep = (text: Buffer | string): void => {
+      output = `${output}${text.toString()}`.slice(-outputLength);
+    };
+    child.stdout.on('data', keep);
+    child.stderr.on('data', keep);
+    await once(child, 'spawn').catch(({ message }: Error) => keep(message));
+    for (const end = Date.now() + startMs; Date.now() < end && this.#runs; await sleep(50)) {
       if (await this.#isPrimary()) return;
     }
     await this.kill();
@@ -89,17 +87,15 @@ export class DatabaseProcess {
     this.#child?.kill('SIGCONT');
   }
 
-  get #ended(): boolean {
-    const child = this.#child;
-    return child?.pid === undefined || child.exitCode !== null || child.signalCode !== null;
+  get #runs(): boolean {
+    return this.#child?.pid !== undefined && this.#child.exitCode === null && this.#child.signalCode === null;
   }
 
   async #end(signal: NodeJS.Signals): Promise<void> {
-    const child = this.#child;
-    if (child === undefined || this.#ended) return;
-    const ended = once(child, 'exit');
-    child.kill(signal);
-    const timer = setTimeout(() => child.kill('SIGKILL'), 10_000); // what ignores SIGTERM must not outlive its owner
+    if (!this.#child || !this.#runs) return;
+    const ended = once(this.#child, 'exit');
+    this.#child.kill(signal);
+    const timer = setTimeout(() => this.#child?.kill('SIGKILL'), 10_000); // what ignores SIGTERM must not outlive its owner
     await ended;
     clearTimeout(timer);
   }
@@ -107,9 +103,17 @@ export class DatabaseProcess {
   /** Whether it accepts writes. Makes it a replica set if it answers and is none yet. */
   async #isPrimary(): Promise<boolean> {
     const client = new MongoClient(this.uri, { directConnection: true, serverSelectionTimeoutMS: 500 });
+    const admin = client.db('admin');
+    const members = [{ _id: 0, host: `127.0.0.1:${this.port}` }];
     try {
-      const admin = client.db('admin');
-      await configure(admin, `127.0.0.1:${this.port}`);
+      await admin.command({ ping: 1 });
+      // Data of a standalone mongod has no set, and older data has one with another port.
+      const answer = await admin.command({ replSetGetConfig: 1 }).catch(() => undefined);
+      if (!answer) await admin.command({ replSetInitiate: { _id: 'rs0', members } });
+      else if (answer.config.members[0].host !== members[0]?.host) {
+        const config = { ...answer.config, version: answer.config.version + 1, members };
+        await admin.command({ replSetReconfig: config, force: true });
+      }
       return (await admin.command({ hello: 1 })).isWritablePrimary === true;
     } catch {
       return false;
@@ -117,16 +121,4 @@ export class DatabaseProcess {
       await client.close();
     }
   }
-}
-
-/** Makes the only member of the replica set known by `host`: data of a standalone mongod has no set, older data another port. */
-async function configure(admin: Db, host: string): Promise<void> {
-  const members = [{ _id: 0, host }];
-  const config = await admin.command({ replSetGetConfig: 1 }).then(
-    (answer): Document => answer.config,
-    () => undefined, // not initiated yet
-  );
-  if (config === undefined) await admin.command({ replSetInitiate: { _id: 'rs0', members } });
-  else if (config.members[0].host !== host)
-    await admin.command({ replSetReconfig: { ...config, version: config.version + 1, members }, force: true });
 }

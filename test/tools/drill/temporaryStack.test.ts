@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { descendants, killAll } from '../../../tools/drill/processTree';
+import { descendants, killAll } from '../../../tools/drill/temporaryStack';
 import { until } from '../../../tools/until';
 
 describe('descendants(pid)', () => {
