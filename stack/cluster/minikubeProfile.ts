@@ -4,6 +4,7 @@ import { DynamicResource, hasOtherProvider } from '../dynamicResource';
 import { minikubeHome, readProfiles } from '../preflight/minikube';
 import { readVariable } from '../preflight/system';
 import * as minikube from './minikube';
+import { removeRegistry } from './minikubeRegistry';
 
 /** What can't be changed on a Minikube cluster that exists: a change of any of these makes a new one. */
 export interface MinikubeProfileInputs {
@@ -94,6 +95,7 @@ export const minikubeProfileProvider: pulumi.dynamic.ResourceProvider<MinikubePr
   async delete(profile, state) {
     const move = explainMove(profile, state, await readLocation());
     if (move) throw new Error(move);
+    await removeRegistry(profile); // an `up` that was killed can have made it without telling
     await minikube.remove(profile);
   },
 };

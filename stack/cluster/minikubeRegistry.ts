@@ -102,26 +102,33 @@ async function readIdentity(name: string): Promise<string> {
   return (await output('docker', ['volume', 'ls', `--filter=name=^${name}$`, format])).trim();
 }
 
-export const minikubeRegistryProvider: pulumi.dynamic.ResourceProvider<MinikubeRegistryInputs, MinikubeRegistryState> =
-  {
-    async diff(_id, olds, news) {
-      if (olds.profile !== news.profile) return { changes: true, replaces: ['profile'], deleteBeforeReplace: true };
-      const name = registryName(olds.profile);
-      const [container, identity] = await Promise.all([readContainer(name), readIdentity(name)]);
-      const isGone = !container?.running || identity !== olds.identity;
-      return { changes: isGone || olds.port !== news.port || hasOtherProvider(olds, news) };
-    },
-    async create(inputs) {
-      return { id: registryName(inputs.profile), outs: { ...inputs, ...(await start(inputs)) } };
-    },
-    async update(_id, _olds, news) {
-      return { outs: { ...news, ...(await start(news)) } };
-    },
-    async delete(name) {
-      await output('docker', ['rm', '--force', name]);
-      await output('docker', ['volume', 'rm', '--force', name]);
-    },
-  };
+/** Removes the registry of `profile`, and its images, if there is one. */
+export async function removeRegistry(profile: string): Promise<void> {
+  const name = registryName(profile);
+  if ((await readContainer(name))?.profile === profile) await output('docker', ['rm', '--force', name]);
+  if (await readIdentity(name)) await output('docker', ['volume', 'rm', '--force', name]);
+}
+
+type Provider = pulumi.dynamic.ResourceProvider<MinikubeRegistryInputs, MinikubeRegistryState>;
+
+export const minikubeRegistryProvider: Provider = {
+  async diff(_id, olds, news) {
+    if (olds.profile !== news.profile) return { changes: true, replaces: ['profile'], deleteBeforeReplace: true };
+    const name = registryName(olds.profile);
+    const [container, identity] = await Promise.all([readContainer(name), readIdentity(name)]);
+    const isGone = !container?.running || identity !== olds.identity;
+    return { changes: isGone || olds.port !== news.port || hasOtherProvider(olds, news) };
+  },
+  async create(inputs) {
+    return { id: registryName(inputs.profile), outs: { ...inputs, ...(await start(inputs)) } };
+  },
+  async update(_id, _olds, news) {
+    return { outs: { ...news, ...(await start(news)) } };
+  },
+  async delete(_id, { profile }) {
+    await removeRegistry(profile);
+  },
+};
 
 /**
  * The image registry of a Minikube cluster: a container beside the node, on Minikube's network. Images can be pushed while the
