@@ -26,7 +26,7 @@ save ""
       uid: 999, // `redis` in the official image
       container: {
         image: args.pulledImage,
-        args: ['/etc/redis/redis.conf'],
+        args: ['redis-server', '/etc/redis/redis.conf'],
         resources: {
           requests: { cpu: '50m', memory: `${memory}Mi` },
           limits: { cpu: '200m', memory: `${2 * memory}Mi` }, // the allocator and the clients' buffers take their share

@@ -41,8 +41,9 @@ export class MinikubeCluster extends Component implements Cluster {
 
   constructor(name: string, args: MinikubeClusterArgs, opts?: pulumi.ComponentResourceOptions) {
     super('cluster:MinikubeCluster', name, opts);
-    const { profile, nodePort, containerRuntime } = args;
-    const fixed = { profile, nodePort, containerRuntime };
+    const { profile, nodePort, extraNodePorts, containerRuntime } = args;
+    const extra = extraNodePorts.length > 0 && { extraNodePorts: extraNodePorts.join() };
+    const fixed = { profile, nodePort, ...extra, containerRuntime };
     this.profile = new MinikubeProfile(name, { ...fixed, loseData: args.loseData }, { parent: this });
     const ownRegistry = args.registry
       ? undefined

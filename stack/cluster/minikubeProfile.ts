@@ -10,6 +10,8 @@ import { removeRegistry } from './minikubeRegistry';
 export interface MinikubeProfileInputs {
   readonly profile: string;
   readonly nodePort: number;
+  /** With commas between them; absent if there are none, as in older stacks. */
+  readonly extraNodePorts?: string;
   readonly containerRuntime: string;
   /** Whether such a change may be made, though it deletes the cluster. */
   readonly loseData: boolean;
@@ -30,7 +32,7 @@ export interface MinikubeProfileState extends MinikubeProfileInputs, Partial<Loc
   readonly identity: string;
 }
 
-const fixed = ['profile', 'nodePort', 'containerRuntime'] as const;
+const fixed = ['profile', 'nodePort', 'extraNodePorts', 'containerRuntime'] as const;
 
 /** Why the cluster must be made again: the changed inputs, or its identity if it is gone. */
 export function replacements(olds: MinikubeProfileState, news: MinikubeProfileInputs, exists: boolean): string[] {
@@ -108,7 +110,7 @@ function refuse(key: string, olds: Partial<MinikubeProfileState>): { property: s
     key === 'registryPort'
       ? `An earlier version of this project made this cluster, with the registry inside it. With this version ${loss} ` +
         `Go back to that version, or ${giveUp}`
-      : `It was '${olds[key as keyof MinikubeProfileInputs]}'. With this change ${loss} Undo it, or ${giveUp}`;
+      : `It was '${olds[key as keyof MinikubeProfileInputs] ?? ''}'. With this change ${loss} Undo it, or ${giveUp}`;
   return { property: key === 'registryPort' ? 'profile' : key, reason };
 }
 

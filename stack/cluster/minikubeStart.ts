@@ -13,6 +13,7 @@ export interface MinikubeStartInputs {
   /** MiB. */
   readonly memory: number;
   readonly nodePort: number;
+  readonly extraNodePorts?: string;
   /** Whether the cluster has a registry of its own beside it. */
   readonly ownRegistry: boolean;
   readonly containerRuntime: string;
@@ -62,7 +63,9 @@ export function startArguments(inputs: MinikubeStartInputs, size: Size): string[
     `--memory=${size.memory}`,
     `--container-runtime=${inputs.containerRuntime}`,
     ...(inputs.kubernetesVersion ? [`--kubernetes-version=${inputs.kubernetesVersion}`] : []),
-    `--ports=127.0.0.1:${inputs.nodePort}:${inputs.nodePort}`,
+    ...[inputs.nodePort, ...(inputs.extraNodePorts?.split(',') ?? [])].map(
+      (port) => `--ports=127.0.0.1:${port}:${port}`,
+    ),
     ...(inputs.ownRegistry ? [`--insecure-registry=${minikube.registryName(inputs.profile)}:5000`] : []),
     '--wait=none', // what needs a system pod waits for it on its own
     ...inputs.extraConfig.map((value) => `--extra-config=${value}`),
@@ -144,7 +147,7 @@ export class MinikubeStart extends DynamicResource {
 
   constructor(
     name: string,
-    inputs: pulumi.Inputs & Record<keyof MinikubeStartInputs, unknown>,
+    inputs: pulumi.Inputs & { readonly [key in keyof MinikubeStartInputs]: unknown },
     opts: pulumi.CustomResourceOptions,
   ) {
     const outputs = { kubeconfig: undefined, uid: undefined };

@@ -28,6 +28,8 @@ export interface MinikubeConfiguration {
   readonly memory: number;
   /** The service's, on 127.0.0.1 and as NodePort. */
   readonly nodePort: number;
+  /** Of further services, likewise. */
+  readonly extraNodePorts: readonly number[];
   readonly registryPort: number;
   /** A registry in place of Minikube's own. */
   readonly registry: RegistryConfiguration | undefined;

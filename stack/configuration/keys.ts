@@ -3,7 +3,7 @@ import { dependencies } from '../../package.json';
 
 /** All configuration keys. A test compares them with Pulumi.yaml, which declares them. */
 export const keys =
-  `cluster kubeconfig context cpus memory profile nodePort registryPort containerRuntime kubernetesVersion
+  `cluster kubeconfig context cpus memory profile nodePort extraNodePorts registryPort containerRuntime kubernetesVersion
   extraConfig registry registryPull registryUsername registryPassword platform namespace loseData
   dev service servicePort healthPath livePath mongoVariable expose host ingressClass tlsSecret
   minReplicas maxReplicas targetCpu scaleDownSeconds mongoImage mongoMemory mongoStorage storageClass mongoUri`.split(

@@ -118,12 +118,17 @@ function minikube(reader: Reader, profile: string, nodePort: number): MinikubeCo
   const registryPort = reader.whole('registryPort', 1024, 65535); // below 1024 only root may listen
   if (nodePort === registryPort)
     reader.fault('registryPort', `is ${registryPort}`, 'another than nodePort', 'registryPort 5500');
+  const ports = 'NodePorts from 30000 to 32767 other than nodePort, with commas between them';
+  const extra = (reader.optional('extraNodePorts', /^\d+(,\d+)*$/, ports) ?? '').split(',').filter(Boolean).map(Number);
+  if (extra.some((port) => port < 30000 || port > 32767 || port === nodePort))
+    reader.fault('extraNodePorts', `is '${extra.join()}'`, ports);
   return {
     kind: 'minikube',
     profile,
     cpus: reader.whole('cpus', 2, 256), // kubeadm refuses less than 2
     memory: reader.whole('memory', 1800, 1_048_576), // Minikube refuses less than 1800 MiB
     nodePort,
+    extraNodePorts: extra,
     registryPort,
     registry: registry(reader),
     containerRuntime: reader.choice('containerRuntime', ['containerd', 'docker', 'cri-o']),

@@ -14,14 +14,15 @@ function isOwn({ profiles, ownsContainer }: Facts, profile: string): boolean {
 
 /** The stack's ports on 127.0.0.1 are free, or published by its own cluster's containers. */
 export function checkPorts(facts: Facts, cluster: MinikubeConfiguration, stack: string): Check[] {
-  return (['nodePort', 'registryPort'] as const).map((key) => {
-    const port = cluster[key];
+  const extra = cluster.extraNodePorts.map((port) => ['extraNodePorts', port] as const);
+  const ports = [['nodePort', cluster.nodePort] as const, ...extra, ['registryPort', cluster.registryPort] as const];
+  return ports.map(([key, port]) => {
     const container = containersOf(facts.docker).find(({ ports }) => ports.includes(port))?.name;
     const own =
       container === registryName(cluster.profile) || (container === cluster.profile && isOwn(facts, container));
     const holder = container ? `container ${container}` : facts.holders.get(port);
     const found = own ? "this stack's cluster" : holder ? `held by ${holder}` : 'free';
-    const other = key === 'nodePort' ? Math.min(port + 1, 32767) : port + 1;
+    const other = key === 'registryPort' ? port + 1 : Math.min(port + 1, 32767);
     return check(`port ${port}`, found, `free, for ${key}`, {
       fails: !own && holder && `Use another port: ${configSet(stack, `${key} ${other}`)}`,
     });

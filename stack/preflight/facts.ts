@@ -28,7 +28,7 @@ export interface Facts {
 /** Reads everything at once: it takes as long as the slowest program, about a second. */
 export async function readFacts({ cluster }: Configuration, ownsProfile?: boolean | Error): Promise<Facts> {
   const minikube = cluster.kind === 'minikube' ? cluster : undefined;
-  const ports = minikube ? [minikube.nodePort, minikube.registryPort] : [];
+  const ports = minikube ? [minikube.nodePort, ...minikube.extraNodePorts, minikube.registryPort] : [];
   const docker = readDocker();
   const [pulumiVersion, minikubeVersion, profiles, owned, holders, host] = await Promise.all([
     readVersion('pulumi'),

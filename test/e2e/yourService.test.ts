@@ -59,6 +59,7 @@ describe('a service in another language, on a real Minikube', () => {
 
   it('runs by one line of configuration', async () => {
     await project.npm('pulumi', 'config', 'set', 'service', './examples/flask');
+    await project.npm('pulumi', 'config', 'set', 'extraNodePorts', '30601');
     assert.match(await project.npm('up'), new RegExp(`It answers at ${url}`));
     assert.match(await project.npm('status'), /^service .*: 200 \{"status":"available"\}$/m);
   });
@@ -129,7 +130,13 @@ describe('a service in another language, on a real Minikube', () => {
     await edit('const connections =', `${cache}\nconst connections =`);
     await edit('if (cluster instanceof', `${services}\nif (cluster instanceof`);
     await edit('WEB_URL: web }', 'WEB_URL: web, REDIS_URL: cache }');
-    await project.npm('up');
+    await edit("{ kind: 'cluster' }", "{ kind: 'nodePort', host: '127.0.0.1', nodePort: 30601 }");
+    await edit(
+      'health: endpoint.health }',
+      'health: endpoint.health }, shop: { url: shopEndpoint.url, health: shopEndpoint.health }',
+    );
+    assert.match(await project.npm('up'), /^shop answers at http:\/\/127\.0\.0\.1:30601$/m);
+    assert.match(await project.npm('status'), /^service {3}shop http:\/\/127\.0\.0\.1:30601: 200/m);
     const log = async (): Promise<boolean> => /"documents":1\b/.test(await project.kubectl('logs', 'deploy/worker'));
     await until('the worker has counted the documents', log, 60_000, 1000);
   });

@@ -34,6 +34,9 @@ describe('the Minikube decisions', () => {
   it('makes a deleted cluster, and one with other ports, again', () => {
     assert.deepEqual(replacements(profile, profile, false), ['identity']);
     assert.deepEqual(replacements(profile, { ...profile, nodePort: 30501 }, true), ['nodePort']);
+    const more = { ...profile, extraNodePorts: '30501' };
+    assert.deepEqual(replacements(profile, more, true), ['extraNodePorts']);
+    assert.deepEqual(replacements(more, more, true), []);
     const older = Object.assign({}, profile, { registryPort: 5500 });
     assert.deepEqual(replacements(older, profile, true), ['registryPort']); // its registry is inside the cluster
   });
@@ -69,6 +72,10 @@ describe('startArguments(inputs, size)', () => {
     assert.deepEqual(
       args.filter((arg) => arg.startsWith('--ports')),
       ['--ports=127.0.0.1:30500:30500'],
+    );
+    assert.deepEqual(
+      startArguments({ ...started, extraNodePorts: '30501,30502' }, large).filter((arg) => arg.startsWith('--ports')),
+      ['--ports=127.0.0.1:30500:30500', '--ports=127.0.0.1:30501:30501', '--ports=127.0.0.1:30502:30502'],
     );
     assert.ok(!startArguments({ ...started, ownRegistry: false }, large).some((arg) => arg.includes('registry')));
   });

@@ -23,6 +23,15 @@ const on = (change: Partial<Facts['host']>): Partial<Facts> => ({ host: { ...hos
 describe('preflight', () => {
   it('finds no fault with a good machine', () => assert.deepEqual(faults({}), []));
 
+  it('finds a port of a further service that a program holds', () => {
+    const { cluster } = configuration;
+    assert.ok(cluster.kind === 'minikube');
+    const settings = { ...configuration, cluster: { ...cluster, extraNodePorts: [30501] } };
+    const { name, remedy } = fault({ holders: new Map([[30501, 'node (process 7)']]) }, settings);
+    assert.equal(name, 'port 30501');
+    assert.match(remedy, /config set extraNodePorts 30502$/);
+  });
+
   for (const [what, change, name, found] of [
     ['an old Node', { node: '20.18.3' }, 'Node', '20.18.3'],
     ['no Docker', { docker: { state: 'missing' } }, 'Docker', 'no docker on PATH'],

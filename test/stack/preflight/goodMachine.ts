@@ -8,6 +8,7 @@ const cluster: MinikubeConfiguration = {
   cpus: 4,
   memory: 4096,
   nodePort: 30500,
+  extraNodePorts: [],
   registryPort: 5500,
   containerRuntime: 'containerd',
   kubernetesVersion: undefined,
