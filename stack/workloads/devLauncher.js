@@ -129,7 +129,8 @@ function launch(command) {
     const worker = cluster.fork({ [options.drainVariable]: '0' }); // the launcher drains the pod
     worker.output = '';
     worker.process.stderr.on('data', (text) => {
-      process.stderr.write(text);
+      // Code that does not start is told to `npm run dev`, and would be shown twice.
+      if (worker === active?.worker || controller === undefined) process.stderr.write(text);
       worker.output = `${worker.output}${text}`.slice(-outputLength);
     });
     worker.on('error', () => {}); // it has ended: its exit tells
@@ -184,6 +185,7 @@ function launch(command) {
   function activate(worker, code) {
     const old = active;
     active = { worker, code };
+    if (controller !== undefined) process.stderr.write(worker.output);
     write('state.json', JSON.stringify({ code: code.hash }));
     const live = () => worker === active?.worker && tell({ type: 'live', hash: code.hash });
     worker.on('message', (message) => message.type === 'inspecting' && worker === active?.worker && tell(message));
@@ -275,6 +277,9 @@ function launch(command) {
       for (const each of lines) receive(JSON.parse(each));
     });
     socket.on('error', () => {}); // the lease tells
+    socket.on('close', () => {
+      if (controller === socket) controller = undefined;
+    });
     tell({ type: 'hello', packages: packages?.hash, code: active?.code.hash });
   });
 

@@ -1,51 +1,11 @@
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { core, type types } from '@pulumi/kubernetes';
 import * as pulumi from '@pulumi/pulumi';
-import { environment } from '../../service/contract';
+import { launcherFile, launcherVolume, podLauncher, type ServedPort } from './launcher';
 import { bundleDockerfile } from './serviceImage';
 
 type PodSpec = types.input.core.v1.PodSpec;
 type Container = types.input.core.v1.Container;
-
-/** What a service serves. */
-export interface ServedPort {
-  /** Port of the service. */
-  readonly port: number;
-  /** Path on that port. New code takes over once it is answered with 200. */
-  readonly health: string;
-}
-
-/** How the launcher runs: JSON in the environment variable `DEV_LAUNCHER`. */
-export interface LauncherOptions extends ServedPort {
-  /** Folder for the code that it is sent. */
-  readonly folder: string;
-  /** Address that the service listens on, in place of its own choice. */
-  readonly host?: string;
-  /** Environment variable with the seconds of a pod's drain, which the launcher then does in place of the service. */
-  readonly drainVariable: string;
-  /** Port on 127.0.0.1 for `npm run dev`: a forwarded port reaches it, the pod network does not. */
-  readonly control: number;
-  /** Milliseconds that a start waits for code before the image's own runs. */
-  readonly waitMs: number;
-  /** Milliseconds without a heartbeat after which the image's own code runs again. */
-  readonly leaseMs: number;
-}
-
-/** In pods. `npm run dev` sees a new pod, and has sent it the code, within two seconds. */
-export const podLauncher: Omit<LauncherOptions, keyof ServedPort> = {
-  folder: '/dev-code',
-  drainVariable: environment.drainSeconds,
-  control: 9465,
-  waitMs: 5000,
-  leaseMs: 20_000,
-};
-
-/** The volume by which a pod in dev mode is known. */
-export const launcherVolume = 'dev-launcher';
-
-/** The launcher's file in the project. */
-export const launcherFile = join('stack', 'workloads', 'devLauncher.js');
 
 /** A pod with one container and without Outputs where dev mode adds something. */
 type Pod = Omit<PodSpec, 'containers' | 'volumes'> & {

@@ -4,7 +4,8 @@ import { serviceUser } from '../../service/contract';
 import { Component } from '../component';
 import type { ScalingConfiguration } from '../configuration/configuration';
 import type { BackingService, Labels } from './backingService';
-import { devMode, type ServedPort } from './devMode';
+import { devMode } from './devMode';
+import type { ServedPort } from './launcher';
 import { podTimeouts, restrictedContainer, restrictedPod } from './restrictedNamespace';
 import type { ServiceImage } from './serviceImage';
 

@@ -5,7 +5,7 @@ import { judge } from '../../stack/preflight/preflight';
 import { usePrograms } from './programs/programs';
 import { formatTable, npmRun, readOptions, runCommand, say } from './shared/cli';
 import { planConfiguration } from './shared/plan';
-import { exportState, profilesIn } from './shared/pulumi';
+import { exportState, profilesIn, readOutputs, type StackState } from './shared/pulumi';
 
 const usage = `npm run doctor: what this machine has, and what it needs. Changes nothing. Exit code 1 if a stack can't run here.
 
@@ -31,8 +31,25 @@ runCommand(async () => {
   const checks = judge(await readFacts(configuration, ownsProfile), configuration);
   const failed = checks.some((check) => check.fatal);
   say(json ? JSON.stringify(checks, undefined, 2) : format(checks, stack));
+  const dev = json ? undefined : await describeDevMode(stack, known);
+  if (dev !== undefined) say(`\nStack '${stack}': ${dev}`);
   return failed ? 1 : 0;
 });
+
+/** What the pods run, if the stack's state is one of dev mode. */
+async function describeDevMode(stack: string, state: StackState | undefined): Promise<string | undefined> {
+  if (!state?.deployment.resources?.some(({ urn }) => urn.endsWith('kubernetes:core/v1:ConfigMap::web-dev')))
+    return undefined;
+  const { StackCluster } = await import('./shared/kubernetes.js'); // a second that only dev mode costs
+  const { describeRunningCode, readRunningCode } = await import('./shared/runningCode.js');
+  const up = npmRun('up', stack);
+  try {
+    const cluster = new StackCluster(await readOutputs(stack));
+    return describeRunningCode(await readRunningCode(cluster, await cluster.pods()), up);
+  } catch {
+    return `dev mode, and the cluster does not answer what its pods run. Back to the image alone: ${up}`;
+  }
+}
 
 function format(checks: readonly Check[], stack: string): string {
   const fatal = checks.filter((check) => check.fatal);

@@ -1,22 +1,39 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { connect } from 'node:net';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { environment, httpPort } from '../../service/contract';
+import getPort from 'get-port';
+import { environment, httpPort, probes } from '../../service/contract';
 import { createLogger } from '../../service/platform/logger';
 import { service } from '../../service/service';
 import { portHolder } from '../../stack/preflight/ports';
+import { type LauncherOptions, launcherFile, podLauncher } from '../../stack/workloads/launcher';
 import { localFolder, startDatabase } from '../database/databaseProcess';
-import { runCommand, say } from './shared/cli';
+import { root, runCommand, say } from './shared/cli';
 
 const usage = `npm start: the service with a database of its own, without a cluster.
 
+  npm start -- --watch        each save runs at once
   npm start -- --port 5001    another port than ${httpPort}
   npm start -- --data folder  another folder for the data than .local/data`;
 
 const host = '127.0.0.1';
 
+interface Running {
+  readonly port: number;
+  readonly metricsPort?: number;
+  stop(): Promise<void>;
+}
+
 runCommand(async () => {
   const { values } = parseArgs({
-    options: { port: { type: 'string' }, data: { type: 'string' }, help: { type: 'boolean', short: 'h' } },
+    options: {
+      port: { type: 'string' },
+      data: { type: 'string' },
+      watch: { type: 'boolean' },
+      help: { type: 'boolean', short: 'h' },
+    },
   });
   if (values.help) return say(usage);
   const variables = {
@@ -34,9 +51,8 @@ runCommand(async () => {
   }
 
   const database = await startDatabase(values.data ?? join(localFolder, 'data'), say);
-  const configuration = service.readConfiguration({ ...variables, [environment.mongoUri]: database.uri });
-  const logger = createLogger(configuration.logLevel);
-  const running = await service.start({ ...configuration, host }, logger).catch(async (error: unknown) => {
+  const own = { ...variables, [environment.mongoUri]: database.uri };
+  const running = await (values.watch ? startWatched(port, own) : start(own)).catch(async (error: unknown) => {
     await database.stop();
     throw error;
   });
@@ -44,7 +60,8 @@ runCommand(async () => {
   const url = `http://${host}:${running.port}`;
   say(`\nThe service answers at ${url}`);
   say(`Its database is ${database.title}; its data is in ${database.folder}`);
-  say(`Its metrics are at http://${host}:${running.metricsPort}/metrics\n\nTry:\n  curl ${url}/`);
+  if (running.metricsPort !== undefined) say(`Its metrics are at http://${host}:${running.metricsPort}/metrics`);
+  say(`\nTry:\n  curl ${url}/`);
   say(
     `  curl ${url}/data -H 'Content-Type: application/json' -d '{"name":"test","value":123}'\n  curl ${url}/data\n\nCtrl-C stops it.`,
   );
@@ -60,6 +77,45 @@ runCommand(async () => {
   };
   for (const signal of signals) process.on(signal, stop);
 });
+
+/** The service in this process. */
+function start(variables: NodeJS.ProcessEnv): Promise<Running> {
+  const configuration = service.readConfiguration(variables);
+  return service.start({ ...configuration, host }, createLogger(configuration.logLevel));
+}
+
+/** The service in the launcher of dev mode, which gets each save. Resolves when it listens, if it compiles. */
+async function startWatched(port: number, variables: NodeJS.ProcessEnv): Promise<Running> {
+  const { Session } = await import('../dev/session.js'); // only this needs a compiler
+  const control = await getPort();
+  const folder = join(localFolder, 'dev', 'code');
+  const options: LauncherOptions = { ...podLauncher, folder, port, host, health: probes.startup, control };
+  const child = spawn(process.execPath, [join(root, launcherFile), 'node', '--enable-source-maps'], {
+    cwd: root,
+    env: { ...variables, DEV_LAUNCHER: JSON.stringify(options) },
+    stdio: ['ignore', 'inherit', 'inherit'],
+    detached: process.platform !== 'win32', // Ctrl-C must not end it before its database's other clients
+  });
+  const session = new Session({
+    root,
+    entry: join('service', 'main.ts'),
+    unsent: { paths: ['package.json'], remedy: 'End this command and start it again: npm start -- --watch' },
+    say,
+  });
+  session.add('service', async () => {
+    const socket = connect(control, host);
+    await once(socket, 'connect');
+    return socket;
+  });
+  await session.start();
+  return {
+    port,
+    stop: async () => {
+      await session.close();
+      if (child.exitCode === null) await once(child, 'exit');
+    },
+  };
+}
 
 /** What serves HTTP on a port that is taken, where its answer tells. */
 async function describeServer(port: number): Promise<string | undefined> {

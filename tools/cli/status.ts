@@ -6,10 +6,11 @@ import {
   type V2HorizontalPodAutoscaler,
 } from '@kubernetes/client-node';
 import { run } from '../../stack/preflight/system';
-import { formatTable, readOptions, root, runCommand, say } from './shared/cli';
+import { formatTable, npmRun, readOptions, root, runCommand, say } from './shared/cli';
 import { readValues } from './shared/configuration';
 import { StackCluster, unanswered } from './shared/kubernetes';
 import { readOutputs } from './shared/pulumi';
+import { describeRunningCode, readRunningCode } from './shared/runningCode';
 
 const usage = `npm run status: what runs. Exit code 1 if a service is not well.
 
@@ -31,7 +32,7 @@ runCommand(async () => {
   });
   say(`cluster   ${cluster}\nimage     ${outputs.imageDigest}`);
   say(
-    await describeObjects(new StackCluster(outputs)).catch((error: unknown) => {
+    await describeObjects(new StackCluster(outputs), stack).catch((error: unknown) => {
       throw unanswered(stack, error);
     }),
   );
@@ -62,7 +63,7 @@ async function describeCluster(stack: string, profile: string): Promise<string> 
 }
 
 /** The stack's objects, on one screen. */
-async function describeObjects(cluster: StackCluster): Promise<string> {
+async function describeObjects(cluster: StackCluster, stack: string): Promise<string> {
   const { namespace } = cluster;
   const [pods, scalers, claims] = await Promise.all([
     cluster.pods(),
@@ -70,12 +71,18 @@ async function describeObjects(cluster: StackCluster): Promise<string> {
     cluster.api(CoreV1Api).listNamespacedPersistentVolumeClaim({ namespace }),
   ]);
   const used = claims.items.length > 0 ? await readUse(cluster) : undefined;
+  const codes = await readRunningCode(cluster, pods);
+  const dev = describeRunningCode(codes, npmRun('up', stack));
   return [
+    ...(dev === undefined ? [] : [`code      ${dev}`]),
     ...scalers.items.map(
       (scaler) => `scaling   ${ifSeveral(scalers.items, scaler.metadata?.name)}${describeScaling(scaler)}`,
     ),
     ...claims.items.map((claim) => `volume    ${describeVolume(claim, used)}`),
-    `\n${formatTable(['pod', 'state', 'restarts'], pods.map(podRow))}`,
+    `\n${formatTable(
+      ['pod', 'state', 'restarts', ...(dev === undefined ? [] : ['code'])],
+      pods.map((pod) => [...podRow(pod), codes.get(pod.metadata?.name ?? '') ?? '']),
+    )}`,
   ].join('\n');
 }
 

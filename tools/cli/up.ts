@@ -18,6 +18,7 @@ const usage = `npm run up: from nothing to a URL: the cluster, the database and 
   npm run up -- --preview        show what would change, and deploy nothing
   npm run up -- --stack staging  another stack than dev
   npm run up -- --lose-data      allow a change that deletes the database, such as another namespace
+  npm run up -- --dev            with pods in dev mode, as npm run dev makes them
   npm run up -- --fetch          fetch Minikube and the Pulumi CLI into .local/bin where they are missing or too old`;
 
 runCommand(async () => {
@@ -25,6 +26,7 @@ runCommand(async () => {
     preview: { type: 'boolean', default: false },
     fetch: { type: 'boolean', default: false },
     'lose-data': { type: 'boolean', default: false },
+    dev: { type: 'boolean', default: false },
   });
   const started = Date.now();
   await providePrograms(['minikube', 'pulumi'], options);
@@ -40,7 +42,8 @@ runCommand(async () => {
     );
   }
   if (!state) await createStack(stack);
-  const configFile = options['lose-data'] ? await permitDataLoss(stack) : undefined;
+  const values = { ...(options['lose-data'] && { loseData: 'true' }), ...(options.dev && { dev: 'true' }) };
+  const configFile = Object.keys(values).length > 0 ? await configureOnce(stack, values) : undefined;
   const checked = Date.now();
   const command = preview ? ['preview'] : ['up', '--yes', '--skip-preview', '--suppress-outputs'];
   await runUpdate(stack, state, 'up', [...command, ...(configFile ? ['--config-file', configFile] : [])])
@@ -58,13 +61,13 @@ runCommand(async () => {
   say(`Time: ${seconds(checked - started)} for checks, ${seconds(updated - checked)} for pulumi up${phases.join('')}.`);
 });
 
-/** A copy of the stack's configuration file that lets one update delete data: the file itself would let the next one too. */
-async function permitDataLoss(stack: string): Promise<string> {
+/** A copy of the stack's configuration file with `values` for one update: in the file itself they would be there for the next one too. */
+async function configureOnce(stack: string, values: Readonly<Record<string, string>>): Promise<string> {
   const { name } = await readProject();
   const file = stackFile(root, stack);
   const document = parseDocument(existsSync(file) ? await readFile(file, 'utf8') : '');
-  document.setIn(['config', `${name}:loseData`], 'true');
-  const copy = join(await mkdtemp(join(tmpdir(), 'lose-data-')), 'config.yaml');
+  for (const [key, value] of Object.entries(values)) document.setIn(['config', `${name}:${key}`], value);
+  const copy = join(await mkdtemp(join(tmpdir(), 'configuration-')), 'config.yaml');
   await writeFile(copy, document.toString());
   return copy;
 }

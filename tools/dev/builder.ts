@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { isBuiltin } from 'node:module';
-import { isAbsolute, join } from 'node:path';
+import { dirname, isAbsolute, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import { type BuildContext, type BuildFailure, build, context, formatMessages, type Plugin } from 'esbuild';
@@ -30,7 +30,7 @@ const hashOf = (...parts: readonly (string | Uint8Array)[]): string => {
 
 const options = { bundle: true, platform: 'node', target: bundleTarget, write: false, logLevel: 'silent' } as const;
 
-/** Builds the service in folder `source` of the project in `root`: again and again, from what it remembers. */
+/** Builds `entry`, a TypeScript file of the project in `root`, again and again, from what it remembers. */
 export class Builder {
   /** Names of the packages that the code imports. */
   readonly #imported = new Set<string>();
@@ -39,7 +39,7 @@ export class Builder {
 
   constructor(
     private readonly root: string,
-    private readonly source: string,
+    private readonly entry: string,
   ) {}
 
   /**
@@ -51,7 +51,7 @@ export class Builder {
       this.#imported.clear();
       this.#context ??= await context({
         ...options,
-        entryPoints: [join(this.root, this.source, 'main.ts')],
+        entryPoints: [join(this.root, this.entry)],
         absWorkingDir: this.root,
         outfile: join(this.root, 'main.js'), // not written: the map's paths are relative to it
         sourcemap: 'inline',
@@ -90,7 +90,7 @@ export class Builder {
       ...options,
       stdin: {
         contents: `module.exports = {${loaders.join(',\n')}};`,
-        resolveDir: join(this.root, this.source),
+        resolveDir: join(this.root, dirname(this.entry)),
         sourcefile: 'packages',
       },
     });

@@ -1,28 +1,7 @@
 import type { Duplex } from 'node:stream';
 import { setTimeout as wait } from 'node:timers/promises';
+import type { LauncherCommand, LauncherMessage } from '../../stack/workloads/launcher';
 import type { Build } from './builder';
-
-/** Code that has ended: why, and the last of its error output. */
-interface Crash {
-  readonly hash: string;
-  readonly fault: string;
-  readonly output: string;
-}
-
-/** What a launcher tells. `hash` names the code that it is about; `image` is the image's own. */
-export type LauncherMessage =
-  | { readonly type: 'hello'; readonly packages?: string; readonly code?: string }
-  | { readonly type: 'live'; readonly hash: string }
-  /** New code did not start, and the old code runs on. */
-  | ({ readonly type: 'failed' } & Crash)
-  /** The code that ran has ended, and is started again. */
-  | ({ readonly type: 'crashed' } & Crash)
-  | { readonly type: 'inspecting'; readonly port: number }
-  | { readonly type: 'replaced' | 'beat' };
-
-type Command =
-  | { readonly type: 'packages' | 'code'; readonly hash: string; readonly code: string }
-  | { readonly type: 'beat' | 'restart' | 'inspect' | 'release' };
 
 /** Milliseconds between heartbeats. A launcher without one for its `leaseMs` goes back to its image's code. */
 const beatMs = 3000;
@@ -69,7 +48,7 @@ export class Target {
     this.send({ type: 'code', hash: build.hash, code: build.code });
   }
 
-  send(command: Command): void {
+  send(command: LauncherCommand): void {
     this.#stream?.write(`${JSON.stringify(command)}\n`);
   }
 

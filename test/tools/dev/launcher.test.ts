@@ -5,7 +5,7 @@ import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { bundle } from '../../../service/bundle';
-import type { LauncherOptions } from '../../../stack/workloads/devMode';
+import type { LauncherOptions } from '../../../stack/workloads/launcher';
 import { type Build, Builder } from '../../../tools/dev/builder';
 import { Load } from '../../../tools/drill/load/load';
 import { until } from '../../../tools/until';
@@ -26,7 +26,7 @@ describe('the launcher of dev mode', function () {
     folder = await mkdtemp(join(tmpdir(), 'image-'));
     bundle({ main: resolve(root, 'service/main.ts') }, folder); // the image's code
     uri = await emptyDatabase();
-    const builder = new Builder(root, 'service');
+    const builder = new Builder(root, 'service/main.ts');
     build = await builder.build();
     await builder.close();
   });

@@ -1,5 +1,8 @@
-import { PassThrough } from 'node:stream';
+import { once } from 'node:events';
+import { createServer } from 'node:net';
+import { Duplex, PassThrough, pipeline } from 'node:stream';
 import { text } from 'node:stream/consumers';
+import { setTimeout as wait } from 'node:timers/promises';
 import {
   type ApiConstructor,
   type ApiType,
@@ -7,6 +10,8 @@ import {
   createConfiguration,
   Exec,
   KubeConfig,
+  makeInformer,
+  PortForward,
   ServerConfiguration,
   type V1Pod,
   type V1Status,
@@ -64,6 +69,34 @@ export class StackCluster {
   }
 
   /**
+   * Watches the pods that `labelSelector` selects. `see` hears of each that is there, comes or changes, and `lose` of each that is
+   * deleted. Rejects when the API does not answer any more.
+   */
+  watchPods(
+    labelSelector: string,
+    see: (pod: V1Pod) => void,
+    lose: (pod: V1Pod) => void = () => {},
+    retryMs = 1000,
+  ): Promise<never> {
+    const { config, namespace } = this;
+    const list = () => this.api(CoreV1Api).listNamespacedPod({ namespace, labelSelector });
+    const pods = makeInformer(config, `/api/v1/namespaces/${namespace}/pods`, list, labelSelector);
+    pods.on('add', see);
+    pods.on('update', see);
+    pods.on('delete', lose);
+    return new Promise((_, reject) => {
+      // A watch that was cut off goes on if the cluster still answers.
+      pods.on('error', () =>
+        wait(retryMs)
+          .then(list)
+          .then(() => pods.start())
+          .catch(reject),
+      );
+      pods.start().catch(reject);
+    });
+  }
+
+  /**
    * Runs a command in a container. Returns its standard output.
    * @throws an Error with its standard error if it fails.
    */
@@ -80,6 +113,32 @@ export class StackCluster {
     });
     if (status.status === 'Success') return output[0];
     throw new Error(`'${command.join(' ')}' failed in pod ${pod}: ${(await output[1]).trim() || status.message}`);
+  }
+
+  /** A stream to `port` on 127.0.0.1 in a pod. It needs no process there, and no NetworkPolicy applies to it. */
+  async forward(pod: string, port: number): Promise<Duplex> {
+    const [toPod, fromPod, errors] = [new PassThrough(), new PassThrough(), new PassThrough()];
+    const socket = await new PortForward(this.config).portForward(this.namespace, pod, [port], fromPod, errors, toPod);
+    if (typeof socket === 'function') throw new Error('PortForward retries, though it was not told to.');
+    const stream = Duplex.from({ readable: fromPod, writable: toPod });
+    errors.on('data', (text: Buffer) => text.length > 0 && stream.destroy()); // such as a port that nobody listens on
+    socket.on('close', () => stream.destroy());
+    stream.on('close', () => socket.close()).on('error', () => {});
+    return stream;
+  }
+
+  /** Forwards `port` on 127.0.0.1 of this machine, each connection to where `open` leads at that time. */
+  async forwardFrom(port: number, open: () => Promise<Duplex>): Promise<void> {
+    const server = createServer((socket) => {
+      open().then(
+        (stream) => pipeline(socket, stream, socket, () => {}),
+        () => socket.destroy(),
+      );
+    });
+    server.listen(port, '127.0.0.1');
+    await once(server, 'listening').catch((cause: unknown) => {
+      throw new Error(`Port ${port} of 127.0.0.1 is taken. End the process that listens on it.`, { cause });
+    });
   }
 }
 

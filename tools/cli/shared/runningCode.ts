@@ -1,0 +1,27 @@
+import type { V1Pod } from '@kubernetes/client-node';
+import { launcherVolume, podLauncher } from '../../../stack/workloads/launcher';
+import type { StackCluster } from './kubernetes';
+
+/**
+ * What the service's pods run, by name: the hash of code that `npm run dev` has sent, `image` for the image of the Deployment, or
+ * `starting`. Only pods in dev mode are asked, as all others can run nothing but their image.
+ */
+export async function readRunningCode(
+  cluster: StackCluster,
+  pods: readonly V1Pod[],
+): Promise<ReadonlyMap<string, string>> {
+  const read = async ({ metadata, spec }: V1Pod): Promise<readonly [string, string]> => {
+    const [name, container] = [metadata?.name ?? '', spec?.containers[0]?.name ?? ''];
+    const state = await cluster.exec(name, container, ['cat', `${podLauncher.folder}/state.json`]).catch(() => '{}');
+    return [name, (JSON.parse(state) as { readonly code?: string }).code ?? 'starting'];
+  };
+  const inDevMode = pods.filter(({ spec }) => spec?.volumes?.some(({ name }) => name === launcherVolume));
+  return new Map(await Promise.all(inDevMode.map(read)));
+}
+
+/** A sentence on pods in dev mode, with what to do; undefined if there are none. */
+export function describeRunningCode(codes: ReadonlyMap<string, string>, up: string): string | undefined {
+  if (codes.size === 0) return undefined;
+  const other = [...codes.values()].filter((code) => code !== 'image').length;
+  return `dev mode, ${other} of ${codes.size} pods run other code than the image. Back to the image alone: ${up}`;
+}

@@ -1,0 +1,120 @@
+import { spawn } from 'node:child_process';
+import { join } from 'node:path';
+import { styleText } from 'node:util';
+import type { V1Pod } from '@kubernetes/client-node';
+import { launcherVolume, podLauncher } from '../../stack/workloads/launcher';
+import { npmRun, readOptions, root, runCommand, say } from '../cli/shared/cli';
+import { followLogs } from '../cli/shared/followLogs';
+import { StackCluster, unanswered } from '../cli/shared/kubernetes';
+import { formatForPeople } from '../cli/shared/logLine';
+import { readConfiguration } from '../cli/shared/plan';
+import { attach } from '../cli/shared/process';
+import { readOutputs } from '../cli/shared/pulumi';
+import { Session } from './session';
+
+const usage = `npm run dev: each save of the service is live in all of its pods, without a build of the image or a rollout.
+
+  npm run dev -- --no-logs        without what the pods log
+  npm run dev -- --inspect        with a debugger of one pod on 127.0.0.1:9229
+  npm run dev -- --stack staging  another stack than dev`;
+
+/** Where debuggers look for Node, and the port beside it, whose requests all go to the pod that is debugged. */
+const [inspectorPort, podPort] = [9229, 9228];
+const selector = 'app.kubernetes.io/name=web';
+const colours = ['cyan', 'magenta', 'blue', 'yellow', 'green'] as const;
+
+runCommand(async () => {
+  const options = {
+    'no-logs': { type: 'boolean', default: false },
+    inspect: { type: 'boolean', default: false },
+  } as const;
+  const { stack, inspect, 'no-logs': noLogs } = readOptions(usage, options);
+  const update = ['--import', 'tsx', join('tools', 'cli', 'up.ts'), '--stack', stack, '--dev'];
+  const code = await attach(process.execPath, update, { cwd: root });
+  if (code !== 0) return code;
+
+  const outputs = await readOutputs(stack);
+  const cluster = new StackCluster(outputs);
+  const { service } = await readConfiguration(root, stack);
+  let inspected: { readonly pod: string; readonly port: number } | undefined;
+  const session = new Session({
+    root,
+    entry: service.source,
+    unsent: {
+      paths: ['stack', 'package.json', 'Pulumi.yaml', `Pulumi.${stack}.yaml`],
+      remedy: `To deploy it, end this command and start it again: ${npmRun('dev', stack)}`,
+    },
+    say,
+    hear(target, message) {
+      if (message.type === 'inspecting') inspected = { pod: target.name, port: message.port };
+      else if (inspect && message.type === 'live' && !session.targets.has(inspected?.pod ?? ''))
+        target.send({ type: 'inspect' });
+    },
+  });
+  await session.start();
+  if (inspect) {
+    const pod = (): string => inspected?.pod ?? '';
+    await cluster.forwardFrom(inspectorPort, () => cluster.forward(pod(), inspected?.port ?? 0));
+    await cluster.forwardFrom(podPort, () => cluster.forward(pod(), service.port));
+    say(`Debugger: 127.0.0.1:${inspectorPort}. Requests to http://127.0.0.1:${podPort} go to the pod that it debugs.`);
+  }
+  const colourOf = new Map<string, (typeof colours)[number]>();
+  const come = (name: string): void => {
+    colourOf.set(name, colours[colourOf.size % colours.length] ?? 'cyan');
+    session.add(name, () => cluster.forward(name, podLauncher.control));
+  };
+  const pods = watchPods(cluster, come, (name) => session.remove(name));
+  const logs = noLogs
+    ? pods
+    : followLogs(cluster, selector, (line) => {
+        const text = formatForPeople(line);
+        say(process.stdout.isTTY ? styleText(colourOf.get(line.pod) ?? 'white', text) : text);
+      });
+  say(
+    `\nEach save of ${service.source} and what it imports is live at ${outputs.url}\n${process.stdin.isTTY ? 'o: open it, r: restart the code, q: quit' : 'Ctrl-C ends it.'}\n`,
+  );
+  try {
+    await Promise.race([pods, logs, quit(session, outputs.url)]);
+  } catch (error) {
+    throw unanswered(stack, error);
+  } finally {
+    await session.close();
+  }
+  say(`The pods go back to the deployed code. Dev mode leaves the stack with the next update: ${npmRun('up', stack)}`);
+  process.exit(0); // logs and watches have no end of their own
+});
+
+/** Resolves when a key or a signal ends the command. */
+function quit(session: Session, url: string): Promise<void> {
+  const open = { darwin: 'open', win32: 'explorer' }[process.platform as string] ?? 'xdg-open';
+  return new Promise((resolve) => {
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => resolve());
+    if (!process.stdin.isTTY) return;
+    process.stdin
+      .setRawMode(true)
+      .setEncoding('utf8')
+      .on('data', (key: string) => {
+        if (key === 'q' || key === '\u0003') resolve(); // in raw mode, Ctrl-C is a key
+        if (key === 'o') spawn(open, [url], { stdio: 'ignore', detached: true }).on('error', () => say(url));
+        if (key === 'r') for (const target of session.targets.values()) target.send({ type: 'restart' });
+      });
+  });
+}
+
+/** Tells of the service's pods in dev mode: those that run now, and each that comes or goes. Rejects as `cluster.watchPods` does. */
+function watchPods(cluster: StackCluster, come: (name: string) => void, go: (name: string) => void): Promise<never> {
+  const known = new Set<string>();
+  const lose = ({ metadata: { name = '' } = {} }: V1Pod): void => {
+    if (known.delete(name)) go(name);
+  };
+  const see = (pod: V1Pod): void => {
+    const { metadata: { name = '', deletionTimestamp } = {}, spec, status } = pod;
+    const inDevMode = spec?.volumes?.some((volume) => volume.name === launcherVolume) === true;
+    if (deletionTimestamp !== undefined || status?.phase !== 'Running') lose(pod);
+    else if (inDevMode && !known.has(name)) {
+      known.add(name);
+      come(name);
+    }
+  };
+  return cluster.watchPods(selector, see, lose);
+}

@@ -1,0 +1,159 @@
+import { basename, dirname, sep } from 'node:path';
+import { styleText } from 'node:util';
+import type { LauncherMessage } from '../../stack/workloads/launcher';
+import { messageOf } from '../cli/shared/cli';
+import { type Build, Builder } from './builder';
+import { Target } from './target';
+import { TypeChecker } from './typeChecker';
+import { watchFiles } from './watcher';
+
+/** Milliseconds after which it is told which targets do not run a save yet. */
+const slowMs = 5000;
+
+export interface SessionOptions {
+  /** The project's folder. */
+  readonly root: string;
+  /** The service's main file, relative to it. */
+  readonly entry: string;
+  /** Files and folders that can't be sent, and what to do when one has changed. */
+  readonly unsent: { readonly paths: readonly string[]; readonly remedy: string };
+  readonly say: (text: string) => void;
+  /** Hears of each message of a target. */
+  readonly hear?: (target: Target, message: LauncherMessage) => void;
+}
+
+/** A save that not all targets run yet. Times are `performance.now()`. */
+interface Save {
+  readonly files: string;
+  readonly hash: string;
+  readonly seenAt: number;
+  readonly builtMs: number;
+  readonly slow: NodeJS.Timeout;
+}
+
+/** Watches the service's files, and keeps every target at the newest code that builds. */
+export class Session {
+  readonly targets = new Map<string, Target>();
+  readonly #builder: Builder;
+  readonly #types: TypeChecker;
+  readonly #endWatch: () => Promise<void>;
+  #build: Build | undefined;
+  #save: Save | undefined;
+  #work = Promise.resolve();
+
+  constructor(private readonly options: SessionOptions) {
+    const { root, entry, unsent } = options;
+    this.#builder = new Builder(root, entry);
+    this.#types = new TypeChecker(root, dirname(entry), (text) => this.#tell('types', text, 'yellow'));
+    const watched = [dirname(entry), ...unsent.paths, 'package-lock.json', 'tsconfig.json'];
+    this.#endWatch = watchFiles(root, watched, (paths, at) => this.#change(paths, at));
+  }
+
+  /** Builds for the first time. A fault is told, and the first save without one mends it. */
+  async start(): Promise<void> {
+    this.#change([this.options.entry], performance.now());
+    await this.#work;
+    this.#types.start();
+  }
+
+  /** Adds what runs the code. @param connect opens a stream to its launcher */
+  add(name: string, connect: ConstructorParameters<typeof Target>[1]): void {
+    const target = new Target(name, connect, (...args) => this.#hear(...args));
+    this.targets.set(name, target);
+    if (this.#build !== undefined) target.push(this.#build);
+    void target.run();
+  }
+
+  remove(name: string): void {
+    this.targets.get(name)?.close(false);
+    this.targets.delete(name);
+    this.#report();
+  }
+
+  /** Ends watching, and every connection. The code that was deployed runs again. */
+  async close(): Promise<void> {
+    this.#types.stop();
+    this.#endSave();
+    for (const target of this.targets.values()) target.close(true);
+    await Promise.all([this.#endWatch(), this.#builder.close()]);
+  }
+
+  #change(paths: readonly string[], seenAt: number): void {
+    const { unsent } = this.options;
+    const isUnsent = (path: string): boolean =>
+      basename(path) === 'Dockerfile' || unsent.paths.some((other) => path === other || path.startsWith(other + sep));
+    const [kept, sent] = [paths.filter(isUnsent), paths.filter((path) => !isUnsent(path))];
+    if (kept.length > 0)
+      this.#tell(kept.join(', '), `a save does not change this in what runs. ${unsent.remedy}`, 'yellow');
+    if (sent.includes('package-lock.json')) this.#builder.forgetPackages();
+    if (sent.length > 0) this.#work = this.#work.then(() => this.#push(sent.join(', '), seenAt));
+  }
+
+  async #push(files: string, seenAt: number): Promise<void> {
+    const started = performance.now();
+    const build = await this.#builder.build().catch((error: unknown) => {
+      this.#tell(files, `does not compile. The code before it runs on.\n${messageOf(error)}`, 'red');
+    });
+    if (build === undefined || build.hash === this.#build?.hash) return;
+    this.#endSave();
+    this.#build = build;
+    const slow = setTimeout(() => this.#tell(files, `not live yet in ${this.#late().join(', ')}`, 'yellow'), slowMs);
+    this.#save = { files, hash: build.hash, seenAt, builtMs: performance.now() - started, slow };
+    for (const target of this.targets.values()) target.push(build);
+  }
+
+  #hear(target: Target, message: LauncherMessage): void {
+    const save = this.#save;
+    switch (message.type) {
+      case 'live':
+        if (save === undefined && message.hash === this.#build?.hash) this.#tell(target.name, 'runs the newest code');
+        break;
+      case 'failed':
+        if (message.hash !== save?.hash) break; // told by another target
+        this.#tell(save.files, `does not start. The code before it runs on.\n${this.#explain(message)}`, 'red');
+        this.#endSave();
+        break;
+      case 'crashed':
+        this.#tell(target.name, `has crashed, and is started again.\n${this.#explain(message)}`, 'red');
+        break;
+      case 'replaced':
+        this.#tell(target.name, 'takes its code from another run of this command now', 'yellow');
+        break;
+      case 'hello':
+      case 'inspecting':
+      case 'beat':
+        break;
+    }
+    this.#report();
+    this.options.hear?.(target, message);
+  }
+
+  /** Tells of the save once all targets run it. */
+  #report(): void {
+    const [save, count] = [this.#save, this.targets.size];
+    if (save === undefined || count === 0 || this.#late().length > 0) return;
+    const [built, live] = [save.builtMs, performance.now() - save.seenAt].map((ms) => ms.toFixed(0));
+    this.#endSave();
+    this.#tell(save.files, `built in ${built} ms, live in ${count} of ${count} after ${live} ms`, 'green');
+  }
+
+  #late(): string[] {
+    return [...this.targets.values()].filter(({ running }) => running !== this.#save?.hash).map(({ name }) => name);
+  }
+
+  #endSave(): void {
+    clearTimeout(this.#save?.slow);
+    this.#save = undefined;
+  }
+
+  /** Why code has ended, with the project's own lines of the stack. */
+  #explain({ fault, output }: { readonly fault: string; readonly output: string }): string {
+    const lines = output.split('\n').filter((line) => !/^\s+at .*(node:|packages-\w+\.js)|^Node\.js v/.test(line));
+    return `${lines.join('\n').replaceAll(`${this.options.root}${sep}`, '').trim() || fault}`;
+  }
+
+  #tell(what: string, text: string, colour?: 'red' | 'yellow' | 'green'): void {
+    const line = `${new Date().toLocaleTimeString('sv')}  ${what}: ${text}`;
+    this.options.say(colour !== undefined && process.stdout.isTTY ? styleText(colour, line) : line);
+  }
+}

@@ -1,0 +1,45 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { constants, setPriority } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+
+/** Checks the types of a folder after each change, in a process of low priority: a save does not wait for it. */
+export class TypeChecker {
+  #child: ChildProcess | undefined;
+
+  /** @param tell hears of the faults of a check, and once when there are none any more */
+  constructor(
+    private readonly root: string,
+    private readonly folder: string,
+    private readonly tell: (text: string) => void,
+  ) {}
+
+  start(): void {
+    const folder = join(this.root, '.local', 'dev');
+    const project = join(folder, 'tsconfig.json');
+    mkdirSync(folder, { recursive: true });
+    const extended = { extends: join(this.root, 'tsconfig.json'), include: [join(this.root, this.folder)] };
+    writeFileSync(project, JSON.stringify(extended)); // of the project's, only what is sent
+    const program = require.resolve('typescript/bin/tsc');
+    const args = [program, '--project', project, '--noEmit', '--watch', '--preserveWatchOutput', '--pretty', 'false'];
+    const child = spawn(process.execPath, args, { cwd: this.root, stdio: ['ignore', 'pipe', 'ignore'] });
+    this.#child = child;
+    child.once('spawn', () => setPriority(child.pid ?? 0, constants.priority.PRIORITY_LOW));
+    child.on('error', () => this.tell('are not checked: tsc could not be started'));
+    let faults: string[] = [];
+    let told = false;
+    createInterface({ input: child.stdout }).on('line', (line) => {
+      if (/Watching for file changes\.$/.test(line)) {
+        if (faults.length > 0) this.tell(`\n${faults.join('\n')}`);
+        else if (told) this.tell('have no faults any more');
+        told = faults.length > 0;
+        faults = [];
+      } else if (line !== '' && !/^[\d:]+( [AP]M)? - /.test(line)) faults.push(line);
+    });
+  }
+
+  stop(): void {
+    this.#child?.kill();
+  }
+}

@@ -1,0 +1,39 @@
+import { existsSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { watch } from 'chokidar';
+
+/** Milliseconds without another change after which a save is complete: editors write a file in several steps. */
+const quietMs = 15;
+/** What is in these is made, not written. */
+const ignored = /^(node_modules|dist|\..+)$/;
+
+/**
+ * Watches `paths` in `root`, and all that is in them.
+ * @param changed is told the paths of a save, relative to `root`, and when its first change was seen (`performance.now()`)
+ * @returns a function that ends it
+ */
+export function watchFiles(
+  root: string,
+  paths: readonly string[],
+  changed: (paths: readonly string[], at: number) => void,
+): () => Promise<void> {
+  const seen = new Set<string>();
+  let first = 0;
+  let timer: NodeJS.Timeout | undefined;
+  const watcher = watch([...paths], {
+    cwd: root,
+    ignoreInitial: true,
+    ignored: (path) => ignored.test(basename(path)),
+  });
+  watcher.on('all', (_, path) => {
+    if (seen.size === 0) first = performance.now();
+    seen.add(path);
+    clearTimeout(timer);
+    timer = setTimeout(() => {
+      const all = [...seen].filter((path, _, { length }) => length === 1 || existsSync(join(root, path))); // not an editor's own
+      seen.clear();
+      changed(all, first);
+    }, quietMs);
+  });
+  return () => watcher.close();
+}
