@@ -85,7 +85,6 @@ describe('the commands that work on the cluster', function () {
     kubernetes.set('pods', pod('web-1'), pod('web-2', false, 'ImagePullBackOff'));
     kubernetes.set('horizontalpodautoscalers', scaler);
     kubernetes.set('persistentvolumeclaims', claim);
-    kubernetes.output = '20480\t/data/db\n';
     healthy = true;
   });
   after(async () => {
@@ -157,6 +156,7 @@ describe('the commands that work on the cluster', function () {
   });
 
   it('status shows all on one screen, and fails while the service is not well', async () => {
+    await addKubectl("case $1 in exec) printf '20480\\t/data/db\\n';; esac");
     const { code, output } = await npm('status');
     assert.equal(code, 0, output);
     assert.equal(

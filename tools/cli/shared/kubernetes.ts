@@ -1,22 +1,20 @@
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { Duplex, PassThrough, pipeline } from 'node:stream';
-import { text } from 'node:stream/consumers';
 import { setTimeout as wait } from 'node:timers/promises';
 import {
   type ApiConstructor,
   type ApiType,
   CoreV1Api,
   createConfiguration,
-  Exec,
   KubeConfig,
   makeInformer,
   PortForward,
   ServerConfiguration,
   type V1Pod,
-  type V1Status,
 } from '@kubernetes/client-node';
 import { messageOf, npmRun } from './cli';
+import { kubectl, read } from './process';
 import type { StackOutputs } from './pulumi';
 
 /** Milliseconds that the Kubernetes API has for an answer. */
@@ -35,9 +33,9 @@ export class StackCluster {
   readonly config = new KubeConfig();
   readonly namespace: string;
 
-  constructor({ kubeconfig, namespace }: StackOutputs) {
-    this.config.loadFromString(kubeconfig);
-    this.namespace = namespace;
+  constructor(private readonly outputs: StackOutputs) {
+    this.config.loadFromString(outputs.kubeconfig);
+    this.namespace = outputs.namespace;
   }
 
   /** A client of one of the API's groups. Its requests fail after five seconds without an answer. */
@@ -100,19 +98,8 @@ export class StackCluster {
    * Runs a command in a container. Returns its standard output.
    * @throws an Error with its standard error if it fails.
    */
-  async exec(pod: string, container: string, command: readonly string[]): Promise<string> {
-    const [stdout, stderr] = [new PassThrough(), new PassThrough()];
-    const output = [text(stdout), text(stderr)] as const;
-    const status = await new Promise<V1Status>((resolve, reject) => {
-      new Exec(this.config)
-        .exec(this.namespace, pod, container, [...command], stdout, stderr, null, false, resolve)
-        .then((socket) => socket.on('close', () => reject(new Error('the connection was closed'))), reject);
-    }).finally(() => {
-      stdout.end();
-      stderr.end();
-    });
-    if (status.status === 'Success') return output[0];
-    throw new Error(`'${command.join(' ')}' failed in pod ${pod}: ${(await output[1]).trim() || status.message}`);
+  exec(pod: string, container: string, command: readonly string[]): Promise<string> {
+    return kubectl(this.outputs, read, 'exec', pod, `--container=${container}`, '--', ...command);
   }
 
   /** A stream to `port` on 127.0.0.1 in a pod. It needs no process there, and no NetworkPolicy applies to it. */

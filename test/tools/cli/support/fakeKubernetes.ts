@@ -1,10 +1,9 @@
-import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { KubernetesObject } from '@kubernetes/client-node';
 
-/** A Kubernetes API that answers lists, watches, logs and commands in containers. */
+/** A Kubernetes API that answers lists, watches and logs. */
 export interface FakeKubernetes {
   /** A kubeconfig for it, its context called `context`; another context, whose server does not exist, is the current one. */
   kubeconfig(context: string): string;
@@ -12,8 +11,6 @@ export interface FakeKubernetes {
   set(plural: string, ...objects: readonly KubernetesObject[]): void;
   /** What a pod's log has; it goes on for as long as `follow` is true. */
   readonly logs: Map<string, { readonly text: string; readonly follow: boolean }>;
-  /** What every command in a container prints. */
-  output: string;
   /** Paths and queries of the requests. */
   readonly requests: string[];
   /** Whether requests are answered. */
@@ -46,22 +43,6 @@ export async function fakeKubernetes(): Promise<FakeKubernetes> {
     response.setHeader('Content-Type', 'application/json');
     response.end(JSON.stringify({ metadata: { resourceVersion: '1' }, items: objects.get(plural) ?? [] }));
   });
-  server.on('upgrade', (request, socket) => {
-    fake.requests.push(request.url ?? '');
-    const key = `${request.headers['sec-websocket-key']}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`; // RFC 6455
-    socket.write(
-      'HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n' +
-        `Sec-WebSocket-Protocol: ${request.headers['sec-websocket-protocol']?.split(',')[0]}\r\n` +
-        `Sec-WebSocket-Accept: ${createHash('sha1').update(key).digest('base64')}\r\n\r\n`,
-    );
-    const frame = (opcode: number, payload: Buffer): Buffer =>
-      Buffer.concat([Buffer.from([0x80 | opcode, payload.length]), payload]);
-    const channel = (number: number, text: string): Buffer =>
-      frame(2, Buffer.from(`${String.fromCharCode(number)}${text}`));
-    socket.write(channel(1, fake.output));
-    socket.write(channel(3, '{"status":"Success"}'));
-    socket.end(frame(8, Buffer.alloc(0)));
-  });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
@@ -90,7 +71,6 @@ export async function fakeKubernetes(): Promise<FakeKubernetes> {
       }
     },
     logs: new Map(),
-    output: '',
     requests: [],
     silent: false,
     disconnect: () => server.closeAllConnections(),
