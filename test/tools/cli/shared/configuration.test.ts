@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { cleanStackFile } from '../../../../tools/cli/shared/configuration';
 import { readConfiguration } from '../../../../tools/cli/shared/plan';
+import { repository } from '../support/fakePrograms';
 
 describe("a stack's configuration file", () => {
   let folder: string;
@@ -40,24 +41,8 @@ describe("a stack's configuration file", () => {
   });
 
   it("is read without Pulumi: its values before the project's defaults, secrets unread", async () => {
-    const defaults = {
-      cluster: 'existing',
-      context: 'theirs',
-      expose: 'loadBalancer',
-      registry: 'ghcr.io/me',
-      minReplicas: 2,
-      maxReplicas: 5,
-      targetCpu: 70,
-      scaleDownSeconds: 300,
-      mongoImage: 'mongo:8',
-      mongoMemory: 500,
-      mongoStorage: '1Gi',
-      nodePort: 30500,
-    };
-    const config = Object.entries(defaults)
-      .map(([key, value]) => `  ${key}: {default: ${value}}\n`)
-      .join('');
-    await writeFile(join(folder, 'Pulumi.yaml'), `name: p\nconfig:\n${config}`);
+    const project = await readFile(join(repository, 'Pulumi.yaml'), 'utf8');
+    await writeFile(join(folder, 'Pulumi.yaml'), project.replace(/^name: .*$/m, 'name: p'));
     const plain = await readConfiguration(folder, 'dev');
     assert.deepEqual([plain.scaling.maxReplicas, plain.database.kind], [5, 'mongo']);
 
