@@ -80,7 +80,8 @@ async function fetchBatch(
   const deadline = Date.now() + patience;
   for (let wait = 50; ; wait = Math.min(2 * wait, 1000)) {
     try {
-      return await memory.use(answerBytes, () => database.run((db, options) => ask(db, command(db, options), items)));
+      const task = (): Promise<Batch> => database.run((db, options) => ask(db, command(db, options), items));
+      return await memory.use(answerBytes, task, { urgent: patience === 0 }); // who has nothing yet comes first
     } catch (error) {
       if (toProblem(error).status !== 503 || Date.now() > deadline) throw error;
       await sleep(wait);

@@ -1,5 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import { totalmem } from 'node:os';
+import { setImmediate as immediate, setTimeout as sleep } from 'node:timers/promises';
 import { getHeapStatistics } from 'node:v8';
 import type { Limits } from './configuration';
 import { overloaded } from './problem';
@@ -7,8 +8,10 @@ import { overloaded } from './problem';
 /** Bytes that one byte of JSON may become while it is parsed and stored: its text, its objects, its BSON. */
 export const jsonFactor = 16;
 
-/** Bytes of a task that others should not wait for. */
-const largeBytes = 1_048_576;
+/** Bytes of a task that others should not wait for; and of one that keeps the processor for a tenth of a second. */
+const [largeBytes, hugeBytes] = [1_048_576, 12_582_912];
+/** Milliseconds between two of those: enough for a small request and its command. */
+const restMs = 20;
 
 /** Bytes of what one stream holds while its client is slow: two batches, or one large document as BSON and as JSON. */
 const streamBytes = 3_145_728;
@@ -40,6 +43,7 @@ export class Lease {
 
 interface Waiter {
   readonly bytes: number;
+  readonly urgent: boolean;
   readonly admit: (lease: Lease) => void;
 }
 
@@ -55,6 +59,7 @@ export class MemoryBudget {
   #working = 0;
   #streams = 0;
   readonly #waiting: Waiter[] = [];
+  #lastLarge = Promise.resolve();
 
   constructor(limits: Limits) {
     this.#limits = limits;
@@ -100,15 +105,20 @@ export class MemoryBudget {
   }
 
   /**
-   * Runs `task` as soon as `bytes` are free, in turn. They count until it settles: it must not wait for a client. Rejects with
-   * a 503 `Problem` if they are not free within the limit for one command of the database.
+   * Runs `task` as soon as `bytes` are free, in turn, but small and `urgent` ones first. They count until it settles: it must
+   * not wait for a client. Rejects with a 503 `Problem` if they are not free within the limit for one command of the database.
    */
-  async use<T>(bytes: number, task: (lease: Lease) => Promise<T>): Promise<T> {
+  async use<T>(bytes: number, task: (lease: Lease) => Promise<T>, { urgent = bytes <= largeBytes } = {}): Promise<T> {
     const wanted = Math.min(bytes, this.#half);
-    const lease = this.#waiting.length === 0 && this.#fits(wanted) ? this.#lease(wanted) : await this.#turn(wanted);
+    const first = this.#waiting[0];
+    const isNext = first === undefined || (urgent && !first.urgent);
+    const lease = isNext && this.#fits(wanted) ? this.#lease(wanted) : await this.#turn(wanted, urgent);
     try {
-      // A large one keeps the processor for long: others come first.
-      if (wanted > largeBytes) await new Promise(setImmediate);
+      // A large one keeps the processor for long: others come in between.
+      if (wanted > largeBytes) {
+        this.#lastLarge = this.#lastLarge.then(() => (wanted < hugeBytes ? immediate() : sleep(restMs)));
+        await this.#lastLarge;
+      }
       return await task(lease);
     } finally {
       lease.release();
@@ -126,10 +136,11 @@ export class MemoryBudget {
     });
   }
 
-  #turn(bytes: number): Promise<Lease> {
+  #turn(bytes: number, urgent: boolean): Promise<Lease> {
     return new Promise((resolve, reject) => {
       const waiter: Waiter = {
         bytes,
+        urgent,
         admit: (lease) => {
           clearTimeout(timer);
           resolve(lease);
@@ -140,7 +151,8 @@ export class MemoryBudget {
         reject(overloaded('The memory for requests did not become free in time.'));
         this.#admit(); // those behind it may want less
       }, this.#limits.databaseMs);
-      this.#waiting.push(waiter);
+      const later = this.#waiting.findIndex((other) => urgent && !other.urgent);
+      this.#waiting.splice(later === -1 ? this.#waiting.length : later, 0, waiter);
     });
   }
 

@@ -41,7 +41,9 @@ export class JsonWriter {
 
   /** Hands over what was written. */
   take(): Buffer {
-    const taken = this.#out.subarray(0, this.#at);
+    const written = this.#out.subarray(0, this.#at);
+    // There is room for the worst, which must not be held while a client is slow.
+    const taken = written.length < this.#out.length / 2 ? Buffer.from(written) : written;
     this.#out = Buffer.allocUnsafeSlow(this.capacity);
     this.#at = 0;
     return taken;

@@ -70,6 +70,21 @@ describe('MemoryBudget', () => {
     assert.equal(memory.used, half);
   });
 
+  it('runs small and urgent tasks before large ones that wait', async () => {
+    const memory = new MemoryBudget({ ...limits, databaseMs: 60_000 });
+    const ran: string[] = [];
+    let end: (() => void) | undefined;
+    const first = memory.use(half - 10, () => new Promise<void>((resolve) => (end = resolve)));
+    await until('it is full', () => end !== undefined);
+    const add = (name: string) => async (): Promise<void> => void ran.push(name);
+    const large = memory.use(half, add('large'));
+    const urgent = memory.use(half, add('urgent'), { urgent: true });
+    const small = memory.use(1000, add('small'));
+    end?.();
+    await Promise.all([first, large, urgent, small]);
+    assert.deepEqual(ran, ['urgent', 'small', 'large']);
+  });
+
   it('refuses a task that has waited for too long, and admits those behind it', async () => {
     const memory = new MemoryBudget(limits);
     let end = (): void => {};
