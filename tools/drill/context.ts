@@ -26,13 +26,9 @@ export function createContext(name: string, options: ContextOptions) {
   const { stack, outputs, log } = options;
   const cluster = new StackCluster(outputs);
   const watch = new Watch(cluster);
-  const [events, stages, verdicts, notes, loads] = [[], [], [], [], []] as [
-    Event[],
-    Stage[],
-    Verdict[],
-    string[],
-    Load[],
-  ];
+  const events: Event[] = [];
+  const stages: Stage[] = [];
+  const loads: Load[] = [];
   let began: number | undefined; // a drill may have to wait for a steady stack before its first load or event
   const start = (): number => (began ??= Date.now());
   let copied: Promise<ProjectCopy> | undefined;
@@ -55,7 +51,17 @@ export function createContext(name: string, options: ContextOptions) {
 
   return {
     ...options,
-    ...{ cluster, watch, events, stages, verdicts, notes, loads, start, copy, mark, stopLoads },
+    cluster,
+    watch,
+    events,
+    stages,
+    verdicts: [] as Verdict[],
+    notes: [] as string[],
+    loads,
+    start,
+    copy,
+    mark,
+    stopLoads,
 
     /** Records how long a part took, from `start` to `end` in milliseconds. */
     stage: (name: string, start: number, end: number): void => {

@@ -19,8 +19,18 @@ import { runDrill } from './runDrill';
 
 /** All drills, in the order that they run in. */
 const drills: readonly Drill[] = [
-  ...[loadStep, loadStop, rollingUpdate, podLoss, databaseLoss, firstStart],
-  ...[badUpdate, drift, clusterLoss, outOfMemory, pressure, killedUpdate],
+  loadStep,
+  loadStop,
+  rollingUpdate,
+  podLoss,
+  databaseLoss,
+  firstStart,
+  badUpdate,
+  drift,
+  clusterLoss,
+  outOfMemory,
+  pressure,
+  killedUpdate,
 ];
 const names = drills.map(({ name }) => name);
 

@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { chooseNames } from '../../../tools/cli/shared/cli';
 import { describe as describeFailures, noFailure, nothingLost, within } from '../../../tools/drill/drill';
 import type { Failure } from '../../../tools/drill/load/load';
 
@@ -30,22 +29,6 @@ describe("the drills' verdicts", () => {
     assert.equal(
       describeFailures([failure('ECONNRESET', true), failure('503', true), failure('503')]),
       '3 (1 ECONNRESET on a kept connection, 2 503)',
-    );
-  });
-});
-
-describe('chooseNames(only, names)', () => {
-  const drills = ['load-step', 'drift', 'pod-loss'];
-
-  it('keeps the order of the list', () => {
-    assert.deepEqual(chooseNames('pod-loss, load-step', drills), ['load-step', 'pod-loss']);
-    assert.deepEqual(chooseNames(undefined, drills), drills);
-  });
-
-  it('rejects an unknown name with the known ones', () => {
-    assert.throws(
-      () => chooseNames('drift,flood', drills),
-      /--only has 'flood': give some of load-step,drift,pod-loss/,
     );
   });
 });
