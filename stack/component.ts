@@ -1,3 +1,4 @@
+import { join, relative } from 'node:path';
 import * as pulumi from '@pulumi/pulumi';
 
 /**
@@ -9,4 +10,9 @@ export abstract class Component extends pulumi.ComponentResource {
     const aliases = [{ type: `${pulumi.getProject()}:${type}` }];
     super(`webstack:${type}`, name, {}, pulumi.mergeOptions(opts, { aliases }));
   }
+}
+
+/** The path of `file`, which is given from the folder of this package, from the working folder: another project may use the package. */
+export function packageFile(file: string): string {
+  return relative('', join(__dirname, '..', file));
 }

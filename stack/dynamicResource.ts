@@ -1,5 +1,11 @@
 import * as pulumi from '@pulumi/pulumi';
+import { name } from '../package.json';
 import type { DynamicType } from './dynamicProviders';
+
+/** What loads the providers: in a project that uses this one as a package, it is in there. */
+const file = /[\\/]node_modules[\\/]/.test(__dirname)
+  ? `'${name}/stack/dynamicProvider.js'`
+  : "process.cwd() + '/stack/dynamicProvider.js'";
 
 /**
  * A resource whose provider is code of this project, listed in `dynamicProviders.ts`.
@@ -9,7 +15,7 @@ import type { DynamicType } from './dynamicProviders';
  */
 export abstract class DynamicResource extends pulumi.CustomResource {
   constructor(type: DynamicType, name: string, inputs: pulumi.Inputs, opts?: pulumi.CustomResourceOptions) {
-    const __provider = `exports.handler = () => require(process.cwd() + '/stack/dynamicProvider.js')('${type}');`;
+    const __provider = `exports.handler = () => require(${file})('${type}');`;
     super(`pulumi-nodejs:dynamic/${type}`, name, { ...inputs, __provider }, opts);
   }
 }

@@ -23,11 +23,14 @@ const autoscaler = {
  */
 const housekeeping = 'kubelet.housekeeping-interval=5s';
 
-export interface MinikubeClusterArgs extends MinikubeConfiguration {
-  /** Whether a change may delete the cluster. */
-  readonly loseData: boolean;
+/** The defaults are those of Pulumi.yaml. */
+export interface MinikubeClusterArgs extends Partial<Omit<MinikubeConfiguration, 'kind' | 'profile'>> {
+  /** Name of its Minikube profile. */
+  readonly profile: string;
+  /** Whether a change may delete the cluster. Default false. */
+  readonly loseData?: boolean;
   /** Images that its pods will need: the node pulls them while Kubernetes starts. */
-  readonly images: readonly string[];
+  readonly images?: readonly string[];
 }
 
 /** A Minikube cluster of the stack's own, its registry and metrics server running. */
@@ -41,30 +44,37 @@ export class MinikubeCluster extends Component implements Cluster {
 
   constructor(name: string, args: MinikubeClusterArgs, opts?: pulumi.ComponentResourceOptions) {
     super('cluster:MinikubeCluster', name, opts);
-    const { profile, nodePort, extraNodePorts, containerRuntime } = args;
+    const {
+      profile,
+      nodePort = 30500,
+      extraNodePorts = [],
+      registryPort = 5500,
+      containerRuntime = 'containerd',
+    } = args;
+    const { cpus = 4, memory = 4096, extraConfig = [], images = [], loseData = false } = args;
     const extra = extraNodePorts.length > 0 && { extraNodePorts: extraNodePorts.join() };
     const fixed = { profile, nodePort, ...extra, containerRuntime };
-    this.profile = new MinikubeProfile(name, { ...fixed, loseData: args.loseData }, { parent: this });
+    this.profile = new MinikubeProfile(name, { ...fixed, loseData }, { parent: this });
     const ownRegistry = args.registry
       ? undefined
-      : new MinikubeRegistry(name, { profile, port: args.registryPort }, { parent: this, dependsOn: this.profile });
+      : new MinikubeRegistry(name, { profile, port: registryPort }, { parent: this, dependsOn: this.profile });
     this.start = new MinikubeStart(
       name,
       {
         ...fixed,
         identity: this.profile.identity,
-        cpus: args.cpus,
-        memory: args.memory,
+        cpus,
+        memory,
         kubernetesVersion: args.kubernetesVersion ?? '',
         extraConfig: [
           ...Object.entries(autoscaler).map(
             ([key, value]) => `controller-manager.horizontal-pod-autoscaler-${key}=${value}`,
           ),
           housekeeping,
-          ...args.extraConfig,
+          ...extraConfig,
         ],
         ownRegistry: ownRegistry !== undefined,
-        images: [metricsServerImage, ...args.images],
+        images: [metricsServerImage, ...images],
       },
       { parent: this, deletedWith: this.profile, dependsOn: ownRegistry ?? [] },
     );
@@ -89,7 +99,7 @@ export class MinikubeCluster extends Component implements Cluster {
       ],
     };
     const beside = {
-      push: `localhost:${args.registryPort}`,
+      push: `localhost:${registryPort}`,
       pull: `${registryName(profile)}:5000`,
       credentials: undefined,
     };

@@ -2,7 +2,7 @@ import type * as pulumi from '@pulumi/pulumi';
 import { DynamicResource, hasOtherProvider } from '../dynamicResource';
 import { explainMove, type Location, readLocation } from './minikubeProfile';
 
-interface MinikubeLocationInputs {
+export interface MinikubeLocationInputs {
   readonly profile: string;
 }
 

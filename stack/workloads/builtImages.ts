@@ -2,7 +2,7 @@ import type * as pulumi from '@pulumi/pulumi';
 import { output } from '../cluster/minikube';
 import { DynamicResource, hasOtherProvider } from '../dynamicResource';
 
-interface BuiltImagesInputs {
+export interface BuiltImagesInputs {
   /** Name of the images without a tag, as they are pushed. */
   readonly repository: string;
 }

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { core, type types } from '@pulumi/kubernetes';
 import * as pulumi from '@pulumi/pulumi';
+import { packageFile } from '../component';
 import { launcherFile, launcherVolume, podLauncher, type ServedPort } from './launcher';
 import { bundleDockerfile } from './serviceImage';
 
@@ -29,7 +30,7 @@ export function devMode(
   opts: pulumi.CustomResourceOptions,
 ): (pod: Pod) => PodSpec {
   const command = ['node', '/dev-launcher/launcher.js', ...imageCommand(bundleDockerfile)];
-  const data = { 'launcher.js': readFileSync(launcherFile, 'utf8') };
+  const data = { 'launcher.js': readFileSync(packageFile(launcherFile), 'utf8') };
   // Without a name of ours it gets a suffix: another launcher is another ConfigMap, and pods that run the old one are replaced.
   const script = new core.v1.ConfigMap(`${name}-dev`, { metadata: { namespace }, data }, opts);
   return ({ containers: [container], ...pod }) => ({

@@ -10,10 +10,12 @@ export function externalDatabase(uri: pulumi.Output<string>): BackingService {
   return { uri, egress: {} }; // any address: a NetworkPolicy can't name hosts
 }
 
-export interface MongoDatabaseArgs extends Omit<MongoConfiguration, 'kind'> {
+export interface MongoDatabaseArgs extends Omit<MongoConfiguration, 'kind' | 'storageClass'> {
   /** `image` once the nodes have it. */
   readonly pulledImage: pulumi.Input<string>;
   readonly namespace: pulumi.Input<string>;
+  /** Default: the cluster's. */
+  readonly storageClass?: string | undefined;
 }
 
 /** WiredTiger's own rule, half of the memory above 1 GiB and at least 256 MiB, for a container's limit in MiB. */

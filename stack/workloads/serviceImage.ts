@@ -1,10 +1,10 @@
-import { basename, dirname, join } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import * as docker from '@pulumi/docker';
 import * as pulumi from '@pulumi/pulumi';
 import { bundle } from '../../service/bundle';
 import type { Registry } from '../cluster/cluster';
 import { output } from '../cluster/minikube';
-import { Component } from '../component';
+import { Component, packageFile } from '../component';
 import { isTypeScript } from '../configuration/service';
 import { BuiltImages } from './builtImages';
 
@@ -21,7 +21,7 @@ export interface ServiceImageArgs {
 }
 
 /** The Dockerfile of bundles: one JavaScript file on a Node base image. */
-export const bundleDockerfile = 'service/Dockerfile';
+export const bundleDockerfile = packageFile('service/Dockerfile');
 
 /** A service as a container image, built on this machine and pushed to the registry. */
 export class ServiceImage extends Component {
@@ -111,6 +111,6 @@ export function imageName(...parts: readonly string[]): string {
 function bundleService(source: string): string {
   const name = basename(source).replace(/\.\w+$/, '');
   const folder = join(dirname(source), 'dist', name === 'main' ? '' : name); // several of one folder do not meet
-  bundle({ main: source }, folder);
+  bundle({ main: resolve(source) }, resolve(folder));
   return folder;
 }

@@ -1,0 +1,15 @@
+// The public components: what `stack/index.ts` is made of, for other Pulumi programs.
+export type { Cluster, Registry } from './cluster/cluster';
+export { ExistingCluster } from './cluster/existingCluster';
+export { MinikubeCluster, type MinikubeClusterArgs } from './cluster/minikubeCluster';
+export { MinikubeLocation } from './cluster/minikubeLocation';
+export { guardData } from './dataGuard';
+export type { BackingService } from './workloads/backingService';
+export { externalDatabase, MongoDatabase, type MongoDatabaseArgs } from './workloads/mongoDatabase';
+export { RestrictedNamespace } from './workloads/restrictedNamespace';
+export type { ScaledDeploymentArgs } from './workloads/scaledDeployment';
+export { ServiceImage, type ServiceImageArgs } from './workloads/serviceImage';
+export { type ServerPod, StatefulServer, type StatefulServerArgs } from './workloads/statefulServer';
+export { WebEndpoint, type WebEndpointArgs } from './workloads/webEndpoint';
+export { WebService, type WebServiceArgs } from './workloads/webService';
+export { Worker, type WorkerArgs } from './workloads/worker';
