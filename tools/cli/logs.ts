@@ -1,7 +1,6 @@
 import { readOptions, runCommand, say } from './shared/cli';
-import { followLogs } from './shared/followLogs';
+import { followLogs, formatAsJson, formatForPeople, isOfRequest } from './shared/followLogs';
 import { StackCluster, unanswered } from './shared/kubernetes';
-import { formatAsJson, formatForPeople, isOfRequest } from './shared/logLine';
 import { readOutputs } from './shared/pulumi';
 
 const usage = `npm run logs: what all pods of all services log, from now on. Ctrl-C ends it.

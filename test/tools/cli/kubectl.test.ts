@@ -10,7 +10,7 @@ import { promisify } from 'node:util';
 import type { V1PersistentVolumeClaim, V1Pod, V2HorizontalPodAutoscaler } from '@kubernetes/client-node';
 import { parse } from 'yaml';
 import { probes } from '../../../service/contract';
-import { formatAsJson, formatForPeople, isOfRequest } from '../../../tools/cli/shared/logLine';
+import { formatAsJson, formatForPeople, isOfRequest } from '../../../tools/cli/shared/followLogs';
 import { until } from '../../../tools/until';
 import { type FakeKubernetes, fakeKubernetes } from './support/fakeKubernetes';
 import { type FakePrograms, fakePrograms } from './support/fakePrograms';
