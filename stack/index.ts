@@ -42,8 +42,8 @@ export = async (assertReady = assertPreflight) => {
     const endpoint = new WebEndpoint('web', { namespace, service: web, exposure }, cluster.options);
 
     if (cluster instanceof MinikubeCluster) {
-      const all = [cluster, image, restricted, web, endpoint, ...(database instanceof MongoDatabase ? [database] : [])];
-      new MinikubeLocation('minikube', { profile: cluster.name }, { dependsOn: all });
+      const dependsOn = [cluster, image, ...cluster.workloads];
+      new MinikubeLocation('minikube', { profile: cluster.name }, { dependsOn });
     }
     return {
       url: endpoint.url,

@@ -39,6 +39,8 @@ export class MinikubeCluster extends Component implements Cluster {
   readonly kubeconfig: pulumi.Output<string>;
   readonly options: pulumi.ComponentResourceOptions;
   readonly registry: Registry;
+  /** The components that have been made with `options` so far. */
+  readonly workloads: pulumi.Resource[] = [];
   private readonly start: MinikubeStart;
   private readonly profile: MinikubeProfile;
 
@@ -95,7 +97,10 @@ export class MinikubeCluster extends Component implements Cluster {
       providers: [provider],
       // What lives in this cluster dies with it: `destroy` deletes the cluster and nothing one by one.
       transformations: [
-        ({ props, opts }) => ({ props, opts: pulumi.mergeOptions({ deletedWith: this.profile }, opts) }),
+        ({ resource, props, opts }) => {
+          if (!opts.parent) this.workloads.push(resource);
+          return { props, opts: pulumi.mergeOptions({ deletedWith: this.profile }, opts) };
+        },
       ],
     };
     const beside = {

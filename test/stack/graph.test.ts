@@ -68,6 +68,12 @@ describe('the graph on Minikube', function () {
     }
   });
 
+  it('destroys the location of the cluster first, and nothing else where that is not seen', () => {
+    const others = graph.resources.filter(({ parent, type }) => parent === 'stack' && !type.endsWith(':Location'));
+    const { dependsOn } = graph.one('Location', 'minikube');
+    assert.deepEqual([...dependsOn].sort(), others.map(({ type, name }) => `${type} ${name}`).sort());
+  });
+
   it('deletes what is on the cluster with the cluster', () => {
     for (const { type, name, deletedWith } of graph.resources) {
       if (type.startsWith('kubernetes:'))

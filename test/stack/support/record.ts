@@ -15,6 +15,8 @@ export interface Registered {
   readonly parent: string;
   /** Type and name of the resource that it is deleted with. */
   readonly deletedWith: string | undefined;
+  /** Types and names of the resources that it is told to depend on. */
+  readonly dependsOn: readonly string[];
   /** The inputs, secrets unwrapped. */
   readonly inputs: Tree;
   readonly hooks: pulumi.ResourceHookBinding;
@@ -112,6 +114,7 @@ export async function recordResources<T>(program: () => Promise<T>): Promise<{ r
       aliases: (opts.aliases ?? []).map((alias) => String((alias as pulumi.Alias).type)),
       parent: opts.parent ? idOf(opts.parent) : 'stack',
       deletedWith: opts.deletedWith && idOf(opts.deletedWith as pulumi.Resource),
+      dependsOn: Array.isArray(opts.dependsOn) ? (opts.dependsOn as pulumi.Resource[]).map(idOf) : [],
       hooks: opts.hooks ?? {},
       ignoreChanges: opts.ignoreChanges ?? [],
       inputs: unwrap(inputs) as Tree,
