@@ -1,0 +1,190 @@
+import { mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { execa } from 'execa';
+import type { MinikubeConfiguration } from '../../stack/configuration/configuration';
+import { freePort } from '../../stack/preflight/ports';
+import { root } from '../cli/shared/cli';
+import { readPhases } from '../cli/shared/phases';
+import { readConfiguration } from '../cli/shared/plan';
+import type { StackState } from '../cli/shared/pulumi';
+import { waitUntilServing } from '../drill/service';
+import { assertDone, ProjectCopy } from '../projectCopy';
+import { describeMachine, saveResult } from '../report';
+import { until } from '../until';
+import { spread } from './scenario';
+import { benchFolder } from './setup';
+
+/** What is measured, the limit that it is compared with, and the aim: the highest ratio of the two. */
+const figures: readonly { readonly name: string; readonly limit: string; readonly most: number }[] = [
+  { name: 'pulumi up, from nothing', limit: 'minikube start, from nothing', most: 1.4 },
+  { name: 'npm run up, from nothing', limit: 'minikube start, from nothing', most: 1.5 },
+  { name: 'pulumi up, nothing changed', limit: 'pulumi up, an empty program', most: 1.3 },
+  { name: 'pulumi up, one changed line, all answers new', limit: 'pulumi up, nothing changed', most: 1.6 },
+  { name: 'pulumi up, a stopped cluster, data is back', limit: 'minikube start, a stopped cluster', most: 1.3 },
+  { name: 'npm run down', limit: 'minikube delete, the same cluster', most: 1.2 },
+];
+
+/** Seconds by name, of one turn. `… NAME` is when that part was there, in `pulumi up` from nothing. */
+type Turn = Record<string, number>;
+
+/** Measures `work` as `name`. */
+type Time = <T>(name: string, work: () => PromiseLike<T>) => Promise<T>;
+
+/** `npm run bench:up`: how long the stack takes to come, to change and to go, beside Minikube and Pulumi alone. */
+async function main(): Promise<void> {
+  const { values } = parseArgs({ options: { turns: { type: 'string', default: '5' } } });
+  const count = Number(values.turns);
+  if (!Number.isInteger(count) || count < 1)
+    throw new Error(`--turns is '${values.turns}': give a whole number from 1.`);
+  const turns: Turn[] = [];
+  while (turns.length < count) turns.push(await measureTurn(`${turns.length + 1}/${count}`));
+  const taken = { date: new Date().toISOString(), machine: describeMachine() };
+  process.stdout.write(`${table(turns)}\n\nTaken ${taken.date.slice(0, 10)} on ${taken.machine}, ${count} turns.\n`);
+  const result = { name: 'up', turns, taken };
+  saveResult(join(benchFolder, 'results'), result);
+}
+
+async function measureTurn(title: string): Promise<Turn> {
+  const turn: Turn = {};
+  const time: Time = async (name, work) => {
+    const start = performance.now();
+    const value = await work();
+    turn[name] = (performance.now() - start) / 1000;
+    process.stderr.write(`${title}  ${turn[name].toFixed(1).padStart(6)} s  ${name}\n`);
+    return value;
+  };
+  const project = await makeProject();
+  const { cluster } = await readConfiguration(project.folder, project.stack);
+  if (cluster.kind !== 'minikube') throw new Error('npm run bench:up measures stacks on Minikube.');
+  try {
+    await measureMinikube(cluster, time);
+    await measureEmptyProgram(project, time);
+    Object.assign(turn, await measureStack(project, cluster, time));
+    return turn;
+  } finally {
+    await project.end();
+    await project.pulumi('destroy', '--yes', '--skip-preview');
+    await execa('minikube', ['delete', `--profile=${cluster.profile}`], { reject: false });
+    await project.remove();
+  }
+}
+
+/** A project with a stack, a state, and ports of its own. */
+async function makeProject(): Promise<ProjectCopy> {
+  const { PULUMI_BACKEND_URL: _url, PULUMI_CONFIG_PASSPHRASE_FILE: _file, ...inherited } = process.env;
+  const environment = { ...inherited, PULUMI_CONFIG_PASSPHRASE: 'of the bench' };
+  const config = `config: {nodePort: ${await freePort(30700)}, registryPort: ${await freePort(5700)}}\n`;
+  const project = await ProjectCopy.make({ stack: 'bench', environment, files: { 'Pulumi.bench.yaml': config } });
+  await project.run('mkdir', ['-p', '.pulumi']);
+  return project;
+}
+
+/** Minikube alone, with the size and the container runtime that the stack's cluster has. */
+async function measureMinikube({ cpus, memory, containerRuntime }: MinikubeConfiguration, time: Time): Promise<void> {
+  const { stdout } = await execa('docker', ['info', '--format={{.NCPU}}']);
+  const size = [`--cpus=${Math.min(cpus, Number(stdout))}`, `--memory=${memory}`];
+  const folder = await mkdtemp(join(tmpdir(), 'kubeconfig-'));
+  const options = { env: { KUBECONFIG: join(folder, 'config') } };
+  const minikube = (verb: string, ...args: string[]) =>
+    execa('minikube', [verb, '--profile=bench-bare', ...args], options);
+  const start = () => minikube('start', '--driver=docker', `--container-runtime=${containerRuntime}`, ...size);
+  try {
+    await time('minikube start, from nothing', start);
+    await minikube('stop');
+    await time('minikube start, a stopped cluster', start);
+  } finally {
+    await minikube('delete');
+    await rm(folder, { recursive: true });
+  }
+}
+
+/** Pulumi alone: a program that does nothing but load the SDK. */
+async function measureEmptyProgram({ environment: env }: ProjectCopy, time: Time): Promise<void> {
+  const cwd = await mkdtemp(join(tmpdir(), 'empty-'));
+  try {
+    await writeFile(join(cwd, 'Pulumi.yaml'), 'name: empty\nruntime: nodejs\nbackend: {url: "file://."}\n');
+    await writeFile(join(cwd, 'package.json'), '{"main": "index.js"}');
+    await writeFile(join(cwd, 'index.js'), "require('@pulumi/pulumi');");
+    await symlink(join(root, 'node_modules'), join(cwd, 'node_modules'));
+    await execa('pulumi', ['stack', 'init', 'dev'], { cwd, env });
+    const up = () => execa('pulumi', ['up', '--yes', '--skip-preview'], { cwd, env });
+    await up();
+    await time('pulumi up, an empty program', up);
+  } finally {
+    await rm(cwd, { recursive: true });
+  }
+}
+
+/** The stack. Returns when its parts were there. */
+async function measureStack(project: ProjectCopy, cluster: MinikubeConfiguration, time: Time): Promise<Turn> {
+  const url = `http://127.0.0.1:${cluster.nodePort}`;
+  const up = async () => assertDone(await project.up());
+  assertDone(await project.pulumi('stack', 'init'));
+  const start = Date.now();
+  await time('pulumi up, from nothing', up);
+  const state = JSON.parse(assertDone(await project.pulumi('stack', 'export')).stdout) as StackState;
+  const phases = readPhases(state, start).map(({ name, seconds }) => [`… ${name}`, seconds] as const);
+  await waitUntilServing(url, 60);
+  await time('pulumi up, nothing changed', up);
+
+  await project.edit('service/example/welcome.ts', '"message":"Welcome"', '"message":"Changed"');
+  await time('pulumi up, one changed line, all answers new', async () => {
+    await up();
+    await until('40 answers in a row are new', () => areAllNew(url), 60_000);
+  });
+
+  const headers = { 'Content-Type': 'application/json' };
+  const stored = await fetch(`${url}/data`, { method: 'POST', headers, body: '{"bench":1}' });
+  if (!stored.ok) throw new Error(`POST /data was answered with ${stored.status}.`);
+  await execa('minikube', ['stop', `--profile=${cluster.profile}`]);
+  await time('pulumi up, a stopped cluster, data is back', async () => {
+    await up();
+    await until('the document is back', async () => (await (await fetch(`${url}/data`)).text()).includes('"bench"'));
+  });
+  await time('npm run down', async () => assertDone(await project.npm('down', '--yes')));
+
+  await time('npm run up, from nothing', async () => assertDone(await project.npm('up')));
+  const remove = () => execa('minikube', ['delete', `--profile=${cluster.profile}`]);
+  await time('minikube delete, the same cluster', remove);
+  return Object.fromEntries(phases);
+}
+
+/** Whether 40 answers in a row are of the new code. Each comes over a connection of its own, so that each pod is asked. */
+async function areAllNew(url: string): Promise<boolean> {
+  for (let left = 40; left > 0; left -= 1) {
+    const response = await fetch(url, { headers: { Accept: 'application/json', Connection: 'close' } });
+    if (!(await response.text()).includes('Changed')) return false;
+  }
+  return true;
+}
+
+/** Seconds of everything, then ratios to the limits, as Markdown. */
+function table(turns: readonly Turn[]): string {
+  const range = (values: readonly number[], digits: number): string[] => {
+    const { median, min, max } = spread(values);
+    return [median.toFixed(digits), `${min.toFixed(digits)} to ${max.toFixed(digits)}`];
+  };
+  const valuesOf = (name: string): number[] => turns.map((turn) => turn[name] ?? Number.NaN);
+  const names = Object.keys(turns[0] ?? {});
+  const ratios = figures.map(({ name, limit, most }) => {
+    const [median = '', spreadOf = ''] = range(
+      turns.map((turn) => (turn[name] ?? Number.NaN) / (turn[limit] ?? Number.NaN)),
+      2,
+    );
+    return [`${name} / ${limit}`, median, spreadOf, `≤ ${most}`];
+  });
+  const lines = [
+    ['seconds', 'median', 'min to max'],
+    ['---', '--:', '--:'],
+    ...names.map((name) => [name, ...range(valuesOf(name), 1)]),
+  ];
+  const compared = [['ratio', 'median', 'min to max', 'aim'], ['---', '--:', '--:', '--:'], ...ratios];
+  return [lines, compared].map((rows) => rows.map((cells) => `| ${cells.join(' | ')} |`).join('\n')).join('\n\n');
+}
+
+main().catch((error: unknown) => {
+  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+  process.exitCode = 1;
+});
