@@ -136,12 +136,17 @@ async function measureStack(project: ProjectCopy, cluster: MinikubeConfiguration
   });
 
   const headers = { 'Content-Type': 'application/json' };
-  const stored = await fetch(`${url}/data`, { method: 'POST', headers, body: '{"bench":1}' });
-  if (!stored.ok) throw new Error(`POST /data was answered with ${stored.status}.`);
+  const { status } = await fetch(`${url}/data`, { method: 'POST', headers, body: '{"bench":1}' });
+  if (status !== 201) throw new Error(`POST /data was answered with ${status}.`);
   await execa('minikube', ['stop', `--profile=${cluster.profile}`]);
   await time('pulumi up, a stopped cluster, data is back', async () => {
     await up();
-    await until('the document is back', async () => (await (await fetch(`${url}/data`)).text()).includes('"bench"'));
+    const stored = (): Promise<boolean> =>
+      fetch(`${url}/data`).then(
+        async (response) => (await response.text()).includes('"bench"'),
+        () => false,
+      );
+    await until('the document is back', stored, 120_000);
   });
   await time('npm run down', async () => assertDone(await project.npm('down', '--yes')));
 
