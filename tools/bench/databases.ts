@@ -43,12 +43,12 @@ export class Databases {
   }
 
   /** Starts an empty server, or uses the one at `uri`. */
-  static async start(uri: string | undefined, tell: (message: string) => void): Promise<Databases> {
+  static async start(uri: string | undefined, log: (message: string) => void): Promise<Databases> {
     if (uri !== undefined) return new Databases(uri, 'one that was running', async () => {});
     const folder = join(workFolder, 'data');
     const clean = (): Promise<void> => rm(folder, { recursive: true, force: true });
     await clean();
-    const database = await startDatabase(folder, tell);
+    const database = await startDatabase(folder, log);
     return new Databases(database.uri, `MongoDB ${database.mongod.version}`, () => database.stop().then(clean));
   }
 

@@ -37,7 +37,7 @@ const quickScale: Scale = {
   manyDocuments: 50_000,
 };
 
-const tell = (message: string): void => {
+const log = (message: string): void => {
   process.stderr.write(`${message}\n`);
 };
 
@@ -54,8 +54,8 @@ runCommand(async () => {
   if (!Number.isInteger(repetitions) || repetitions < 1)
     throw new Error(`--repetitions is '${values.repetitions}': give a whole number from 1.`);
 
-  prepare(tell);
-  const databases = await Databases.start(database, tell);
+  prepare(log);
+  const databases = await Databases.start(database, log);
   const results: Result[] = [];
   try {
     for (const name of chosen) results.push(await measure(name, { scale: { ...scale, repetitions }, databases }));
@@ -72,16 +72,16 @@ runCommand(async () => {
   const all = readResults<Result>(folder, names);
   writeFileSync(join(folder, 'table.md'), `${table(all)}\n`);
   writeFileSync(join(images, 'bench.svg'), plot(all));
-  tell(`Saved in ${folder}.`);
+  log(`Saved in ${folder}.`);
   const samples = results.flatMap((result) => Object.values(result.samples).flat());
   if (samples.some(({ failure }) => failure !== undefined)) throw new Error('A contestant failed: see above.');
 });
 
 async function measure(name: ScenarioName, bench: Bench): Promise<Result> {
   const scenario = scenarios[name](bench);
-  tell(`${name}: ${scenario.title}`);
+  log(`${name}: ${scenario.title}`);
   await scenario.prepare?.();
-  const samples = await interleave(scenario, bench.scale.repetitions, tell);
+  const samples = await interleave(scenario, bench.scale.repetitions, log);
   const { contestants: _measures, prepare: _prepare, ...described } = scenario;
   const targets = scenario.targets.map((target) => check(target, samples, scenario.unit));
   const taken = { date: new Date().toISOString(), machine: describeMachine(), database: bench.databases.title };

@@ -69,12 +69,12 @@ export interface Scenario {
 
 /**
  * Measures the contestants in turn, `repetitions` times, so that whatever else the machine does affects all alike.
- * Each turn begins with the next contestant, so that none is always first. `tell` hears of every measurement.
+ * Each turn begins with the next contestant, so that none is always first. `log` reports every measurement.
  */
 export async function interleave(
   { contestants, unit }: Scenario,
   repetitions: number,
-  tell: (message: string) => void,
+  log: (message: string) => void,
 ): Promise<Samples> {
   const entries = Object.entries(contestants);
   const samples: Record<string, Sample[]> = Object.fromEntries(entries.map(([name]) => [name, []]));
@@ -82,7 +82,7 @@ export async function interleave(
     const first = turn % entries.length;
     for (const [name, measure] of [...entries.slice(first), ...entries.slice(0, first)]) {
       const sample = await measure();
-      tell(`  ${turn + 1}/${repetitions} ${name}: ${sample.value.toFixed(1)} ${unit} ${sample.failure ?? ''}`);
+      log(`  ${turn + 1}/${repetitions} ${name}: ${sample.value.toFixed(1)} ${unit} ${sample.failure ?? ''}`);
       samples[name]?.push(sample);
     }
   }

@@ -18,17 +18,17 @@ export const gunicorn = join(pythonFolder, 'bin/gunicorn');
 const bundleFolder = resolve(benchFolder, 'dist');
 export const bundles = { service: join(bundleFolder, 'main.js'), limits: join(bundleFolder, 'limits.js') } as const;
 
-/** Installs the peers if necessary, and bundles the service. `tell` hears of each installation. */
-export function prepare(tell: (message: string) => void): void {
+/** Installs the peers if necessary, and bundles the service. `log` reports each installation. */
+export function prepare(log: (message: string) => void): void {
   mkdirSync(workFolder, { recursive: true });
   const changedAt = (file: string): number =>
     statSync(join(benchFolder, file), { throwIfNoEntry: false })?.mtimeMs ?? 0;
   if (changedAt('node_modules/.package-lock.json') < changedAt('package-lock.json')) {
-    tell('Installing the peers by npm …');
+    log('Installing the peers by npm …');
     run('npm', ['ci', '--no-audit', '--no-fund', '--prefix', benchFolder]);
   }
   if (!existsSync(gunicorn)) {
-    tell('Installing the Python peer by pip …');
+    log('Installing the Python peer by pip …');
     run('python3', ['-m', 'venv', pythonFolder]);
     run(join(pythonFolder, 'bin/pip'), ['install', '--quiet', '--requirement', join(benchFolder, 'requirements.txt')]);
   }

@@ -117,7 +117,7 @@ async function startWatched(port: number, variables: NodeJS.ProcessEnv): Promise
   };
 }
 
-/** What serves HTTP on a port that is taken, where its answer tells. */
+/** What serves HTTP on a port that is taken; undefined if its answer does not show it. */
 async function describeServer(port: number): Promise<string | undefined> {
   const response = await fetch(`http://${host}:${port}/`, { signal: AbortSignal.timeout(1000) }).catch(() => undefined);
   const text = await response?.text().catch(() => '');

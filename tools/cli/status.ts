@@ -16,7 +16,7 @@ const usage = `npm run status: what runs. Exit code 1 if a service is not well.
 
   npm run status -- --stack staging  of another stack than dev`;
 
-/** Milliseconds that the service has to tell its health: more than the second that it gives its database. */
+/** Milliseconds that a health check may take: more than the second that the service gives its database. */
 const healthMs = 3000;
 
 runCommand(async () => {
@@ -39,7 +39,7 @@ runCommand(async () => {
   return healths.every(({ ok }) => ok) ? 0 : 1;
 });
 
-/** Names tell things of one kind apart where there are several. */
+/** The name of a thing where there are several of its kind. */
 function ifSeveral(all: readonly unknown[], name = ''): string {
   return all.length > 1 ? `${name} ` : '';
 }
@@ -55,7 +55,7 @@ async function readHealth(health: string): Promise<{ readonly ok: boolean; reado
 
 async function describeCluster(stack: string, profile: string): Promise<string> {
   if ((await readValues(root, stack)).get('cluster') === 'existing') return `context ${profile}, not the stack's own`;
-  // A stopped cluster is told by the exit code too: that is no failure here. The state is the first line. Below it Minikube
+  // The exit code is not 0 for a stopped cluster: that is no failure here. The state is the first line. Below it Minikube
   // warns that the user's own kubeconfig does not have the cluster: it need not.
   const answer = await run('minikube', ['status', `--profile=${profile}`, '--format={{.Host}}']);
   const [first = ''] = (answer?.stdout ?? '').split('\n');

@@ -55,7 +55,7 @@ runCommand(async () => {
   if (preview) return;
   const updated = Date.now();
   const result = (await exportState(stack)) as StackState; // the update has succeeded: the stack is there
-  tellWhatIsThere(stack, result, /^(\.\/)?service\/main\.ts$/.test(plan.configuration.service.source));
+  printSummary(stack, result, /^(\.\/)?service\/main\.ts$/.test(plan.configuration.service.source));
   const seconds = (ms: number): string => `${(ms / 1000).toFixed(1)} s`;
   const phases = readPhases(result, checked).map(({ name, seconds: after }) => `, ${name} after ${after.toFixed(1)}`);
   say(`Time: ${seconds(checked - started)} for checks, ${seconds(updated - checked)} for pulumi up${phases.join('')}.`);
@@ -96,7 +96,7 @@ async function unscheduledPods(stack: string): Promise<string[]> {
 }
 
 /** @param hasData whether the service has the endpoint `/data` */
-function tellWhatIsThere(stack: string, state: StackState, hasData: boolean): void {
+function printSummary(stack: string, state: StackState, hasData: boolean): void {
   const resource = state.deployment.resources?.find(({ type }) => type === 'pulumi:pulumi:Stack');
   const { url, services = {} } = (resource?.outputs ?? {}) as Partial<StackOutputs>;
   say(`\nIt answers at ${url}`);

@@ -15,9 +15,9 @@ const startMs = 60_000;
 /** Characters of its output that are kept, to say why it failed. */
 const outputLength = 4000;
 
-/** Starts MongoDB on a free port, with its data in `folder`. `tell` hears of each download. */
-export async function startDatabase(folder: string, tell: (message: string) => void): Promise<DatabaseProcess> {
-  const mongod = await findMongod(localFolder, tell);
+/** Starts MongoDB on a free port, with its data in `folder`. `log` reports each download. */
+export async function startDatabase(folder: string, log: (message: string) => void): Promise<DatabaseProcess> {
+  const mongod = await findMongod(localFolder, log);
   const database = new DatabaseProcess(mongod, join(folder, 'mongod'), await getPort());
   await database.start();
   return database;

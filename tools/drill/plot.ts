@@ -31,7 +31,7 @@ export function plot(results: readonly Result[]): string {
   const database = [...new Set(shown.map(({ taken }) => taken.database))].join('; ');
   const heads = Object.entries(panels).flatMap(([title, lines], index) => {
     const y = top + index * panelStep;
-    const names = Object.entries(lines).filter((_, __, all) => all.length > 1); // one line needs no name beside the title
+    const names = Object.entries(lines).filter((_, __, all) => all.length > 1); // a single line needs only the title
     return [
       text(8, y + 10, title, `${black} font-weight="600" font-size="10"`),
       ...names.map(([name, [color]], line) => text(8, y + 24 + line * 12, name, `fill="${color}" font-size="10"`)),

@@ -97,7 +97,7 @@ export function table(result: Result): string {
 }
 
 /**
- * Saves `result` as JSON, and draws the plot anew from the last results of `names`, in this order. Returns the file's path. A quick
+ * Saves `result` as JSON, and redraws the plot from the last results of `names`, in this order. Returns the file's path. A quick
  * run has its own files: its figures must not replace full ones.
  */
 export function save(result: Result, names: readonly string[]): string {

@@ -87,7 +87,7 @@ interface Process {
   readonly command: string;
 }
 
-/** The children of process `pid`, and theirs. Pulumi's plugins have process groups of their own: only their parents tell. */
+/** The children of process `pid`, and theirs. Pulumi's plugins have process groups of their own, so only their parent identifies them. */
 export async function descendants(pid: number): Promise<Process[]> {
   const all = await list();
   const below = (parent: number): Process[] =>

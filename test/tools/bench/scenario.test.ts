@@ -4,7 +4,7 @@ import { check, interleave, ratios, type Sample } from '../../../tools/bench/sce
 
 const samplesOf = (...values: readonly number[]): Sample[] => values.map((value) => ({ value }));
 
-describe('interleave(scenario, repetitions, tell)', () => {
+describe('interleave(scenario, repetitions, log)', () => {
   it('begins each turn with another contestant, and keeps the samples of each in order', async () => {
     const order: string[] = [];
     const measure = (name: string) => async (): Promise<Sample> => ({ value: order.push(name) });

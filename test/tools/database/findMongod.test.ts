@@ -6,7 +6,7 @@ import { findMongod } from '../../../tools/database/findMongod';
 
 const unexpected = (message: string): never => assert.fail(message);
 
-describe('findMongod(folder, tell)', () => {
+describe('findMongod(folder, log)', () => {
   let folder: string;
   let onPath: string;
   const { PATH } = process.env;

@@ -52,7 +52,7 @@ export function findRelease(
 
 /**
  * Downloads `release` into `folder`, made if absent. Nothing is there before its checksum was found right.
- * @param progress hears of the bytes read so far, and of all; `undefined` if the server does not tell
+ * @param progress receives the bytes read so far, and the total; `undefined` if the server does not send it
  * @throws an Error with what to do by hand.
  */
 export async function fetchRelease(
@@ -62,7 +62,7 @@ export async function fetchRelease(
 ): Promise<void> {
   const { program, version, url, checksumUrl, strip } = release;
   await mkdir(folder, { recursive: true });
-  const scratch = await mkdtemp(join(folder, 'fetch-')); // beside its place: a rename is whole or not at all
+  const scratch = await mkdtemp(join(folder, 'fetch-')); // on the same disk: a rename is atomic
   try {
     const file = join(scratch, basename(new URL(url).pathname));
     const published = checksumOf(await (await get(checksumUrl)).text(), basename(file));
@@ -79,7 +79,7 @@ export async function fetchRelease(
     } else await execa('tar', ['-xf', file, '-C', unpacked, `--strip-components=${strip}`]); // reads zip too, on Windows
     for (const name of await readdir(unpacked)) await rename(join(unpacked, name), join(folder, name));
   } catch (error) {
-    const { message, cause } = error as Error; // `fetch` says no more than that it failed
+    const { message, cause } = error as Error; // the reason of `fetch` is in its cause
     const why = cause instanceof Error ? `${message} (${cause.message})` : message;
     throw new Error(`${program} ${version} was not fetched: ${why}.\n${nextStep(why, release, folder)}`);
   } finally {
@@ -119,7 +119,7 @@ export function checksumOf(text: string, file: string): string | undefined {
 }
 
 function nextStep(why: string, release: Release, folder: string): string {
-  if (/no space left/i.test(why)) return `Make room on the disk of ${folder}, then: npm run up -- --fetch`; // Node's words, and tar's
+  if (/no space left/i.test(why)) return `Make room on the disk of ${folder}, then: npm run up -- --fetch`; // said by Node and tar
   if (/SHA-256/.test(why))
     return 'Once more: npm run up -- --fetch. If it stays so, something on the way changes the file, such as a proxy';
   return describeByHand(release, folder);

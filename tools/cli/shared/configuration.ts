@@ -13,7 +13,7 @@ interface ProjectFile {
   readonly config?: Readonly<Record<string, { readonly default?: unknown }>>;
 }
 
-/** Pulumi.STACK.yaml, likewise. */
+/** Pulumi.STACK.yaml, as far as it is read here. */
 interface StackFile {
   readonly config?: Readonly<Record<string, unknown>>;
 }

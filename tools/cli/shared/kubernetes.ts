@@ -67,7 +67,7 @@ export class StackCluster {
   }
 
   /**
-   * Watches the pods that `labelSelector` selects. `see` hears of each that is there, comes or changes, and `lose` of each that is
+   * Watches the pods that `labelSelector` selects. `see` is called for each that is there, comes or changes, and `lose` for each that is
    * deleted. Rejects when the API does not answer any more.
    */
   watchPods(
