@@ -48,7 +48,7 @@ runCommand(async () => {
   const command = preview ? ['preview'] : ['up', '--yes', '--skip-preview', '--suppress-outputs'];
   await runUpdate(stack, state, 'up', [...command, ...(configFile ? ['--config-file', configFile] : [])])
     .catch(async (error: unknown) => {
-      for (const line of await unscheduledPods(stack)) say(line);
+      for (const line of await describeStuckPods(stack)) say(line);
       throw error;
     })
     .finally(() => configFile && rm(dirname(configFile), { recursive: true }));
@@ -85,11 +85,13 @@ async function passPreflight({ configuration }: Plan): Promise<void> {
   if (faults.length > 0) say(`Good to know:\n${describeFaults(faults)}\n`);
 }
 
-/** Why pods of a failed update have never started, which Pulumi does not say. Empty if the cluster does not answer. */
-async function unscheduledPods(stack: string): Promise<string[]> {
+/** Why pods of a failed update have not started, or are not ready, which Pulumi does not say. Empty if the cluster does not answer. */
+async function describeStuckPods(stack: string): Promise<string[]> {
   try {
-    const { describeUnscheduled, StackCluster } = await import('./shared/kubernetes.js'); // a second that only failures cost
-    return describeUnscheduled(await new StackCluster(await readOutputs(stack)).pods());
+    const kubernetes = await import('./shared/kubernetes.js'); // a second that only failures cost
+    const cluster = new kubernetes.StackCluster(await readOutputs(stack));
+    const [pods, events] = await Promise.all([cluster.pods(), cluster.events()]);
+    return [...kubernetes.describeUnscheduled(pods), ...kubernetes.describeFailedProbes(pods, events)];
   } catch {
     return [];
   }

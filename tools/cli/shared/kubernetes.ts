@@ -6,6 +6,7 @@ import {
   type ApiConstructor,
   type ApiType,
   CoreV1Api,
+  type CoreV1Event,
   createConfiguration,
   KubeConfig,
   makeInformer,
@@ -64,6 +65,12 @@ export class StackCluster {
       ...(labelSelector !== undefined && { labelSelector }),
     });
     return list.items;
+  }
+
+  /** What has happened in the namespace within the last hour, the oldest first. */
+  async events(): Promise<CoreV1Event[]> {
+    const { items } = await this.api(CoreV1Api).listNamespacedEvent({ namespace: this.namespace });
+    return items.sort((one, other) => Number(one.lastTimestamp ?? 0) - Number(other.lastTimestamp ?? 0));
   }
 
   /**
@@ -127,6 +134,19 @@ export class StackCluster {
       throw new Error(`Port ${port} of 127.0.0.1 is taken. End the process that listens on it.`, { cause });
     });
   }
+}
+
+/** A sentence for each pod of `pods` that runs and is not ready, with what its last failed probe in `events` met. */
+export function describeFailedProbes(pods: readonly V1Pod[], events: readonly CoreV1Event[]): string[] {
+  const isStuck = ({ metadata, status }: V1Pod): boolean =>
+    metadata?.deletionTimestamp === undefined &&
+    (status?.containerStatuses ?? []).some(({ ready, state }) => !ready && state?.running !== undefined);
+  return pods.filter(isStuck).flatMap(({ metadata }) => {
+    const failure = events.findLast(({ reason, involvedObject }) => {
+      return reason === 'Unhealthy' && involvedObject.name === metadata?.name;
+    });
+    return failure ? [`Pod ${metadata?.name} runs, and is not ready. ${failure.message} (docs/your-service.md)`] : [];
+  });
 }
 
 /** A sentence for each pod of `pods` that no node can take. */
