@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdir, mkdtemp, readdir, rm, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { execa } from 'execa';
@@ -64,6 +64,14 @@ describe('the package, in another project', function () {
     assert.deepEqual([context, dockerfile], ['dist', join('node_modules', 'webstack', 'service', 'Dockerfile')]);
     assert.deepEqual(await readdir(join(folder, 'dist')), ['main.js', 'main.js.map']);
     assert.equal(one('Deployment').deletedWith, 'pulumi-nodejs:dynamic/minikube:Profile minikube');
+  });
+
+  it('leaves the program of this project to Pulumi, which takes the default of `exports` before `main`', async () => {
+    const { main, exports } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8')) as {
+      readonly main: string;
+      readonly exports: { readonly '.': { readonly default: string } };
+    };
+    assert.deepEqual([main, exports['.'].default], ['stack/main.js', './stack/main.js']);
   });
 
   it('finds the code of its dynamic resources, which the state names', () => {

@@ -77,7 +77,7 @@ describe('another name', function () {
     const { failed, all } = await npm('--preview');
     assert.ok(!failed, all);
     assert.match(all, /my-shop-rename/);
-    assert.match(all, /\+ \d+ to create/);
+    assert.match(all, /\+ \d\d to create/);
     assert.ok(!all.includes(name), all);
   });
 });
