@@ -1,7 +1,5 @@
 import * as pulumi from '@pulumi/pulumi';
-import { ExistingCluster } from './cluster/existingCluster';
-import { MinikubeCluster } from './cluster/minikubeCluster';
-import { MinikubeLocation } from './cluster/minikubeLocation';
+import { createCluster } from './cluster/createCluster';
 import { parseConfiguration } from './configuration/parse';
 import { guardData } from './dataGuard';
 import { assertPreflight } from './preflight/preflight';
@@ -12,20 +10,13 @@ import { WebEndpoint } from './workloads/webEndpoint';
 import { WebService } from './workloads/webService';
 
 export = async (assertReady = assertPreflight) => {
-  const configuration = parseConfiguration(
-    new pulumi.Config(),
-    pulumi.getStack(),
-    Object.keys(pulumi.runtime.allConfig()),
-  );
+  const keys = Object.keys(pulumi.runtime.allConfig());
+  const configuration = parseConfiguration(new pulumi.Config(), pulumi.getStack(), keys);
   const { loseData, dev, scaling, exposure, platform, service } = configuration;
-  const images = configuration.database.kind === 'mongo' ? [configuration.database.image] : [];
   await assertReady(configuration);
 
   return guardData(loseData, () => {
-    const cluster =
-      configuration.cluster.kind === 'minikube'
-        ? new MinikubeCluster('minikube', { ...configuration.cluster, loseData, images })
-        : new ExistingCluster('cluster', configuration.cluster);
+    const cluster = createCluster(configuration);
     const image = new ServiceImage('web', { source: service.source, registry: cluster.registry, platform });
     const restricted = new RestrictedNamespace('namespace', { name: configuration.namespace }, cluster.options);
     const namespace = restricted.name;
@@ -41,10 +32,8 @@ export = async (assertReady = assertPreflight) => {
     const web = new WebService('web', { ...service, dev, namespace, image, connections, scaling }, cluster.options);
     const endpoint = new WebEndpoint('web', { namespace, service: web, exposure }, cluster.options);
 
-    if (cluster instanceof MinikubeCluster) {
-      const dependsOn = [cluster, image, ...cluster.workloads];
-      new MinikubeLocation('minikube', { profile: cluster.name }, { dependsOn });
-    }
+    cluster.recordLocation(image);
+
     return {
       url: endpoint.url,
       services: { web: { url: endpoint.url, health: endpoint.health } },

@@ -12,6 +12,11 @@ export interface Cluster {
   readonly registry: Registry;
   /** Pulls the public `image` to the nodes where that can be done, and returns it for a pod to run. */
   pull(image: string): pulumi.Input<string>;
+  /**
+   * To be called when all else is made: a destroy begins here, and ends if the cluster is not seen from where it runs.
+   * @param others resources outside of the cluster that go with it
+   */
+  recordLocation(...others: readonly pulumi.Resource[]): void;
 }
 
 /** Where images for a cluster are kept. */

@@ -45,6 +45,8 @@ export class ExistingCluster extends Component implements Cluster {
   pull(image: string): string {
     return image; // its nodes are not ours
   }
+
+  recordLocation(): void {} // the kubeconfig tells
 }
 
 /** The user's kubeconfig without other clusters: the state needs no credentials of theirs. */

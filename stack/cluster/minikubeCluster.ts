@@ -5,6 +5,7 @@ import type { MinikubeConfiguration } from '../configuration/configuration';
 import type { Cluster, Registry } from './cluster';
 import { MetricsServer, metricsServerImage } from './metricsServer';
 import { registryName } from './minikube';
+import { MinikubeLocation } from './minikubeLocation';
 import { MinikubeProfile } from './minikubeProfile';
 import { MinikubeRegistry } from './minikubeRegistry';
 import { MinikubeStart } from './minikubeStart';
@@ -40,12 +41,16 @@ export class MinikubeCluster extends Component implements Cluster {
   readonly options: pulumi.ComponentResourceOptions;
   readonly registry: Registry;
   /** The components that have been made with `options` so far. */
-  readonly workloads: pulumi.Resource[] = [];
+  private readonly workloads: pulumi.Resource[] = [];
   private readonly start: MinikubeStart;
   private readonly profile: MinikubeProfile;
 
-  constructor(name: string, args: MinikubeClusterArgs, opts?: pulumi.ComponentResourceOptions) {
-    super('cluster:MinikubeCluster', name, opts);
+  constructor(
+    private readonly label: string,
+    args: MinikubeClusterArgs,
+    opts?: pulumi.ComponentResourceOptions,
+  ) {
+    super('cluster:MinikubeCluster', label, opts);
     const {
       profile,
       nodePort = 30500,
@@ -56,12 +61,12 @@ export class MinikubeCluster extends Component implements Cluster {
     const { cpus = 4, memory = 4096, extraConfig = [], images = [], loseData = false } = args;
     const extra = extraNodePorts.length > 0 && { extraNodePorts: extraNodePorts.join() };
     const fixed = { profile, nodePort, ...extra, containerRuntime };
-    this.profile = new MinikubeProfile(name, { ...fixed, loseData }, { parent: this });
+    this.profile = new MinikubeProfile(label, { ...fixed, loseData }, { parent: this });
     const ownRegistry = args.registry
       ? undefined
-      : new MinikubeRegistry(name, { profile, port: registryPort }, { parent: this, dependsOn: this.profile });
+      : new MinikubeRegistry(label, { profile, port: registryPort }, { parent: this, dependsOn: this.profile });
     this.start = new MinikubeStart(
-      name,
+      label,
       {
         ...fixed,
         identity: this.profile.identity,
@@ -82,7 +87,7 @@ export class MinikubeCluster extends Component implements Cluster {
     );
 
     const provider = new kubernetes.Provider(
-      name,
+      label,
       {
         kubeconfig: this.start.kubeconfig,
         clusterIdentifier: this.profile.identity, // a cluster made again is another cluster: everything on it is made again too
@@ -122,5 +127,10 @@ export class MinikubeCluster extends Component implements Cluster {
       { profile, image, identity },
       { parent: this, dependsOn: this.start, deletedWith: this.profile },
     ).image;
+  }
+
+  recordLocation(...others: readonly pulumi.Resource[]): void {
+    const dependsOn = [this, ...this.workloads, ...others];
+    new MinikubeLocation(this.label, { profile: this.name }, { dependsOn });
   }
 }
