@@ -15,12 +15,14 @@ export async function waitUntilServing(url: string, seconds: number): Promise<vo
   await until(`GET ${url}/data?limit=1 is answered with 200`, answers, seconds * 1000);
 }
 
-/** Ids of all documents that load `run` has stored. */
+/** Ids of all documents that load `run` has stored; of a service that knows no filter, those of all documents. */
 export async function storedIds(url: string, run: string): Promise<string[]> {
   const path = `/data?filter=${encodeURIComponent(JSON.stringify({ drill: run }))}`;
   const headers = { Accept: 'application/x-ndjson' };
   const response = await fetch(url + path, { headers, signal: AbortSignal.timeout(120_000) });
   if (!response.ok || !response.body) throw new Error(`GET ${path} was answered with ${response.status}.`);
+  if (response.headers.get('Content-Type')?.startsWith('application/json'))
+    return ((await response.json()) as readonly { readonly _id: string }[]).map(({ _id }) => _id); // a service without NDJSON
   const ids: string[] = [];
   for await (const line of createInterface({ input: Readable.fromWeb(response.body) })) {
     ids.push((JSON.parse(line) as { readonly _id: string })._id);

@@ -82,6 +82,24 @@ describe('Load', () => {
   });
 });
 
+describe('storedIds(url, run)', () => {
+  it('reads the documents of a service without NDJSON too', async () => {
+    const server = createServer((_request, response) => {
+      response.setHeader('Content-Type', 'application/json');
+      response.end('[{"_id":"1"},{"_id":"2"}]');
+    }).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    try {
+      assert.deepEqual(await storedIds(`http://127.0.0.1:${(server.address() as AddressInfo).port}`, 'any'), [
+        '1',
+        '2',
+      ]);
+    } finally {
+      server.close();
+    }
+  });
+});
+
 describe('waitForRecovery(load, since, seconds)', () => {
   it('gives the first and the last failure after the event', async () => {
     const failures = [5, 20, 40].map(failureAt);
