@@ -1,73 +1,57 @@
-import { problemSchema } from '../platform/openapi';
+import { object, problemSchema, reference, text } from '../platform/openapi';
+import { maxIdentifier } from './identifier';
+
+const count = (description: string, minimum = 0): object => ({ type: 'integer', minimum, description });
+const errors = { type: 'array', items: reference('ItemError'), description: 'For NDJSON the first 100 of them.' };
 
 /** JSON Schemas of the example's replies and bodies, for `components.schemas`. */
 export const schemas = {
-  Welcome: {
-    type: 'object',
-    required: ['message', 'time'],
-    properties: {
-      message: { type: 'string' },
-      time: { type: 'string', format: 'date-time', description: "The server's time." },
-    },
-    additionalProperties: false,
-  },
-  Id: {
-    type: 'string',
+  Welcome: object({ message: { type: 'string' }, time: text("The server's time.", { format: 'date-time' }) }),
+  Id: text('24 lower-case hexadecimal digits are an ObjectId; any other text is itself.', {
     minLength: 1,
-    maxLength: 256,
-    description: '24 lower-case hexadecimal digits are an ObjectId; any other text is itself.',
+    maxLength: maxIdentifier,
     examples: ['6b05510dd3baea8e046d387b'],
-  },
+  }),
   NewDocument: {
     type: 'object',
-    properties: { _id: { $ref: '#/components/schemas/Id' }, _bsontype: false },
+    properties: { _id: reference('Id'), _bsontype: false },
     description: 'Any JSON object. Without an _id it gets one.',
     examples: [{ name: 'test', value: 123 }],
   },
   Document: { type: 'object', required: ['_id'], description: 'A document as it was sent, with its _id.' },
-  Inserted: {
-    type: 'object',
-    required: ['id'],
-    properties: { id: { $ref: '#/components/schemas/Id' } },
-    additionalProperties: false,
-  },
-  InsertedMany: {
-    type: 'object',
-    required: ['inserted'],
-    properties: {
-      inserted: { type: 'integer', minimum: 0 },
+  Inserted: object({ id: reference('Id') }),
+  InsertedMany: object(
+    {
+      inserted: count('Those that are stored.'),
       ids: {
         type: 'array',
-        items: { anyOf: [{ $ref: '#/components/schemas/Id' }, { type: 'null' }] },
+        items: { anyOf: [reference('Id'), { type: 'null' }] },
         description: "In the order of the array's items, null where one failed. Not there for NDJSON.",
       },
-      failed: { type: 'integer', minimum: 1, description: 'Lines that failed; only for NDJSON.' },
-      errors: {
-        type: 'array',
-        items: { $ref: '#/components/schemas/ItemError' },
-        description: 'For NDJSON the first 100 of them.',
-      },
+      failed: count('Lines that failed; only for NDJSON.', 1),
+      errors,
     },
-    additionalProperties: false,
-  },
-  ItemError: {
-    type: 'object',
-    required: ['status', 'detail'],
-    properties: {
-      index: { type: 'integer', minimum: 0, description: 'Of the item in the array.' },
-      line: { type: 'integer', minimum: 1, description: 'Of the NDJSON.' },
+    ...['ids', 'failed', 'errors'],
+  ),
+  ItemError: object(
+    {
+      index: count('Of the item in the array.'),
+      line: count('Of the NDJSON.', 1),
       status: { type: 'integer' },
       detail: { type: 'string' },
     },
-    additionalProperties: false,
-  },
+    ...['index', 'line'],
+  ),
   Problem: {
     ...problemSchema,
     properties: {
       ...problemSchema.properties,
-      inserted: { type: 'integer', description: 'Lines of NDJSON that were stored before the failure.' },
-      failed: { type: 'integer' },
-      errors: { type: 'array', items: { $ref: '#/components/schemas/ItemError' } },
+      inserted: count('Lines of NDJSON that were stored before the failure.'),
+      failed: count('Those that failed.'),
+      errors: {
+        type: 'array',
+        items: { anyOf: [reference('ItemError'), object({ path: { type: 'string' }, message: { type: 'string' } })] },
+      },
     },
   },
-} as const;
+};

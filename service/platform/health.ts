@@ -3,7 +3,7 @@ import type Router from '@koa/router';
 import type { Context, Middleware } from 'koa';
 import { probes } from '../contract';
 import type { Dependencies } from './createService';
-import { json } from './openapi';
+import { json, object } from './openapi';
 
 /** Milliseconds that the database has to answer a probe: less than the kubelet's three seconds. */
 const pingMs = 1000;
@@ -52,35 +52,23 @@ function answer(context: Context, status: string, others: object = {}): void {
   context.body = { status, ...others };
 }
 
-const described = (operationId: string, summary: string, not: string, schema: string) => ({
-  get: { operationId, summary, responses: { 200: json('It is.', schema), 503: json(`Not: ${not}.`, schema) } },
-});
-const noDatabase = 'it is draining, or has no database';
+const status = (...values: readonly string[]) => ({ status: { enum: values } });
+const database = { database: { enum: ['ok', 'away'] } };
+export const healthSchemas = {
+  Live: object(status('ok')),
+  Ready: object(status('ok', 'draining', 'overloaded')),
+  Health: object({ ...status('ok', 'draining', 'no database'), ...database }),
+};
+
+const described = (operationId: string, summary: string, schema: string, not?: string) => {
+  const refusal = not === undefined ? {} : { 503: json(`Not: it is draining, or ${not}.`, schema) };
+  return { get: { operationId, summary, responses: { 200: json('It is.', schema), ...refusal } } };
+};
 
 /** These endpoints, for OpenAPI. */
 export const healthPaths = {
-  '/health': described('health', 'Whether requests can be served in full.', noDatabase, 'Health'),
-  [probes.startup]: described('startup', 'The same, for the startup probe.', noDatabase, 'Health'),
-  [probes.ready]: described('ready', 'Whether it takes requests.', 'it is draining, or overloaded', 'Ready'),
-  [probes.live]: {
-    get: { operationId: 'live', summary: 'Whether the process answers.', responses: { 200: json('It does.', 'Live') } },
-  },
-};
-
-const status = (...values: readonly string[]) => ({
-  type: 'object',
-  required: ['status'],
-  properties: { status: { enum: values } },
-  additionalProperties: false,
-});
-const health = status('ok', 'draining', 'no database');
-
-export const healthSchemas = {
-  Live: status('ok'),
-  Ready: status('ok', 'draining', 'overloaded'),
-  Health: {
-    ...health,
-    required: ['status', 'database'],
-    properties: { ...health.properties, database: { enum: ['ok', 'away'] } },
-  },
+  '/health': described('health', 'Whether requests can be served in full.', 'Health', 'has no database'),
+  [probes.startup]: described('startup', 'The same, for the startup probe.', 'Health', 'has no database'),
+  [probes.ready]: described('ready', 'Whether it takes requests.', 'Ready', 'overloaded'),
+  [probes.live]: described('live', 'Whether the process answers.', 'Live'),
 };

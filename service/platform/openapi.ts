@@ -7,7 +7,7 @@ interface Content {
 }
 interface Response {
   readonly description: string;
-  readonly content: Content;
+  readonly content?: Content;
 }
 
 /** What the routes of a service add to its OpenAPI document. */
@@ -25,68 +25,15 @@ export interface Openapi extends Pick<OpenapiPart, 'info' | 'paths'> {
   readonly components: Pick<OpenapiPart, 'schemas'> & { readonly securitySchemes: object };
 }
 
-/** Problem details (RFC 9457), as every failure has them. */
-export const problemSchema = {
-  type: 'object',
-  required: ['type', 'title', 'status', 'detail'],
-  properties: {
-    type: { type: 'string', format: 'uri', description: 'Which failure it is, for programs.' },
-    title: { type: 'string' },
-    status: { type: 'integer' },
-    detail: { type: 'string', description: 'What happened, to what, and what to do next, for people.' },
-  },
-  additionalProperties: false,
-} as const;
-
-const methods = ['get', 'put', 'post', 'delete', 'patch'];
-const refusals = {
-  401: problem('A key or token is missing or wrong, if the service asks for one.'),
-  403: problem('The key or token may only read.'),
-  429: problem('Too many requests of one client, if they are limited.'),
-};
-const securitySchemes = {
-  key: { type: 'apiKey', in: 'header', name: 'X-API-Key' },
-  token: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' },
-};
-
-/** What any route may answer, and asks for: nothing, unless the service is set up with keys or tokens. */
-function withRefusals(paths: OpenapiPart['paths']): OpenapiPart['paths'] {
-  const operation = (method: string, value: { readonly responses?: object }): object =>
-    methods.includes(method)
-      ? { ...value, security: [{}, { key: [] }, { token: [] }], responses: { ...value.responses, ...refusals } }
-      : value;
-  const described = (path: object): object =>
-    Object.fromEntries(Object.entries(path).map(([method, value]) => [method, operation(method, value)]));
-  return Object.fromEntries(Object.entries(paths).map(([path, value]) => [path, described(value)]));
+/** Schema of an object with these properties and no others, all of them there but those named `optional`. */
+export function object(properties: { readonly [name: string]: object }, ...optional: readonly string[]) {
+  const required = Object.keys(properties).filter((name) => !optional.includes(name));
+  return { type: 'object', required, properties, additionalProperties: false } as const;
 }
 
-/** Describes the platform's endpoints and those of `part`. */
-export function createOpenapi({ info, paths, schemas }: OpenapiPart): Openapi {
-  const ownPath = {
-    operationId: 'openapi',
-    summary: 'This document.',
-    responses: {
-      200: { description: 'OpenAPI 3.1.', content: { 'application/json': { schema: { type: 'object' } } } },
-    },
-  };
-  return {
-    openapi: '3.1.1',
-    info,
-    servers: [{ url: '/' }],
-    paths: { ...withRefusals(paths), ...healthPaths, '/openapi.json': { get: ownPath } },
-    components: { schemas: { ...healthSchemas, Problem: problemSchema, ...schemas }, securitySchemes },
-  };
-}
-
-/** `GET /openapi.json`: the service's own description. */
-export function getOpenapi(document: Openapi): (context: Context) => void {
-  const text = JSON.stringify(document);
-  const etag = etagOf(text);
-  return (context) => {
-    if (isNotModified(context, etag)) return;
-    context.set('Content-Type', 'application/json');
-    context.body = text;
-  };
+/** Schema of a text. */
+export function text(description: string, others: object = {}): object {
+  return { type: 'string', description, ...others };
 }
 
 /** Refers to one of `components.schemas`. */
@@ -95,11 +42,75 @@ export function reference(name: string): { readonly $ref: string } {
 }
 
 /** A JSON reply, and other contents that it may have instead. */
-export function json(description: string, schema: string, others: Content = {}): Response {
-  return { description, content: { 'application/json': { schema: reference(schema) }, ...others } };
+export function json(description: string, schema: string | object, others: Content = {}): Response {
+  const content = { schema: typeof schema === 'string' ? reference(schema) : schema };
+  return { description, content: { 'application/json': content, ...others } };
 }
 
-/** A failure, as RFC 9457 problem details. */
-export function problem(description: string): Response {
-  return { description, content: { 'application/problem+json': { schema: reference('Problem') } } };
+/** Failures by status, as RFC 9457 problem details. */
+export function problems<Status extends number>(descriptions: { readonly [status in Status]: string }) {
+  const content = { 'application/problem+json': { schema: reference('Problem') } };
+  const entries = Object.entries<string>(descriptions).map(([status, description]) => [
+    status,
+    { description, content },
+  ]);
+  return Object.fromEntries(entries) as { readonly [status in Status]: Response };
+}
+
+/** Problem details (RFC 9457), as every failure has them. */
+export const problemSchema = object({
+  type: text('Which failure it is, for programs.', { format: 'uri' }),
+  title: { type: 'string' },
+  status: { type: 'integer' },
+  detail: text('What happened, to what, and what to do next, for people.'),
+});
+
+const methods = ['get', 'put', 'post', 'delete', 'patch'];
+/** What any route may answer, and asks for: nothing, unless the service is set up with keys, tokens or a limit of requests. */
+const refusals = problems({
+  401: 'A key or token is missing or wrong, if the service asks for one.',
+  403: 'The key or token may only read.',
+  429: 'Too many requests of one client, if they are limited.',
+});
+const security = [{}, { key: [] }, { token: [] }];
+const securitySchemes = {
+  key: { type: 'apiKey', in: 'header', name: 'X-API-Key' },
+  token: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' },
+};
+
+function withRefusals(paths: OpenapiPart['paths']): OpenapiPart['paths'] {
+  const operation = (value: { readonly responses?: object }): object => ({
+    ...value,
+    security,
+    responses: { ...value.responses, ...refusals },
+  });
+  const mapEntries = (value: object, map: (name: string, item: object) => object): { [name: string]: object } =>
+    Object.fromEntries(Object.entries(value).map(([name, item]) => [name, map(name, item)]));
+  return mapEntries(paths, (_path, item) =>
+    mapEntries(item, (method, value) => (methods.includes(method) ? operation(value) : value)),
+  );
+}
+
+/** Describes the platform's endpoints and those of `part`. */
+export function createOpenapi({ info, paths, schemas }: OpenapiPart): Openapi {
+  const responses = { 200: json('OpenAPI 3.1.', { type: 'object' }) };
+  const own = { '/openapi.json': { get: { operationId: 'openapi', summary: 'This document.', responses } } };
+  return {
+    openapi: '3.1.1',
+    info,
+    servers: [{ url: '/' }],
+    paths: { ...withRefusals(paths), ...healthPaths, ...own },
+    components: { schemas: { ...healthSchemas, Problem: problemSchema, ...schemas }, securitySchemes },
+  };
+}
+
+/** `GET /openapi.json`: the service's own description. */
+export function getOpenapi(document: Openapi): (context: Context) => void {
+  const body = JSON.stringify(document);
+  const etag = etagOf(body);
+  return (context) => {
+    if (isNotModified(context, etag)) return;
+    context.set('Content-Type', 'application/json');
+    context.body = body;
+  };
 }
