@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import { type Collection, type Db, MongoServerError } from 'mongodb';
-import type { CommandOptions } from '../platform/database';
+import { type Collection, MongoServerError } from 'mongodb';
+import type { BoundedDb } from '../platform/database';
 import { Problem } from '../platform/problem';
 import { documents, type Identifier } from './identifier';
 
@@ -33,16 +33,10 @@ export class Idempotency {
   constructor(readonly hours: number) {}
 
   /** Begins, or repeats, the request of `key`. Throws a 422 `Problem` when the key came with another body before. */
-  async begin(
-    db: Db,
-    key: string,
-    body: string,
-    ids: readonly Identifier[],
-    options: CommandOptions,
-  ): Promise<KeyRecord> {
+  async begin(db: BoundedDb, key: string, body: string, ids: readonly Identifier[]): Promise<KeyRecord> {
     await this.#index(db);
     const taken = await documents(db)
-      .find({ _id: { $in: [...ids] } }, { ...options, projection: { _id: 1 } })
+      .find({ _id: { $in: [...ids] } }, { ...db.bounds, projection: { _id: 1 } })
       .toArray();
     const record = {
       _id: key,
@@ -51,7 +45,7 @@ export class Idempotency {
       taken: taken.map(({ _id }) => _id),
       expiresAt: new Date(Date.now() + this.hours * 3_600_000),
     };
-    const known = await insertOrFind(db, record, options);
+    const known = await insertOrFind(db, record);
     if (known.fingerprint === record.fingerprint) return known;
     throw new Problem(422, 'key-reused', {
       detail: `The Idempotency-Key '${key}' came with another body before. Send a new key with a new body.`,
@@ -59,12 +53,12 @@ export class Idempotency {
   }
 
   /** Keeps the answer, for those who ask again. */
-  async finish(db: Db, key: string, answer: Answer, options: CommandOptions): Promise<void> {
-    await records(db).updateOne({ _id: key, answer: { $exists: false } }, { $set: { answer } }, options);
+  async finish(db: BoundedDb, key: string, answer: Answer): Promise<void> {
+    await records(db).updateOne({ _id: key, answer: { $exists: false } }, { $set: { answer } }, db.bounds);
   }
 
   /** MongoDB itself deletes old records. Asked for once by each process, and again after a failure. */
-  async #index(db: Db): Promise<void> {
+  async #index(db: BoundedDb): Promise<void> {
     this.#indexed ??= records(db).createIndex({ expiresAt: 1 }, { expireAfterSeconds: 0 });
     await this.#indexed.catch((error: unknown) => {
       this.#indexed = undefined;
@@ -84,17 +78,17 @@ export function parseKey(header: string | undefined): string | undefined {
   });
 }
 
-function records(db: Db): Collection<KeyRecord> {
+function records(db: BoundedDb): Collection<KeyRecord> {
   return db.collection<KeyRecord>('idempotency');
 }
 
-async function insertOrFind(db: Db, record: KeyRecord, options: CommandOptions): Promise<KeyRecord> {
+async function insertOrFind(db: BoundedDb, record: KeyRecord): Promise<KeyRecord> {
   try {
-    await records(db).insertOne(record, options);
+    await records(db).insertOne(record, db.bounds);
     return record;
   } catch (error) {
     if (!(error instanceof MongoServerError && error.code === 11000)) throw error;
     // None if it has expired just now.
-    return (await records(db).findOne({ _id: record._id }, options)) ?? insertOrFind(db, record, options);
+    return (await records(db).findOne({ _id: record._id }, db.bounds)) ?? insertOrFind(db, record);
   }
 }

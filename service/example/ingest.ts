@@ -53,7 +53,7 @@ export async function ingest(
     } catch (error) {
       failure = error; // before the next lines have their turn
     }
-    const failures = await database.run((db, options) => insert(db, documents, options));
+    const failures = await database.run((db) => insert(db, documents));
     result.inserted += documents.length - failures.size;
     result.failed += failures.size;
     for (const [index, { status, message }] of failures) {

@@ -34,11 +34,11 @@ export function listData(dependencies: ExampleDependencies): Middleware {
     }
 
     if (given.total !== undefined) {
-      const total = await database.run((db, options) => documents(db).countDocuments(query.filter, options));
+      const total = await database.run((db) => documents(db).countDocuments(query.filter, db.bounds));
       context.set('X-Total-Count', String(total));
     }
     // Both queries have the same end: what others insert meanwhile moves no document off the page.
-    const upTo = limit && (await database.run((db, options) => endOfPage(db, query, after, limit, options)));
+    const upTo = limit && (await database.run((db) => endOfPage(db, query, after, limit)));
     const batches = scan(dependencies, query, { after, upTo: upTo || undefined });
     const { value: first } = await batches.next(); // a failure before the first byte can still be answered by its status
     if (upTo) {

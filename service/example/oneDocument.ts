@@ -1,6 +1,6 @@
 import type { RouterContext } from '@koa/router';
-import { BSON, type Db, type Filter, MongoServerError } from 'mongodb';
-import type { CommandOptions } from '../platform/database';
+import { BSON, type Filter, MongoServerError } from 'mongodb';
+import type { BoundedDb } from '../platform/database';
 import { Problem } from '../platform/problem';
 import { readBody, unsupportedType } from '../platform/readBody';
 import { etagOf, isNotModified } from '../platform/request';
@@ -20,7 +20,7 @@ const attempts = 10;
 export function getDocument({ database, memory }: ExampleDependencies): Handler {
   return async (context) => {
     const id = parseIdentifier(context.params.id ?? '');
-    const found = await database.run((db, options) => read(db, id, options));
+    const found = await database.run((db) => read(db, id));
     if (found === undefined) throw noDocument(id);
     if (isNotModified(context, found.etag)) return;
     memory.reserve(2 * found.bson.length, context.res); // its BSON and its JSON, at the pace of the client
@@ -35,12 +35,12 @@ export function getDocument({ database, memory }: ExampleDependencies): Handler 
 export function deleteDocument({ database }: ExampleDependencies): Handler {
   return async (context) => {
     const id = parseIdentifier(context.params.id ?? '');
-    await database.run((db, options) =>
-      change(db, id, options, async (found) => {
+    await database.run((db) =>
+      change(db, id, async (found) => {
         if (found === undefined) throw noDocument(id);
         isNotModified(context, found.etag);
         const filter = isConditional(context) ? unchanged(found) : { _id: id };
-        return (await documents(db).deleteOne(filter, options)).deletedCount === 1;
+        return (await documents(db).deleteOne(filter, db.bounds)).deletedCount === 1;
       }),
     );
     context.remove('ETag');
@@ -54,7 +54,7 @@ export function putDocument(dependencies: ExampleDependencies, checkSchema?: Sch
   return async (context) => {
     const id = parseIdentifier(context.params.id ?? '');
     const fields = await readFields(context, dependencies, ['application/json'], checkSchema);
-    await database.run((db, options) => store(context, db, id, options, () => fields));
+    await database.run((db) => store(context, db, id, () => fields));
   };
 }
 
@@ -64,8 +64,8 @@ export function patchDocument(dependencies: ExampleDependencies, checkSchema?: S
   return async (context) => {
     const id = parseIdentifier(context.params.id ?? '');
     const patch = await readFields(context, dependencies, ['application/merge-patch+json', 'application/json']);
-    await database.run((db, options) =>
-      store(context, db, id, options, (stored) => {
+    await database.run((db) =>
+      store(context, db, id, (stored) => {
         if (stored === undefined) throw noDocument(id);
         const merged = mergePatch(stored, patch) as Fields;
         checkSchema?.(asJson(merged), 'The changed document');
@@ -85,8 +85,8 @@ interface Current {
   readonly document: StoredDocument;
 }
 
-async function read(db: Db, id: Identifier, options: CommandOptions): Promise<Current | undefined> {
-  const bson = (await documents(db).findOne({ _id: id }, { ...options, raw: true })) as unknown as Buffer | null;
+async function read(db: BoundedDb, id: Identifier): Promise<Current | undefined> {
+  const bson = (await documents(db).findOne({ _id: id }, { ...db.bounds, raw: true })) as unknown as Buffer | null;
   if (bson === null) return undefined;
   const document = BSON.deserialize(bson, { promoteValues: false, bsonRegExp: true }) as StoredDocument;
   return { bson, etag: etagOf(bson), document };
@@ -114,12 +114,11 @@ function idFirst({ _id, ...fields }: StoredDocument): Map<string, unknown> {
 
 /** Calls `write` with the document as it is now, until it was not changed by others in between: then `write` returns true. */
 async function change(
-  db: Db,
+  db: BoundedDb,
   id: Identifier,
-  options: CommandOptions,
   write: (found: Current | undefined) => Promise<boolean>,
 ): Promise<void> {
-  for (let attempt = 0; attempt < attempts; attempt += 1) if (await write(await read(db, id, options))) return;
+  for (let attempt = 0; attempt < attempts; attempt += 1) if (await write(await read(db, id))) return;
   throw new Problem(409, 'changed-meanwhile', {
     detail: `The document '${id}' was changed by others ${attempts} times meanwhile. Nothing was written. Send it again.`,
   });
@@ -128,17 +127,15 @@ async function change(
 /** Writes what `next` makes of the stored document, if the request's preconditions hold. */
 async function store(
   context: RouterContext,
-  db: Db,
+  db: BoundedDb,
   id: Identifier,
-  options: CommandOptions,
   next: (stored: StoredDocument | undefined) => Fields,
 ): Promise<void> {
-  await change(db, id, options, async (found) => {
+  await change(db, id, async (found) => {
     isNotModified(context, found?.etag);
     const document = { ...next(found?.document), _id: id };
     const filter = found && (context.method === 'PATCH' || isConditional(context)) ? unchanged(found) : { _id: id };
-    const written =
-      found === undefined ? await insertNew(db, document, options) : await replace(db, filter, document, options);
+    const written = found === undefined ? await insertNew(db, document) : await replace(db, filter, document);
     if (!written) return false;
     context.set('ETag', etagOf(Buffer.from(BSON.serialize(idFirst(document)))));
     context.status = found === undefined ? 201 : 204;
@@ -150,24 +147,19 @@ async function store(
   });
 }
 
-async function insertNew(db: Db, document: StoredDocument, options: CommandOptions): Promise<boolean> {
+async function insertNew(db: BoundedDb, document: StoredDocument): Promise<boolean> {
   try {
-    return (await documents(db).insertOne(document, options)).acknowledged;
+    return (await documents(db).insertOne(document, db.bounds)).acknowledged;
   } catch (error) {
     if (error instanceof MongoServerError && error.code === 11000) return false; // somebody else was faster
     throw error;
   }
 }
 
-async function replace(
-  db: Db,
-  filter: Filter<StoredDocument>,
-  document: StoredDocument,
-  options: CommandOptions,
-): Promise<boolean> {
+async function replace(db: BoundedDb, filter: Filter<StoredDocument>, document: StoredDocument): Promise<boolean> {
   // `replaceOne` takes a name that begins with `$` for an operator.
   const replacement = [{ $replaceWith: { $literal: idFirst(document) } }];
-  return (await documents(db).updateOne(filter, replacement, options)).matchedCount === 1;
+  return (await documents(db).updateOne(filter, replacement, db.bounds)).matchedCount === 1;
 }
 
 /** The fields that the body has, without `_id`, which must be that of the path if it is given. */

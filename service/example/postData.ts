@@ -3,10 +3,12 @@ import { jsonFactor } from '../platform/memory';
 import { Problem } from '../platform/problem';
 import { readBody, unsupportedType } from '../platform/readBody';
 import { type Answer, Idempotency, parseKey } from './idempotency';
+import type { Identifier, StoredDocument } from './identifier';
 import { ingest } from './ingest';
 import { insert, insertOnce } from './insertQueue/insert';
 import { InsertQueue } from './insertQueue/insertQueue';
-import { answerFor, type Post, parsePost } from './post';
+import { parseDocument } from './parseDocument';
+import { parseJson } from './parseJson';
 import type { ExampleDependencies } from './routes';
 import type { SchemaCheck } from './schema';
 
@@ -19,25 +21,38 @@ export function postData(dependencies: ExampleDependencies, checkSchema: SchemaC
   async function postJson(context: Context): Promise<Answer> {
     const key = parseKey(keyOf(context));
     const body = await readBody(context, dependencies);
-    return memory.use(Buffer.byteLength(body) * jsonFactor, () =>
-      storePost(parsePost(body, limits, checkSchema), body, key),
-    );
+    return memory.use(Buffer.byteLength(body) * jsonFactor, () => store(body, key));
   }
 
-  async function storePost(post: Post, body: string, key: string | undefined): Promise<Answer> {
-    const { items, single } = post;
+  async function store(body: string, key: string | undefined): Promise<Answer> {
+    const parsed = parseItems(body);
+    const items = Array.isArray(parsed) ? parsed : [parsed];
+    const answer = Array.isArray(parsed) ? answerMany : answerOne;
     const ids = items.map(({ _id }) => _id);
     if (key !== undefined) {
-      return database.run(async (db, options) => {
-        const known = await idempotency.begin(db, key, body, ids, options);
+      return database.run(async (db) => {
+        const known = await idempotency.begin(db, key, body, ids);
         if (known.answer !== undefined) return known.answer;
-        const answer = answerFor(post, known.ids, await insertOnce(db, items, known, options));
-        await idempotency.finish(db, key, answer, options);
-        return answer;
+        const given = answer(known.ids, await insertOnce(db, items, known));
+        await idempotency.finish(db, key, given);
+        return given;
       });
     }
-    if (single !== undefined) await queue.insert(single);
-    return answerFor(post, ids, single ? new Map() : await database.run((db, options) => insert(db, items, options)));
+    if (Array.isArray(parsed)) return answer(ids, await database.run((db) => insert(db, parsed)));
+    await queue.insert(parsed);
+    return answer(ids, new Map());
+  }
+
+  /** Throws a 4xx `Problem` that tells the first thing wrong; nothing is stored then. */
+  function parseItems(body: string): StoredDocument | StoredDocument[] {
+    const value = parseJson(body, 'The body');
+    if (!Array.isArray(value)) return parseDocument(value, limits.depth, 'The body', checkSchema);
+    if (value.length <= limits.items) {
+      return value.map((item: unknown, index) => parseDocument(item, limits.depth, `Item ${index}`, checkSchema));
+    }
+    throw new Problem(413, 'too-many', {
+      detail: `The array has ${value.length} items; ${limits.items} are possible. Send fewer at once, or application/x-ndjson, a line each.`,
+    });
   }
 
   async function postLines(context: Context): Promise<Answer> {
@@ -48,25 +63,43 @@ export function postData(dependencies: ExampleDependencies, checkSchema: SchemaC
       });
     }
     const { inserted, failed, errors } = await ingest(context, dependencies, checkSchema);
-    return {
-      status: failed > 0 ? 207 : 201,
-      body: JSON.stringify({ inserted, ...(failed > 0 && { failed, errors }) }),
-    };
+    return toAnswer(failed, { inserted, ...(failed > 0 && { failed, errors }) });
   }
 
+  const handlers = { 'application/json': postJson, 'application/x-ndjson': postLines };
+  const types = Object.keys(handlers);
+
   return async (context: Context) => {
-    const { status, body, location } = await handlerOf(context)(context);
+    const handler = handlers[(context.is(types) ?? 'application/json') as keyof typeof handlers]; // null: no body
+    if (handler === undefined) throw unsupportedType(context, types);
+    const { status, body, location } = await handler(context);
     context.status = status;
     context.set('Content-Type', 'application/json');
     if (location !== undefined) context.set('Location', location);
     context.body = body;
   };
+}
 
-  function handlerOf(context: Context): (context: Context) => Promise<Answer> {
-    if (context.is('application/json') !== false) return postJson;
-    if (context.is('application/x-ndjson') !== false) return postLines;
-    throw unsupportedType(context, ['application/json', 'application/x-ndjson']);
-  }
+/** The answer when the one document is stored under `id`. Throws its failure. */
+function answerOne([id]: readonly Identifier[], failures: ReadonlyMap<number, Problem>): Answer {
+  const failure = failures.get(0);
+  if (failure !== undefined) throw failure;
+  return toAnswer(0, { id }, `/data/${encodeURIComponent(String(id))}`);
+}
+
+/** The answer when all but `failures` are stored: ids in the order of the items, null where one failed. */
+function answerMany(ids: readonly Identifier[], failures: ReadonlyMap<number, Problem>): Answer {
+  const errors = [...failures].map(([index, { status, message }]) => ({ index, status, detail: message }));
+  const body = {
+    inserted: ids.length - failures.size,
+    ids: ids.map((id, index) => (failures.has(index) ? null : id)),
+    ...(errors.length > 0 && { errors }),
+  };
+  return toAnswer(errors.length, body, '/data');
+}
+
+function toAnswer(failed: number, body: object, location?: string): Answer {
+  return { status: failed > 0 ? 207 : 201, body: JSON.stringify(body), ...(location !== undefined && { location }) };
 }
 
 /** Koa's own `get` does not tell an empty header from none. */

@@ -1,5 +1,5 @@
-import { BSON, type Db, type Document, type Filter } from 'mongodb';
-import type { CommandOptions } from '../platform/database';
+import { BSON, type Document, type Filter } from 'mongodb';
+import type { BoundedDb } from '../platform/database';
 import { Problem } from '../platform/problem';
 import { documents, parseIdentifier, type StoredDocument } from './identifier';
 import { parseJson } from './parseJson';
@@ -106,14 +106,13 @@ export function bounded(sort: Sort, position: Position, side: 'after' | 'upTo'):
 
 /** The position of the last document of a page of `limit`, or undefined if nothing follows the page. */
 export async function endOfPage(
-  db: Db,
+  db: BoundedDb,
   { filter, sort }: Query,
   after: Position | undefined,
   limit: number,
-  options: CommandOptions,
 ): Promise<Position | undefined> {
   const found = await documents(db)
-    .find({ $and: [filter, after === undefined ? {} : bounded(sort, after, 'after')] }, { ...options, raw: true })
+    .find({ $and: [filter, after === undefined ? {} : bounded(sort, after, 'after')] }, { ...db.bounds, raw: true })
     .project(Object.fromEntries(sort.map(([field]) => [field, 1])))
     .sort(Object.fromEntries(sort))
     .skip(limit - 1)

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { BSON, type Db, type Document } from 'mongodb';
+import { BSON, type Document } from 'mongodb';
 import { toProblem } from '../platform/answerProblem';
-import type { CommandOptions } from '../platform/database';
+import type { BoundedDb } from '../platform/database';
 import { documents } from './identifier';
 import { bounded, type Position, positionOf, type Query } from './query';
 import type { ExampleDependencies } from './routes';
@@ -64,9 +64,9 @@ async function fetchBatch(
   items: number,
   patience: number,
 ): Promise<Batch> {
-  const command = (db: Db, options: CommandOptions): Document => ({
+  const command = (db: BoundedDb): Document => ({
     find: documents(db).collectionName,
-    ...options,
+    ...db.bounds,
     filter: {
       $and: [
         query.filter,
@@ -83,7 +83,7 @@ async function fetchBatch(
   const deadline = Date.now() + patience;
   for (let wait = 50; ; wait = Math.min(2 * wait, 1000)) {
     try {
-      const task = (): Promise<Batch> => database.run((db, options) => ask(db, command(db, options), items));
+      const task = (): Promise<Batch> => database.run((db) => ask(db, command(db), items));
       return await memory.use(answerBytes, task, { urgent: patience === 0 }); // who has nothing yet comes first
     } catch (error) {
       if (toProblem(error).status !== 503 || Date.now() > deadline) throw error;
@@ -92,7 +92,7 @@ async function fetchBatch(
   }
 }
 
-async function ask(db: Db, command: Document, items: number): Promise<Batch> {
+async function ask(db: BoundedDb, command: Document, items: number): Promise<Batch> {
   const session = db.client.startSession();
   try {
     const options = { session, raw: true, ...(db.readPreference && { readPreference: db.readPreference }) };

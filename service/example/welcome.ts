@@ -33,9 +33,9 @@ async function page(context: Context, database: Database, time: string): Promise
 
 /** Those inserted last: a collection without a clustered index keeps them in that order, which no index is needed for. */
 async function newestDocuments(database: Database): Promise<string[]> {
-  const found = await database.run((db, options) =>
+  const found = await database.run((db) =>
     documents(db)
-      .find({}, { ...options, raw: true })
+      .find({}, { ...db.bounds, raw: true })
       .sort({ $natural: -1 })
       .limit(newest)
       .toArray(),

@@ -8,28 +8,32 @@ import {
 } from 'mongodb';
 import type { Logger } from 'pino';
 import type { Limits } from './configuration';
-import { databaseAway, databaseRefused } from './databaseErrors';
-import { Gate, PoolGauge } from './pool';
+import { databaseAway, databaseBusy, databaseRefused } from './databaseErrors';
 
-/** What every command is given, so that the database itself ends it in time. */
-export interface CommandOptions {
-  readonly maxTimeMS: number;
-}
-type Operation<T> = (db: Db, options: CommandOptions) => Promise<T>;
+/** The database of the connection string, and the options of every command, which it ends in time itself. */
+export type BoundedDb = Db & { readonly bounds: { readonly maxTimeMS: number } };
+
+/** What the driver's events say of its connections. */
+const poolEvents = [
+  ['connectionCreated', 'open', 1],
+  ['connectionClosed', 'open', -1],
+  ['connectionCheckedOut', 'used', 1],
+  ['connectionCheckedIn', 'used', -1],
+] as const;
 
 /** The service's connection to MongoDB. It need not be there: every call connects again where that is needed. */
 export class Database {
-  readonly pool = new PoolGauge();
-  /** Admits operations. One that waits in a queue of its own enters here itself, and is run by `perform`. */
-  readonly gate: Gate;
+  /** Connections to the database, and those of them that a command is running on. */
+  readonly pool = { open: 0, used: 0 };
   /** Operations that wait in queues of handlers. */
   queued = 0;
+  #running = 0;
   readonly #uri: string;
   readonly #limits: Limits;
   readonly #logger: Logger | undefined;
   #client: MongoClient | undefined;
-  #connecting: Promise<Db> | undefined;
-  #db: Db | undefined;
+  #connecting: Promise<BoundedDb> | undefined;
+  #db: BoundedDb | undefined;
   /** Why it is away, as logged last; undefined while it answers. */
   #away: string | undefined;
   #closed = false;
@@ -39,24 +43,25 @@ export class Database {
     this.#uri = uri;
     this.#limits = limits;
     this.#logger = logger;
-    this.gate = new Gate(limits.poolSize + limits.queue);
   }
 
   /** Operations that wait for a connection, about. */
   get waiting(): number {
-    return Math.max(0, this.gate.inside - this.#limits.poolSize) + this.queued;
+    return Math.max(0, this.#running - this.#limits.poolSize) + this.queued;
   }
 
   /**
-   * Runs `operation` on the database of the connection string, whose commands take the options that it is given. Rejects with a 503 `Problem` at once when too many
+   * Runs `operation` on the database of the connection string. Rejects with a 503 `Problem` at once when too many
    * operations wait already, and with the driver's error within the limits' milliseconds when the database is away.
    */
-  async run<T>(operation: Operation<T>): Promise<T> {
-    this.gate.enter();
+  async run<T>(operation: (db: BoundedDb) => Promise<T>): Promise<T> {
+    const { poolSize, queue } = this.#limits;
+    if (this.#running >= poolSize + queue) throw databaseBusy(this.#running);
+    this.#running += 1;
     try {
       return await this.perform(operation);
     } finally {
-      this.gate.leave();
+      this.#running -= 1;
     }
   }
 
@@ -65,10 +70,10 @@ export class Database {
    * command unanswered for ever if its connection is lost just before it is written, since `Connection.writeCommand` then waits
    * for a `drain` that never comes, and the pool for the connection. So the client is replaced, and its other commands fail.
    */
-  async perform<T>(operation: Operation<T>): Promise<T> {
+  async perform<T>(operation: (db: BoundedDb) => Promise<T>): Promise<T> {
     const db = this.#db ?? (await this.#connect());
     const client = this.#client;
-    return within(overdueMs(this.#limits), operation(db, { maxTimeMS: this.#limits.databaseMs }), () => {
+    return within(overdueMs(this.#limits), operation(db), () => {
       if (client === this.#client) this.#db = undefined; // the next operation connects anew
       void client?.close();
       return databaseAway();
@@ -89,7 +94,7 @@ export class Database {
   }
 
   /** One attempt at a time, shared by all that ask meanwhile. */
-  #connect(): Promise<Db> {
+  #connect(): Promise<BoundedDb> {
     this.#connecting ??= this.#attempt().finally(() => {
       this.#connecting = undefined;
     });
@@ -97,10 +102,10 @@ export class Database {
   }
 
   /** A client whose first connection failed stays closed for good, so each attempt has a client of its own. */
-  async #attempt(): Promise<Db> {
+  async #attempt(): Promise<BoundedDb> {
     const client = new MongoClient(this.#uri, clientOptions(this.#limits));
     this.#client = client;
-    this.pool.watch(client);
+    for (const [event, count, change] of poolEvents) client.on(event, () => (this.pool[count] += change));
     try {
       await client.connect();
       if (this.#closed) throw new Error('The service is stopping.');
@@ -113,7 +118,7 @@ export class Database {
     client.on('topologyDescriptionChanged', ({ newDescription }) => {
       if (client === this.#client && !this.#closed) this.#log(causeOfAbsence(newDescription));
     });
-    this.#db = client.db();
+    this.#db = Object.assign(client.db(), { bounds: { maxTimeMS: this.#limits.databaseMs } });
     return this.#db;
   }
 

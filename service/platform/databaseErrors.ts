@@ -62,6 +62,11 @@ export function databaseAway(cause?: unknown): Problem {
   });
 }
 
+/** The failure when too many operations wait: a slow database piles up nothing. */
+export function databaseBusy(waiting: number): Problem {
+  return overloaded(`${waiting} requests wait for the database already, so this one was not started.`);
+}
+
 /** The failure of a database that answers, and will not have the service: a wrong password, or a permission that is missing. */
 export function databaseRefused(cause: MongoServerError): Problem {
   return new Problem(503, 'database-refused', {

@@ -16,35 +16,16 @@ const restMs = 20;
 /** Bytes of what one stream holds while its client is slow: two batches, or one large document as BSON and as JSON. */
 const streamBytes = 3_145_728;
 
-/** Bytes that are counted for something. */
-export class Lease {
-  #bytes = 0;
-  #released = false;
-  readonly #count: (change: number) => void;
-
-  /** `count` is called with each change of the bytes. */
-  constructor(bytes: number, count: (change: number) => void) {
-    this.#count = count;
-    this.resize(bytes);
-  }
-
-  /** Counts `bytes` from now on, unless it was released. Never refused: others then have less. */
-  resize(bytes: number): void {
-    if (this.#released) return;
-    this.#count(bytes - this.#bytes);
-    this.#bytes = bytes;
-  }
-
-  release(): void {
-    this.resize(0);
-    this.#released = true;
-  }
+/** Bytes that are counted until a response is over. */
+export interface Lease {
+  /** Counts `bytes` from now on. Never refused: others then have less. */
+  resize(bytes: number): void;
 }
 
 interface Waiter {
   readonly bytes: number;
   readonly urgent: boolean;
-  readonly admit: (lease: Lease) => void;
+  readonly admit: () => void;
 }
 
 /**
@@ -84,11 +65,15 @@ export class MemoryBudget {
     if (bytes * 4 > this.#half - this.#reserved) {
       throw overloaded('The memory for requests is in use, so this one was not read.');
     }
-    const lease = new Lease(bytes, (change) => {
-      this.#reserved += change;
-    });
-    atClose(response, () => lease.release());
-    return lease;
+    let held = bytes;
+    this.#reserved += held;
+    const resize = (size: number): void => {
+      if (response.closed) return;
+      this.#reserved += size - held;
+      held = size;
+    };
+    atClose(response, () => (this.#reserved -= held));
+    return { resize };
   }
 
   /** Reserves what a stream of any length needs, in either direction. Throws a 503 `Problem` beyond the limit of streams. */
@@ -98,9 +83,7 @@ export class MemoryBudget {
     }
     const lease = this.reserve(streamBytes, response);
     this.#streams += 1;
-    atClose(response, () => {
-      this.#streams -= 1;
-    });
+    atClose(response, () => (this.#streams -= 1));
     return lease;
   }
 
@@ -108,20 +91,22 @@ export class MemoryBudget {
    * Runs `task` as soon as `bytes` are free, in turn, but small and `urgent` ones first. They count until it settles: it must
    * not wait for a client. Rejects with a 503 `Problem` if they are not free within the limit for one command of the database.
    */
-  async use<T>(bytes: number, task: (lease: Lease) => Promise<T>, { urgent = bytes <= largeBytes } = {}): Promise<T> {
+  async use<T>(bytes: number, task: () => Promise<T>, { urgent = bytes <= largeBytes } = {}): Promise<T> {
     const wanted = Math.min(bytes, this.#half);
     const first = this.#waiting[0];
     const isNext = first === undefined || (urgent && !first.urgent);
-    const lease = isNext && this.#fits(wanted) ? this.#lease(wanted) : await this.#turn(wanted, urgent);
+    if (isNext && this.#fits(wanted)) this.#working += wanted;
+    else await this.#turn(wanted, urgent);
     try {
       // A large one keeps the processor for long: others come in between.
       if (wanted > largeBytes) {
         this.#lastLarge = this.#lastLarge.then(() => (wanted < hugeBytes ? immediate() : sleep(restMs)));
         await this.#lastLarge;
       }
-      return await task(lease);
+      return await task();
     } finally {
-      lease.release();
+      this.#working -= wanted;
+      this.#admit();
     }
   }
 
@@ -129,21 +114,14 @@ export class MemoryBudget {
     return this.#working + bytes <= this.#half;
   }
 
-  #lease(bytes: number): Lease {
-    return new Lease(bytes, (change) => {
-      this.#working += change;
-      if (change < 0) this.#admit();
-    });
-  }
-
-  #turn(bytes: number, urgent: boolean): Promise<Lease> {
+  #turn(bytes: number, urgent: boolean): Promise<void> {
     return new Promise((resolve, reject) => {
       const waiter: Waiter = {
         bytes,
         urgent,
-        admit: (lease) => {
+        admit: () => {
           clearTimeout(timer);
-          resolve(lease);
+          resolve();
         },
       };
       const timer = setTimeout(() => {
@@ -159,7 +137,8 @@ export class MemoryBudget {
   #admit(): void {
     for (let first = this.#waiting[0]; first !== undefined && this.#fits(first.bytes); first = this.#waiting[0]) {
       this.#waiting.shift();
-      first.admit(this.#lease(first.bytes));
+      this.#working += first.bytes;
+      first.admit();
     }
   }
 }
@@ -171,7 +150,7 @@ export function defaultMemoryBytes(): number {
   return Math.floor(Math.min(container / 5, getHeapStatistics().heap_size_limit * 0.4));
 }
 
-function atClose(response: ServerResponse, action: () => void): void {
+function atClose(response: ServerResponse, action: () => unknown): void {
   if (response.closed) action();
   else response.once('close', action);
 }

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
-import { BSON, type Db, MongoBulkWriteError } from 'mongodb';
-import type { CommandOptions } from '../../platform/database';
+import { BSON, MongoBulkWriteError } from 'mongodb';
+import type { BoundedDb } from '../../platform/database';
 import { Problem } from '../../platform/problem';
 import { documents, type Identifier, type StoredDocument } from '../identifier';
 
@@ -10,15 +10,11 @@ const duplicateKey = 11000;
  * Stores `items` by one command, each by itself. Resolves to the failures by index, none when all were stored; rejects
  * when it can't be told which were. The documents are on the majority's disks when it resolves.
  */
-export async function insert(
-  db: Db,
-  items: readonly StoredDocument[],
-  options: CommandOptions,
-): Promise<Map<number, Problem>> {
+export async function insert(db: BoundedDb, items: readonly StoredDocument[]): Promise<Map<number, Problem>> {
   const failures = new Map<number, Problem>();
   if (items.length === 0) return failures;
   try {
-    await documents(db).insertMany(items, { ...options, ordered: false });
+    await documents(db).insertMany(items, { ...db.bounds, ordered: false });
   } catch (error) {
     if (!(error instanceof MongoBulkWriteError)) throw error;
     const errors = [error.writeErrors].flat();
@@ -54,25 +50,24 @@ export interface Attempt {
  * stored is no failure.
  */
 export async function insertOnce(
-  db: Db,
+  db: BoundedDb,
   items: readonly StoredDocument[],
   { ids, taken }: Attempt,
-  options: CommandOptions,
 ): Promise<Map<number, Problem>> {
   const same = items.map((item, index) => ({ ...item, _id: ids[index] ?? item._id }));
   const names = ids.map(String);
   const theirs = new Set(taken.map(String));
-  const failures = await insert(db, same, options);
+  const failures = await insert(db, same);
   for (const [index, { kind }] of failures) {
     const name = names[index] as string;
     const isFirst = names.indexOf(name) === index; // an item with the same id before it is no earlier attempt
     if (kind !== 'duplicate-id' || !isFirst || theirs.has(name)) continue;
-    if (await isStored(db, same[index] as StoredDocument, options)) failures.delete(index);
+    if (await isStored(db, same[index] as StoredDocument)) failures.delete(index);
   }
   return failures;
 }
 
-async function isStored(db: Db, item: StoredDocument, options: CommandOptions): Promise<boolean> {
-  const stored = await documents(db).findOne({ _id: item._id }, options);
+async function isStored(db: BoundedDb, item: StoredDocument): Promise<boolean> {
+  const stored = await documents(db).findOne({ _id: item._id }, db.bounds);
   return stored !== null && isDeepStrictEqual(stored, BSON.deserialize(BSON.serialize(item)));
 }

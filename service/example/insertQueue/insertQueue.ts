@@ -1,5 +1,5 @@
 import type { Database } from '../../platform/database';
-import { Gate } from '../../platform/pool';
+import { databaseBusy } from '../../platform/databaseErrors';
 import type { StoredDocument } from '../identifier';
 import { insert } from './insert';
 
@@ -20,19 +20,21 @@ interface Entry {
  */
 export class InsertQueue {
   readonly #database: Pick<Database, 'run' | 'queued'>;
-  readonly #gate: Gate;
+  readonly #capacity: number;
+  #inside = 0;
   #entries: Entry[] = [];
   #running = 0;
 
   /** Throws beyond `capacity` documents that wait. */
   constructor(database: Pick<Database, 'run' | 'queued'>, capacity: number) {
     this.#database = database;
-    this.#gate = new Gate(capacity);
+    this.#capacity = capacity;
   }
 
   /** Resolves when `document` is stored on the majority's disks. */
   async insert(document: StoredDocument): Promise<void> {
-    this.#gate.enter();
+    if (this.#inside >= this.#capacity) throw databaseBusy(this.#inside);
+    this.#inside += 1;
     try {
       await new Promise<void>((resolve, reject) => {
         this.#entries.push({ document, resolve, reject });
@@ -40,7 +42,7 @@ export class InsertQueue {
         if (this.#running < commands) void this.#drain();
       });
     } finally {
-      this.#gate.leave();
+      this.#inside -= 1;
     }
   }
 
@@ -59,13 +61,8 @@ export class InsertQueue {
 
   async #send(batch: readonly Entry[]): Promise<void> {
     try {
-      const failures = await this.#database.run((db, options) =>
-        insert(
-          db,
-          batch.map((entry) => entry.document),
-          options,
-        ),
-      );
+      const documents = batch.map((entry) => entry.document);
+      const failures = await this.#database.run((db) => insert(db, documents));
       batch.forEach((entry, index) => {
         const failure = failures.get(index);
         if (failure === undefined) entry.resolve();

@@ -85,7 +85,8 @@ describe('endOfPage', () => {
     const items = Array.from({ length: 50_000 }, (_, n) => ({ n: -n }));
     await client.db().collection('data').insertMany(items);
     const query = { filter: {}, sort: parseSort('n'), projection: undefined };
-    await assert.rejects(endOfPage(client.db(), query, undefined, 40_000, { maxTimeMS: 1 }), { code: 50 });
+    const db = Object.assign(client.db(), { bounds: { maxTimeMS: 1 } });
+    await assert.rejects(endOfPage(db, query, undefined, 40_000), { code: 50 });
     await client.close();
   });
 });
