@@ -17,7 +17,8 @@ interface State {
 
 const remedy =
   'The data of this stack would be lost, so nothing was deleted. Undo the change of the configuration or the program, ' +
-  'or give up the data: npm run up -- --lose-data (plain Pulumi: pulumi config set loseData true, for one pulumi up).';
+  'or save the data, make a new database and put them back: npm run backup -- FILE; npm run up -- --lose-data --restore FILE ' +
+  '(plain Pulumi: pulumi config set loseData true, for one pulumi up).';
 
 /**
  * Runs `build`, which makes the stack's resources, so that the update, or its preview, fails before it deletes or replaces a

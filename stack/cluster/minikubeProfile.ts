@@ -104,7 +104,8 @@ export const minikubeProfileProvider: pulumi.dynamic.ResourceProvider<MinikubePr
 
 function refuse(key: string, olds: Partial<MinikubeProfileState>): { property: string; reason: string } {
   const giveUp =
-    'give up the data: npm run up -- --lose-data (plain Pulumi: pulumi config set loseData true, for one pulumi up).';
+    'save the data, make a new cluster and put them back: npm run backup -- FILE; npm run up -- --lose-data --restore FILE ' +
+    '(plain Pulumi: pulumi config set loseData true, for one pulumi up).';
   const loss = 'another cluster would be made, and the data of this stack would be lost, so nothing was changed.';
   const reason =
     key === 'registryPort'

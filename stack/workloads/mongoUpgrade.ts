@@ -35,7 +35,7 @@ export function upgradeGuard(name: string, image: string): pulumi.ResourceHook {
       if (fault === undefined) return;
       throw new Error(
         `The database runs '${current}' and can't be changed to '${image}'. ${fault} Nothing was changed. ` +
-          `Keep the image: pulumi config set mongoImage ${current}. Or dump the data, make a new stack, and restore them there (docs/production.md).`,
+          `Keep the image: pulumi config set mongoImage ${current}. Or move the data to a new database: npm run down -- --backup FILE, then npm run up -- --restore FILE.`,
       );
     },
     { onDryRun: true },

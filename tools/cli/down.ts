@@ -1,16 +1,21 @@
 import { requirePrograms } from './programs/programs';
 import { listLocalStacks, removeUnusedState, usesLocalBackend } from './shared/backend';
-import { npmRun, readOptions, root, runCommand, say } from './shared/cli';
+import { npmRun, readOptions, root, runCommand, say, userPath } from './shared/cli';
 import { cleanStackFile, readProject } from './shared/configuration';
+import { readConfiguration } from './shared/plan';
 import { exportState, pulumi, runUpdate } from './shared/pulumi';
 
 const usage = `npm run down: deletes all that npm run up made, the data too. On a terminal it shows what will go, and asks.
 
+  npm run down -- --backup FILE    save the database to FILE first, see npm run backup
   npm run down -- --yes            without the question, for scripts
   npm run down -- --stack staging  another stack than dev`;
 
 runCommand(async () => {
-  const { stack, yes } = readOptions(usage, { yes: { type: 'boolean', short: 'y', default: false } });
+  const { stack, yes, backup } = readOptions(usage, {
+    yes: { type: 'boolean', short: 'y', default: false },
+    backup: { type: 'string' },
+  });
   if (usesLocalBackend() && (await listLocalStacks()).length === 0) return say(await describeAbsence(stack));
   await requirePrograms(['pulumi', 'minikube']);
   const state = await exportState(stack);
@@ -21,12 +26,32 @@ runCommand(async () => {
         `Nothing was changed. If it is meant: ${npmRun('down', stack, '--yes')}`,
     );
   }
+  if (backup !== undefined) await saveDatabase(stack, userPath(backup));
+  else say(await describeLoss(stack));
   await runUpdate(stack, state, 'down', yes ? ['destroy', '--yes', '--skip-preview'] : ['destroy']);
   await pulumi(['stack', 'rm', stack, '--yes', '--preserve-config']);
   await cleanStackFile(root, stack);
   await removeUnusedState();
   say(`\nStack '${stack}' and all that it made are gone.`);
 });
+
+async function saveDatabase(stack: string, file: string): Promise<void> {
+  const { saveStack } = await import('../backup/backup.js');
+  say(`${await saveStack(stack, false, file)}\nStart from it again: ${npmRun('up', stack, '--restore', file)}\n`);
+}
+
+/** What happens to the data. Nothing that fails here keeps the stack from being deleted. */
+async function describeLoss(stack: string): Promise<string> {
+  const save = `To save it first: ${npmRun('down', stack, '--backup', 'FILE')}\n`;
+  try {
+    const { database } = await readConfiguration(root, stack);
+    if (database.kind === 'external') return 'The database at mongoUri stays as it is.\n';
+    const { describeSize, withServer } = await import('../backup/server.js'); // a second that no other command should wait for
+    return `This deletes the database, with ${describeSize(await withServer(stack, false, (it) => it.describe()))}. ${save}`;
+  } catch {
+    return `This deletes the database, if there is one. It does not answer, so its documents were not counted. ${save}`;
+  }
+}
 
 /** Says that there is no such stack, and which stacks there are. A project that was renamed still has those of its old name. */
 async function describeAbsence(stack: string): Promise<string> {

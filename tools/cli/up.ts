@@ -7,7 +7,7 @@ import { readFacts } from '../../stack/preflight/facts';
 import { describeFaults, judge } from '../../stack/preflight/preflight';
 import { programFolder, providePrograms } from './programs/programs';
 import { passphraseFile } from './shared/backend';
-import { npmRun, readOptions, root, runCommand, say } from './shared/cli';
+import { npmRun, readOptions, root, runCommand, say, userPath } from './shared/cli';
 import { readProject, stackFile } from './shared/configuration';
 import { readPhases } from './shared/phases';
 import { type Plan, planConfiguration, writePorts } from './shared/plan';
@@ -17,6 +17,7 @@ const usage = `npm run up: from nothing to a URL: the cluster, the database and 
 
   npm run up -- --preview        show what would change, and deploy nothing
   npm run up -- --stack staging  another stack than dev
+  npm run up -- --restore FILE   start from a backup, see npm run backup
   npm run up -- --lose-data      allow a change that deletes the database, such as another namespace
   npm run up -- --dev            with pods in dev mode, as npm run dev makes them
   npm run up -- --fetch          fetch Minikube and the Pulumi CLI into .local/bin where they are missing or too old`;
@@ -27,8 +28,11 @@ runCommand(async () => {
     fetch: { type: 'boolean', default: false },
     'lose-data': { type: 'boolean', default: false },
     dev: { type: 'boolean', default: false },
+    restore: { type: 'string' },
   });
   const started = Date.now();
+  const file = options.restore === undefined ? undefined : userPath(options.restore);
+  if (file !== undefined) await (await import('../backup/manifest.js')).verifyBackup(file);
   await providePrograms(['minikube', 'pulumi'], options);
   const state = await exportState(stack);
   const plan = await planConfiguration(stack, state);
@@ -54,6 +58,8 @@ runCommand(async () => {
     .finally(() => configFile && rm(dirname(configFile), { recursive: true }));
   if (preview) return;
   const updated = Date.now();
+  if (file !== undefined)
+    say(`\n${await (await import('../backup/restore.js')).restoreStack(stack, false, file, false)}`);
   const result = (await exportState(stack)) as StackState; // the update has succeeded: the stack is there
   printSummary(stack, result, /^(\.\/)?service\/main\.ts$/.test(plan.configuration.service.source));
   const seconds = (ms: number): string => `${(ms / 1000).toFixed(1)} s`;

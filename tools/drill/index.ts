@@ -2,6 +2,7 @@ import { requirePrograms } from '../cli/programs/programs';
 import { chooseNames, readOptions, runCommand, say } from '../cli/shared/cli';
 import { readOutputs } from '../cli/shared/pulumi';
 import type { Drill } from './drill';
+import { backupRestore } from './drills/backupRestore';
 import { badUpdate } from './drills/badUpdate';
 import { clusterLoss } from './drills/clusterLoss';
 import { databaseLoss } from './drills/databaseLoss';
@@ -31,6 +32,7 @@ const drills: readonly Drill[] = [
   outOfMemory,
   pressure,
   killedUpdate,
+  backupRestore,
 ];
 const names = drills.map(({ name }) => name);
 

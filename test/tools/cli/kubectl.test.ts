@@ -220,7 +220,7 @@ describe('the commands that work on the cluster', function () {
     const call = (await readFile(at('kubectl.calls'), 'utf8'))
       .split('\n')
       .find((line) => line.startsWith('exec --stdin mongo-0'));
-    assert.match(call ?? '', /mongosh .*process\.env\.MONGO_INITDB_ROOT_PASSWORD/);
+    assert.match(call ?? '', /mongosh .*variable\("MONGO_INITDB_ROOT_PASSWORD"\)/);
     kubernetes.set('pods');
     assert.match((await npm('shell')).output, /^Stack 'dev' has no pod mongo-0/);
   });

@@ -80,7 +80,8 @@ async function reasonToFetch(
   return isAtLeast(found, least) ? undefined : `${path} is ${found}, and ${least} or later is needed`;
 }
 
-async function agrees(question: string, { stdin, stdout }: Terminal): Promise<boolean> {
+/** Whether the user, asked on a terminal, says yes. */
+export async function agrees(question: string, { stdin, stdout }: Terminal = process): Promise<boolean> {
   const terminal = createInterface({ input: stdin, output: stdout });
   const closed = once(terminal, 'close').then(() => 'no'); // Ctrl-C, Ctrl-D
   const answer = await Promise.race([terminal.question(`${question} [y/N] `), closed]);

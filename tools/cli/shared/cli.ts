@@ -32,15 +32,36 @@ export const commonOptions = {
 
 /** The command line's options. `--help` prints `usage` and ends the process. */
 export function readOptions<const T extends ParseArgsConfig['options']>(usage: string, options: T) {
-  const config = { options: { ...options, ...commonOptions } } as const;
-  const { values } = parseArgs(config);
+  return readArguments(usage, options, false).values;
+}
+
+/** The same, and the path of a file, if there is one. */
+export function readFileAndOptions<const T extends ParseArgsConfig['options']>(usage: string, options: T) {
+  const { values, positionals } = readArguments(usage, options, true);
+  const [file, ...others] = positionals;
+  if (others.length > 0) throw new Error(`One file, not ${positionals.length}: ${positionals.join(' ')}`);
+  return { ...values, file: file === undefined ? undefined : userPath(file) };
+}
+
+function readArguments<const T extends ParseArgsConfig['options']>(
+  usage: string,
+  options: T,
+  allowPositionals: boolean,
+) {
+  const config = { options: { ...options, ...commonOptions }, allowPositionals } as const;
+  const { values, positionals } = parseArgs(config);
   const { help, stack } = values as { readonly help: boolean; readonly stack: string }; // lost in the union with T
   if (help) {
     say(usage);
     process.exit(0);
   }
   checkStack(stack);
-  return values;
+  return { values, positionals };
+}
+
+/** A path that the user gave: npm runs scripts in the project's folder, wherever it was called. */
+export function userPath(path: string): string {
+  return resolve(process.env.INIT_CWD ?? '.', path);
 }
 
 /**

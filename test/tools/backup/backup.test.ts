@@ -1,0 +1,169 @@
+import assert from 'node:assert/strict';
+import { existsSync } from 'node:fs';
+import { appendFile, mkdtemp, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type Collection, MongoClient } from 'mongodb';
+import which from 'which';
+import { backup } from '../../../tools/backup/backup';
+import { manifestFile, verifyBackup } from '../../../tools/backup/manifest';
+import { restore } from '../../../tools/backup/restore';
+import type { ToolStreams } from '../../../tools/backup/runTool';
+import type { MongoServer, Tool } from '../../../tools/backup/server';
+import { UriServer, withoutDatabase } from '../../../tools/backup/uriServer';
+import { type DatabaseProcess, startDatabase } from '../../../tools/database/databaseProcess';
+
+/** With the oplog, as the administrator of a stack's cluster has it. */
+class AdministratorServer extends UriServer {
+  /** Done again and again while the database is dumped. */
+  meanwhile = (): Promise<unknown> => Promise.resolve();
+
+  override async describe() {
+    return { ...(await super.describe()), oplog: true };
+  }
+
+  override async run(tool: Tool, args: readonly string[], streams: ToolStreams): Promise<string> {
+    let runs = true;
+    const log = super.run(tool, args, streams).finally(() => {
+      runs = false;
+    });
+    while (runs && tool === 'mongodump') await this.meanwhile();
+    return log;
+  }
+}
+
+describe('backup(server, file) and restore(server, file, yes)', function () {
+  this.timeout(60_000);
+  let process: DatabaseProcess;
+  let client: MongoClient;
+  let folder: string;
+  let file: string;
+  before(async function () {
+    const tools = await Promise.all(['mongodump', 'mongorestore'].map((tool) => which(tool, { nothrow: true })));
+    if (tools.includes(null)) this.skip(); // they come with no package of npm
+    folder = await mkdtemp(join(tmpdir(), 'backup-'));
+    process = await startDatabase(folder, () => undefined);
+    client = new MongoClient(process.uri);
+  });
+  after(async () => {
+    await client?.close();
+    await process?.stop();
+    if (folder) await rm(folder, { recursive: true });
+  });
+  beforeEach(async () => {
+    file = join(folder, `${Date.now()}.archive.gz`);
+    await client.db('app').dropDatabase();
+    await client.db('other').dropDatabase();
+  });
+
+  const collection = (database: string, name = 'data'): Collection => client.db(database).collection(name);
+  const server = (database = 'app'): UriServer => new UriServer(process.uri.replace(/app$/, database));
+  const fill = async (count = 1000): Promise<void> => {
+    await collection('app').insertMany(Array.from({ length: count }, (_, i) => ({ i, text: 'x'.repeat(100) })));
+    await collection('app').createIndex({ i: 1 }, { unique: true });
+    await collection('app', 'second').insertOne({ at: new Date(0) });
+  };
+
+  it('save the documents and indexes, and put them into another database in place of what is there', async () => {
+    await fill();
+    await collection('other').insertOne({ old: true });
+    await collection('other', 'gone').insertOne({ old: true });
+    const manifest = await backup(server(), file);
+    assert.deepEqual(manifest.collections, { data: 1000, second: 1 });
+    assert.equal(manifest.bytes, (await stat(file)).size);
+    assert.equal((await stat(file)).mode & 0o777, 0o600);
+    assert.deepEqual(JSON.parse(await readFile(manifestFile(file), 'utf8')), manifest);
+
+    await restore(server('other'), file, true);
+    const sorted = (database: string) => collection(database).find().sort({ _id: 1 }).toArray();
+    assert.deepEqual(await sorted('other'), await sorted('app'));
+    assert.deepEqual(await collection('other', 'second').findOne({}, { projection: { _id: 0 } }), { at: new Date(0) });
+    assert.equal(await collection('other', 'gone').countDocuments(), 0);
+    assert.equal((await collection('other').indexInformation()).i_1 !== undefined, true);
+  });
+
+  it('save, with the oplog, what is written meanwhile, and no other database', async () => {
+    await fill();
+    await collection('other').insertOne({ secret: true });
+    const it = new AdministratorServer(process.uri);
+    let written = 0;
+    it.meanwhile = () => collection('app').insertOne({ i: 1000 + written++ });
+    const manifest = await backup(it, file);
+    assert.deepEqual(Object.keys(manifest.collections).sort(), ['data', 'second']);
+    assert.ok((manifest.changes ?? 0) > 0, 'nothing was written meanwhile');
+
+    const all = await collection('app').countDocuments();
+    await collection('app').deleteMany({});
+    await restore(it, file, true);
+    const restored = await collection('app').countDocuments();
+    assert.ok(restored > 1000 && restored <= all, `${restored} of ${all}`);
+    // Writes are in the backup up to one moment: none of them is missing in between.
+    assert.equal(await collection('app').countDocuments({ i: { $lt: restored } }), restored);
+    assert.equal(await collection('other').countDocuments(), 1);
+  });
+
+  it('do not replace documents without a yes where there is no terminal', async () => {
+    await fill(3);
+    await backup(server(), file);
+    await assert.rejects(restore(server(), file, false), /has 4 documents .*no terminal.*Nothing was changed.*--yes/s);
+    assert.equal(await collection('app').countDocuments(), 3);
+    await restore(server('other'), file, false); // which is empty
+    assert.equal(await collection('other').countDocuments(), 3);
+  });
+
+  for (const [title, damage, message] of [
+    ['cut off', (path: string) => truncate(path, 500), /has 500 bytes, and had \d+: it is cut off/],
+    [
+      'damaged',
+      async (path: string) => {
+        const bytes = await readFile(path);
+        bytes[400] = (bytes[400] ?? 0) ^ 1;
+        await writeFile(path, bytes);
+      },
+      /it is damaged/,
+    ],
+    ['another file', async (path: string) => writeFile(path, Buffer.alloc((await stat(path)).size)), /it is damaged/],
+    ['without its manifest', (path: string) => rm(manifestFile(path)), /its manifest can't be read/],
+    ['beside another manifest', (path: string) => writeFile(manifestFile(path), '{}'), /is not its manifest/],
+  ] as const) {
+    it(`change nothing for a backup that is ${title}`, async () => {
+      await fill();
+      await backup(server(), file);
+      await damage(file);
+      await assert.rejects(restore(server(), file, true), (error: Error) => {
+        assert.match(error.message, message);
+        assert.match(error.message, /Nothing was changed/);
+        return true;
+      });
+      assert.equal(await collection('app').countDocuments(), 1000);
+    });
+  }
+
+  it('leave no file when the dump fails, and overwrite none', async () => {
+    await fill(3);
+    const broken: MongoServer = {
+      database: 'app',
+      describe: () => server().describe(),
+      drop: () => Promise.reject(new Error('not called')),
+      run: (tool, args, streams) => server().run(tool, [...args, '--no-such-option'], streams),
+    };
+    await assert.rejects(backup(broken, file), /no-such-option/);
+    assert.equal(existsSync(file) || existsSync(`${file}.partial`) || existsSync(manifestFile(file)), false);
+
+    await backup(server(), file);
+    await assert.rejects(backup(server(), file), /is there already/);
+    await appendFile(file, 'x');
+    await assert.rejects(verifyBackup(file), /cut off/);
+  });
+});
+
+describe('withoutDatabase(uri)', () => {
+  for (const [uri, expected] of [
+    ['mongodb://h/app', 'mongodb://h/'],
+    ['mongodb://u:p@h1:1,h2/app?replicaSet=r', 'mongodb://u:p@h1:1,h2/?authSource=app&replicaSet=r'],
+    ['mongodb://u:p@h/app?authSource=admin', 'mongodb://u:p@h/?authSource=admin'],
+    ['mongodb+srv://u:p@h/app?w=1', 'mongodb+srv://u:p@h/?w=1'],
+  ] as const) {
+    it(`is ${expected} of ${uri}`, () => assert.equal(withoutDatabase(uri), expected));
+  }
+});

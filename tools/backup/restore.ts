@@ -1,0 +1,67 @@
+import { createReadStream } from 'node:fs';
+import { PassThrough } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { agrees } from '../cli/programs/programs';
+import { say } from '../cli/shared/cli';
+import { countDocuments, describeBackup, type Manifest, verifyBackup } from './manifest';
+import { mebibytes, meter } from './progress';
+import { describeSize, type MongoServer, withServer } from './server';
+
+/** Restores into the database of a stack, or that of `npm start`. Returns a sentence about it. */
+export async function restoreStack(stack: string, local: boolean, file: string, yes: boolean): Promise<string> {
+  const manifest = await withServer(stack, local, (server) => restore(server, file, yes));
+  return `Restored ${describeBackup(manifest)}, all that its manifest has: ${file}`;
+}
+
+/**
+ * Puts backup `file` into the database of `server`, in place of what is there. Users and passwords stay as they are.
+ * @param yes whether data may be replaced without a question
+ * @throws before anything is changed if the backup is not as it was made, or data may not be replaced; else if a document is missing
+ */
+export async function restore(server: MongoServer, file: string, yes: boolean): Promise<Manifest> {
+  const manifest = await verifyBackup(file);
+  const description = await server.describe();
+  if (description.documents > 0 && !yes) await confirm(describeSize(description), file);
+  await server.drop();
+
+  const { database } = manifest;
+  const replay = manifest.changes !== undefined && description.oplog;
+  const rename = database === server.database ? [] : [`--nsFrom=${database}.*`, `--nsTo=${server.database}.*`];
+  const args = [
+    '--archive',
+    '--gzip',
+    '--drop',
+    '--numParallelCollections=1',
+    ...(replay ? ['--oplogReplay'] : rename),
+  ];
+  const input = new PassThrough();
+  const sent = pipeline(
+    createReadStream(file),
+    meter(() => `of ${mebibytes(manifest.bytes)}`),
+    input,
+  );
+  sent.catch(() => undefined); // if the program ends early, which says why
+  const log = await server.run('mongorestore', args, { input });
+
+  const [, restored, failed] = /(\d+) document\(s\) restored successfully\. (\d+) document\(s\) failed/.exec(log) ?? [];
+  const expected = countDocuments(manifest);
+  if (Number(restored) !== expected || failed !== '0')
+    throw new Error(`${expected} documents were to be restored, and ${restored ?? 'an unknown number'} were:\n${log}`);
+  if (!replay && manifest.changes) {
+    say(
+      `${manifest.changes} changes that were made during the backup are left out: they can be replayed only by the administrator ` +
+        "of a replica set, as in a stack's own cluster. All that was stored before the backup began is there.",
+    );
+  }
+  return manifest;
+}
+
+async function confirm(data: string, file: string): Promise<void> {
+  if (!(process.stdin.isTTY && process.stdout.isTTY)) {
+    throw new Error(
+      `The database has ${data}, and there is no terminal to ask whether they may be replaced. Nothing was changed. ` +
+        'If they may: npm run restore with --yes.',
+    );
+  }
+  if (!(await agrees(`This replaces ${data} by those of ${file}. Go on?`))) throw new Error('Nothing was changed.');
+}

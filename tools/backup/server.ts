@@ -1,0 +1,59 @@
+import { join } from 'node:path';
+import { root, say } from '../cli/shared/cli';
+import { readConfiguration } from '../cli/shared/plan';
+import { pulumi, readOutputs } from '../cli/shared/pulumi';
+import { ClusterServer } from './clusterServer';
+import { mebibytes } from './progress';
+import type { ToolStreams } from './runTool';
+import { UriServer } from './uriServer';
+
+export type Tool = 'mongodump' | 'mongorestore';
+
+export interface DatabaseDescription {
+  /** MongoDB's. */
+  readonly version: string;
+  readonly documents: number;
+  /** Bytes of these, before compression. */
+  readonly bytes: number;
+  /** Whether the oplog can be dumped and replayed: that needs a replica set, and the rights of an administrator. */
+  readonly oplog: boolean;
+}
+
+/** Such as `1,000 documents (12.3 MiB)`. */
+export function describeSize({ documents, bytes }: Pick<DatabaseDescription, 'documents' | 'bytes'>): string {
+  return `${documents.toLocaleString('en')} documents (${mebibytes(bytes)})`;
+}
+
+/** A database to back up or to restore, and MongoDB's own programs where they reach it. */
+export interface MongoServer {
+  /** Name of the database. */
+  readonly database: string;
+  describe(): Promise<DatabaseDescription>;
+  /** Deletes all documents. Users stay. */
+  drop(): Promise<void>;
+  /**
+   * Runs a program on the server, as `runTool` does. Returns what it logs.
+   * @throws an Error with that if it fails
+   */
+  run(tool: Tool, args: readonly string[], streams: ToolStreams): Promise<string>;
+}
+
+/**
+ * Calls `use` with the database of stack `stack`, in its cluster or at its `mongoUri`.
+ * @param local whether it is that of `npm start` instead, which runs for as long
+ */
+export async function withServer<T>(
+  stack: string,
+  local: boolean,
+  use: (server: MongoServer) => Promise<T>,
+): Promise<T> {
+  if (local) {
+    const { localFolder, startDatabase } = await import('../database/databaseProcess.js');
+    const process = await startDatabase(join(localFolder, 'data'), say);
+    return use(new UriServer(process.uri)).finally(() => process.stop());
+  }
+  const outputs = await readOutputs(stack);
+  const { database } = await readConfiguration(root, stack);
+  if (database.kind === 'mongo') return use(new ClusterServer(outputs, stack));
+  return use(new UriServer((await pulumi(['config', 'get', 'mongoUri', '--stack', stack])).trim()));
+}

@@ -1,0 +1,51 @@
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { assertDone } from '../../projectCopy';
+import { type Drill, noFailure, nothingLost, sources } from '../drill';
+import { Load } from '../load/load';
+import { lostOf, storedIds, waitUntilServing } from '../service';
+
+/** Inserts per second, and nothing else. */
+const rate = 200;
+const seconds = 10;
+
+/** A stack is backed up under load, deleted with its cluster, and made again from the backup. */
+export const backupRestore: Drill = {
+  name: 'backup-restore',
+  title: 'The stack is deleted, and comes back from a backup',
+  long: true,
+  async run({ start, temporaryStack, mark, stage, verdicts, notes }) {
+    start();
+    const { project } = await temporaryStack();
+    const file = join(project.folder, 'backup.archive.gz');
+    const timed = async (name: string, run: () => ReturnType<typeof project.npm>): Promise<void> => {
+      const began = mark(name);
+      assertDone(await run());
+      stage(name, began, Date.now());
+    };
+    const readUrl = async (): Promise<string> => assertDone(await project.pulumi('stack', 'output', 'url')).stdout;
+
+    await timed('npm run up of a temporary stack', () => project.npm('up'));
+    const url = await readUrl();
+    const writes = { url, rate, writes: rate };
+    mark(`${rate} inserts per second for ${seconds} s`);
+    const before = await Load.start({ ...writes, run: 'before the backup' });
+    await sleep(seconds * 1000);
+    await before.stop();
+    const during = await Load.start({ ...writes, run: 'during the backup' });
+    await timed('npm run backup, under load', () => project.npm('backup', file));
+    await during.stop();
+    await timed('npm run down', () => project.npm('down', '--yes'));
+    await timed('npm run up from the backup', () => project.npm('up', '--restore', file));
+    await waitUntilServing(await readUrl(), 60);
+
+    const stored = await storedIds(await readUrl(), before.plan.run);
+    verdicts.push(
+      nothingLost(before.acknowledged.length, lostOf(before.acknowledged, stored), sources.noLoss),
+      noFailure('failed during the backup', during.failures, during.requests, sources.noLoss),
+    );
+    notes.push(
+      'On a stack and a cluster of its own. The first writes are those that were acknowledged before the backup.',
+    );
+  },
+};
