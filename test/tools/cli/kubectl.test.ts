@@ -284,6 +284,33 @@ describe('the commands that work on the cluster', function () {
     assert.match(output, /does not answer: .+\nStart the cluster, with all data: npm run up\n$/);
     assert.doesNotMatch(output, /^\s+at /m);
   });
+
+  it('backup leaves no file, and down --backup deletes nothing, when the database does not answer', async () => {
+    await addKubectl('echo "no such pod" >&2; exit 1');
+    for (const [command, ...args] of [
+      ['backup', 'saved.gz'],
+      ['down', '--yes', '--backup', 'saved.gz'],
+    ] as const) {
+      const { code, output } = await npm(command, ...args);
+      assert.equal(code, 1);
+      assert.match(output, /failed in pod mongo-0: no such pod\n.* npm run up\n$/s);
+      assert.equal(existsSync(join(project.folder, 'saved.gz')), false);
+    }
+    assert.doesNotMatch(await readFile(at('calls'), 'utf8'), /destroy/);
+  });
+
+  it('down tells which data it deletes, with no password in an argument', async () => {
+    await addKubectl(`echo '{"version":"8.0.1","documents":1234,"bytes":1048576,"oplog":true}'`);
+    const { code, output } = await npm('down', '--yes');
+    assert.equal(code, 0, output);
+    assert.match(
+      output,
+      /^This deletes the database, with 1,234 documents \(1\.0 MiB\)\. .*npm run down -- --backup FILE$/m,
+    );
+    assert.ok(output.indexOf('This deletes') < output.indexOf('progress of destroy'));
+    const calls = await readFile(at('kubectl.calls'), 'utf8');
+    assert.match(calls, /exec mongo-0 -- bash -c .*variable\("MONGO_INITDB_ROOT_PASSWORD"\)/s);
+  });
 });
 
 describe('a line of the log', () => {
