@@ -1,7 +1,7 @@
 import { PassThrough } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { database } from '../../stack/workloads/mongoStart';
-import { messageOf, npmRun } from '../cli/shared/cli';
+import { npmRun } from '../cli/shared/cli';
 import { kubectl } from '../cli/shared/process';
 import type { StackOutputs } from '../cli/shared/pulumi';
 import { runTool, type ToolStreams } from './runTool';
@@ -58,13 +58,12 @@ export class ClusterServer implements MongoServer {
   }
 
   #exec(streams: ToolStreams, ...command: readonly string[]): Promise<string> {
+    const explain = (message: string): string =>
+      `${command[3]} failed in pod mongo-0: ${message}\nIf the cluster or its database does not run: ${npmRun('up', this.stack)}`;
     return kubectl(
       this.outputs,
-      (program, args, { env }) => runTool(program, args, streams, env),
+      (program, args, { env }) => runTool(program, args, streams, env, explain),
       ...['exec', ...(streams.input ? ['--stdin'] : []), 'mongo-0', '--', ...command],
-    ).catch((error: unknown) => {
-      const remedy = `If the cluster or its database does not run: ${npmRun('up', this.stack)}`;
-      throw new Error(`${command[3]} failed in pod mongo-0: ${messageOf(error)}\n${remedy}`, { cause: error });
-    });
+    );
   }
 }

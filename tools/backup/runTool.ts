@@ -9,13 +9,15 @@ export interface ToolStreams {
 
 /**
  * Runs a program with streams of any length in bounded memory. Returns what it writes to standard error. The output ends if it succeeds.
- * @throws an Error with that if it fails; the output is destroyed with it
+ * @param explain what the message of a failure is made of that
+ * @throws an Error if it fails; the output is destroyed with it
  */
 export async function runTool(
   program: string,
   args: readonly string[],
   { input, output }: ToolStreams,
   env: NodeJS.ProcessEnv = {},
+  explain = (message: string): string => message,
 ): Promise<string> {
   const child = execa(program, args, {
     env,
@@ -31,7 +33,7 @@ export async function runTool(
   for (const stream of streams) stream.catch(() => child.kill());
   const { failed, stderr, shortMessage } = await child;
   if (failed) {
-    const error = new Error(stderr || shortMessage);
+    const error = new Error(explain(stderr || (shortMessage ?? program)));
     output?.destroy(error);
     throw error;
   }
