@@ -22,6 +22,8 @@ const healthMs = 15_000;
 const restartMs = 1000;
 /** Milliseconds that old code has for the requests it has accepted; the service itself cuts them off before. */
 const retireMs = 30_000;
+/** Milliseconds that old code has to stop listening, while a debugger may hold it, and else. */
+const [heldMs, blockedMs] = [500, 10_000];
 /** Characters of its error output that are told of code that has crashed. */
 const outputLength = 8000;
 
@@ -210,9 +212,13 @@ function launch(command) {
       alone = true;
     };
     old.worker.on('message', ({ type }) => type === 'retired' && retired());
-    const killer = setTimeout(() => old.worker.process.kill('SIGKILL'), retireMs);
+    // Code that a debugger holds would get new connections, too.
+    const killers = [
+      setTimeout(() => alone || old.worker.process.kill('SIGKILL'), inspected ? heldMs : blockedMs),
+      setTimeout(() => old.worker.process.kill('SIGKILL'), retireMs),
+    ];
     old.worker.process.once('exit', () => {
-      clearTimeout(killer);
+      killers.forEach(clearTimeout);
       retired();
       if (old.code !== image && old.code.file !== active?.code.file)
         rmSync(dirname(old.code.file), { recursive: true, force: true });
@@ -295,6 +301,7 @@ function launch(command) {
       workers.map((worker) => {
         const exit = once(worker.process, 'exit');
         worker.process.kill('SIGTERM');
+        setTimeout(() => worker.process.kill('SIGKILL'), inspected ? heldMs : retireMs).unref();
         return exit;
       }),
     );

@@ -26,6 +26,12 @@ export function missingPrograms(): string[] {
   ];
 }
 
+/** A program that runs. */
+export interface Started {
+  readonly child: ReturnType<ProjectCopy['run']>;
+  output(): string;
+}
+
 /** A copy of the project, committed to git, with a stack of its own, used as a person would: through `npm run` and `pulumi`. */
 export class Project {
   private constructor(private readonly copy: ProjectCopy) {}
@@ -75,6 +81,16 @@ export class Project {
 
   exec(command: string, args: readonly string[], variables: NodeJS.ProcessEnv = {}): Promise<string> {
     return printed(this.copy.run(command, args, { ...this.copy.environment, ...variables }));
+  }
+
+  /** Starts the TypeScript program `file` of the project on the stack: no npm or shell stands between it and a signal. */
+  start(file: string, ...args: string[]): Started {
+    const child = this.copy.run(process.execPath, ['--import', 'tsx', file, '--stack', stack, ...args]);
+    let output = '';
+    child.all.on('data', (text: Buffer) => {
+      output += text.toString();
+    });
+    return { child, output: () => output };
   }
 
   /** Replaces `before` by `after` in `file`, which must hold it. */

@@ -1,15 +1,18 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { isDeepStrictEqual } from 'node:util';
 import { bundle } from '../../../service/bundle';
 import type { LauncherOptions } from '../../../stack/workloads/launcher';
 import { type Build, Builder } from '../../../tools/dev/builder';
 import { Load } from '../../../tools/drill/load/load';
 import { until } from '../../../tools/until';
 import { emptyDatabase, firstStartMs } from '../../service/support/database';
+import { Debugger } from './support/debugger';
 import { type Launcher, startLauncher } from './support/launcher';
 
 const root = resolve(__dirname, '../../..');
@@ -137,8 +140,29 @@ describe('the launcher of dev mode', function () {
     launcher.target.push(welcome('Leased'));
     await launcher.next('live');
     launcher.target.close(false);
-    await until("the image's code answers", async () => (await get()).includes('"Welcome"'), 20_000);
-    assert.deepEqual(await launcher.state(), { code: 'image' });
+    await until("the image's code runs", async () => isDeepStrictEqual(await launcher.state(), { code: 'image' }));
+    assert.match(await get(), /"Welcome"/);
+  });
+
+  it('is debugged by the lines of the TypeScript files, and so is the code after it', async () => {
+    await start({ waitMs: 30_000 });
+    launcher.target.push(welcome('First'));
+    await launcher.next('live');
+    launcher.target.send({ type: 'inspect' });
+    for (const text of ['Second', 'Third']) {
+      const { port } = await launcher.next('inspecting');
+      const attached = await Debugger.attach(port);
+      await attached.breakOn('service/example/welcome.ts', 'context.body =');
+      const answer = get();
+      const { file, line } = await until('it pauses', () => attached.pausedAt());
+      assert.equal(file, pathToFileURL(join(root, 'service/example/welcome.ts')).href);
+      assert.match((await readFile(fileURLToPath(file), 'utf8')).split('\n')[line - 1] ?? '', /context\.body =/);
+      await attached.send('Debugger.resume');
+      assert.match(await answer, /"message"/);
+      attached.close();
+      launcher.target.push(welcome(text));
+      await launcher.next('live');
+    }
   });
 
   it('ends with all of its workers', async () => {

@@ -20,7 +20,7 @@ export interface Launcher {
   readonly target: Target;
   readonly messages: LauncherMessage[];
   output(): string;
-  /** Waits for a message of this type, beyond those of earlier calls. */
+  /** The first message of this type that no earlier call has returned. */
   next<T extends LauncherMessage['type']>(type: T): Promise<Extract<LauncherMessage, { type: T }>>;
   /** What `state.json` says. */
   state(): Promise<unknown>;
@@ -59,7 +59,8 @@ export async function startLauncher(
       output += text.toString();
     });
   const messages: LauncherMessage[] = [];
-  let read = 0;
+  /** How many messages of each type have been waited for. */
+  const read = new Map<string, number>();
   const open = async () => {
     const socket = connect(options.control, '127.0.0.1');
     await once(socket, 'connect');
@@ -75,17 +76,13 @@ export async function startLauncher(
     messages,
     output: () => output,
     async next(type) {
-      const at = await until(
-        `the launcher tells ${type}\n${output}`,
-        () => {
-          const index = messages.findIndex((message, position) => position >= read && message.type === type);
-          return index === -1 ? undefined : index + 1;
-        },
-        30_000,
-        5,
-      );
-      read = at;
-      return messages[at - 1] as Extract<LauncherMessage, { type: typeof type }>;
+      const count = read.get(type) ?? 0;
+      read.set(type, count + 1);
+      const ofType = (message: LauncherMessage): message is Extract<LauncherMessage, { type: typeof type }> =>
+        message.type === type;
+      return until(`the launcher tells ${type}`, () => messages.filter(ofType)[count], 30_000, 5).catch((error) => {
+        throw new Error(`${(error as Error).message}\n${output}`);
+      });
     },
     state: async () => JSON.parse(await readFile(join(options.folder, 'state.json'), 'utf8')) as unknown,
     async end() {

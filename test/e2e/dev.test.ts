@@ -1,0 +1,174 @@
+import assert from 'node:assert/strict';
+import { get } from 'node:http';
+import { Load } from '../../tools/drill/load/load';
+import { until } from '../../tools/until';
+import { audit, useOwnSettings } from './support/audit';
+import { missingPrograms, Project, type Started, url } from './support/project';
+
+const welcome = 'service/example/welcome.ts';
+/** Saves in a row, each answered by all pods before the next. */
+const saves = 5;
+
+/** The welcome, by a connection of its own: it may reach any pod. */
+function ask(): Promise<string> {
+  return new Promise((resolve) => {
+    const request = get(url, { agent: false, timeout: 5000 }, (response) => {
+      let text = '';
+      response.setEncoding('utf8').on('data', (more: string) => (text += more));
+      response.on('end', () => resolve((JSON.parse(text) as { readonly message: string }).message));
+    });
+    request.on('error', ({ message }) => resolve(message));
+  });
+}
+
+describe('npm run dev on a real Minikube', () => {
+  let project: Project;
+  let earlier: Awaited<ReturnType<typeof audit>>;
+  let dev: Started;
+  let load: Load;
+  let message = 'Welcome';
+
+  before(async function () {
+    const missing = missingPrograms();
+    if (missing.length > 0) {
+      console.log(`    skipped, as these can't be run: ${missing.join(', ')}`);
+      this.skip();
+    }
+    await useOwnSettings();
+    earlier = await audit();
+    project = await Project.copy();
+  });
+
+  after(async () => {
+    if (!project) return;
+    await load?.stop();
+    await project.npm('down', '--yes').catch(() => undefined); // where a test failed before it came to that
+    await project.remove();
+  });
+
+  const told = (pattern: RegExp, milliseconds = 60_000): Promise<unknown> =>
+    until(`npm run dev tells ${pattern}`, () => pattern.test(dev.output()) || assertRuns(), milliseconds).catch(
+      (error) => {
+        throw new Error(`${(error as Error).message}\n${dev.output()}`);
+      },
+    );
+  const assertRuns = (): false => {
+    assert.equal(dev.child.exitCode, undefined, dev.output());
+    return false;
+  };
+  const start = async (...args: string[]): Promise<void> => {
+    dev = project.start('tools/dev/index.ts', '--no-logs', ...args);
+    await told(/live in \d+ of \d+ after/, 600_000);
+  };
+  const save = (text: string): Promise<void> => {
+    const before = `"message":"${message}"`;
+    message = text;
+    return project.edit(welcome, before, `"message":"${text}"`);
+  };
+  /** Saves another welcome, and asks until what is told to be live has answered. No pod may give an older one then. */
+  const saveAndSee = async (text: string): Promise<void> => {
+    const from = dev.output().length;
+    await save(text);
+    await until(
+      `${text} is live`,
+      () => /live in \d+ of \d+ after/.test(dev.output().slice(from)) || assertRuns(),
+      60_000,
+      10,
+    );
+    for (let request = 0; request < 20; request += 1) assert.equal(await ask(), text);
+  };
+  const codes = async (): Promise<string[]> => {
+    const status = await project.npm('status');
+    return [...status.matchAll(/^web-\S+ +ready +\d+ +(\S+)$/gm)].map(([, code = '']) => code);
+  };
+  const image = (): Promise<string> =>
+    project.kubectl('get', 'deploy/web', '-o', 'jsonpath={.spec.template.spec.containers[0].image}');
+
+  it('makes the stack, in dev mode and restricted, and runs the code in all pods', async () => {
+    await start();
+    assert.equal(await ask(), 'Welcome');
+    assert.match(await image(), /@sha256:[0-9a-f]{64}/);
+    assert.match(
+      await project.kubectl(
+        'get',
+        'namespace',
+        '-o',
+        'yaml',
+        '--selector=pod-security.kubernetes.io/enforce=restricted',
+      ),
+      /name: /,
+    );
+    const hashes = await codes();
+    assert.equal(hashes.length, 2);
+    assert.match(hashes[0] ?? '', /^[0-9a-f]{12}$/);
+    assert.equal(hashes[0], hashes[1]);
+    load = await Load.start({ url, run: 'dev' });
+  });
+
+  it('is seen by the preview of the next update, and by nothing else', async () => {
+    assert.match(await project.pulumi('preview', '--diff'), /dev-launcher/);
+    const drift = await project.pulumi('refresh', '--preview-only', '--expect-no-changes');
+    assert.doesNotMatch(drift, /\b(update|delete)\b/);
+  });
+
+  it('makes each save live in all pods, and no request fails', async () => {
+    for (let number = 0; number < saves; number += 1) await saveAndSee(`Save ${number}`);
+    assert.deepEqual(load.failures, []);
+  });
+
+  it('gives the newest code to a pod that takes the place of another', async () => {
+    const [pod = ''] = (await project.kubectl('get', 'pods', '-l=app.kubernetes.io/name=web', '-o', 'name')).split(
+      '\n',
+    );
+    const from = dev.output().length;
+    await project.kubectl('delete', '--wait=false', pod);
+    await saveAndSee('While a pod goes');
+    await until('the new pod has it', () => /runs the newest code|live in/.test(dev.output().slice(from)), 60_000);
+    await until(
+      'all pods have it',
+      async () => new Set(await codes()).size === 1 && (await codes()).length === 2,
+      60_000,
+      1000,
+    );
+    assert.equal(await ask(), 'While a pod goes');
+    assert.deepEqual(load.failures, []);
+  });
+
+  it('tells code that does not compile, or not start, and the code before it runs on', async () => {
+    await project.edit(welcome, 'export', 'exp ort');
+    await told(/welcome\.ts: does not compile[\s\S]*welcome\.ts:\d+:\d+/);
+    await project.edit(welcome, 'exp ort', "throw new Error('broken on purpose');\nexport");
+    await told(/welcome\.ts: does not start[\s\S]*broken on purpose[\s\S]*service\/example\/welcome\.ts:\d+:\d+/);
+    assert.equal(await ask(), 'While a pod goes');
+    await project.edit(welcome, "throw new Error('broken on purpose');\n", '');
+    await saveAndSee('Mended');
+    assert.deepEqual(load.failures, []);
+  });
+
+  it('leaves the pods to the deployed image when it is killed', async () => {
+    const deployed = await image();
+    dev.child.kill('SIGKILL');
+    const killed = Date.now();
+    await until('all pods run the image', async () => (await codes()).every((code) => code === 'image'), 60_000, 1000);
+    console.log(`      the pods ran the image's code after ${((Date.now() - killed) / 1000).toFixed(0)} s`);
+    assert.equal(await ask(), 'Welcome');
+    assert.match(await project.npm('doctor'), /dev mode, 0 of 2 pods run other code/);
+    assert.equal(await image(), deployed);
+    assert.deepEqual(load.failures, []);
+  });
+
+  it('is taken away by npm run up, and leaves nothing of it', async () => {
+    await project.npm('up');
+    assert.doesNotMatch(await project.kubectl('get', 'deploy/web', 'configmaps', '-o', 'yaml'), /launcher|DEV_/);
+    assert.doesNotMatch(await project.npm('status'), /dev mode/);
+    assert.equal(await ask(), 'Mended');
+    await load.stop();
+    assert.deepEqual(load.failures, []);
+    assert.ok(load.requests > 1000, String(load.requests));
+  });
+
+  it('leaves nothing behind', async () => {
+    await project.npm('down', '--yes');
+    assert.deepEqual(await audit(), earlier);
+  });
+});
