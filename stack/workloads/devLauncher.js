@@ -116,6 +116,7 @@ function launch(command) {
   let converging = false;
   let stopping = false;
 
+  const unpack = (code) => gunzipSync(Buffer.from(code, 'base64'));
   const tell = (message) => controller?.write(`${JSON.stringify(message)}\n`);
   const write = (name, content) => {
     const file = join(options.folder, name);
@@ -254,12 +255,12 @@ function launch(command) {
         standby = undefined;
         packages = {
           hash: message.hash,
-          file: write(`packages-${message.hash}.js`, gunzipSync(Buffer.from(message.code, 'base64'))),
+          file: write(`packages-${message.hash}.js`, unpack(message.code)),
         };
         return active && makeStandby();
       case 'code':
         if (wanted?.hash === message.hash) return active?.code === wanted && tell({ type: 'live', hash: message.hash });
-        return want({ hash: message.hash, file: write(`${message.hash}/main.js`, message.code) });
+        return want({ hash: message.hash, file: write(`${message.hash}/main.js`, unpack(message.code)) });
       case 'restart':
         return wanted && want({ ...wanted });
       case 'inspect':

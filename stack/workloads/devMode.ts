@@ -40,6 +40,11 @@ export function devMode(
         ...container,
         command,
         env: [...container.env, { name: 'DEV_LAUNCHER', value: JSON.stringify({ ...podLauncher, ...served }) }],
+        // No limit of CPU: it would slow down what happens at each save, which is short.
+        resources: pulumi.output(container.resources).apply((resources) => ({
+          ...resources,
+          limits: Object.fromEntries(Object.entries(resources?.limits ?? {}).filter(([name]) => name !== 'cpu')),
+        })),
         // The launcher accepts the connections: code that a debugger holds is not killed.
         livenessProbe: { tcpSocket: { port: served.port }, periodSeconds: 10 },
         volumeMounts: [

@@ -45,7 +45,7 @@ export type LauncherMessage =
   | { readonly type: 'inspecting'; readonly port: number }
   | { readonly type: 'replaced' | 'beat' };
 
-/** What it is told, a line of JSON each. `packages` (gzip, base64) are loaded before the code that needs them. */
+/** What it is told, a line of JSON each. Code is gzip in base64; `packages` are loaded before the code that needs them. */
 export type LauncherCommand =
   | { readonly type: 'packages' | 'code'; readonly hash: string; readonly code: string }
   | { readonly type: 'beat' | 'restart' | 'inspect' | 'release' };
@@ -56,7 +56,7 @@ export const podLauncher: Omit<LauncherOptions, keyof ServedPort> = {
   drainVariable: environment.drainSeconds,
   control: 9465,
   waitMs: 5000,
-  leaseMs: 20_000,
+  leaseMs: 15_000,
 };
 
 /** The volume by which a pod in dev mode is known. */

@@ -37,6 +37,7 @@ describe('npm run dev on a real Minikube', () => {
     await useOwnSettings();
     earlier = await audit();
     project = await Project.copy();
+    await project.npm('pulumi', 'config', 'set', 'maxReplicas', '3'); // room for a rollout on two CPUs
   });
 
   after(async () => {

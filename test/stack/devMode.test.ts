@@ -43,10 +43,14 @@ describe('dev mode', function () {
     ]);
   });
 
-  it('keeps the image, the restrictions, the resources and the readiness of the pods', () => {
-    for (const key of ['image', 'securityContext', 'resources', 'readinessProbe', 'startupProbe', 'envFrom', 'ports']) {
+  it('keeps the image, the restrictions, the requests and the readiness of the pods, and their limit of memory', () => {
+    for (const key of ['image', 'securityContext', 'readinessProbe', 'startupProbe', 'envFrom', 'ports']) {
       assert.deepEqual(containerOf(dev)[key], containerOf(plain)[key], key);
     }
+    assert.deepEqual(containerOf(dev).resources, {
+      ...containerOf(plain).resources,
+      limits: { memory: containerOf(plain).resources!.limits!.memory },
+    });
     const { containers, volumes, ...pod } = podOf(dev);
     const { containers: _, ...plainPod } = podOf(plain);
     assert.deepEqual(pod, plainPod);

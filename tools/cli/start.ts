@@ -112,7 +112,8 @@ async function startWatched(port: number, variables: NodeJS.ProcessEnv): Promise
     port,
     stop: async () => {
       await session.close();
-      if (child.exitCode === null) await once(child, 'exit');
+      child.kill(); // if it has not heard of the end
+      if (child.exitCode === null && child.signalCode === null) await once(child, 'exit');
     },
   };
 }

@@ -10,7 +10,7 @@ import { bundleTarget } from '../../service/bundle';
 export interface Build {
   /** Of the code and the packages: the same code has the same hash. */
   readonly hash: string;
-  /** The service's own files as one, with an inline source map to their absolute paths. */
+  /** The service's own files as one, with an inline source map to their absolute paths: gzip, base64. */
   readonly code: string;
   readonly packages: Packages;
 }
@@ -27,6 +27,8 @@ const hashOf = (...parts: readonly (string | Uint8Array)[]): string => {
   for (const part of parts) hash.update(part);
   return hash.digest('hex').slice(0, 12);
 };
+
+const pack = (code: Uint8Array): string => gzipSync(code, { level: 1 }).toString('base64');
 
 const options = { bundle: true, platform: 'node', target: bundleTarget, write: false, logLevel: 'silent' } as const;
 
@@ -59,9 +61,9 @@ export class Builder {
         plugins: [packagesApart(this.#imported)],
       });
       const { outputFiles } = await this.#context.rebuild();
-      const code = outputFiles?.[0]?.text ?? '';
+      const code = outputFiles?.[0]?.contents ?? new Uint8Array();
       const packages = await this.#buildPackages();
-      return { hash: hashOf(code, packages.hash), code, packages };
+      return { hash: hashOf(code, packages.hash), code: pack(code), packages };
     } catch (error) {
       const { errors } = error as Partial<BuildFailure>;
       if (errors === undefined) throw error;
@@ -96,7 +98,7 @@ export class Builder {
     });
     const [file] = outputFiles;
     if (file === undefined) throw new Error('esbuild has built no packages.');
-    const built = { hash: hashOf(file.contents), code: gzipSync(file.contents, { level: 1 }).toString('base64') };
+    const built = { hash: hashOf(file.contents), code: pack(file.contents) };
     this.#packages = { names, built };
     return built;
   }

@@ -5,6 +5,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import getPort from 'get-port';
+import { ProjectCopy } from '../../../tools/projectCopy';
 import { until } from '../../../tools/until';
 import { firstStartMs } from '../../service/support/database';
 
@@ -65,6 +66,32 @@ describe('npm start', function () {
     await serving(second);
     assert.equal((await fetch(`${url}/data/kept`)).status, 200);
     await stop(second.child);
+  });
+
+  it('runs each save at once with --watch, and ends with all that it started', async () => {
+    const copy = await ProjectCopy.make({ stack: 'dev' });
+    const port = await getPort();
+    const url = `http://127.0.0.1:${port}`;
+    try {
+      const options = ['--watch', '--data', join(copy.folder, 'data'), '--port', String(port)];
+      const child = copy.run(process.execPath, ['--import', 'tsx', 'tools/cli/start.ts', ...options]);
+      const welcome = (): Promise<string> =>
+        fetch(url).then(
+          (answer) => answer.text(),
+          () => '',
+        );
+      await until('it answers', async () => (await welcome()).includes('"Welcome"'), firstStartMs);
+      await copy.edit('service/example/welcome.ts', '"message":"Welcome"', '"message":"Saved"');
+      await until('the save answers', async () => (await welcome()).includes('"Saved"'));
+      assert.equal((await fetch(`${url}/data`)).status, 200);
+      child.kill('SIGINT');
+      const { exitCode, all } = await child;
+      assert.equal(exitCode, 0, all);
+      assert.match(all, /service\/example\/welcome\.ts: built in \d+ ms, live in 1 of 1 after \d+ ms/);
+      assert.equal(await welcome(), '');
+    } finally {
+      await copy.remove();
+    }
   });
 
   it('refuses a port that is none', async () => {

@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { isDeepStrictEqual } from 'node:util';
+import { gunzipSync, gzipSync } from 'node:zlib';
 import { bundle } from '../../../service/bundle';
 import type { LauncherOptions } from '../../../stack/workloads/launcher';
 import { type Build, Builder } from '../../../tools/dev/builder';
@@ -42,8 +43,10 @@ describe('the launcher of dev mode', function () {
   };
   /** The service with another welcome, or another change of its code. */
   const changed = (after: string, before = '"message":"Welcome"'): Build => {
-    assert.ok(build.code.includes(before), before);
-    return { ...build, hash: after, code: build.code.replace(before, () => after) };
+    const code = gunzipSync(Buffer.from(build.code, 'base64')).toString();
+    assert.ok(code.includes(before), before);
+    const text = code.replace(before, () => after);
+    return { ...build, hash: after, code: gzipSync(text).toString('base64') };
   };
   const welcome = (text: string): Build => changed(`"message":"${text}"`);
   const crash = "throw new TypeError('broken');";

@@ -4,6 +4,7 @@ import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
 import { connect, createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
+import { gunzipSync } from 'node:zlib';
 import type { LauncherCommand, LauncherMessage } from '../../../stack/workloads/launcher';
 import { Session } from '../../../tools/dev/session';
 import { ProjectCopy } from '../../../tools/projectCopy';
@@ -44,7 +45,9 @@ class FakeLauncher {
   }
 
   get codes(): string[] {
-    return this.commands.flatMap((command) => (command.type === 'code' ? [command.code] : []));
+    return this.commands.flatMap((command) =>
+      command.type === 'code' ? [gunzipSync(Buffer.from(command.code, 'base64')).toString()] : [],
+    );
   }
 
   close(): void {
