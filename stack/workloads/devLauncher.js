@@ -24,6 +24,8 @@ const restartMs = 1000;
 const retireMs = 30_000;
 /** Milliseconds that old code has to stop listening, while a debugger may hold it, and else. */
 const [heldMs, blockedMs] = [500, 10_000];
+/** Milliseconds after which the next worker loads its packages: not while others, on the same machine, still change their code. */
+const standbyMs = 1000;
 /** Characters of its error output that are told of code that has crashed. */
 const outputLength = 8000;
 
@@ -223,7 +225,7 @@ function launch(command) {
       retired();
       if (old.code !== image && old.code.file !== active?.code.file)
         rmSync(dirname(old.code.file), { recursive: true, force: true });
-      makeStandby(); // not before: three at a time would not fit into the memory limit
+      setTimeout(makeStandby, standbyMs);
     });
     old.worker.process.kill('SIGTERM');
   }

@@ -23,11 +23,8 @@ const selector = 'app.kubernetes.io/name=web';
 const colours = ['cyan', 'magenta', 'blue', 'yellow', 'green'] as const;
 
 runCommand(async () => {
-  const options = {
-    'no-logs': { type: 'boolean', default: false },
-    inspect: { type: 'boolean', default: false },
-  } as const;
-  const { stack, inspect, 'no-logs': noLogs } = readOptions(usage, options);
+  const flag = { type: 'boolean', default: false } as const;
+  const { stack, inspect, 'no-logs': noLogs } = readOptions(usage, { 'no-logs': flag, inspect: flag });
   const update = ['--import', 'tsx', join('tools', 'cli', 'up.ts'), '--stack', stack, '--dev'];
   const code = await attach(process.execPath, update, { cwd: root });
   if (code !== 0) return code;
@@ -69,18 +66,13 @@ runCommand(async () => {
         const text = formatForPeople(line);
         say(process.stdout.isTTY ? styleText(colourOf.get(line.pod) ?? 'white', text) : text);
       });
-  say(
-    `\nEach save of ${service.source} and what it imports is live at ${outputs.url}\n${process.stdin.isTTY ? 'o: open it, r: restart the code, q: quit' : 'Ctrl-C ends it.'}\n`,
-  );
-  try {
-    await Promise.race([pods, logs, quit(session, outputs.url)]);
-  } catch (error) {
-    throw unanswered(stack, error);
-  } finally {
-    await session.close();
-  }
-  say(`The pods go back to the deployed code. Dev mode leaves the stack with the next update: ${npmRun('up', stack)}`);
-  process.exit(0); // logs and watches have no end of their own
+  say(`\nEach save of ${service.source} and what it imports is live at ${outputs.url}`);
+  say(process.stdin.isTTY ? 'o: open it, r: restart the code, q: quit\n' : 'Ctrl-C ends it.\n');
+  const fault = await Promise.race([pods, logs, quit(session, outputs.url)]).catch((error) => unanswered(stack, error));
+  await session.close();
+  if (fault === undefined) say(`The pods go back to the deployed code. To end dev mode: ${npmRun('up', stack)}`);
+  else process.stderr.write(`${fault.message}\n`);
+  process.exit(fault === undefined ? 0 : 1); // logs and watches have no end of their own
 });
 
 /** Resolves when a key or a signal ends the command. */

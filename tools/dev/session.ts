@@ -61,11 +61,11 @@ export class Session {
     const target = new Target(name, connect, (...args) => this.#hear(...args));
     this.targets.set(name, target);
     if (this.#build !== undefined) target.push(this.#build);
-    void target.run();
+    target.run();
   }
 
   remove(name: string): void {
-    this.targets.get(name)?.close(false);
+    void this.targets.get(name)?.close(false);
     this.targets.delete(name);
     this.#report();
   }
@@ -74,8 +74,8 @@ export class Session {
   async close(): Promise<void> {
     this.#types.stop();
     this.#endSave();
-    for (const target of this.targets.values()) target.close(true);
-    await Promise.all([this.#endWatch(), this.#builder.close()]);
+    const ends = [...this.targets.values()].map((target) => target.close(true));
+    await Promise.all([...ends, this.#endWatch(), this.#builder.close()]);
   }
 
   #change(paths: readonly string[], seenAt: number): void {

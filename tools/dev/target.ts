@@ -7,8 +7,8 @@ import type { Build } from './builder';
 const beatMs = 3000;
 /** Milliseconds without an answer after which a connection counts as lost. */
 const silentMs = 10_000;
-/** Milliseconds between attempts to connect. */
-const retryMs = 200;
+/** Milliseconds between attempts to connect, and for the last message to be sent. */
+const [retryMs, endMs] = [200, 2000];
 
 /** A launcher that is kept connected, and kept at the newest code. */
 export class Target {
@@ -16,6 +16,7 @@ export class Target {
   #build: Build | undefined;
   #packages: string | undefined;
   #closed = false;
+  #end: Promise<void> | undefined;
   /** Hash of the code that it runs; undefined while that is not known. */
   running: string | undefined;
 
@@ -27,7 +28,11 @@ export class Target {
   ) {}
 
   /** Keeps the connection until `close`. */
-  async run(): Promise<void> {
+  run(): void {
+    this.#end = this.#keep();
+  }
+
+  async #keep(): Promise<void> {
     while (!this.#closed) {
       await this.connect().then(
         (stream) => this.#converse(stream),
@@ -52,11 +57,12 @@ export class Target {
     this.#stream?.write(`${JSON.stringify(command)}\n`);
   }
 
-  /** Ends the connection. @param release whether the image's own code shall run again */
-  close(release: boolean): void {
+  /** Ends the connection. Resolves when all is sent. @param release whether the image's own code shall run again */
+  async close(release: boolean): Promise<void> {
     this.#closed = true;
     if (release) this.send({ type: 'release' });
     this.#stream?.end();
+    await Promise.race([this.#end, wait(endMs)]);
   }
 
   /** Resolves when the connection has ended. */

@@ -4,6 +4,9 @@ import { constants, setPriority } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 
+/** A module that ends a process whose parent was killed. */
+const endsWithParent = 'data:text/javascript,process.once("disconnect",()=>process.exit())';
+
 /** Checks the types of a folder after each change, in a process of low priority: a save does not wait for it. */
 export class TypeChecker {
   #child: ChildProcess | undefined;
@@ -22,14 +25,15 @@ export class TypeChecker {
     const extended = { extends: join(this.root, 'tsconfig.json'), include: [join(this.root, this.folder)] };
     writeFileSync(project, JSON.stringify(extended)); // of the project's, only what is sent
     const program = require.resolve('typescript/bin/tsc');
-    const args = [program, '--project', project, '--noEmit', '--watch', '--preserveWatchOutput', '--pretty', 'false'];
-    const child = spawn(process.execPath, args, { cwd: this.root, stdio: ['ignore', 'pipe', 'ignore'] });
+    const flags = ['--noEmit', '--watch', '--preserveWatchOutput', '--pretty', 'false'];
+    const args = ['--import', endsWithParent, program, '--project', project, ...flags];
+    const child = spawn(process.execPath, args, { cwd: this.root, stdio: ['ignore', 'pipe', 'ignore', 'ipc'] });
     this.#child = child;
     child.once('spawn', () => setPriority(child.pid ?? 0, constants.priority.PRIORITY_LOW));
     child.on('error', () => this.tell('are not checked: tsc could not be started'));
     let faults: string[] = [];
     let told = false;
-    createInterface({ input: child.stdout }).on('line', (line) => {
+    createInterface({ input: child.stdout! }).on('line', (line) => {
       if (/Watching for file changes\.$/.test(line)) {
         if (faults.length > 0) this.tell(`\n${faults.join('\n')}`);
         else if (told) this.tell('have no faults any more');

@@ -86,7 +86,7 @@ describe('the launcher of dev mode', function () {
 
   it('lets code finish the request that it has accepted', async () => {
     await start({ waitMs: 30_000 });
-    launcher.target.push(changed('JSON.stringify({ by: "the old code", inserted', 'JSON.stringify({ inserted'));
+    launcher.target.push(changed('{ inserted: 100,', '{ inserted: 0,'));
     await launcher.next('live');
     const upload = request(`${launcher.url}/data`, {
       method: 'POST',
@@ -101,7 +101,7 @@ describe('the launcher of dev mode', function () {
     const [response] = await once(upload, 'response');
     response.setEncoding('utf8');
     const [body] = await once(response, 'data');
-    assert.deepEqual(JSON.parse(body), { by: 'the old code', inserted: 2 });
+    assert.deepEqual(JSON.parse(body), { inserted: 102 });
   });
 
   it('tells the stack of code that crashes at its start, and the old code runs on', async () => {
@@ -142,7 +142,7 @@ describe('the launcher of dev mode', function () {
     await start({ waitMs: 30_000, leaseMs: 4000 });
     launcher.target.push(welcome('Leased'));
     await launcher.next('live');
-    launcher.target.close(false);
+    await launcher.target.close(false);
     await until("the image's code runs", async () => isDeepStrictEqual(await launcher.state(), { code: 'image' }));
     assert.match(await get(), /"Welcome"/);
   });

@@ -67,7 +67,7 @@ export async function startLauncher(
     return socket;
   };
   const target = new Target('local', open, (_, message) => messages.push(message));
-  void target.run();
+  target.run();
   return {
     child,
     url: `http://127.0.0.1:${port}`,
@@ -86,7 +86,7 @@ export async function startLauncher(
     },
     state: async () => JSON.parse(await readFile(join(options.folder, 'state.json'), 'utf8')) as unknown,
     async end() {
-      target.close(false);
+      await target.close(false);
       if (child.exitCode === null && child.signalCode === null) {
         const exit = once(child, 'exit');
         child.kill('SIGINT');
