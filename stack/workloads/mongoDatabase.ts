@@ -1,7 +1,7 @@
 import * as pulumi from '@pulumi/pulumi';
 import type { MongoConfiguration } from '../configuration/configuration';
 import type { BackingService } from './backingService';
-import { database, rootUser, serviceUser, setUpScript, startScript } from './mongoStart';
+import { database, replicaSet, rootUser, serviceUser, setUpScript, startScript } from './mongoStart';
 import { upgradeGuard } from './mongoUpgrade';
 import { StatefulServer } from './statefulServer';
 
@@ -23,7 +23,17 @@ export function cacheGigabytes(memory: number): number {
   return Math.max(0.25, (memory - 1024) / 2 / 1024);
 }
 
-/** MongoDB, of one member, on a volume. */
+/**
+ * Size of the oplog in MiB for a volume of `storage`, such as `1Gi`: a fifth. MongoDB itself would take at least 990 MiB. A backup under
+ * load, and who reads changes, may be as far behind as it reaches.
+ */
+export function oplogSize(storage: string): number {
+  const [, amount, unit] = /^(\d+)(Mi|Gi|Ti)$/.exec(storage) ?? [];
+  const mebibytes = Number(amount) * ({ Mi: 1, Gi: 2 ** 10, Ti: 2 ** 20 }[unit ?? ''] ?? NaN);
+  return Math.min(51_200, Math.max(50, Math.floor(mebibytes / 5))); // MongoDB's own most is 50 GiB
+}
+
+/** MongoDB, a replica set of one member, on a volume. */
 export class MongoDatabase extends StatefulServer {
   /** Connection string of the least-privileged user, with the name of its database. Secret. */
   readonly uri: pulumi.Output<string>;
@@ -36,17 +46,22 @@ export class MongoDatabase extends StatefulServer {
       MONGO_INITDB_ROOT_USERNAME: rootUser,
       MONGO_INITDB_ROOT_PASSWORD: this.password(rootUser),
       SERVICE_PASSWORD: servicePassword,
+      REPLICA_SET_KEY: this.password('key'),
     });
-    const scripts = this.configMap({ 'start.sh': startScript(), 'set-up.js': setUpScript });
+    // Clients find the member by this name: its pod's, in the headless Service.
+    const host = `${name}-0.${name}`;
+    const scripts = this.configMap({ 'start.sh': startScript(), 'set-up.js': setUpScript(`${host}:27017`) });
     const claim = this.claim(args.storage, args.storageClass);
     this.run(
       {
         uid: 999, // `mongodb` in the official image
         graceSeconds: 30, // a checkpoint takes seconds
+        // While it is set up it listens on loopback alone, and must find itself by its name.
+        hostAliases: [{ ip: '127.0.0.1', hostnames: [host] }],
         container: {
           image: args.pulledImage,
           command: ['bash', '/scripts/start.sh'],
-          args: [`--wiredTigerCacheSizeGB=${cacheGigabytes(args.memory)}`],
+          args: [`--wiredTigerCacheSizeGB=${cacheGigabytes(args.memory)}`, `--oplogSize=${oplogSize(args.storage)}`],
           envFrom: [{ secretRef: { name: secret } }],
           env: [
             { name: 'MONGO_INITDB_DATABASE', value: database },
@@ -80,7 +95,7 @@ export class MongoDatabase extends StatefulServer {
       },
     );
     this.uri = pulumi.secret(
-      pulumi.interpolate`mongodb://${serviceUser}:${servicePassword}@${this.address}/${database}`,
+      pulumi.interpolate`mongodb://${serviceUser}:${servicePassword}@${host}:27017/${database}?replicaSet=${replicaSet}`,
     );
     this.registerOutputs();
   }

@@ -16,6 +16,7 @@ export interface ServerPod {
   /** User and group that it runs as: the image's own. */
   readonly uid: number;
   readonly graceSeconds?: number;
+  readonly hostAliases?: types.input.core.v1.HostAlias[];
   readonly container: Omit<types.input.core.v1.Container, 'name'>;
   readonly volumes: types.input.core.v1.Volume[];
 }
@@ -116,6 +117,7 @@ export abstract class StatefulServer extends Component implements BackingService
             spec: {
               ...restrictedPod(pod.uid),
               terminationGracePeriodSeconds: pod.graceSeconds ?? 30,
+              ...(pod.hostAliases && { hostAliases: pod.hostAliases }),
               containers: [
                 {
                   name,
