@@ -15,7 +15,7 @@ export const replicaSet = 'rs0';
  * but without `.set-up`, or with another one, is an older stack's, or somebody else's: nothing in it is deleted either. Older stacks
  * had no replica set: a standalone's files become one of a single member, with all data.
  */
-export function startScript(data = '/data/db'): string {
+export function startScript(data = '/data/db', key = '/tmp/key'): string {
   return `set -o errexit -o nounset -o pipefail
 trap 'exit 143' TERM # as process 1, bash would ignore it
 state=${data}/.set-up
@@ -39,8 +39,8 @@ if [ "$before" != "$wanted" ]; then
   mark "$wanted"
 fi
 # Members prove to each other by this key that they belong together. mongod refuses one that others could read.
-(umask 077; printf %s "$REPLICA_SET_KEY" > /tmp/key)
-exec docker-entrypoint.sh mongod "$@" --keyFile /tmp/key
+(umask 077; printf %s "$REPLICA_SET_KEY" > ${key})
+exec docker-entrypoint.sh mongod "$@" --keyFile ${key}
 `;
 }
 

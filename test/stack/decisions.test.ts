@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { parseEvent } from '../../stack/cluster/minikube';
 import { replacements } from '../../stack/cluster/minikubeProfile';
 import { fit, lowered, type MinikubeStartState, needsStart, startArguments } from '../../stack/cluster/minikubeStart';
-import { cacheGigabytes } from '../../stack/workloads/mongoDatabase';
+import { cacheGigabytes, oplogSize } from '../../stack/workloads/mongoDatabase';
 import { imageName } from '../../stack/workloads/serviceImage';
 
 const profile = {
@@ -50,6 +50,14 @@ describe('the Minikube decisions', () => {
   it('sizes the cache from the memory limit', () => {
     assert.equal(cacheGigabytes(500), 0.25);
     assert.equal(cacheGigabytes(3072), 1);
+  });
+});
+
+describe('oplogSize(storage)', () => {
+  it('is a fifth of the volume, and never more than MongoDB itself would take', () => {
+    assert.equal(oplogSize('1Gi'), 204);
+    assert.equal(oplogSize('500Mi'), 100);
+    assert.equal(oplogSize('1Ti'), 51_200);
   });
 });
 

@@ -47,6 +47,7 @@ describe('the graph on Minikube', function () {
       'ConfigMap mongo',
       'NetworkPolicy mongo',
       'PersistentVolumeClaim mongo',
+      'RandomPassword mongo-key',
       'RandomPassword mongo-root',
       'RandomPassword mongo-service',
       'Secret mongo',
@@ -93,9 +94,17 @@ describe('the graph on Minikube', function () {
 
   it('gives the service the connection string, and MongoDB the same password', async () => {
     assert.deepEqual(graph.one('Secret', 'web').inputs.stringData, {
-      MONGODB_URI: 'mongodb://service:generated@mongo:27017/app',
+      MONGODB_URI: 'mongodb://service:generated@mongo-0.mongo:27017/app?replicaSet=rs0',
     });
     assert.equal(graph.one('Secret', 'mongo').inputs.stringData!.SERVICE_PASSWORD, 'generated');
+  });
+
+  it('lets MongoDB find itself, before others can connect, by the name that its clients use', () => {
+    const { hostAliases } = pod(graph, 'StatefulSet', 'mongo');
+    assert.deepEqual(hostAliases, [{ ip: '127.0.0.1', hostnames: ['mongo-0.mongo'] }]);
+    const { data = {} } = graph.one('ConfigMap', 'mongo').inputs;
+    assert.ok(String(data['set-up.js']).includes("host: 'mongo-0.mongo:27017'"));
+    assert.equal(graph.one('StatefulSet', 'mongo').inputs.spec?.serviceName, graph.one('Service', 'mongo').name);
   });
 
   it('runs the pushed image by digest, from the host that nodes pull from', () => {

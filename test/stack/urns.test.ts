@@ -35,6 +35,7 @@ describe('the URNs', function () {
       'webstack:workloads:MongoDatabase$kubernetes:core/v1:Secret::mongo',
       'webstack:workloads:MongoDatabase$kubernetes:core/v1:Service::mongo',
       'webstack:workloads:MongoDatabase$kubernetes:networking.k8s.io/v1:NetworkPolicy::mongo',
+      'webstack:workloads:MongoDatabase$random:index/randomPassword:RandomPassword::mongo-key',
       'webstack:workloads:MongoDatabase$random:index/randomPassword:RandomPassword::mongo-root',
       'webstack:workloads:MongoDatabase$random:index/randomPassword:RandomPassword::mongo-service',
       'webstack:workloads:MongoDatabase::mongo',
