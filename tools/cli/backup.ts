@@ -12,5 +12,7 @@ runCommand(async () => {
   const { stack, local, file } = readFileAndOptions(usage, { local: { type: 'boolean', default: false } });
   const date = new Date().toISOString().replace(/[:.]/g, '-');
   const path = file ?? join(root, 'backups', `${local ? 'local' : stack}-${date}.archive.gz`);
-  say(`${await saveStack(stack, local, path)}\nPut it back: ${npmRun('restore', stack, path)}`);
+  say(
+    `${await saveStack(stack, local, path)}\nPut it back: ${npmRun('restore', stack, path, ...(local ? ['--local'] : []))}`,
+  );
 });
