@@ -41,7 +41,7 @@ async function describeDevMode(stack: string, state: StackState | undefined): Pr
   if (!state?.deployment.resources?.some(({ urn }) => urn.endsWith('kubernetes:core/v1:ConfigMap::web-dev')))
     return undefined;
   const { StackCluster } = await import('./shared/kubernetes.js'); // a second that only dev mode costs
-  const { describeRunningCode, readRunningCode } = await import('./shared/runningCode.js');
+  const { describeRunningCode, readRunningCode } = await import('./shared/pods.js');
   const up = npmRun('up', stack);
   try {
     const cluster = new StackCluster(await readOutputs(stack));

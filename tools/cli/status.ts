@@ -9,8 +9,8 @@ import { run } from '../../stack/preflight/system';
 import { formatTable, npmRun, readOptions, root, runCommand, say } from './shared/cli';
 import { readValues } from './shared/configuration';
 import { StackCluster, unanswered } from './shared/kubernetes';
+import { describeRunningCode, readRunningCode } from './shared/pods';
 import { readOutputs } from './shared/pulumi';
-import { describeRunningCode, readRunningCode } from './shared/runningCode';
 
 const usage = `npm run status: what runs. Exit code 1 if a service is not well.
 

@@ -9,9 +9,16 @@ import { programFolder, providePrograms } from './programs/programs';
 import { passphraseFile } from './shared/backend';
 import { npmRun, readOptions, root, runCommand, say, userPath } from './shared/cli';
 import { readProject, stackFile } from './shared/configuration';
-import { readPhases } from './shared/phases';
 import { type Plan, planConfiguration, writePorts } from './shared/plan';
-import { createStack, exportState, readOutputs, runUpdate, type StackOutputs, type StackState } from './shared/pulumi';
+import {
+  createStack,
+  exportState,
+  readOutputs,
+  readPhases,
+  runUpdate,
+  type StackOutputs,
+  type StackState,
+} from './shared/pulumi';
 
 const usage = `npm run up: from nothing to a URL: the cluster, the database and the service.
 
@@ -94,10 +101,11 @@ async function passPreflight({ configuration }: Plan): Promise<void> {
 /** Why pods of a failed update have not started, or are not ready, which Pulumi does not say. Empty if the cluster does not answer. */
 async function describeStuckPods(stack: string): Promise<string[]> {
   try {
-    const kubernetes = await import('./shared/kubernetes.js'); // a second that only failures cost
-    const cluster = new kubernetes.StackCluster(await readOutputs(stack));
+    const { StackCluster } = await import('./shared/kubernetes.js'); // a second that only failures cost
+    const { describeFailedProbes, describeUnscheduled } = await import('./shared/pods.js');
+    const cluster = new StackCluster(await readOutputs(stack));
     const [pods, events] = await Promise.all([cluster.pods(), cluster.events()]);
-    return [...kubernetes.describeUnscheduled(pods), ...kubernetes.describeFailedProbes(pods, events)];
+    return [...describeUnscheduled(pods), ...describeFailedProbes(pods, events)];
   } catch {
     return [];
   }

@@ -135,25 +135,3 @@ export class StackCluster {
     });
   }
 }
-
-/** A sentence for each pod of `pods` that runs and is not ready, with what its last failed probe in `events` met. */
-export function describeFailedProbes(pods: readonly V1Pod[], events: readonly CoreV1Event[]): string[] {
-  const isStuck = ({ metadata, status }: V1Pod): boolean =>
-    metadata?.deletionTimestamp === undefined &&
-    (status?.containerStatuses ?? []).some(({ ready, state }) => !ready && state?.running !== undefined);
-  return pods.filter(isStuck).flatMap(({ metadata }) => {
-    const failure = events.findLast(({ reason, involvedObject }) => {
-      return reason === 'Unhealthy' && involvedObject.name === metadata?.name;
-    });
-    return failure ? [`Pod ${metadata?.name} runs, and is not ready. ${failure.message} (docs/your-service.md)`] : [];
-  });
-}
-
-/** A sentence for each pod of `pods` that no node can take. */
-export function describeUnscheduled(pods: readonly V1Pod[]): string[] {
-  return pods.flatMap(({ metadata, status }) =>
-    (status?.conditions ?? [])
-      .filter(({ type, reason }) => type === 'PodScheduled' && reason === 'Unschedulable')
-      .map(({ message = 'no reason given' }) => `Pod ${metadata?.name} has no node that can take it: ${message}`),
-  );
-}

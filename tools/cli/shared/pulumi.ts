@@ -153,3 +153,31 @@ async function clearPendingOperations(stack: string, state: StackState | undefin
   const names = pending.map(({ resource }) => resource.urn.split(/::|\$/).slice(-2).join(' '));
   say(`An earlier run was killed while it worked on: ${names.join(', ')}. This run goes on from there.`);
 }
+
+/** When a part of the stack was there, in seconds after the start of the update. */
+export interface Phase {
+  readonly name: string;
+  readonly seconds: number;
+}
+
+/** What is waited for, by the end of its type. Workloads go by their own names. */
+const parts: readonly { readonly type: string; readonly name?: string }[] = [
+  { type: '/minikube:Registry', name: 'registry' },
+  { type: '/minikube:Start', name: 'Minikube' },
+  { type: ':Image', name: 'image' },
+  { type: ':StatefulSet' },
+  { type: ':Deployment' },
+];
+
+/** The parts of `state` that an update which started at `start`, in milliseconds since 1970, has made or changed, in their order. */
+export function readPhases(state: StackState, start: number): Phase[] {
+  return (state.deployment.resources ?? [])
+    .map((resource) => ({ name: nameOf(resource), seconds: (Date.parse(resource.modified ?? '') - start) / 1000 }))
+    .filter((phase): phase is Phase => phase.name !== undefined && phase.seconds > 0)
+    .sort((one, other) => one.seconds - other.seconds);
+}
+
+function nameOf({ type, urn }: ResourceState): string | undefined {
+  const part = parts.find((it) => type.endsWith(it.type));
+  return part && (part.name ?? urn.split('::').pop());
+}

@@ -1,4 +1,4 @@
-import type { V1Pod } from '@kubernetes/client-node';
+import type { CoreV1Event, V1Pod } from '@kubernetes/client-node';
 import { launcherVolume, podLauncher } from '../../../stack/workloads/launcher';
 import type { StackCluster } from './kubernetes';
 
@@ -24,4 +24,26 @@ export function describeRunningCode(codes: ReadonlyMap<string, string>, up: stri
   if (codes.size === 0) return undefined;
   const other = [...codes.values()].filter((code) => code !== 'image').length;
   return `dev mode, ${other} of ${codes.size} pods run other code than the image. Back to the image alone: ${up}`;
+}
+
+/** A sentence for each pod of `pods` that runs and is not ready, with what its last failed probe in `events` met. */
+export function describeFailedProbes(pods: readonly V1Pod[], events: readonly CoreV1Event[]): string[] {
+  const isStuck = ({ metadata, status }: V1Pod): boolean =>
+    metadata?.deletionTimestamp === undefined &&
+    (status?.containerStatuses ?? []).some(({ ready, state }) => !ready && state?.running !== undefined);
+  return pods.filter(isStuck).flatMap(({ metadata }) => {
+    const failure = events.findLast(({ reason, involvedObject }) => {
+      return reason === 'Unhealthy' && involvedObject.name === metadata?.name;
+    });
+    return failure ? [`Pod ${metadata?.name} runs, and is not ready. ${failure.message} (docs/your-service.md)`] : [];
+  });
+}
+
+/** A sentence for each pod of `pods` that no node can take. */
+export function describeUnscheduled(pods: readonly V1Pod[]): string[] {
+  return pods.flatMap(({ metadata, status }) =>
+    (status?.conditions ?? [])
+      .filter(({ type, reason }) => type === 'PodScheduled' && reason === 'Unschedulable')
+      .map(({ message = 'no reason given' }) => `Pod ${metadata?.name} has no node that can take it: ${message}`),
+  );
 }

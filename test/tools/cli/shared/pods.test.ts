@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { describeFailedProbes, describeUnscheduled } from '../../../../tools/cli/shared/kubernetes';
+import { describeFailedProbes, describeUnscheduled } from '../../../../tools/cli/shared/pods';
 
 describe('describeUnscheduled(pods)', () => {
   it('tells why no node takes a pod, and nothing of others', () => {
