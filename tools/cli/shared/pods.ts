@@ -4,16 +4,19 @@ import type { StackCluster } from './kubernetes';
 
 /**
  * What the service's pods run, by name: the hash of code that `npm run dev` has sent, `image` for the image of the Deployment, or
- * `starting`. Only pods in dev mode are asked, as all others can run nothing but their image.
+ * `not known`. Only pods in dev mode are asked, as all others can run nothing but their image.
  */
 export async function readRunningCode(
-  cluster: StackCluster,
+  cluster: Pick<StackCluster, 'exec'>,
   pods: readonly V1Pod[],
 ): Promise<ReadonlyMap<string, string>> {
   const read = async ({ metadata, spec }: V1Pod): Promise<readonly [string, string]> => {
     const [name, container] = [metadata?.name ?? '', spec?.containers[0]?.name ?? ''];
-    const state = await cluster.exec(name, container, ['cat', `${podLauncher.folder}/state.json`]).catch(() => '{}');
-    return [name, (JSON.parse(state) as { readonly code?: string }).code ?? 'starting'];
+    const code = await cluster
+      .exec(name, container, ['cat', `${podLauncher.folder}/state.json`])
+      .then((state) => (JSON.parse(state) as { readonly code: string }).code)
+      .catch(() => 'not known'); // it has just started
+    return [name, code];
   };
   const inDevMode = pods.filter(({ spec }) => spec?.volumes?.some(({ name }) => name === launcherVolume));
   return new Map(await Promise.all(inDevMode.map(read)));
