@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { V1Pod } from '@kubernetes/client-node';
-import { describeRunningCode, readRunningCode } from '../../../../tools/cli/shared/runningCode';
+import { describeRunningCode, readRunningCode } from '../../../../tools/cli/shared/pods';
 
 const pod = (name: string, volume?: string): V1Pod => ({
   metadata: { name },
