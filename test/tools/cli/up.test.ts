@@ -108,6 +108,20 @@ describe('npm run up and npm run down', function () {
     assert.equal(existsSync(copy), false);
   });
 
+  it('change nothing when the backup to restore is missing or damaged', async () => {
+    const missing = await npm('up', {}, '--restore', 'saved.gz');
+    assert.equal(missing.code, 1);
+    assert.match(missing.output, /saved\.gz can't be restored: .*no such file.*Nothing was changed/);
+    await writeFile(at('saved.gz'), 'cut');
+    const manifest = { format: 'mongodump --archive --gzip', bytes: 1000 };
+    await writeFile(at('saved.gz.json'), JSON.stringify(manifest));
+    assert.match(
+      (await npm('up', {}, '--restore', 'saved.gz')).output,
+      /has 3 bytes, and had 1000: .*Nothing was changed/,
+    );
+    assert.doesNotMatch(await pulumi.calls(), /^(stack init|up) /m);
+  });
+
   it('previews without an update', async () => {
     const { code, output } = await npm('up', {}, '--preview');
     assert.equal(code, 0, output);
