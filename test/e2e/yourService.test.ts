@@ -1,14 +1,9 @@
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { until } from '../../tools/until';
+import { addDocumentedServices } from '../stack/support/documentedServices';
 import { audit, useOwnSettings } from './support/audit';
 import { missingPrograms, Project, url } from './support/project';
-
-/** The blocks of TypeScript in docs/your-service.md, which a user copies into stack/index.ts. */
-async function documentedCode(): Promise<string[]> {
-  const text = await readFile('docs/your-service.md', 'utf8');
-  return [...text.matchAll(/^```ts\n(.*?)^```/gms)].map(([, code = '']) => code);
-}
 
 /** A program for a pod's Python: prints the first line that HOST:PORT answers to a text, or why there is none. */
 const talk = `
@@ -117,24 +112,7 @@ describe('a service in another language, on a real Minikube', () => {
   });
 
   it('is joined by another service, a worker and Redis, as the documentation has it', async () => {
-    const [services = '', cache = ''] = await documentedCode();
-    const edit = (before: string, after: string) => project.edit('stack/index.ts', before, after);
-    await edit(
-      "import * as pulumi from '@pulumi/pulumi';",
-      "import * as pulumi from '@pulumi/pulumi';\nimport { Redis } from '../examples/redis';",
-    );
-    await edit(
-      "import { WebService } from './workloads/webService';",
-      "import { WebService } from './workloads/webService';\nimport { Worker } from './workloads/worker';",
-    );
-    await edit('const connections =', `${cache}\nconst connections =`);
-    await edit('if (cluster instanceof', `${services}\nif (cluster instanceof`);
-    await edit('WEB_URL: web }', 'WEB_URL: web, REDIS_URL: cache }');
-    await edit("{ kind: 'cluster' }", "{ kind: 'nodePort', host: '127.0.0.1', nodePort: 30601 }");
-    await edit(
-      'health: endpoint.health }',
-      'health: endpoint.health }, shop: { url: shopEndpoint.url, health: shopEndpoint.health }',
-    );
+    await addDocumentedServices(project);
     assert.match(await project.npm('up'), /^shop answers at http:\/\/127\.0\.0\.1:30601$/m);
     assert.match(await project.npm('status'), /^service {3}shop http:\/\/127\.0\.0\.1:30601: 200/m);
     const log = async (): Promise<boolean> => /"documents":1\b/.test(await project.kubectl('logs', 'deploy/worker'));
@@ -160,6 +138,10 @@ describe('a service in another language, on a real Minikube', () => {
     await project.edit('examples/flask/Dockerfile', 'USER 1000\n', '');
     await assert.rejects(project.npm('up'), /Dockerfile runs as root.*Add `USER 1000`/);
     assert.equal((await fetch(url)).status, 200);
+  });
+
+  it('loses no write by a lost pod', async () => {
+    assert.match(await project.npm('drill', '--quick', '--only=pod-loss'), /1 of 1 drills passed/);
   });
 
   it('leaves nothing behind', async () => {

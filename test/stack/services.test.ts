@@ -10,7 +10,9 @@ import { ServiceImage, type ServiceImageArgs, userFault } from '../../stack/work
 import { WebEndpoint } from '../../stack/workloads/webEndpoint';
 import { WebService } from '../../stack/workloads/webService';
 import { Worker } from '../../stack/workloads/worker';
-import { graphOf, resolved } from './support/graph';
+import { ProjectCopy } from '../../tools/projectCopy';
+import { addDocumentedServices } from './support/documentedServices';
+import { graphOf, type Program, resolved } from './support/graph';
 import { type Registered, recordResources, type Tree } from './support/record';
 
 const namespace = 'shops';
@@ -237,6 +239,25 @@ describe('several services', function () {
       assert.throws(() => database.connect?.({}), /in the same turn of the event loop/);
       return {};
     });
+  });
+});
+
+describe('the services of docs/your-service.md', function () {
+  this.timeout(60_000);
+
+  it('are made by the code that is shown there', async () => {
+    const copy = await ProjectCopy.make({ stack: 'test' });
+    try {
+      await addDocumentedServices(copy);
+      const changed = require(join(copy.folder, 'stack/index.ts')) as Program;
+      const { resources, outputs } = await graphOf({}, changed);
+      assert.match(String(containerOf(resources, 'worker').image), /-worker@sha256:/);
+      const { WEB_URL, ...others } = find(resources, 'Secret', 'shop').stringData!;
+      assert.deepEqual([WEB_URL, Object.keys(others).sort()], ['http://web:5000', ['MONGODB_URI', 'REDIS_URL']]);
+      assert.deepEqual(Object.keys(outputs.services), ['web', 'shop']);
+    } finally {
+      await copy.remove();
+    }
   });
 });
 

@@ -5,6 +5,8 @@ import program = require('../../../stack/index');
 import { type Registered, recordResources } from './record';
 import { project, values } from './source';
 
+export type Program = typeof program;
+
 export interface Graph {
   readonly resources: readonly Registered[];
   /** The only resource of `kind`, such as `Deployment`, and `name`. */
@@ -13,12 +15,12 @@ export interface Graph {
 }
 
 /** What `stack/index.ts` makes of the default configuration with `changes`, without a look at this machine. */
-export async function graphOf(changes: Record<string, string> = {}): Promise<Graph> {
+export async function graphOf(changes: Record<string, string> = {}, used: Program = program): Promise<Graph> {
   const configuration = Object.entries(values(changes)).map(([key, value]) => [`${project}:${key}`, value]);
   const secrets = [`${project}:registryPassword`, `${project}:mongoUri`];
   const { result: outputs, resources } = await recordResources(() => {
     pulumi.runtime.setAllConfig(Object.fromEntries(configuration) as Record<string, string>, secrets);
-    return program(async () => undefined);
+    return used(async () => undefined);
   });
   return {
     outputs,
