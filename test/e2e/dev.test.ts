@@ -177,15 +177,10 @@ describe('npm run dev on a real Minikube', () => {
 
   it('is taken away by npm run up, and leaves nothing of it', async () => {
     await project.npm('up');
+    const others = '--field-selector=metadata.name!=kube-root-ca.crt';
     for (const objects of ['configmaps', 'deployments', 'pods']) {
-      const all = await project.kubectl(
-        'get',
-        objects,
-        '-o',
-        'yaml',
-        '--field-selector=metadata.name!=kube-root-ca.crt',
-      );
-      assert.doesNotMatch(all, /launcher|web-dev/i, objects);
+      const all = (): Promise<string> => project.kubectl('get', objects, '-o', 'yaml', others);
+      await until(`no dev mode in ${objects}`, async () => !/launcher|web-dev/i.test(await all()), 60_000, 1000); // old pods drain
     }
     assert.doesNotMatch(await project.npm('status'), /dev mode/);
     assert.equal(await ask(), 'Mended');
