@@ -7,7 +7,6 @@ import type { Logger } from 'pino';
 import { environment, requestSeconds } from '../contract';
 import { type Access, authenticate, isOpen, limitRate, openAccess } from './access';
 import { answerProblem } from './answerProblem';
-import { compress } from './compress';
 import {
   type Configuration,
   type Limits,
@@ -17,13 +16,13 @@ import {
   type SettingTable,
 } from './configuration';
 import { Database } from './database';
+import { frame } from './frame';
 import { addHealth } from './health';
 import type { ServiceLogger } from './logger';
 import { MemoryBudget } from './memory';
 import { createMetricsServer, Metrics } from './metrics';
 import { Observer } from './observer';
 import { createOpenapi, getOpenapi, type Openapi, type OpenapiPart } from './openapi';
-import { refuseMalformed, unmatched } from './routing';
 import { close, createBoundedServer, listen } from './server';
 
 /** Methods that are 405 where a path does not have them; others are 501. */
@@ -97,13 +96,7 @@ export function createService<Name extends string>(definition: ServiceDefinition
     app.context.onerror = answerProblem;
     if (dependencies.observer !== undefined) app.use(dependencies.observer.observe);
     if (origins.length > 0) app.use(allowOrigins(origins));
-    app.use((context, next) => {
-      if (draining.aborted) context.set('Connection', 'close');
-      context.res.setMaxListeners(0); // a compressed stream has more than the ten of which Node warns
-      refuseMalformed(context);
-      return next();
-    });
-    app.use(compress).use(unmatched);
+    app.use(frame(draining));
 
     const router = new Router({ methods }).get('/openapi.json', getOpenapi(openapi));
     addHealth(router, dependencies);

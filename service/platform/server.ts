@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { createServer, type RequestListener, type Server } from 'node:http';
+import { createServer, type RequestListener, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import type { Limits } from './configuration';
 import { Problem } from './problem';
@@ -25,12 +25,11 @@ export function createBoundedServer(
   server.timeout = limits.idleMs;
   server.maxConnections = limits.connections;
 
-  /** Connections whose request is being answered. */
-  const busy = new WeakSet<Socket>();
+  /** The last response on each connection. */
+  const responses = new WeakMap<Socket, ServerResponse>();
   const handle: RequestListener = (request, response) => {
     const { socket } = request;
-    busy.add(socket);
-    response.once('close', () => busy.delete(socket));
+    responses.set(socket, response);
     if (request.httpVersionMinor === 0) {
       // To HTTP/1.0 an orderly close is the end of a reply, so one that is cut must be reset.
       response.destroy = () => {
@@ -59,7 +58,7 @@ export function createBoundedServer(
     const problem = toRefusal(error);
     if (problem === undefined || !socket.writable) socket.destroy();
     else if (endBody(socket, problem)) socket.pause();
-    else if (busy.has(socket)) socket.destroy();
+    else if (responses.get(socket)?.closed === false) socket.destroy();
     else refuse(socket, problem);
   });
   return server;

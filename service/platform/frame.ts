@@ -1,0 +1,69 @@
+import { setMaxListeners } from 'node:events';
+import { pipeline, Readable } from 'node:stream';
+import { constants, createGzip } from 'node:zlib';
+import type { Context, Middleware } from 'koa';
+import { Problem } from './problem';
+
+/** Bytes below which compression takes more than it gives. */
+const least = 1024;
+const compressible = /json|text|javascript|xml/;
+
+/**
+ * What every request and its reply have: middleware outside of a router and its `allowedMethods()`. Closes connections while
+ * `draining`, refuses what is malformed, makes problems of what no route answered, and compresses.
+ */
+export function frame(draining: AbortSignal): Middleware {
+  return async (context, next) => {
+    if (draining.aborted) context.set('Connection', 'close');
+    refuseMalformed(context);
+    await next();
+    if (context.respond === false) return;
+    refuseUnmatched(context);
+    compress(context);
+  };
+}
+
+/** Refuses what HTTP itself asks a server to refuse, and Node would without a problem. */
+function refuseMalformed({ req }: Context): void {
+  const { host, expect } = req.headers;
+  if (host === undefined && req.httpVersion === '1.1') {
+    throw new Problem(400, 'bad-request', { detail: 'The request has no Host header. Send one.' });
+  }
+  if (expect !== undefined && expect.toLowerCase() !== '100-continue') {
+    throw new Problem(417, 'bad-request', {
+      detail: `The expectation '${expect}' can't be met. Send none, or 100-continue.`,
+    });
+  }
+}
+
+function refuseUnmatched(context: Context): void {
+  if (context.body !== undefined) return;
+  if (context.status === 404) {
+    throw new Problem(404, 'not-found', {
+      detail: `Nothing is at ${context.path}. GET /openapi.json lists all that there is.`,
+    });
+  }
+  if (context.status !== 405 && context.status !== 501) return;
+  const allowed = context.response.get('Allow');
+  throw new Problem(context.status, 'method-not-allowed', {
+    detail: `${context.method} is not possible at ${context.path}. Use ${allowed}.`,
+    headers: { Allow: allowed },
+  });
+}
+
+/** Compresses the reply, a stream too, for clients that accept gzip. */
+function compress(context: Context): void {
+  const { body, length } = context;
+  if (body === null || body === undefined || (length !== undefined && length < least)) return;
+  if (!compressible.test(context.type)) return;
+  context.vary('Accept-Encoding');
+  if (context.method === 'HEAD' || context.acceptsEncodings('gzip', 'identity') !== 'gzip') return;
+  context.set('Content-Encoding', 'gzip');
+  context.remove('Content-Length');
+  setMaxListeners(0, context.res); // it has more than the ten of which Node warns
+  // The fast level: a stream should be as fast as its client. Flushed, so that nothing waits for more to come.
+  const gzip = createGzip({ level: constants.Z_BEST_SPEED, flush: constants.Z_SYNC_FLUSH });
+  const text = typeof body === 'string' || Buffer.isBuffer(body) ? body : JSON.stringify(body);
+  const source = body instanceof Readable ? body : Readable.from([text]);
+  context.body = pipeline(source, gzip, () => {}); // a failure destroys `gzip`, which Koa sees
+}
