@@ -4,7 +4,7 @@ const stdout = 1;
 /** Bytes of lines that wait until stdout takes them; what comes then is dropped, and counted. */
 const maxLength = 1_048_576;
 /** Bytes that wait for others, or milliseconds: a write for each line would halve the requests per second. */
-const [minLength, periodicFlush] = [4096, 100];
+const [minLength, periodicFlush] = [8192, 100];
 
 /** Of an error is logged what is named here, and nothing that it carries: Node puts a request's bytes on it, drivers put data. */
 interface NamedError {
