@@ -10,6 +10,8 @@ export const jsonFactor = 16;
 
 /** Bytes of a task that others should not wait for; and of one that keeps the processor for a tenth of a second. */
 const [largeBytes, hugeBytes] = [1_048_576, 12_582_912];
+/** Bytes of what is held for a usual request. */
+const smallBytes = 65_536;
 /** Milliseconds between two of those: enough for a small request and its command. */
 const restMs = 20;
 
@@ -59,10 +61,12 @@ export class MemoryBudget {
 
   /**
    * Counts `bytes` that a client sends or is sent, until `response` is over. Throws a 503 `Problem` if they are more than a
-   * quarter of what is free: so what is small is still served when what is large isn't.
+   * quarter of what is free: so what is small is still served when what is large isn't. For the smallest there is a quarter more,
+   * because streams may grow beyond what they reserved.
    */
   reserve(bytes: number, response: ServerResponse): Lease {
-    if (bytes * 4 > this.#half - this.#reserved) {
+    const all = bytes <= smallBytes ? this.#half * 1.25 : this.#half;
+    if (bytes * 4 > all - this.#reserved) {
       throw overloaded('The memory for requests is in use, so this one was not read.');
     }
     let held = bytes;

@@ -22,6 +22,13 @@ describe('MemoryBudget', () => {
     assert.equal(memory.used, large + 1000);
   });
 
+  it('still takes the smallest when streams have grown beyond what they reserved', () => {
+    const memory = new MemoryBudget(limits);
+    memory.reserve(1000, response()).resize(half * 1.1);
+    memory.reserve(10_000, response());
+    assert.throws(() => memory.reserve(100_000, response()), isOverloaded);
+  });
+
   it('gives back what a reply needed when it is over', () => {
     const memory = new MemoryBudget(limits);
     const reply = response();
