@@ -2,7 +2,8 @@
 //
 // It runs the service in a worker of node:cluster: the newest code that `npm run dev` has sent, or else the image's own, whose
 // command is this program's arguments. New code listens on the same port, and once it is healthy the old code gets SIGTERM: it
-// answers what it has accepted, and exits. Without a heartbeat the image's own code comes back. `DEV_LAUNCHER`: see devMode.ts.
+// answers what it has accepted, and exits. Without a heartbeat the image's own code comes back. Its options, in `DEV_LAUNCHER`,
+// and what it is told and tells are described in launcher.ts.
 const cluster = require('node:cluster');
 const { subscribe } = require('node:diagnostics_channel');
 const { once } = require('node:events');
@@ -255,10 +256,8 @@ function launch(command) {
       case 'packages':
         standby?.process.kill();
         standby = undefined;
-        packages = {
-          hash: message.hash,
-          file: write(`packages-${message.hash}.js`, unpack(message.code)),
-        };
+        if (packages !== undefined) rmSync(packages.file, { force: true });
+        packages = { hash: message.hash, file: write(`packages-${message.hash}.js`, unpack(message.code)) };
         return active && makeStandby();
       case 'code':
         if (wanted?.hash === message.hash) return active?.code === wanted && tell({ type: 'live', hash: message.hash });
