@@ -56,6 +56,8 @@ runCommand(async () => {
 
   prepare(log);
   const databases = await Databases.start(database, log);
+  const end = (): unknown => databases.stop().finally(() => process.exit(1));
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, end); // which do not reach mongod
   const results: Result[] = [];
   try {
     for (const name of chosen) results.push(await measure(name, { scale: { ...scale, repetitions }, databases }));
