@@ -29,8 +29,8 @@ export function countDocuments({ collections }: ArchiveContents): number {
 /** Such as `1,000 documents (12.3 MiB, MongoDB 8.0.4)`. */
 export function describeBackup(manifest: Manifest): string {
   const { bytes, mongodb, changes = 0 } = manifest;
-  const made = changes > 0 ? ` and ${changes.toLocaleString('en')} changes during the backup` : '';
-  return `${countDocuments(manifest).toLocaleString('en')} documents${made} (${mebibytes(bytes)}, MongoDB ${mongodb})`;
+  const made = changes > 0 ? `, changes during the backup: ${changes.toLocaleString('en')}` : '';
+  return `${countDocuments(manifest).toLocaleString('en')} documents (${mebibytes(bytes)}, MongoDB ${mongodb}${made})`;
 }
 
 /** SHA-256 of a file, read to its end. */

@@ -28,5 +28,5 @@ export function meter(detail: () => string, also: (part: Buffer) => void = () =>
 }
 
 export function mebibytes(bytes: number): string {
-  return `${(bytes / 2 ** 20).toFixed(1)} MiB`;
+  return `${(bytes / 2 ** 20).toFixed(bytes < 2 ** 20 ? 3 : 1)} MiB`;
 }
