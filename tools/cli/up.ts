@@ -116,7 +116,8 @@ function printSummary(stack: string, state: StackState, hasData: boolean): void 
   const resource = state.deployment.resources?.find(({ type }) => type === 'pulumi:pulumi:Stack');
   const { url, services = {} } = (resource?.outputs ?? {}) as Partial<StackOutputs>;
   say(`\nIt answers at ${url}`);
-  for (const [name, { url: other }] of Object.entries(services).slice(1)) say(`${name} answers at ${other}`);
+  // Pulumi sorts them by name.
+  for (const [name, { url: other }] of Object.entries(services)) if (other !== url) say(`${name} answers at ${other}`);
   say(`\nTry:\n  curl ${url}/`);
   if (hasData) {
     say(`  curl ${url}/data -H 'Content-Type: application/json' -d '{"name":"test","value":123}'\n  curl ${url}/data`);

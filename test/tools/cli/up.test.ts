@@ -58,7 +58,7 @@ describe('npm run up and npm run down', function () {
   });
 
   it('show how to use the endpoints of our own service alone, and where the other services are', async () => {
-    const services = { web: { url }, shop: { url: 'http://127.0.0.1:30501' } };
+    const services = { shop: { url: 'http://127.0.0.1:30501' }, web: { url } }; // sorted, as Pulumi has them
     await addFakePulumi(programs, project.folder, { url, services });
     await mkdir(at('mine'));
     await writeFile(at('mine/Dockerfile'), '');
@@ -67,6 +67,7 @@ describe('npm run up and npm run down', function () {
     assert.equal(code, 0, output);
     assert.equal(output.match(/^ {2}curl /gm)?.length, 1);
     assert.match(output, /^shop answers at http:\/\/127\.0\.0\.1:30501$/m);
+    assert.doesNotMatch(output, /^web answers/m);
   });
 
   it('start the Pulumi CLI no more often than needed, each time with the name of the stack, and select none', async () => {
