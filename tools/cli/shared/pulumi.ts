@@ -164,7 +164,7 @@ export interface Phase {
 const parts: readonly { readonly type: string; readonly name?: string }[] = [
   { type: '/minikube:Registry', name: 'registry' },
   { type: '/minikube:Start', name: 'Minikube' },
-  { type: ':Image', name: 'image' },
+  { type: '/image:Image', name: 'image' },
   { type: ':StatefulSet' },
   { type: ':Deployment' },
 ];
