@@ -19,11 +19,28 @@ export const builtImagesProvider: pulumi.dynamic.ResourceProvider<BuiltImagesInp
     return { outs: news };
   },
   async delete(repository) {
-    const built = await output('docker', ['image', 'ls', '--quiet', `--filter=reference=${repository}`]);
-    const images = [...new Set(built.split('\n').filter(Boolean))];
-    if (images.length > 0) await output('docker', ['image', 'rm', '--force', ...images]);
+    const names = await list(repository);
+    if (names.length === 0) return;
+    await output('docker', ['image', 'rm', '--force', ...names]).catch(async (error: unknown) => {
+      if ((await list(repository)).length > 0) throw error; // else others have removed them meanwhile
+    });
   },
 };
+
+/**
+ * The images of `repository`, by tag, or by digest where another build has taken the tag. Not by id: the same image can have names
+ * of other services and stacks too.
+ */
+async function list(repository: string): Promise<string[]> {
+  const format = '--format={{.Repository}}:{{.Tag}} {{.Repository}}@{{.Digest}}';
+  const images = await output('docker', ['image', 'ls', '--digests', `--filter=reference=${repository}`, format]);
+  const names = images
+    .split('\n')
+    .filter(Boolean)
+    .map((line) => line.split(' '))
+    .map(([tag = '', digest = '']) => (tag.endsWith(':<none>') ? digest : tag));
+  return [...new Set(names)];
+}
 
 /** The images that builds leave in the local Docker engine. `docker.Image` never deletes them; deleting this does. */
 export class BuiltImages extends DynamicResource {
