@@ -3,13 +3,16 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { execa } from 'execa';
+import * as minikube from '../../stack/cluster/minikube';
+import { fit } from '../../stack/cluster/minikubeStart';
 import type { MinikubeConfiguration } from '../../stack/configuration/configuration';
 import { freePort } from '../../stack/preflight/ports';
 import { root } from '../cli/shared/cli';
 import { readConfiguration } from '../cli/shared/plan';
 import { readPhases, type StackState } from '../cli/shared/pulumi';
 import { waitUntilServing } from '../drill/service';
-import { assertDone, ProjectCopy } from '../projectCopy';
+import { TemporaryStack } from '../drill/temporaryStack';
+import { assertDone, type ProjectCopy } from '../projectCopy';
 import { describeMachine, saveResult } from '../report';
 import { until } from '../until';
 import { spread } from './scenario';
@@ -54,48 +57,36 @@ async function measureTurn(title: string): Promise<Turn> {
     process.stderr.write(`${title}  ${turn[name].toFixed(1).padStart(6)} s  ${name}\n`);
     return value;
   };
-  const project = await makeProject();
-  const { cluster } = await readConfiguration(project.folder, project.stack);
-  if (cluster.kind !== 'minikube') throw new Error('npm run bench:up measures stacks on Minikube.');
+  // It starts with plain `pulumi up`, which finds no free ports.
+  const config = `config: {nodePort: ${await freePort(30700)}, registryPort: ${await freePort(5700)}}\n`;
+  const stack = await TemporaryStack.make('bench', { 'Pulumi.bench.yaml': config });
+  const { project } = stack;
   try {
+    const { cluster } = await readConfiguration(project.folder, project.stack);
+    if (cluster.kind !== 'minikube') throw new Error('npm run bench:up measures stacks on Minikube.');
     await measureMinikube(cluster, time);
     await measureEmptyProgram(project, time);
     Object.assign(turn, await measureStack(project, cluster, time));
     return turn;
   } finally {
-    await project.end();
-    await project.pulumi('destroy', '--yes', '--skip-preview');
-    await execa('minikube', ['delete', `--profile=${cluster.profile}`], { reject: false });
-    await project.remove();
+    await stack.remove();
   }
 }
 
-/** A project with a stack, a state, and ports of its own. */
-async function makeProject(): Promise<ProjectCopy> {
-  const { PULUMI_BACKEND_URL: _url, PULUMI_CONFIG_PASSPHRASE_FILE: _file, ...inherited } = process.env;
-  const environment = { ...inherited, PULUMI_CONFIG_PASSPHRASE: 'of the bench' };
-  const config = `config: {nodePort: ${await freePort(30700)}, registryPort: ${await freePort(5700)}}\n`;
-  const project = await ProjectCopy.make({ stack: 'bench', environment, files: { 'Pulumi.bench.yaml': config } });
-  await project.run('mkdir', ['-p', '.pulumi']);
-  return project;
-}
+const bareProfile = 'bench-bare';
+const bare = `--profile=${bareProfile}`;
 
 /** Minikube alone, with the size and the container runtime that the stack's cluster has. */
-async function measureMinikube({ cpus, memory, containerRuntime }: MinikubeConfiguration, time: Time): Promise<void> {
-  const { stdout } = await execa('docker', ['info', '--format={{.NCPU}}']);
-  const size = [`--cpus=${Math.min(cpus, Number(stdout))}`, `--memory=${memory}`];
-  const folder = await mkdtemp(join(tmpdir(), 'kubeconfig-'));
-  const options = { env: { KUBECONFIG: join(folder, 'config') } };
-  const minikube = (verb: string, ...args: string[]) =>
-    execa('minikube', [verb, '--profile=bench-bare', ...args], options);
-  const start = () => minikube('start', '--driver=docker', `--container-runtime=${containerRuntime}`, ...size);
+async function measureMinikube(cluster: MinikubeConfiguration, time: Time): Promise<void> {
+  const { cpus, memory } = fit(cluster, await minikube.dockerCapacity());
+  const args = ['--driver=docker', `--container-runtime=${cluster.containerRuntime}`];
+  const start = () => minikube.minikube('start', bare, ...args, `--cpus=${cpus}`, `--memory=${memory}`);
   try {
     await time('minikube start, from nothing', start);
-    await minikube('stop');
+    await minikube.minikube('stop', bare);
     await time('minikube start, a stopped cluster', start);
   } finally {
-    await minikube('delete');
-    await rm(folder, { recursive: true });
+    await minikube.remove(bareProfile);
   }
 }
 
@@ -137,7 +128,7 @@ async function measureStack(project: ProjectCopy, cluster: MinikubeConfiguration
   const headers = { 'Content-Type': 'application/json' };
   const { status } = await fetch(`${url}/data`, { method: 'POST', headers, body: '{"bench":1}' });
   if (status !== 201) throw new Error(`POST /data was answered with ${status}.`);
-  await execa('minikube', ['stop', `--profile=${cluster.profile}`]);
+  await minikube.minikube('stop', `--profile=${cluster.profile}`);
   await time('pulumi up, a stopped cluster, data is back', async () => {
     await up();
     const stored = (): Promise<boolean> =>
@@ -150,8 +141,7 @@ async function measureStack(project: ProjectCopy, cluster: MinikubeConfiguration
   await time('npm run down', async () => assertDone(await project.npm('down', '--yes')));
 
   await time('npm run up, from nothing', async () => assertDone(await project.npm('up')));
-  const remove = () => execa('minikube', ['delete', `--profile=${cluster.profile}`]);
-  await time('minikube delete, the same cluster', remove);
+  await time('minikube delete, the same cluster', () => minikube.remove(cluster.profile));
   return Object.fromEntries(phases);
 }
 

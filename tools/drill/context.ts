@@ -69,7 +69,7 @@ export function createContext(name: string, options: ContextOptions) {
     },
 
     /** A stack with a cluster of its own, for what must not happen to the user's. Made at the first call. */
-    temporaryStack: (): Promise<TemporaryStack> => (made ??= TemporaryStack.make()),
+    temporaryStack: (): Promise<TemporaryStack> => (made ??= TemporaryStack.make('drill-kill')),
 
     /** Puts load on the service until the drill stops it, or ends. */
     load: async (plan: Partial<Plan> = {}): Promise<Load> => {

@@ -3,6 +3,8 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { execa } from 'execa';
+import * as minikube from '../../stack/cluster/minikube';
+import { removeRegistry } from '../../stack/cluster/minikubeRegistry';
 import { readConfiguration } from '../cli/shared/plan';
 import type { StackState } from '../cli/shared/pulumi';
 import { assertDone, ProjectCopy } from '../projectCopy';
@@ -14,16 +16,16 @@ const kinds =
 /** Kubernetes puts it into each namespace. */
 const rootCertificate = 'configmap/kube-root-ca.crt';
 
-/** A stack with sources, state, cluster and ports of its own. */
+/** A stack with sources, state and cluster of its own. Its ports are those of `files`, or free ones that `npm run up` finds. */
 export class TemporaryStack {
   #leftovers: readonly Process[] = [];
 
   private constructor(readonly project: ProjectCopy) {}
 
-  static async make(): Promise<TemporaryStack> {
+  static async make(stack: string, files: Readonly<Record<string, string>> = {}): Promise<TemporaryStack> {
     const { PULUMI_BACKEND_URL: _url, PULUMI_CONFIG_PASSPHRASE_FILE: _file, ...inherited } = process.env;
-    const environment = { ...inherited, PULUMI_CONFIG_PASSPHRASE: 'of the drill' };
-    const project = await ProjectCopy.make({ stack: 'drill-kill', environment });
+    const environment = { ...inherited, PULUMI_CONFIG_PASSPHRASE: 'of a temporary stack' };
+    const project = await ProjectCopy.make({ stack, environment, files });
     await mkdir(join(project.folder, '.pulumi'), { recursive: true });
     return new TemporaryStack(project);
   }
@@ -75,7 +77,10 @@ export class TemporaryStack {
     await this.project.pulumi('destroy', '--yes', '--skip-preview');
     // The state may be unreadable, or not know of the cluster yet.
     const { cluster } = await readConfiguration(this.project.folder, this.project.stack);
-    if (cluster.kind === 'minikube') await execa('minikube', ['delete', `--profile=${cluster.profile}`]);
+    if (cluster.kind === 'minikube') {
+      await removeRegistry(cluster.profile); // first: Minikube keeps a network that is in use
+      await minikube.remove(cluster.profile);
+    }
     await this.project.remove();
   }
 }
