@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type * as pulumi from '@pulumi/pulumi';
 import { DynamicResource, hasOtherProvider } from '../dynamicResource';
+import { until } from '../until';
 import { registryAnswers } from './liveCluster';
 import { output, registryName } from './minikube';
 
@@ -20,8 +21,8 @@ const image = 'registry:3.1.1';
 /** Both the container and the volume have it, with the profile as its value. */
 const label = 'webstack.registry';
 
-/** Seconds until a new registry answers: it starts within one, on a busy machine within a few. */
-const startSeconds = 60;
+/** Milliseconds until a new registry answers: it starts within a second, on a busy machine within a few. */
+const startMs = 60_000;
 
 /**
  * Connects the registry to the network of `profile`, if there is one yet. Its address is fixed: Minikube gives the first ones to
@@ -74,16 +75,12 @@ async function start({ profile, port }: MinikubeRegistryInputs): Promise<Minikub
     image,
   ]);
   await connectRegistry(profile);
-  const deadline = Date.now() + startSeconds * 1000;
-  while (!(await registryAnswers(port))) {
-    if (Date.now() > deadline) {
-      const log = await output('docker', ['logs', '--tail=20', name]);
-      throw new Error(
-        `The image registry did not answer on 127.0.0.1:${port} within ${startSeconds} s. Its log:\n${log}`,
-      );
-    }
-    await new Promise((resolve) => setTimeout(resolve, 100));
-  }
+  await until('the registry answers', () => registryAnswers(port), startMs).catch(async () => {
+    const log = await output('docker', ['logs', '--tail=20', name]);
+    throw new Error(
+      `The image registry did not answer on 127.0.0.1:${port} within ${startMs / 1000} s. Its log:\n${log}`,
+    );
+  });
   return { profile, port, identity };
 }
 

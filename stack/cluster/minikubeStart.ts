@@ -1,6 +1,7 @@
 import type * as pulumi from '@pulumi/pulumi';
 import { DynamicResource, hasOtherProvider } from '../dynamicResource';
 import { readProfiles } from '../preflight/minikube';
+import { until } from '../until';
 import { type LiveCluster, readLiveCluster } from './liveCluster';
 import * as minikube from './minikube';
 import { connectRegistry } from './minikubeRegistry';
@@ -34,8 +35,8 @@ export interface Size {
   readonly memory: number;
 }
 
-/** For the API server after `minikube start`, which has seen it answer. */
-const answerSeconds = 60;
+/** Milliseconds for the API server after `minikube start`, which has seen it answer. */
+const answerMs = 60_000;
 
 /** What the node gets of what is configured, on a Docker engine that has `capacity`. */
 export function fit(wanted: Size, capacity: Size): Size {
@@ -89,18 +90,13 @@ async function start(inputs: MinikubeStartInputs, size: Size): Promise<MinikubeS
   const kubeconfig = await minikube.start(inputs.profile, startArguments(inputs, size), inputs.images);
   const address = inputs.ownRegistry ? await connectRegistry(inputs.profile) : undefined;
   if (address) await minikube.addHost(inputs.profile, address, minikube.registryName(inputs.profile));
-  const deadline = Date.now() + answerSeconds * 1000;
-  for (;;) {
-    const live = await readLiveCluster(kubeconfig);
-    if (live) return { ...inputs, ...live, kubeconfig };
-    if (Date.now() > deadline) {
-      throw new Error(
-        `Minikube has started '${inputs.profile}', but its Kubernetes API did not answer within ${answerSeconds} s. ` +
-          `See why: minikube logs -p ${inputs.profile}`,
-      );
-    }
-    await new Promise((resolve) => setTimeout(resolve, 250));
-  }
+  const live = await until('the Kubernetes API answers', () => readLiveCluster(kubeconfig), answerMs).catch(() => {
+    throw new Error(
+      `Minikube has started '${inputs.profile}', but its Kubernetes API did not answer within ${answerMs / 1000} s. ` +
+        `See why: minikube logs -p ${inputs.profile}`,
+    );
+  });
+  return { ...inputs, ...live, kubeconfig };
 }
 
 /** The size that the node gets. Prints what the engine is too small for. */

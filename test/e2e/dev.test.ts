@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { get } from 'node:http';
+import { until } from '../../stack/until';
 import { Load } from '../../tools/drill/load/load';
-import { until } from '../../tools/until';
 import { audit, useOwnSettings } from './support/audit';
 import { missingPrograms, Project, type Started, url } from './support/project';
 

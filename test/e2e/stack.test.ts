@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { until } from '../../tools/until';
+import { until } from '../../stack/until';
 import { audit, useOwnSettings } from './support/audit';
 import { missingPrograms, Project, ports, profile, stack, url } from './support/project';
 

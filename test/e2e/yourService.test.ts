@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
-import { until } from '../../tools/until';
+import { until } from '../../stack/until';
 import { addDocumentedServices } from '../stack/support/documentedServices';
 import { audit, useOwnSettings } from './support/audit';
 import { missingPrograms, Project, url } from './support/project';

@@ -4,8 +4,8 @@ import { closeSync, openSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import getPort from 'get-port';
+import { until } from '../../stack/until';
 import { root } from '../cli/shared/cli';
-import { until } from '../until';
 import { concurrency } from './scenario';
 import { benchFolder, bundles, gunicorn, workFolder } from './setup';
 

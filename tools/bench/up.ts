@@ -7,6 +7,7 @@ import * as minikube from '../../stack/cluster/minikube';
 import { fit } from '../../stack/cluster/minikubeStart';
 import type { MinikubeConfiguration } from '../../stack/configuration/configuration';
 import { freePort } from '../../stack/preflight/ports';
+import { until } from '../../stack/until';
 import { root } from '../cli/shared/cli';
 import { readConfiguration } from '../cli/shared/plan';
 import { readPhases, type StackState } from '../cli/shared/pulumi';
@@ -14,7 +15,6 @@ import { waitUntilServing } from '../drill/service';
 import { TemporaryStack } from '../drill/temporaryStack';
 import { assertDone, type ProjectCopy } from '../projectCopy';
 import { describeMachine, saveResult } from '../report';
-import { until } from '../until';
 import { spread } from './scenario';
 import { benchFolder } from './setup';
 

@@ -1,6 +1,6 @@
 import { createInterface } from 'node:readline';
 import { Readable } from 'node:stream';
-import { until } from '../until';
+import { until } from '../../stack/until';
 
 /** Requests at a time when documents are deleted. */
 const deleters = 8;

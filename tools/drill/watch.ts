@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { AutoscalingV2Api, type V1Pod, type V2HorizontalPodAutoscaler } from '@kubernetes/client-node';
+import { until } from '../../stack/until';
 import type { StackCluster } from '../cli/shared/kubernetes';
-import { until } from '../until';
 
 /** Milliseconds between two snapshots: how exact the drills' times are. */
 const periodMs = 250;

@@ -9,9 +9,9 @@ import { MongoClient } from 'mongodb';
 import pino from 'pino';
 import { Metrics } from '../../../service/platform/metrics';
 import { Observer } from '../../../service/platform/observer';
+import { until } from '../../../stack/until';
 import { localFolder } from '../../../tools/database/databaseProcess';
 import { findMongod } from '../../../tools/database/findMongod';
-import { until } from '../../../tools/until';
 import { assertProblem } from '../support/problem';
 import { serve, serveForSuite } from '../support/serve';
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { until } from '../../../stack/until';
 import type { DatabaseProcess } from '../../../tools/database/databaseProcess';
-import { until } from '../../../tools/until';
 import { firstStartMs, startOwnDatabase } from '../support/database';
 import { type Served, serve } from '../support/serve';
 

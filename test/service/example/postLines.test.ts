@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { until } from '../../../tools/until';
+import { until } from '../../../stack/until';
 import { assertProblem } from '../support/problem';
 import { serveForSuite } from '../support/serve';
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import getPort from 'get-port';
-import { until } from '../../../tools/until';
+import { until } from '../../../stack/until';
 import { type Served, serve } from '../support/serve';
 import { type Line, watchRequests } from '../support/watchRequests';
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
-import { until } from '../../../tools/until';
+import { until } from '../../../stack/until';
 import { serveForSuite } from '../support/serve';
 
 const post =

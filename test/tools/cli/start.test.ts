@@ -5,8 +5,8 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import getPort from 'get-port';
+import { until } from '../../../stack/until';
 import { ProjectCopy } from '../../../tools/projectCopy';
-import { until } from '../../../tools/until';
 import { firstStartMs } from '../../service/support/database';
 
 const root = resolve(__dirname, '../../..');

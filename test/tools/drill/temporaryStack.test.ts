@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { until } from '../../../stack/until';
 import { descendants, killAll } from '../../../tools/drill/temporaryStack';
-import { until } from '../../../tools/until';
 
 describe('descendants(pid)', () => {
   it('finds all that a process and its children started, in other process groups too, and killAll() kills only these', async () => {

@@ -3,10 +3,10 @@ import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { V1ContainerStatus, V1ObjectMeta, V1Pod, V2HorizontalPodAutoscaler } from '@kubernetes/client-node';
+import { until } from '../../../stack/until';
 import { StackCluster } from '../../../tools/cli/shared/kubernetes';
 import { countRequests, spreadOf } from '../../../tools/drill/drills/loadStep';
 import { isSteady, readyPods, snapshotOf, Watch } from '../../../tools/drill/watch';
-import { until } from '../../../tools/until';
 
 const ready = { type: 'Ready', status: 'True' };
 

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { AppsV1Api, CoreV1Api, type V1ContainerStatus, type V1PodSpec } from '@kubernetes/client-node';
-import { until } from '../../until';
+import { until } from '../../../stack/until';
 import { type Drill, holds, sources } from '../drill';
 import { signalContainer } from '../node';
 

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { until } from '../../until';
+import { until } from '../../../stack/until';
 import { type Drill, noFailure, sources, within } from '../drill';
 import { Client } from '../load/client';
 

@@ -6,9 +6,9 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import getPort from 'get-port';
 import { environment, probes } from '../../../../service/contract';
+import { until } from '../../../../stack/until';
 import { type LauncherMessage, type LauncherOptions, podLauncher } from '../../../../stack/workloads/launcher';
 import { Target } from '../../../../tools/dev/target';
-import { until } from '../../../../tools/until';
 
 const root = resolve(__dirname, '../../../..');
 
