@@ -3,7 +3,7 @@ import { get } from 'node:http';
 import { until } from '../../stack/until';
 import { Load } from '../../tools/drill/load/load';
 import { audit, useOwnSettings } from './support/audit';
-import { missingPrograms, Project, type Started, url } from './support/project';
+import { Project, type Started, skipUnlessRunnable, url } from './support/project';
 
 const welcome = 'service/example/welcome.ts';
 /** Saves in a row, each answered by all pods before the next. */
@@ -29,11 +29,7 @@ describe('npm run dev on a real Minikube', () => {
   let message = 'Welcome';
 
   before(async function () {
-    const missing = missingPrograms();
-    if (missing.length > 0) {
-      console.log(`    skipped, as these can't be run: ${missing.join(', ')}`);
-      this.skip();
-    }
+    skipUnlessRunnable(this);
     await useOwnSettings();
     earlier = await audit();
     project = await Project.copy();

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { until } from '../../stack/until';
 import { audit, useOwnSettings } from './support/audit';
-import { missingPrograms, Project, ports, profile, stack, url } from './support/project';
+import { Project, ports, profile, skipUnlessRunnable, stack, url } from './support/project';
 
 /** A program for a pod's Node: prints which of its arguments, HOST:PORT, take a connection within three seconds. */
 const connect = `
@@ -32,11 +32,7 @@ describe('the stack on a real Minikube', () => {
     /(\d+ unchanged)/.exec(await project.pulumi('up', '--yes', '--skip-preview'))?.[0] ?? 'something changed';
 
   before(async function () {
-    const missing = missingPrograms();
-    if (missing.length > 0) {
-      console.log(`    skipped, as these can't be run: ${missing.join(', ')}`);
-      this.skip();
-    }
+    skipUnlessRunnable(this);
     await useOwnSettings();
     earlier = await audit();
     project = await Project.copy();

@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { until } from '../../stack/until';
 import { addDocumentedServices } from '../stack/support/documentedServices';
 import { audit, useOwnSettings } from './support/audit';
-import { missingPrograms, Project, url } from './support/project';
+import { Project, skipUnlessRunnable, url } from './support/project';
 
 /** A program for a pod's Python: prints the first line that HOST:PORT answers to a text, or why there is none. */
 const talk = `
@@ -29,19 +29,12 @@ describe('a service in another language, on a real Minikube', () => {
     project.kubectl('exec', `deploy/${deployment}`, '--', ...command);
 
   before(async function () {
-    const missing = missingPrograms();
-    if (missing.length === 0) {
-      project = await Project.copy();
-      const [, base = ''] = /^FROM (.*)/m.exec(await readFile('examples/flask/Dockerfile', 'utf8')) ?? [];
-      const docker = (...args: string[]) => project.exec('docker', args);
-      await docker('image', 'inspect', base)
-        .catch(() => docker('pull', base))
-        .catch(() => missing.push(`the image ${base}`));
-    }
-    if (missing.length > 0) {
-      console.log(`    skipped, as these can't be had: ${missing.join(', ')}`);
-      this.skip();
-    }
+    skipUnlessRunnable(this);
+    project = await Project.copy();
+    const [, base = ''] = /^FROM (.*)/m.exec(await readFile('examples/flask/Dockerfile', 'utf8')) ?? [];
+    const docker = (...args: string[]) => project.exec('docker', args);
+    const image = docker('image', 'inspect', base).catch(() => docker('pull', base));
+    await image.catch(() => skipUnlessRunnable(this, [`the image ${base}`]));
     await useOwnSettings();
     earlier = await audit();
   });

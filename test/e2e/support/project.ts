@@ -9,8 +9,15 @@ export const profile = `${name}-${stack}`;
 export const ports = { nodePort: '30600', registryPort: '5600' };
 export const url = `http://127.0.0.1:${ports.nodePort}`;
 
-/** The programs of those that the tests need which can't be run. */
-export function missingPrograms(): string[] {
+/** Skips the tests of `context` where a program that they need can't be run, or one of `others` is missing. Says which. */
+export function skipUnlessRunnable(context: Mocha.Context, others: readonly string[] = []): void {
+  const missing = [...missingPrograms(), ...others];
+  if (missing.length === 0) return;
+  console.log(`    skipped, as these can't be had: ${missing.join(', ')}`);
+  context.skip();
+}
+
+function missingPrograms(): string[] {
   const answers = (command: string, ...args: string[]): boolean => {
     try {
       execFileSync(command, args, { stdio: 'ignore' });
