@@ -2,11 +2,12 @@ import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { styleText } from 'node:util';
 import type { V1Pod } from '@kubernetes/client-node';
-import { launcherVolume, podLauncher } from '../../stack/workloads/launcher';
+import { podLauncher } from '../../stack/workloads/launcher';
 import { npmRun, readOptions, root, runCommand, say } from '../cli/shared/cli';
 import { followLogs, formatForPeople } from '../cli/shared/followLogs';
 import { StackCluster, unanswered } from '../cli/shared/kubernetes';
 import { readConfiguration } from '../cli/shared/plan';
+import { isInDevMode } from '../cli/shared/pods';
 import { attach } from '../cli/shared/process';
 import { readOutputs } from '../cli/shared/pulumi';
 import { Session } from './session';
@@ -99,10 +100,9 @@ function watchPods(cluster: StackCluster, come: (name: string) => void, go: (nam
     if (known.delete(name)) go(name);
   };
   const see = (pod: V1Pod): void => {
-    const { metadata: { name = '', deletionTimestamp } = {}, spec, status } = pod;
-    const inDevMode = spec?.volumes?.some((volume) => volume.name === launcherVolume) === true;
+    const { metadata: { name = '', deletionTimestamp } = {}, status } = pod;
     if (deletionTimestamp !== undefined || status?.phase !== 'Running') lose(pod);
-    else if (inDevMode && !known.has(name)) {
+    else if (isInDevMode(pod) && !known.has(name)) {
       known.add(name);
       come(name);
     }

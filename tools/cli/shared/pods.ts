@@ -2,6 +2,11 @@ import type { CoreV1Event, V1Pod } from '@kubernetes/client-node';
 import { launcherVolume, podLauncher } from '../../../stack/workloads/launcher';
 import type { StackCluster } from './kubernetes';
 
+/** Whether a pod takes code from `npm run dev`. */
+export function isInDevMode({ spec }: V1Pod): boolean {
+  return spec?.volumes?.some(({ name }) => name === launcherVolume) === true;
+}
+
 /**
  * What the service's pods run, by name: the hash of code that `npm run dev` has sent, `image` for the image of the Deployment, or
  * `not known`. Only pods in dev mode are asked, as all others can run nothing but their image.
@@ -18,8 +23,7 @@ export async function readRunningCode(
       .catch(() => 'not known'); // it has just started
     return [name, code];
   };
-  const inDevMode = pods.filter(({ spec }) => spec?.volumes?.some(({ name }) => name === launcherVolume));
-  return new Map(await Promise.all(inDevMode.map(read)));
+  return new Map(await Promise.all(pods.filter(isInDevMode).map(read)));
 }
 
 /** A sentence on pods in dev mode, with what to do; undefined if there are none. */
