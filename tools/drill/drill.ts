@@ -28,14 +28,14 @@ export const sources = {
   noLoss: 'no failed request, no lost write',
   killed: 'the kubelet finds a dead container within about a second, and endpoints take another',
   hung: 'readiness probes of webService.ts',
-  badUpdate: 'webService.ts: progressDeadlineSeconds and awaited',
-  database: "the pod's startup and readiness periods in mongoDatabase.ts, and its grace of 30 s",
+  badUpdate: 'progressDeadlineSeconds in scaledDeployment.ts, and podTimeouts',
+  database: "the pod's startup and readiness periods in mongoDatabase.ts and statefulServer.ts, and its grace of 30 s",
   firstStart: 'mongoStart.ts: a first start that was not complete begins afresh',
   evenness: 'each pod within 25 % of the mean',
-  memory: 'memory limits of webService.ts and mongoDatabase.ts: a pod over its limit takes no other with it',
+  memory: 'memory limits of scaledDeployment.ts and mongoDatabase.ts: a pod over its limit takes no other with it',
   restart: 'the kubelet waits 10 s before it restarts a container that had ended lately too, 20 s the time after',
   recovery: 'one `up` brings everything back, with all data',
-  replicas: 'the autoscaler owns the number of pods: webService.ts sets no replicas',
+  replicas: 'the autoscaler owns the number of pods: scaledDeployment.ts sets no replicas',
   convergence: 'one `up` restores everything',
 } as const;
 

@@ -6,7 +6,7 @@ import { readyPods, type Snapshot } from '../watch';
 /** `scaleDownSeconds` in a quick run: the configured five minutes are for full ones. */
 const quickWindow = 15;
 
-/** The autoscaler removes one pod in 15 s (webService.ts), looks every 5 s, and acts on readings at most 15 s old. */
+/** The autoscaler removes one pod in 15 s (scaledDeployment.ts), looks every 5 s, and acts on readings at most 15 s old. */
 const perPodSeconds = 15 + 5;
 const lateSeconds = 15 + 5;
 
