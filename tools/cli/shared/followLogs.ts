@@ -65,13 +65,13 @@ export async function followLogs(
 
 /** Whether a line belongs to the request, or the trace, of this id. */
 export function isOfRequest({ text }: LogLine, id: string): boolean {
-  const fields = parse(text);
+  const fields = parseFields(text);
   return fields !== undefined && (fields.requestId === id || fields.traceId === id);
 }
 
 /** The line for people: time, level, pod, message and the other fields. What is not JSON is shown as it is. */
 export function formatForPeople({ pod, text }: LogLine): string {
-  const fields = parse(text);
+  const fields = parseFields(text);
   if (!fields) return `${pod}  ${text}`;
   const { time, level, msg, ...others } = fields;
   const clock = typeof time === 'number' ? new Date(time).toISOString().slice(11, 23) : '';
@@ -83,10 +83,11 @@ export function formatForPeople({ pod, text }: LogLine): string {
 
 /** The line as JSON, the pod in it. */
 export function formatAsJson({ pod, text }: LogLine): string {
-  return JSON.stringify({ pod, ...(parse(text) ?? { msg: text }) });
+  return JSON.stringify({ pod, ...(parseFields(text) ?? { msg: text }) });
 }
 
-function parse(text: string): Fields | undefined {
+/** The fields of a line that is a JSON object. */
+export function parseFields(text: string): Fields | undefined {
   try {
     const value: unknown = JSON.parse(text);
     return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Fields) : undefined;

@@ -9,6 +9,8 @@ export interface FakeKubernetes {
   kubeconfig(context: string): string;
   /** The objects of a plural, such as `pods`. Those that watch it are told of a change. */
   set(plural: string, ...objects: readonly KubernetesObject[]): void;
+  /** Answers by path, before all else. */
+  readonly texts: Map<string, string>;
   /** What a pod's log has; it goes on for as long as `follow` is true. */
   readonly logs: Map<string, { readonly text: string; readonly follow: boolean }>;
   /** Paths and queries of the requests. */
@@ -27,6 +29,11 @@ export async function fakeKubernetes(): Promise<FakeKubernetes> {
     const { pathname, searchParams } = new URL(request.url ?? '', 'http://api');
     fake.requests.push(request.url ?? '');
     if (fake.silent) return;
+    const given = fake.texts.get(pathname);
+    if (given !== undefined) {
+      response.end(given);
+      return;
+    }
     const [, pod] = /\/pods\/([^/]+)\/log$/.exec(pathname) ?? [];
     if (pod !== undefined) {
       const log = fake.logs.get(pod);
@@ -66,10 +73,15 @@ export async function fakeKubernetes(): Promise<FakeKubernetes> {
     set(plural, ...items) {
       const before = objects.get(plural) ?? [];
       objects.set(plural, items);
-      for (const object of items.filter((item) => !before.includes(item))) {
-        for (const watch of watches.get(plural) ?? []) watch.write(`${JSON.stringify({ type: 'ADDED', object })}\n`);
+      const tell = (type: string, object: KubernetesObject): void => {
+        for (const watch of watches.get(plural) ?? []) watch.write(`${JSON.stringify({ type, object })}\n`);
+      };
+      for (const object of items.filter((item) => !before.includes(item))) tell('ADDED', object);
+      for (const object of before) {
+        if (!items.some(({ metadata }) => metadata?.name === object.metadata?.name)) tell('DELETED', object);
       }
     },
+    texts: new Map(),
     logs: new Map(),
     requests: [],
     silent: false,
