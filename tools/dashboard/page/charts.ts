@@ -103,15 +103,18 @@ export class Charts {
   }
 
   #size(): { width: number; height: number } {
-    return { width: byId('charts').clientWidth, height: 104 };
+    return { width: (document.querySelector('.chart') ?? byId('charts')).clientWidth, height: 104 };
   }
 
   #build(): void {
     for (const plot of this.#plots) plot.destroy();
-    const style = getComputedStyle(document.documentElement);
-    const color = (name: string): string => style.getPropertyValue(name).trim();
     const panels = this.#panels();
-    byId('charts').replaceChildren();
+    const probe = element('i');
+    byId('charts').replaceChildren(probe);
+    const color = (name: string): string => {
+      probe.style.color = `var(${name})`; // a canvas knows no custom properties
+      return getComputedStyle(probe).color;
+    };
     this.#plots = panels.map(({ title, unit, series }, index) => {
       const isLast = index === panels.length - 1;
       const box = element('div', 'chart', element('h2', '', title));
