@@ -106,7 +106,7 @@ describe('the stack on a real Minikube', () => {
     assert.equal(await resources(), `${count} unchanged`);
     const told = await project.npm('up');
     assert.ok(told.includes(`${count} unchanged`), told);
-    assert.match(told, new RegExp(`It answers at ${url}`));
+    assert.match(told, new RegExp(`The service is ready at ${url}`));
     assert.match(await project.changes(), new RegExp(`^M Pulumi.${stack}.yaml$|^$`)); // what Pulumi itself writes
   });
 

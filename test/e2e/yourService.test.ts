@@ -49,7 +49,7 @@ describe('a service in another language, on a real Minikube', () => {
     await project.npm('pulumi', 'config', 'set', 'service', './examples/flask');
     await project.npm('pulumi', 'config', 'set', 'extraNodePorts', '30601');
     await project.npm('pulumi', 'config', 'set', 'maxReplicas', '2'); // room for the others on two CPUs
-    assert.match(await project.npm('up'), new RegExp(`It answers at ${url}`));
+    assert.match(await project.npm('up'), new RegExp(`The service is ready at ${url}`));
     assert.match(await project.npm('status'), /^service .*: 200 \{"status":"available"\}$/m);
   });
 

@@ -1,7 +1,6 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
-import { chooseNames, root as projectFolder, runCommand, say } from '../cli/shared/cli';
+import { chooseNames, parseCommandLine, root as projectFolder, runCommand, say } from '../cli/shared/cli';
 import { describeMachine, readResults, saveResult } from '../report';
 import { Databases } from './databases';
 import { plot, type Result, table } from './report';
@@ -41,13 +40,20 @@ const log = (message: string): void => {
   process.stderr.write(`${message}\n`);
 };
 
-// `npm run bench`: measures the service against its peers and limits, prints the ratios and saves them.
+const usage = `npm run bench: measures the service against its peers and limits, and saves tables and a plot.
+
+  npm run bench -- --only root,read         some of ${names.join(',')}
+  npm run bench -- --quick                  to see that everything works; its figures are not kept
+  npm run bench -- --repetitions 15         more than ${full.repetitions}, for a narrower spread
+  npm run bench -- --database mongodb://…   on a running server, in databases named bench_…`;
+
 runCommand(async () => {
-  const options = { quick: { type: 'boolean', default: false }, only: { type: 'string' } } as const;
-  const { values } = parseArgs({
-    options: { ...options, repetitions: { type: 'string' }, database: { type: 'string' } },
-  });
-  const { quick, only, database } = values;
+  const { quick, only, database, ...values } = parseCommandLine(usage, {
+    quick: { type: 'boolean', default: false },
+    only: { type: 'string' },
+    repetitions: { type: 'string' },
+    database: { type: 'string' },
+  }).values;
   const chosen = chooseNames(only, names);
   const scale = quick ? quickScale : full;
   const repetitions = Number(values.repetitions ?? scale.repetitions);

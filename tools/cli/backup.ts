@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { saveStack } from '../backup/backup';
 import { npmRun, readFileAndOptions, root, runCommand, say } from './shared/cli';
 
-const usage = `npm run backup: saves the database to a file, while it is in use.
+const usage = `npm run backup: saves the database to a file while it is in use.
 
   npm run backup -- FILE             to FILE, with a manifest FILE.json; default: backups/STACK-DATE.archive.gz
   npm run backup -- --stack staging  of another stack than dev

@@ -7,7 +7,7 @@ import { formatTable, npmRun, readOptions, runCommand, say } from './shared/cli'
 import { planConfiguration } from './shared/plan';
 import { exportState, profilesIn, readOutputs, type StackState } from './shared/pulumi';
 
-const usage = `npm run doctor: what this machine has, and what it needs. Changes nothing. Exit code 1 if a stack can't run here.
+const usage = `npm run doctor: checks this machine, and changes nothing. Exit code 1 if a stack can't run here.
 
   npm run doctor -- --json           the same as JSON
   npm run doctor -- --stack staging  for another stack than dev`;
@@ -69,8 +69,8 @@ function format(checks: readonly Check[], stack: string): string {
         ];
   return [
     formatTable(['', 'check', 'found', 'needed'], rows),
-    ...list('To be fixed first:', fatal),
-    ...list('Good to know:', notes),
+    ...list('Required:', fatal),
+    ...list('Notes:', notes),
     fatal.length === 0
       ? `\nThis machine is ready: ${npmRun('up', stack)}`
       : `\nNot ready: ${fatal.length} of ${checks.length} checks fail. Nothing was changed. npm start runs the service without a cluster.`,

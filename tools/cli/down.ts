@@ -5,10 +5,10 @@ import { cleanStackFile, readProject } from './shared/configuration';
 import { readConfiguration } from './shared/plan';
 import { exportState, pulumi, runUpdate } from './shared/pulumi';
 
-const usage = `npm run down: deletes all that npm run up made, the data too. On a terminal it shows what will go, and asks.
+const usage = `npm run down: deletes everything that npm run up created, including the data, after a question.
 
   npm run down -- --backup FILE    save the database to FILE first, see npm run backup
-  npm run down -- --yes            without the question, for scripts
+  npm run down -- --yes            do not ask, for scripts
   npm run down -- --stack staging  another stack than dev`;
 
 runCommand(async () => {
@@ -23,7 +23,7 @@ runCommand(async () => {
   if (!yes && !(process.stdin.isTTY && process.stdout.isTTY)) {
     throw new Error(
       `This would delete stack '${stack}' with its cluster and all its data, and there is no terminal to ask on. ` +
-        `Nothing was changed. If it is meant: ${npmRun('down', stack, '--yes')}`,
+        `Nothing was changed. To delete it: ${npmRun('down', stack, '--yes')}`,
     );
   }
   if (backup !== undefined) await saveDatabase(stack, userPath(backup));
@@ -32,7 +32,7 @@ runCommand(async () => {
   await pulumi(['stack', 'rm', stack, '--yes', '--preserve-config']);
   await cleanStackFile(root, stack);
   await removeUnusedState();
-  say(`\nStack '${stack}' and all that it made are gone.`);
+  say(`\nStack '${stack}' and everything that it created are deleted.`);
 });
 
 async function saveDatabase(stack: string, file: string): Promise<void> {
@@ -55,12 +55,12 @@ async function describeLoss(stack: string): Promise<string> {
 
 /** Says that there is no such stack, and which stacks there are. A project that was renamed still has those of its old name. */
 async function describeAbsence(stack: string): Promise<string> {
-  const nothing = `There is no stack '${stack}' here: nothing to take down.`;
+  const nothing = `There is no stack '${stack}': nothing to delete.`;
   const { name } = await readProject();
   const others = usesLocalBackend() ? (await listLocalStacks()).filter((it) => !it.startsWith(`${name}/`)) : [];
   if (others.length === 0) return nothing;
   return (
     `${nothing}\nStacks of other projects are in .pulumi: ${others.join(', ')}. ` +
-    'To take one down, set its name in Pulumi.yaml first.'
+    'To delete one, set its name in Pulumi.yaml first.'
   );
 }

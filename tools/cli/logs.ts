@@ -3,11 +3,11 @@ import { followLogs, formatAsJson, formatForPeople, isOfRequest } from './shared
 import { StackCluster, unanswered } from './shared/kubernetes';
 import { readOutputs } from './shared/pulumi';
 
-const usage = `npm run logs: what all pods of all services log, from now on. Ctrl-C ends it.
+const usage = `npm run logs: follows the logs of all pods of all services. Ctrl-C ends it.
 
-  npm run logs -- --service web    only of this service
-  npm run logs -- --request ID     only of the request, or trace, with this id
-  npm run logs -- --json           as JSON, a line each
+  npm run logs -- --service web    of one service
+  npm run logs -- --request ID     of the request or trace with this id
+  npm run logs -- --json           as JSON lines
   npm run logs -- --stack staging  of another stack than dev`;
 
 runCommand(async () => {

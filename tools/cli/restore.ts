@@ -1,12 +1,12 @@
 import { restoreStack } from '../backup/restore';
 import { readFileAndOptions, runCommand, say } from './shared/cli';
 
-const usage = `npm run restore: puts a backup into the database, in place of what is there. It asks before it replaces anything.
+const usage = `npm run restore: replaces the database's content by a backup, after a question.
 
   npm run restore -- FILE                  of npm run backup
   npm run restore -- FILE --stack staging  into another stack than dev
   npm run restore -- FILE --local          into the database of npm start, which must not run
-  npm run restore -- FILE --yes            without the question, for scripts`;
+  npm run restore -- FILE --yes            do not ask, for scripts`;
 
 runCommand(async () => {
   const { stack, local, yes, file } = readFileAndOptions(usage, {

@@ -2,7 +2,6 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
 import getPort from 'get-port';
 import { environment, httpPort, probes } from '../../service/contract';
 import { createLogger } from '../../service/platform/logger';
@@ -10,11 +9,11 @@ import { service } from '../../service/service';
 import { portHolder } from '../../stack/preflight/ports';
 import { type LauncherOptions, launcherFile, podLauncher } from '../../stack/workloads/launcher';
 import { localFolder, startDatabase } from '../database/databaseProcess';
-import { root, runCommand, say } from './shared/cli';
+import { parseCommandLine, root, runCommand, say } from './shared/cli';
 
-const usage = `npm start: the service with a database of its own, without a cluster.
+const usage = `npm start: runs the service with a local MongoDB, without a cluster.
 
-  npm start -- --watch        each save runs at once
+  npm start -- --watch        reload the code on each save
   npm start -- --port 5001    another port than ${httpPort}
   npm start -- --data folder  another folder for the data than .local/data`;
 
@@ -27,15 +26,11 @@ interface Running {
 }
 
 runCommand(async () => {
-  const { values } = parseArgs({
-    options: {
-      port: { type: 'string' },
-      data: { type: 'string' },
-      watch: { type: 'boolean' },
-      help: { type: 'boolean', short: 'h' },
-    },
+  const { values } = parseCommandLine(usage, {
+    port: { type: 'string' },
+    data: { type: 'string' },
+    watch: { type: 'boolean' },
   });
-  if (values.help) return say(usage);
   const variables = {
     [environment.logLevel]: 'warn', // a line for each request would hide the URL
     ...process.env,
@@ -58,7 +53,7 @@ runCommand(async () => {
   });
 
   const url = `http://${host}:${running.port}`;
-  say(`\nThe service answers at ${url}`);
+  say(`\nThe service is ready at ${url}`);
   say(`Its database is ${database.title}; its data is in ${database.folder}`);
   if (running.metricsPort !== undefined) say(`Its metrics are at http://${host}:${running.metricsPort}/metrics`);
   say(`\nTry:\n  curl ${url}/`);

@@ -12,7 +12,7 @@ import { StackCluster, unanswered } from './shared/kubernetes';
 import { describeRunningCode, readRunningCode } from './shared/pods';
 import { readOutputs } from './shared/pulumi';
 
-const usage = `npm run status: what runs. Exit code 1 if a service is not well.
+const usage = `npm run status: the state of the stack. Exit code 1 if a service is unhealthy.
 
   npm run status -- --stack staging  of another stack than dev`;
 

@@ -20,14 +20,14 @@ import {
   type StackState,
 } from './shared/pulumi';
 
-const usage = `npm run up: from nothing to a URL: the cluster, the database and the service.
+const usage = `npm run up: creates or updates the cluster, the database and the service.
 
   npm run up -- --preview        show what would change, and deploy nothing
   npm run up -- --stack staging  another stack than dev
   npm run up -- --restore FILE   start from a backup, see npm run backup
-  npm run up -- --lose-data      allow a change that deletes the database, such as another namespace
+  npm run up -- --lose-data      allow an update that deletes the database, such as another namespace
   npm run up -- --dev            with pods in dev mode, as npm run dev makes them
-  npm run up -- --fetch          fetch Minikube and the Pulumi CLI into .local/bin where they are missing or too old`;
+  npm run up -- --fetch          download Minikube and the Pulumi CLI to .local/bin if they are missing or too old`;
 
 runCommand(async () => {
   const { stack, preview, ...options } = readOptions(usage, {
@@ -95,7 +95,7 @@ async function passPreflight({ configuration }: Plan): Promise<void> {
         'All checks: npm run doctor. Without Docker, Minikube and Pulumi, npm start runs the service alone.',
     );
   }
-  if (faults.length > 0) say(`Good to know:\n${describeFaults(faults)}\n`);
+  if (faults.length > 0) say(`Notes:\n${describeFaults(faults)}\n`);
 }
 
 /** Why pods of a failed update have not started, or are not ready, which Pulumi does not say. Empty if the cluster does not answer. */
@@ -115,14 +115,14 @@ async function describeStuckPods(stack: string): Promise<string[]> {
 function printSummary(stack: string, state: StackState, hasData: boolean): void {
   const resource = state.deployment.resources?.find(({ type }) => type === 'pulumi:pulumi:Stack');
   const { url, services = {} } = (resource?.outputs ?? {}) as Partial<StackOutputs>;
-  say(`\nIt answers at ${url}`);
+  say(`\nThe service is ready at ${url}`);
   // Pulumi sorts them by name.
-  for (const [name, { url: other }] of Object.entries(services)) if (other !== url) say(`${name} answers at ${other}`);
+  for (const [name, { url: other }] of Object.entries(services)) if (other !== url) say(`${name} is ready at ${other}`);
   say(`\nTry:\n  curl ${url}/`);
   if (hasData) {
     say(`  curl ${url}/data -H 'Content-Type: application/json' -d '{"name":"test","value":123}'\n  curl ${url}/data`);
   }
-  say(`\nWhat runs: ${npmRun('status', stack)}    Take it down: ${npmRun('down', stack)}`);
+  say(`\nStatus: ${npmRun('status', stack)}    Delete: ${npmRun('down', stack)}`);
   const ownPassphrase = process.env.PULUMI_CONFIG_PASSPHRASE_FILE === passphraseFile;
   const exports = [
     ...(ownPassphrase ? ['PULUMI_CONFIG_PASSPHRASE_FILE="$PWD/.pulumi-passphrase"'] : []),

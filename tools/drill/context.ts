@@ -4,9 +4,8 @@ import { StackCluster } from '../cli/shared/kubernetes';
 import { kubectl, read } from '../cli/shared/process';
 import type { StackOutputs } from '../cli/shared/pulumi';
 import { assertDone, ProjectCopy } from '../projectCopy';
-import type { Verdict } from './drill';
 import { Load, type Plan } from './load/load';
-import type { Event, Stage } from './result';
+import type { Event, Stage, Verdict } from './result';
 import { TemporaryStack } from './temporaryStack';
 import { Watch } from './watch';
 

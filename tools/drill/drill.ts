@@ -1,5 +1,6 @@
 import type { DrillContext } from './context';
 import type { Failure } from './load/load';
+import type { Verdict } from './result';
 
 /** A failure or a change that is made to happen to a stack, and what must come of it. */
 export interface Drill {
@@ -10,15 +11,6 @@ export interface Drill {
   readonly long?: true;
   /** Rejects only if it could not be carried out. What the stack does wrong is a verdict. */
   run(context: DrillContext): Promise<void>;
-}
-
-/** A limit, the reason for it, and whether it was kept. */
-export interface Verdict {
-  readonly text: string;
-  readonly limit: string;
-  readonly source: string;
-  readonly reached: string;
-  readonly met: boolean;
 }
 
 /** Where the limits come from. Each verdict names one. */

@@ -1,6 +1,9 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { requirePrograms } from '../cli/programs/programs';
-import { chooseNames, readOptions, runCommand, say } from '../cli/shared/cli';
+import { chooseNames, readOptions, root, runCommand, say } from '../cli/shared/cli';
 import { readOutputs } from '../cli/shared/pulumi';
+import { readResults, saveResult } from '../report';
 import type { Drill } from './drill';
 import { backupRestore } from './drills/backupRestore';
 import { badUpdate } from './drills/badUpdate';
@@ -15,7 +18,8 @@ import { outOfMemory } from './drills/outOfMemory';
 import { podLoss } from './drills/podLoss';
 import { pressure } from './drills/pressure';
 import { rollingUpdate } from './drills/rollingUpdate';
-import { isPassed, type Result, save, table } from './result';
+import { plot } from './plot';
+import { isPassed, type Result, table } from './result';
 import { runDrill } from './runDrill';
 
 /** All drills, in the order that they run in. */
@@ -36,10 +40,10 @@ const drills: readonly Drill[] = [
 ];
 const names = drills.map(({ name }) => name);
 
-const usage = `npm run drill: makes failures and load happen to the stack that npm run up made. Exit code 1 if a limit was not kept.
+const usage = `npm run drill: causes failures and load on the stack that npm run up made. Exit code 1 if a limit was exceeded.
 
   npm run drill -- --only load-step,drift  some of ${names.join(',')}
-  npm run drill -- --quick                 the short ones, with less waiting
+  npm run drill -- --quick                 the short ones, with shorter waits
   npm run drill -- --stack staging         another stack than dev`;
 
 runCommand(async () => {
@@ -61,3 +65,17 @@ runCommand(async () => {
   say(`\n${results.length - failed.length} of ${results.length} drills passed.`);
   return failed.length > 0 ? 1 : 0;
 });
+
+/**
+ * Saves `result` as JSON, and redraws the plot from the last results of `names`, in this order. Returns the file's path. A quick
+ * run has its own files: its figures must not replace full ones.
+ */
+function save(result: Result, names: readonly string[]): string {
+  const full = join(root, 'tools/drill/results');
+  const folder = result.taken.quick ? join(full, 'quick') : full;
+  const image = result.taken.quick ? join(folder, 'drill.svg') : join(root, 'docs/images/drill.svg');
+  const file = saveResult(folder, result);
+  mkdirSync(dirname(image), { recursive: true });
+  writeFileSync(image, plot(readResults<Result>(folder, names)));
+  return file;
+}

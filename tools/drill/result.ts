@@ -1,10 +1,5 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
-import { formatTable, root } from '../cli/shared/cli';
-import { readResults, saveResult } from '../report';
-import type { Verdict } from './drill';
+import { formatTable } from '../cli/shared/cli';
 import type { Tick } from './load/load';
-import { plot } from './plot';
 import { readyPods, type Snapshot } from './watch';
 
 /** A drill as it went. This is what is saved. */
@@ -25,6 +20,15 @@ export interface Result {
     readonly database: string;
     readonly quick: boolean;
   };
+}
+
+/** A limit, the reason for it, and whether it was kept. */
+export interface Verdict {
+  readonly text: string;
+  readonly limit: string;
+  readonly source: string;
+  readonly reached: string;
+  readonly met: boolean;
 }
 
 export interface Stage {
@@ -94,18 +98,4 @@ export function table(result: Result): string {
   ];
   const heading = `${isPassed(result) ? 'PASSED' : 'FAILED'}  ${title}`;
   return [heading, ...parts.filter((part) => part !== '').map((part) => part.replace(/^/gm, '  '))].join('\n\n');
-}
-
-/**
- * Saves `result` as JSON, and redraws the plot from the last results of `names`, in this order. Returns the file's path. A quick
- * run has its own files: its figures must not replace full ones.
- */
-export function save(result: Result, names: readonly string[]): string {
-  const full = join(root, 'tools/drill/results');
-  const folder = result.taken.quick ? join(full, 'quick') : full;
-  const image = result.taken.quick ? join(folder, 'drill.svg') : join(root, 'docs/images/drill.svg');
-  const file = saveResult(folder, result);
-  mkdirSync(dirname(image), { recursive: true });
-  writeFileSync(image, plot(readResults<Result>(folder, names)));
-  return file;
 }

@@ -112,7 +112,7 @@ describe('the commands that work on the cluster', function () {
   it('say that there is no stack, and how to make it', async () => {
     assert.deepEqual(await npm('status', '--stack', 'none'), {
       code: 1,
-      output: "There is no stack 'none' here. Make it: npm run up -- --stack none\n",
+      output: "There is no stack 'none'. To create it: npm run up -- --stack none\n",
     });
   });
 

@@ -46,7 +46,7 @@ describe('npm start', function () {
     const url = `http://127.0.0.1:${port}`;
     const first = start('--port', String(port));
     await serving(first);
-    assert.ok(first.output().includes(`answers at ${url}`));
+    assert.ok(first.output().includes(`ready at ${url}`));
     assert.match(first.output(), /database is MongoDB \d/);
     const init = { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: '{"_id":"kept"}' };
     assert.equal((await fetch(`${url}/data`, init)).status, 201);

@@ -37,7 +37,10 @@ describe('npm run up and npm run down', function () {
     const before = await settings();
     const up = await npm('up');
     assert.equal(up.code, 0, up.output);
-    assert.ok(up.output.includes('progress of up') && up.output.includes(`It answers at ${url}\n`), up.output);
+    assert.ok(
+      up.output.includes('progress of up') && up.output.includes(`The service is ready at ${url}\n`),
+      up.output,
+    );
     assert.equal(up.output.match(/^ {2}curl /gm)?.length, 3);
     assert.match(up.output, /\nTime: [\d.]+ s for checks, [\d.]+ s for pulumi up, web after [\d.]+\.\n$/);
     const passphrase = await readFile(at('.pulumi-passphrase'), 'utf8');
@@ -54,7 +57,7 @@ describe('npm run up and npm run down', function () {
     assert.equal(await settings(), before);
     assert.deepEqual(await readdir(at('.pulumi')), []); // the folder itself is in git
     assert.equal(existsSync(at('.pulumi-passphrase')), false);
-    assert.deepEqual(await npm('down'), { code: 0, output: "There is no stack 'dev' here: nothing to take down.\n" });
+    assert.deepEqual(await npm('down'), { code: 0, output: "There is no stack 'dev': nothing to delete.\n" });
   });
 
   it('show how to use the endpoints of our own service alone, and where the other services are', async () => {
@@ -66,7 +69,7 @@ describe('npm run up and npm run down', function () {
     const { code, output } = await npm('up');
     assert.equal(code, 0, output);
     assert.equal(output.match(/^ {2}curl /gm)?.length, 1);
-    assert.match(output, /^shop answers at http:\/\/127\.0\.0\.1:30501$/m);
+    assert.match(output, /^shop is ready at http:\/\/127\.0\.0\.1:30501$/m);
     assert.doesNotMatch(output, /^web answers/m);
   });
 
@@ -93,7 +96,7 @@ describe('npm run up and npm run down', function () {
     const { code, output } = await npm('up', { PULUMI_STACK: 'staging' });
     assert.equal(code, 0, output);
     assert.ok((await pulumi.readState('staging')) !== undefined);
-    assert.match((await npm('status')).output, /no stack 'dev' here/);
+    assert.match((await npm('status')).output, /no stack 'dev'/);
   });
 
   it('lets one update lose data by --lose-data, and no later one', async () => {
@@ -135,7 +138,7 @@ describe('npm run up and npm run down', function () {
     await writeFile(at('.pulumi-passphrase'), 'p');
     const { code, output } = await npm('down');
     assert.equal(code, 1);
-    assert.match(output, /no terminal to ask on\. Nothing was changed\. If it is meant: npm run down -- --yes\n$/);
+    assert.match(output, /no terminal to ask on\. Nothing was changed\. To delete it: npm run down -- --yes\n$/);
     assert.doesNotMatch(await pulumi.calls(), /destroy/);
   });
 
@@ -206,7 +209,7 @@ describe('npm run up and npm run down', function () {
     await pulumi.lock(hostname(), ended);
     const over = await npm('up');
     assert.equal(over.code, 0, over.output);
-    assert.match(over.output, /An earlier run was killed and left a lock/);
+    assert.match(over.output, /A killed run had left a lock/);
 
     for (const [host, pid] of [
       [hostname(), process.pid],
@@ -239,7 +242,7 @@ describe('npm run up and npm run down', function () {
   it('say what to do after a failure, without a stack trace', async () => {
     const { code, output } = await npm('up', { FAIL: '1' });
     assert.equal(code, 1);
-    assert.match(output, /^error: the update failed\n\nIt did not succeed; the reason is above\..*: npm run up\n/m);
+    assert.match(output, /^error: the update failed\n\nThe update failed; the reason is above\..*: npm run up\n/m);
     assert.doesNotMatch(output, /^\s+at /m);
   });
 

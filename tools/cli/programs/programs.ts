@@ -62,7 +62,7 @@ export async function providePrograms(
       const of = total === undefined ? '' : ` of ${megabytes(total)}`;
       if (stdout.isTTY) stdout.write(`\r  ${megabytes(read)}${of} MB `);
     }).finally(() => stdout.isTTY && stdout.write('\n'));
-    stdout.write(`Its checksum is right. It is in ${folder}, for this project alone.\n`);
+    stdout.write(`The checksum matches. Installed in ${folder}, for this project only.\n`);
   }
 }
 

@@ -97,7 +97,7 @@ export async function removeStaleLocks(stack: string): Promise<void> {
       );
     }
     await rm(path, { force: true });
-    say('An earlier run was killed and left a lock: it is removed.');
+    say('A killed run had left a lock, which was removed.');
   }
 }
 

@@ -24,39 +24,35 @@ export function runCommand(main: () => Promise<number | void>): void {
   );
 }
 
-/** Options of every command. */
-export const commonOptions = {
-  stack: { type: 'string', default: defaultStack },
-  help: { type: 'boolean', short: 'h', default: false },
-} as const;
+const helpOption = { help: { type: 'boolean', short: 'h', default: false } } as const;
+const stackOption = { stack: { type: 'string', default: defaultStack } } as const;
 
-/** The command line's options. `--help` prints `usage` and ends the process. */
+/** The command line, parsed. `--help` prints `usage` and ends the process. */
+export function parseCommandLine<const T extends ParseArgsConfig['options']>(
+  usage: string,
+  options: T,
+  allowPositionals = false,
+) {
+  const parsed = parseArgs({ options: { ...options, ...helpOption }, allowPositionals });
+  if (!(parsed.values as { readonly help: boolean }).help) return parsed; // its type is lost in the union with T
+  say(usage);
+  process.exit(0);
+}
+
+/** The options of a command that works on a stack. */
 export function readOptions<const T extends ParseArgsConfig['options']>(usage: string, options: T) {
-  return readArguments(usage, options, false).values;
+  const { values } = parseCommandLine(usage, { ...options, ...stackOption });
+  checkStack((values as { readonly stack: string }).stack);
+  return values;
 }
 
 /** The same, and the path of a file, if there is one. */
 export function readFileAndOptions<const T extends ParseArgsConfig['options']>(usage: string, options: T) {
-  const { values, positionals } = readArguments(usage, options, true);
+  const { values, positionals } = parseCommandLine(usage, { ...options, ...stackOption }, true);
+  checkStack((values as { readonly stack: string }).stack);
   const [file, ...others] = positionals;
   if (others.length > 0) throw new Error(`One file, not ${positionals.length}: ${positionals.join(' ')}`);
   return { ...values, file: file === undefined ? undefined : userPath(file) };
-}
-
-function readArguments<const T extends ParseArgsConfig['options']>(
-  usage: string,
-  options: T,
-  allowPositionals: boolean,
-) {
-  const config = { options: { ...options, ...commonOptions }, allowPositionals } as const;
-  const { values, positionals } = parseArgs(config);
-  const { help, stack } = values as { readonly help: boolean; readonly stack: string }; // lost in the union with T
-  if (help) {
-    say(usage);
-    process.exit(0);
-  }
-  checkStack(stack);
-  return { values, positionals };
 }
 
 /** A path that the user gave: npm runs scripts in the project's folder, wherever it was called. */

@@ -92,12 +92,12 @@ export async function readOutputs(stack: string): Promise<StackOutputs> {
   const args = ['stack', 'output', '--json', '--show-secrets', '--stack', stack];
   const json = await pulumi(args).catch((error: unknown) => {
     if (!/no stack named|unable to open state/.test(messageOf(error))) throw error;
-    throw new Error(`There is no stack '${stack}' here. Make it: ${npmRun('up', stack)}`);
+    throw new Error(`There is no stack '${stack}'. To create it: ${npmRun('up', stack)}`);
   });
   const { kubeconfig, ...outputs } = JSON.parse(json) as Partial<StackOutputs>;
   if (!kubeconfig) {
     throw new Error(
-      `Stack '${stack}' has no cluster yet: an earlier run did not get that far. Go on: ${npmRun('up', stack)}`,
+      `Stack '${stack}' has no cluster yet: an earlier run did not get that far. To continue: ${npmRun('up', stack)}`,
     );
   }
   const { url = '' } = outputs;
@@ -137,8 +137,8 @@ export async function runUpdate(
     await cleanStackFile(root, stack);
   }
   throw new Error(
-    `\nIt did not succeed; the reason is above. What was done is kept, and this goes on from there: ${npmRun(verb, stack)}\n` +
-      'Reasons and remedies: docs/troubleshooting.md',
+    `\nThe ${verb === 'up' ? 'update' : 'deletion'} failed; the reason is above. What was done is kept. To continue: ${npmRun(verb, stack)}\n` +
+      'See also docs/troubleshooting.md',
   );
 }
 
@@ -151,7 +151,7 @@ async function clearPendingOperations(stack: string, state: StackState | undefin
   if (pending.length === 0) return;
   await pulumi(['stack', 'import', '--stack', stack], JSON.stringify(state));
   const names = pending.map(({ resource }) => resource.urn.split(/::|\$/).slice(-2).join(' '));
-  say(`An earlier run was killed while it worked on: ${names.join(', ')}. This run goes on from there.`);
+  say(`An earlier run was killed while it worked on: ${names.join(', ')}. This run continues from there.`);
 }
 
 /** When a part of the stack was there, in seconds after the start of the update. */

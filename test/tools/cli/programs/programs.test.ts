@@ -62,7 +62,7 @@ describe('providePrograms(programs)', () => {
     await providePrograms(['minikube'], { fetch: false, host, folder, terminal: user });
     assert.match(user.shown(), /There is no minikube here\. Fetch \d+\.\d+\.\d+ into .*\? \[y\/N\] /);
     assert.ok(user.shown().includes(`into ${folder}?`) && user.shown().includes(`from ${host}/`));
-    assert.match(user.shown(), /\r {2}0\.0 of 0\.0 MB \nIts checksum is right\./);
+    assert.match(user.shown(), /\r {2}0\.0 of 0\.0 MB \nThe checksum matches\./);
     assert.equal(await which('minikube'), join(folder, 'minikube'));
   });
 
