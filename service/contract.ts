@@ -36,6 +36,14 @@ export const environment = {
   jwtAudience: 'JWT_AUDIENCE',
   /** Origins of pages that may use the service, with commas between them; `*` is all. Default none. */
   corsOrigins: 'CORS_ORIGINS',
+  /** Where traces are sent, as OTLP over HTTP: a URL to which `/v1/traces` is added. Default: nowhere. */
+  otlpEndpoint: 'OTEL_EXPORTER_OTLP_ENDPOINT',
+  /** The same, for traces only, and whole. */
+  otlpTracesEndpoint: 'OTEL_EXPORTER_OTLP_TRACES_ENDPOINT',
+  /** `http/protobuf`, as is the default. */
+  otlpProtocol: 'OTEL_EXPORTER_OTLP_PROTOCOL',
+  /** How the service is named in traces. */
+  serviceName: 'OTEL_SERVICE_NAME',
 } as const;
 
 /** Seconds that requests in flight have after the drain. A pod needs them, and a few more, beyond `drainSeconds`. */

@@ -58,6 +58,8 @@ export interface Configuration<Name extends string = never> {
   /** Seconds that readiness stays 503 before the server stops listening. */
   readonly drainSeconds: number;
   readonly logLevel: string;
+  /** Whether spans of requests are sent to where OpenTelemetry's environment variables say. */
+  readonly traced: boolean;
   readonly access: Access;
   /** Origins of pages that may use the service; `*` is all. */
   readonly origins: readonly string[];
@@ -101,6 +103,7 @@ export function readConfiguration<Name extends string>(
     faults.push(`${environment.logLevel} is '${logLevel}': set one of ${logLevels.join(', ')}.`);
   }
 
+  const traced = isTraced(variables, faults);
   const settings: Record<string, string> = {};
   for (const [variable, check] of Object.entries(checks)) {
     const text = variables[variable];
@@ -117,6 +120,7 @@ export function readConfiguration<Name extends string>(
     settings,
     mongoUri,
     logLevel,
+    traced,
     httpPort: integer(environment.httpPort, httpPort, 0, 65_535),
     metricsPort: integer(environment.metricsPort, metricsPort, 0, 65_535),
     drainSeconds: integer(environment.drainSeconds, 0, 0, 600),
@@ -132,6 +136,21 @@ export function readConfiguration<Name extends string>(
   };
   if (faults.length > 0) throw new Error(`The service can't start:\n${faults.map((fault) => `- ${fault}`).join('\n')}`);
   return configuration;
+}
+
+/** Reads the standard variables of OpenTelemetry that its own code does not check. What is wrong is added to `faults`. */
+function isTraced(variables: Readonly<Record<string, string | undefined>>, faults: string[]): boolean {
+  const endpoints = [environment.otlpEndpoint, environment.otlpTracesEndpoint].filter((name) => variables[name]);
+  if (endpoints.length === 0 || variables.OTEL_SDK_DISABLED === 'true') return false;
+  for (const name of endpoints) {
+    if (/^https?:\/\/[^/]/.test(variables[name] ?? '') && URL.canParse(variables[name] ?? '')) continue;
+    faults.push(`${name} is '${variables[name]}': set an http or https URL, such as http://localhost:4318.`);
+  }
+  const protocol = variables[environment.otlpProtocol] || 'http/protobuf';
+  if (protocol !== 'http/protobuf') {
+    faults.push(`${environment.otlpProtocol} is '${protocol}': set http/protobuf, and the port for it, usually 4318.`);
+  }
+  return true;
 }
 
 /** The value of each limit in `table`: its default unless `value` says otherwise. */

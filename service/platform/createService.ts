@@ -122,12 +122,14 @@ async function startService<Name extends string>(
   log: ServiceLogger,
   createApp: (dependencies: Dependencies<Name>) => Koa,
 ): Promise<RunningService> {
-  const { limits, host, access, origins, settings } = configuration;
+  const { limits, host, access, origins, settings, traced } = configuration;
   const { logger } = log;
-  const database = new Database(configuration.mongoUri, limits, logger);
+  // Loaded only where it is used.
+  const exporter = traced ? (await import('./exporter.js')).startExporter(logger) : undefined;
+  const database = new Database(configuration.mongoUri, limits, logger, { traced });
   const memory = new MemoryBudget(limits);
   const metrics = new Metrics({ database, memory, dropped: log.dropped });
-  const observer = new Observer(logger, metrics);
+  const observer = new Observer(logger, metrics, { traced });
   const [draining, stopping] = [new AbortController(), new AbortController()];
   const app = createApp({
     database,
@@ -165,7 +167,7 @@ async function startService<Name extends string>(
       setTimeout(() => stopping.abort(), (requestSeconds - lastWordSeconds) * 1000).unref();
       await close(server, requestSeconds);
       await close(metricsServer, 0);
-      await database.close();
+      await Promise.all([database.close(), exporter?.stop()]);
       logger.info('stopped');
     },
   };

@@ -9,6 +9,7 @@ import {
 import type { Logger } from 'pino';
 import type { Limits } from './configuration';
 import { databaseAway, databaseBusy, databaseRefused } from './databaseErrors';
+import { traceCommands } from './tracing';
 
 /** The database of the connection string, and the options of every command, which it ends in time itself. */
 export type BoundedDb = Db & { readonly bounds: { readonly maxTimeMS: number } };
@@ -31,6 +32,7 @@ export class Database {
   readonly #uri: string;
   readonly #limits: Limits;
   readonly #logger: Logger | undefined;
+  readonly #traced: boolean;
   #client: MongoClient | undefined;
   #connecting: Promise<BoundedDb> | undefined;
   #db: BoundedDb | undefined;
@@ -38,11 +40,12 @@ export class Database {
   #away: string | undefined;
   #closed = false;
 
-  /** With a `logger`, it is logged once when the database goes away, why, and when it is back. */
-  constructor(uri: string, limits: Limits, logger?: Logger) {
+  /** With a `logger`, it is logged once when the database goes away, why, and when it is back. `traced`: commands are spans. */
+  constructor(uri: string, limits: Limits, logger?: Logger, { traced = false } = {}) {
     this.#uri = uri;
     this.#limits = limits;
     this.#logger = logger;
+    this.#traced = traced;
   }
 
   /** Operations that wait for a connection, about. */
@@ -103,8 +106,9 @@ export class Database {
 
   /** A client whose first connection failed stays closed for good, so each attempt has a client of its own. */
   async #attempt(): Promise<BoundedDb> {
-    const client = new MongoClient(this.#uri, clientOptions(this.#limits));
+    const client = new MongoClient(this.#uri, { ...clientOptions(this.#limits), monitorCommands: this.#traced });
     this.#client = client;
+    if (this.#traced) traceCommands(client);
     for (const [event, count, change] of poolEvents) client.on(event, () => (this.pool[count] += change));
     try {
       await client.connect();
@@ -139,7 +143,7 @@ function causeOfAbsence({ servers }: TopologyDescription): Error | undefined {
 }
 
 /** Settles as `answer` does, or rejects with what `overdue` returns if that takes longer than `milliseconds`. */
-async function within<T>(milliseconds: number, answer: Promise<T>, overdue: () => Error): Promise<T> {
+export async function within<T>(milliseconds: number, answer: Promise<T>, overdue: () => Error): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_resolve, reject) => {
     timer = setTimeout(() => reject(overdue()), milliseconds);

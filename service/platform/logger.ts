@@ -1,4 +1,5 @@
 import { destination, type Logger, pino } from 'pino';
+import { activeIds } from './tracing';
 
 const stdout = 1;
 /** Bytes of lines that wait until stdout takes them; what comes then is dropped, and counted. */
@@ -23,8 +24,8 @@ export interface ServiceLogger {
   flush(milliseconds: number): Promise<boolean>;
 }
 
-/** Logs JSON lines to stdout, of `level` and above. Never waits for who reads them. */
-export function createLogger(level: string): ServiceLogger {
+/** Logs JSON lines to stdout, of `level` and above, with the ids of the current span if requests are `traced`. Never waits for who reads them. */
+export function createLogger(level: string, { traced = false } = {}): ServiceLogger {
   const output = destination({ dest: stdout, sync: false, minLength, maxLength, periodicFlush });
   let dropped = 0;
   output.on('drop', () => {
@@ -32,7 +33,7 @@ export function createLogger(level: string): ServiceLogger {
   });
   output.on('error', () => {}); // the reader is gone: there is nowhere to say so
   return {
-    logger: pino({ level, base: null, serializers: { err: nameError } }, output),
+    logger: pino({ level, base: null, serializers: { err: nameError }, ...(traced && { mixin: activeIds }) }, output),
     dropped: () => dropped,
     flush: (milliseconds) =>
       new Promise((resolve) => {

@@ -1,11 +1,13 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
+import type { SpanContext } from '@opentelemetry/api';
 import type { Context, Next } from 'koa';
 import type { Logger } from 'pino';
 import { toProblem } from './answerProblem';
 import type { Metrics } from './metrics';
 import type { Problem } from './problem';
 import { ClientGone } from './readBody';
+import { RequestSpan } from './tracing';
 
 /** Paths that the kubelet asks every other second: their log would be all that is seen. */
 const quiet = '/health';
@@ -16,21 +18,24 @@ const clientClosedRequest = 499;
 /** Errors of a stream whose other end is gone. */
 const goneCodes = ['ECONNRESET', 'EPIPE', 'ERR_STREAM_PREMATURE_CLOSE'];
 
-/** Watches the requests of an app: a log line, and a measurement, for each. */
+/** Watches the requests of an app: a log line, a measurement, and if they are traced a span, for each. */
 export class Observer {
   readonly #logger: Logger;
   readonly #metrics: Metrics;
+  readonly #traced: boolean;
 
-  constructor(logger: Logger, metrics: Metrics) {
+  constructor(logger: Logger, metrics: Metrics, { traced = false } = {}) {
     this.#logger = logger;
     this.#metrics = metrics;
+    this.#traced = traced;
   }
 
   /** Koa middleware, the first one. A handler that has answered before its reply is over calls `context.state.finish`. */
   readonly observe = (context: Context, next: Next): Promise<void> => {
     const { req, res } = context;
     const start = performance.now();
-    const trace = traceOf(req.headers);
+    const span = this.#traced && !context.path.startsWith(quiet) ? new RequestSpan(context) : undefined;
+    const trace = traceOf(req.headers, span);
     context.set('X-Request-Id', trace.requestId);
     if (trace.traceparent !== undefined) context.set('traceparent', trace.traceparent);
 
@@ -38,11 +43,11 @@ export class Observer {
     const finish = (unfinished: boolean): void => {
       if (answered) return;
       answered = true;
-      this.#finish(context, trace, performance.now() - start, unfinished);
+      this.#finish(context, trace, performance.now() - start, unfinished, span);
     };
     context.state.finish = () => finish(false);
     res.on('close', () => finish(!res.writableFinished));
-    return next();
+    return span === undefined ? next() : span.run(next);
   };
 
   /** The server refused what is no request. */
@@ -51,18 +56,25 @@ export class Observer {
     this.#logger.info({ status, problem: kind }, 'request refused');
   };
 
-  #finish(context: Context, { requestId, traceId }: Trace, milliseconds: number, unfinished: boolean): void {
+  #finish(
+    context: Context,
+    { requestId, ids }: Trace,
+    milliseconds: number,
+    unfinished: boolean,
+    span: RequestSpan | undefined,
+  ): void {
     const { res } = context;
     const error: unknown = context.state.error;
     const problem = error === undefined ? undefined : toProblem(error);
     const aborted = unfinished && (problem === undefined || isGone(error));
     const status = aborted ? clientClosedRequest : (problem?.status ?? res.statusCode);
 
-    const route = typeof context._matchedRoute === 'string' ? context._matchedRoute : 'none';
-    this.#metrics.observe(context.method, route, status, milliseconds / 1000);
+    const route = typeof context._matchedRoute === 'string' ? context._matchedRoute : undefined;
+    this.#metrics.observe(context.method, route ?? 'none', status, milliseconds / 1000);
+    span?.end(context.method, route, status, problem);
     const fields = {
       requestId,
-      traceId,
+      ...ids,
       method: context.method,
       path: context.path, // without the query: it may hold data
       status,
@@ -88,8 +100,8 @@ function isGone(error: unknown): boolean {
 interface Trace {
   /** The client's own X-Request-Id if it is a sane one, otherwise a new one. */
   readonly requestId: string;
-  readonly traceId?: string;
-  /** W3C trace context to pass on: the caller's trace, with this service as the parent. */
+  readonly ids?: { readonly trace_id: string; readonly span_id: string };
+  /** W3C trace context to pass on: the caller's trace, or a new one if it is traced, with this service as the parent. */
   readonly traceparent?: string;
 }
 
@@ -97,12 +109,19 @@ const saneId = /^[\w.:-]{1,128}$/;
 /** Version 00 of https://www.w3.org/TR/trace-context/, without the all-zero ids that it forbids. */
 const parent = /^00-(?!0{32})([0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-([0-9a-f]{2})$/;
 
-function traceOf(headers: IncomingHttpHeaders): Trace {
+function traceOf(headers: IncomingHttpHeaders, span: RequestSpan | undefined): Trace {
   const given = headers['x-request-id'];
   const requestId = typeof given === 'string' && saneId.test(given) ? given : randomUUID();
-  const { traceparent } = headers;
-  const match = typeof traceparent === 'string' ? parent.exec(traceparent) : null;
-  if (match === null) return { requestId };
-  const traceId = match[1] as string;
-  return { requestId, traceId, traceparent: `00-${traceId}-${randomBytes(8).toString('hex')}-${match[2]}` };
+  const ids = span?.ids ?? passOn(headers.traceparent);
+  if (ids === undefined) return { requestId };
+  const { traceId, spanId, traceFlags } = ids;
+  const flags = traceFlags.toString(16).padStart(2, '0');
+  return { requestId, ids: { trace_id: traceId, span_id: spanId }, traceparent: `00-${traceId}-${spanId}-${flags}` };
+}
+
+/** The caller's trace with a span of ours, which nobody records. */
+function passOn(traceparent: string | readonly string[] | undefined): SpanContext | undefined {
+  const [, traceId, flags = ''] = (typeof traceparent === 'string' && parent.exec(traceparent)) || [];
+  if (traceId === undefined) return undefined;
+  return { traceId, spanId: randomBytes(8).toString('hex'), traceFlags: Number.parseInt(flags, 16) };
 }

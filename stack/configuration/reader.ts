@@ -13,6 +13,8 @@ export function configSet(stack: string, args: string): string {
   return `npm run pulumi -- ${stack === (process.env.PULUMI_STACK || 'dev') ? '' : `--stack ${stack} `}config set ${args}`;
 }
 
+type Pattern = Pick<RegExp, 'test'>;
+
 /** Reads values and collects their faults, so that all are reported at once. A value with a fault is returned as it is. */
 export class Reader {
   readonly faults: string[] = [];
@@ -28,15 +30,15 @@ export class Reader {
     this.faults.push(`${key} ${is} and must be ${wanted}: ${configSet(this.stack, remedy)}`);
   }
 
-  /** A text that `pattern` matches; '' if it is not set. */
-  text(key: string, pattern: RegExp, wanted: string): string {
+  /** A text that `pattern`, a regular expression or the like, accepts; '' if it is not set. */
+  text(key: string, pattern: Pattern, wanted: string): string {
     const value = this.source.get(key) ?? '';
     if (!pattern.test(value)) this.fault(key, `is '${value}'`, wanted);
     return value;
   }
 
-  /** A text that `pattern` matches, or `undefined` if it is empty. */
-  optional(key: string, pattern: RegExp, wanted: string): string | undefined {
+  /** A text that `pattern` accepts, or `undefined` if it is empty. */
+  optional(key: string, pattern: Pattern, wanted: string): string | undefined {
     return this.source.get(key) ? this.text(key, pattern, `${wanted}, or empty`) : undefined;
   }
 

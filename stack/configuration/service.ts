@@ -20,7 +20,16 @@ export function parseService(reader: Reader): ServiceConfiguration {
     readyPath: healthPath ?? probes.ready,
     livePath: livePath ?? (healthPath === undefined ? probes.live : ''),
     mongoVariable: reader.text('mongoVariable', /^[A-Za-z_][A-Za-z0-9_]*$/, 'the name of an environment variable'),
+    otlpEndpoint: reader.optional(
+      'otlpEndpoint',
+      { test: isHttpUrl },
+      'an http or https URL such as http://host.minikube.internal:4318',
+    ),
   };
+}
+
+function isHttpUrl(text: string): boolean {
+  return /^https?:\/\/[^\s/?#@]+(\/[^\s?#]*)?$/.test(text) && URL.canParse(text);
 }
 
 function remedy(folder: string): string {

@@ -8,6 +8,7 @@ import { devMode } from './devMode';
 import type { ServedPort } from './launcher';
 import { podTimeouts, restrictedContainer, restrictedPod } from './restrictedNamespace';
 import type { ServiceImage } from './serviceImage';
+import { telemetry } from './telemetry';
 
 export interface ScaledDeploymentArgs {
   readonly namespace: pulumi.Input<string>;
@@ -15,6 +16,8 @@ export interface ScaledDeploymentArgs {
   readonly scaling: ScalingConfiguration;
   /** Databases and services that its pods reach, each by the environment variable that gets its URI. They reach nothing else. */
   readonly connections?: Readonly<Record<string, BackingService>>;
+  /** URL of the OpenTelemetry collector that its pods may reach, and are told by the standard variables: OTLP over HTTP. Default: none. */
+  readonly otlpEndpoint?: string | undefined;
   /** More environment variables. */
   readonly env?: Readonly<Record<string, pulumi.Input<string>>>;
   /** In place of the image's CMD. */
@@ -53,6 +56,7 @@ export abstract class ScaledDeployment extends Component {
     super(type, name, opts);
     const { namespace, image, scaling, connections = {}, command, resources = defaultResources } = args;
     const { uid = image.bundled ? serviceUser : undefined, writable = image.bundled ? [] : ['/tmp'] } = args;
+    const { egress: toCollector, env: collector } = telemetry(name, args.otlpEndpoint);
     const child = { parent: this };
     const labels = (this.labels = { 'app.kubernetes.io/name': name });
     const metadata = { name, namespace, labels };
@@ -74,7 +78,7 @@ export abstract class ScaledDeployment extends Component {
       );
 
     const dns = ['UDP', 'TCP'].map((protocol) => ({ port: 53, protocol }));
-    const egress = [...Object.values(connections).map((service) => service.egress), { ports: dns }];
+    const egress = [...Object.values(connections).map((service) => service.egress), ...toCollector, { ports: dns }];
     new networking.v1.NetworkPolicy(
       name,
       {
@@ -118,7 +122,10 @@ export abstract class ScaledDeployment extends Component {
                   image: uid === undefined ? image.rootless() : image.reference,
                   ...(command && { command: [...command] }),
                   envFrom: [{ secretRef: { name: secret.metadata.name } }],
-                  env: Object.entries({ ...parts.env, ...args.env }).map(([key, value]) => ({ name: key, value })),
+                  env: Object.entries({ ...parts.env, ...collector, ...args.env }).map(([key, value]) => ({
+                    name: key,
+                    value,
+                  })),
                   resources,
                   ...parts.container,
                   ...restrictedContainer,

@@ -113,6 +113,44 @@ describe('a service in a folder with a Dockerfile', function () {
   });
 });
 
+describe('a service that sends traces', function () {
+  this.timeout(60_000);
+  const told = {
+    OTEL_EXPORTER_OTLP_ENDPOINT: 'http://host.minikube.internal:4318',
+    OTEL_EXPORTER_OTLP_PROTOCOL: 'http/protobuf',
+    OTEL_SERVICE_NAME: 'web',
+  };
+  const egressOf = (resources: readonly Registered[]): Tree[] =>
+    find(resources, 'NetworkPolicy', 'web').spec!.egress as unknown as Tree[];
+
+  it('is told where by the standard variables, and may reach that port', async () => {
+    for (const service of ['examples/flask', 'service/main.ts']) {
+      const { resources } = await graphOf({ service, otlpEndpoint: told.OTEL_EXPORTER_OTLP_ENDPOINT });
+      const own = Object.entries(environment(containerOf(resources, 'web'))).filter(([name]) =>
+        name.startsWith('OTEL'),
+      );
+      assert.deepEqual(Object.fromEntries(own), told);
+      assert.deepEqual(egressOf(resources).slice(1), [{ ports: [{ port: 4318 }] }, dns]);
+    }
+  });
+
+  it('may reach only the address, where the URL has one', async () => {
+    for (const [otlpEndpoint, cidr, port] of [
+      ['http://10.1.2.3:4318', '10.1.2.3/32', 4318],
+      ['https://10.1.2.3/otlp', '10.1.2.3/32', 443],
+    ] as const) {
+      const { resources } = await graphOf({ otlpEndpoint });
+      assert.deepEqual(egressOf(resources)[1], { to: [{ ipBlock: { cidr } }], ports: [{ port }] });
+    }
+  });
+
+  it('is told nothing, and reaches nothing, without the key', async () => {
+    const { resources } = await graphOf();
+    assert.ok(!Object.keys(environment(containerOf(resources, 'web'))).some((name) => name.startsWith('OTEL')));
+    assert.deepEqual(egressOf(resources).slice(1), [dns]);
+  });
+});
+
 describe('an image that would run as root', function () {
   this.timeout(60_000);
   let folder: string;

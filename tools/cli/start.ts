@@ -76,7 +76,7 @@ runCommand(async () => {
 /** The service in this process. */
 function start(variables: NodeJS.ProcessEnv): Promise<Running> {
   const configuration = service.readConfiguration(variables);
-  return service.start({ ...configuration, host }, createLogger(configuration.logLevel));
+  return service.start({ ...configuration, host }, createLogger(configuration.logLevel, configuration));
 }
 
 /** The service in the launcher of dev mode, which gets each save. Resolves when it listens, if it compiles. */

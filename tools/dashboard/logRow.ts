@@ -9,14 +9,14 @@ export function logRow({ pod, text }: LogLine): LogRow {
   const fields = parseFields(text);
   if (fields === undefined) return { at: Date.now(), pod, level: 'info', text };
   if (typeof fields.s === 'string' && typeof fields.t === 'object') return mongodRow(pod, fields);
-  const { time, level, msg, requestId, traceId, ...others } = fields;
+  const { time, level, msg, requestId, trace_id, ...others } = fields;
   return {
     at: typeof time === 'number' ? time : Date.now(),
     pod,
     level: levels[Number(level) / 10 - 1] ?? 'info',
     text: [String(msg ?? ''), ...Object.entries(others).map(([key, value]) => `${key}=${plain(value)}`)].join(' '),
     ...(typeof requestId === 'string' && { request: requestId }),
-    ...(typeof traceId === 'string' && { trace: traceId }),
+    ...(typeof trace_id === 'string' && { trace: trace_id }),
   };
 }
 

@@ -1,5 +1,6 @@
 import type { Database } from '../../platform/database';
 import { databaseBusy } from '../../platform/databaseErrors';
+import { currentRequest, onBehalfOf } from '../../platform/tracing';
 import type { StoredDocument } from '../identifier';
 import { insert } from './insert';
 
@@ -10,6 +11,7 @@ const batchItems = 500;
 
 interface Entry {
   readonly document: StoredDocument;
+  readonly request: ReturnType<typeof currentRequest>;
   readonly resolve: () => void;
   readonly reject: (error: unknown) => void;
 }
@@ -37,7 +39,7 @@ export class InsertQueue {
     this.#inside += 1;
     try {
       await new Promise<void>((resolve, reject) => {
-        this.#entries.push({ document, resolve, reject });
+        this.#entries.push({ document, request: currentRequest(), resolve, reject });
         this.#database.queued += 1;
         if (this.#running < commands) void this.#drain();
       });
@@ -62,7 +64,8 @@ export class InsertQueue {
   async #send(batch: readonly Entry[]): Promise<void> {
     try {
       const documents = batch.map((entry) => entry.document);
-      const failures = await this.#database.run((db) => insert(db, documents));
+      const requests = batch.map((entry) => entry.request);
+      const failures = await onBehalfOf(requests, () => this.#database.run((db) => insert(db, documents)));
       batch.forEach((entry, index) => {
         const failure = failures.get(index);
         if (failure === undefined) entry.resolve();

@@ -36,7 +36,9 @@ describe("a request's log and measurement", () => {
     const answered = (await served.get('/', { headers })).headers.get('traceparent') ?? '';
     assert.match(answered, new RegExp(`^00-${trace}-[0-9a-f]{16}-01$`));
     assert.ok(!answered.includes(parent));
-    assert.equal((await logged('traced')).traceId, trace);
+    const { trace_id, span_id } = await logged('traced');
+    assert.equal(trace_id, trace);
+    assert.ok(answered.includes(String(span_id)));
   });
 
   it('leaves out a trace that is none', async () => {

@@ -314,13 +314,13 @@ describe('the commands that work on the cluster', function () {
 });
 
 describe('a line of the log', () => {
-  const line = { pod: 'web-1', text: '{"level":40,"time":1000,"msg":"slow","requestId":"r","traceId":"t","ms":7}' };
+  const line = { pod: 'web-1', text: '{"level":40,"time":1000,"msg":"slow","requestId":"r","trace_id":"t","ms":7}' };
   it("is of a request by its id, or its trace's", () => {
     assert.ok(isOfRequest(line, 'r') && isOfRequest(line, 't'));
     assert.ok(!isOfRequest(line, 'slow') && !isOfRequest({ pod: 'p', text: 'r' }, 'r'));
   });
   it('is shown for people, and as JSON', () => {
-    assert.equal(formatForPeople(line), '00:00:01.000  warn   web-1  slow  requestId=r  traceId=t  ms=7');
+    assert.equal(formatForPeople(line), '00:00:01.000  warn   web-1  slow  requestId=r  trace_id=t  ms=7');
     assert.equal(formatForPeople({ pod: 'p', text: 'plain' }), 'p  plain');
     assert.deepEqual(JSON.parse(formatAsJson(line)), { pod: 'web-1', ...(JSON.parse(line.text) as object) });
     assert.deepEqual(JSON.parse(formatAsJson({ pod: 'p', text: '[1]' })), { pod: 'p', msg: '[1]' });

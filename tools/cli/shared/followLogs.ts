@@ -66,7 +66,7 @@ export async function followLogs(
 /** Whether a line belongs to the request, or the trace, of this id. */
 export function isOfRequest({ text }: LogLine, id: string): boolean {
   const fields = parseFields(text);
-  return fields !== undefined && (fields.requestId === id || fields.traceId === id);
+  return fields !== undefined && (fields.requestId === id || fields.trace_id === id);
 }
 
 /** The line for people: time, level, pod, message and the other fields. What is not JSON is shown as it is. */
