@@ -107,7 +107,7 @@ describe('a service in another language, on a real Minikube', () => {
 
   it('is joined by another service, a worker and Redis, as the documentation has it', async () => {
     await addDocumentedServices(project);
-    assert.match(await project.npm('up'), /^shop answers at http:\/\/127\.0\.0\.1:30601$/m);
+    assert.match(await project.npm('up'), /^shop is ready at http:\/\/127\.0\.0\.1:30601$/m);
     assert.match(await project.npm('status'), /^service {3}shop http:\/\/127\.0\.0\.1:30601: 200/m);
     const log = async (): Promise<boolean> => /"documents":1\b/.test(await project.kubectl('logs', 'deploy/worker'));
     await until('the worker has counted the documents', log, 60_000, 1000);
