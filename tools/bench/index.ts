@@ -1,6 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { chooseNames, parseCommandLine, root as projectFolder, runCommand, say } from '../cli/shared/cli';
+import { signals } from '../cli/shared/process';
 import { describeMachine, readResults, saveResult } from '../report';
 import { Databases } from './databases';
 import { plot, type Result, table } from './report';
@@ -63,7 +64,7 @@ runCommand(async () => {
   prepare(log);
   const databases = await Databases.start(database, log);
   const end = (): unknown => databases.stop().finally(() => process.exit(1));
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, end); // which do not reach mongod
+  for (const signal of signals) process.on(signal, end); // which do not reach mongod
   const results: Result[] = [];
   try {
     for (const name of chosen) results.push(await measure(name, { scale: { ...scale, repetitions }, databases }));

@@ -1,6 +1,7 @@
 import { readOptions, runCommand, say } from './shared/cli';
 import { followLogs, formatAsJson, formatForPeople, isOfRequest } from './shared/followLogs';
 import { StackCluster, unanswered } from './shared/kubernetes';
+import { signals } from './shared/process';
 import { readOutputs } from './shared/pulumi';
 
 const usage = `npm run logs: follows the logs of all pods of all services. Ctrl-C ends it.
@@ -17,7 +18,7 @@ runCommand(async () => {
     request: { type: 'string' },
   });
   const format = json ? formatAsJson : formatForPeople;
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => process.exit(0));
+  for (const signal of signals) process.once(signal, () => process.exit(0));
   process.stdout.once('error', () => process.exit(0)); // nobody reads any more
   // Kubernetes gives this label to the pods of Deployments: services have them, and databases do not.
   const selector = service === undefined ? 'pod-template-hash' : `app.kubernetes.io/name=${service}`;

@@ -1,11 +1,10 @@
 import { once } from 'node:events';
+import { signals } from '../cli/shared/process';
 import { describeMachine } from '../report';
 import { type ContextOptions, createContext, type DrillContext } from './context';
 import { type Drill, nothingLost, sources } from './drill';
 import { type Result, seriesOf } from './result';
 import { lostOf, removeDocuments, storedIds, waitUntilServing } from './service';
-
-const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 /** Runs `drill`, looks for each write that was acknowledged meanwhile, and deletes all documents that it wrote. */
 export async function runDrill(drill: Drill, options: ContextOptions): Promise<Result> {

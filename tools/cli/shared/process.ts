@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { execa } from 'execa';
 import which from 'which';
 
-const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+/** What ends a command: Ctrl-C, a kill, a closed terminal. */
+export const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 export interface RunOptions {
   readonly cwd?: string;
