@@ -11,6 +11,8 @@ export interface LiveCluster {
 
 /** Milliseconds for a whole answer. */
 const patience = 3000;
+/** Milliseconds for a connection. The address of a stopped node answers nothing, not even that nobody listens. */
+const connectPatience = 500;
 
 /** Asks the cluster of `kubeconfig` for its identity. `undefined` if it does not answer in full within three seconds. */
 export async function readLiveCluster(kubeconfig: string): Promise<LiveCluster | undefined> {
@@ -41,10 +43,14 @@ async function request(kubeconfig: string, path: string): Promise<unknown> {
     agent: false as const,
   };
   return new Promise((resolve, reject) => {
-    httpsGet(`${cluster.server}${path}`, options, (response) => {
+    const request = httpsGet(`${cluster.server}${path}`, options, (response) => {
       if (response.statusCode === 200) json(response).then(resolve, reject);
       else reject(new Error(`HTTP ${response.statusCode}`));
-    }).on('error', reject);
+    });
+    request.on('error', reject).on('socket', (socket) => {
+      const timer = setTimeout(() => request.destroy(new Error('no connection')), connectPatience);
+      socket.once('connect', () => clearTimeout(timer)).once('close', () => clearTimeout(timer));
+    });
   });
 }
 

@@ -74,7 +74,7 @@ export class MongoDatabase extends StatefulServer {
           startupProbe: { tcpSocket: { port: name }, periodSeconds: 1, failureThreshold: 86_400 },
           resources: {
             requests: { cpu: '200m', memory: '250Mi' },
-            limits: { cpu: '500m', memory: `${args.memory}Mi` },
+            limits: { cpu: '2', memory: `${args.memory}Mi` },
           },
           volumeMounts: [
             { name: 'data', mountPath: '/data/db' },

@@ -154,7 +154,7 @@ describe('the graph on Minikube', function () {
       assert.equal(spec.automountServiceAccountToken, false);
       assert.deepEqual(
         containers(spec).map(({ resources }) => resources),
-        [{ requests: { cpu: '200m', memory: '250Mi' }, limits: { cpu: '500m', memory } }],
+        [{ requests: { cpu: '200m', memory: '250Mi' }, limits: { cpu: '2', memory } }],
       );
       assert.equal(graph.one(kind, name).inputs.metadata!.namespace, `${project}-test`);
     });
