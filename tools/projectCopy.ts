@@ -5,7 +5,7 @@ import { execa, type Result } from 'execa';
 
 const root = resolve(__dirname, '..');
 
-/** What the commands and the stack's program are made of. */
+/** The files that the commands and the stack's program need. */
 const sources = [
   'stack',
   'service',
@@ -58,7 +58,7 @@ export class ProjectCopy {
   async edit(file: string, before: string, after: string): Promise<void> {
     const path = join(this.folder, file);
     const text = await readFile(path, 'utf8');
-    if (!text.includes(before)) throw new Error(`${file} has no '${before}' to replace: adapt whoever edits it.`);
+    if (!text.includes(before)) throw new Error(`${file} has no '${before}' to replace: adapt the caller.`);
     await writeFile(
       path,
       text.replace(before, () => after),

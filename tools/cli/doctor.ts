@@ -12,7 +12,7 @@ const usage = `npm run doctor: checks this machine, and changes nothing. Exit co
   npm run doctor -- --json           the same as JSON
   npm run doctor -- --stack staging  for another stack than dev`;
 
-/** Characters of a cell: what another program said can be longer, and is then shown in full below the table. */
+/** Characters of a cell. Longer output of other programs is shown in full below the table. */
 const width = 50;
 
 runCommand(async () => {

@@ -40,7 +40,7 @@ async function saveDatabase(stack: string, file: string): Promise<void> {
   say(`${await saveStack(stack, false, file)}\nStart from it again: ${npmRun('up', stack, '--restore', file)}\n`);
 }
 
-/** What happens to the data. Nothing that fails here keeps the stack from being deleted. */
+/** What happens to the data. A failure here does not stop the deletion. */
 async function describeLoss(stack: string): Promise<string> {
   const save = `To save it first: ${npmRun('down', stack, '--backup', 'FILE')}\n`;
   try {

@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 
 const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 
-/** Oldest Node: the first with `require(esm)` on by default, which dependencies of ours are loaded by. */
+/** Oldest Node: the first with `require(esm)` on by default, which some dependencies need. */
 const needed = [20, 19];
 
 function fail(message) {

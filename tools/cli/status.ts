@@ -39,7 +39,7 @@ runCommand(async () => {
   return healths.every(({ ok }) => ok) ? 0 : 1;
 });
 
-/** The name of a thing where there are several of its kind. */
+/** The name, where there are several of a kind. */
 function ifSeveral(all: readonly unknown[], name = ''): string {
   return all.length > 1 ? `${name} ` : '';
 }

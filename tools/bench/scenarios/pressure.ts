@@ -16,7 +16,7 @@ const lines = Buffer.from(`${large}\n`.repeat(8));
 const answerMs = 5000;
 const endMs = 10_000;
 
-/** What clients can do to the memory of one process. Each resolves to the answers, or to none where they are not the point. */
+/** Attacks on the memory of one process. Each resolves to the responses that are to be checked. */
 const attacks: Readonly<Record<string, (server: Server) => Promise<readonly Answer[]>>> = {
   '500 POSTs of 1 MiB at once': ({ url }) => atOnce(500, () => post(`${url}/data`, 'application/json', document)),
 
@@ -36,7 +36,7 @@ const attacks: Readonly<Record<string, (server: Server) => Promise<readonly Answ
   },
 };
 
-/** Ten times the load that once exhausted a process: its highest resident memory, while other clients must be served. */
+/** The highest resident memory under ten times the load that once exhausted a process, while other clients must be served. */
 export function pressure({ databases }: Bench): Scenario {
   const uri = databases.uriOf('pressure');
   const measure = (attack: (server: Server) => Promise<readonly Answer[]>) => async (): Promise<Sample> => {
@@ -82,7 +82,7 @@ async function post(url: string, type: string, body: Buffer): Promise<IncomingMe
   return answer;
 }
 
-/** Each kind of answer that is neither success nor a refusal that says when to come again, with its number. */
+/** Each kind of response that is neither success nor 503 with Retry-After, with its number. */
 function wrongAnswers(answers: readonly Answer[]): string[] {
   const counts = new Map<string, number>();
   for (const answer of answers) {
@@ -95,7 +95,7 @@ function wrongAnswers(answers: readonly Answer[]): string[] {
   return [...counts].map(([kind, count]) => `${count} of ${answers.length}: ${kind}`);
 }
 
-/** What a few other clients do until `over`: resolves to what was not served. */
+/** Requests of a few other clients until `over`. Resolves to those that failed. */
 async function serveOthers(url: string, over: AbortSignal): Promise<string[]> {
   const requests: readonly [path: string, init: RequestInit][] = [
     [probes.live, {}],

@@ -8,10 +8,10 @@ import { leastVersions } from '../../../stack/preflight/machineChecks';
 import { root } from '../shared/cli';
 import { fetchRelease, findRelease, type Program, type Release } from './release';
 
-/** Where programs are put that this project alone uses. Git ignores it. */
+/** Programs for this project only. Git ignores it. */
 export const programFolder = join(root, '.local', 'bin');
 
-/** Puts the project's own programs before all others on PATH, for this process and what it starts. */
+/** Puts the project's own programs first on PATH, for this process and its children. */
 export function usePrograms(folder = programFolder): void {
   process.env.PATH = [folder, process.env.PATH ?? ''].join(delimiter);
 }
@@ -26,13 +26,13 @@ export async function requirePrograms(programs: readonly Program[]): Promise<voi
 }
 
 export interface ProvideOptions {
-  /** Whether the user said on the command line that they may be fetched. */
+  /** Whether `--fetch` was given. */
   readonly fetch: boolean;
   /** Where releases are published; https://github.com if undefined. */
   readonly host?: string;
   /** Default: `programFolder`. */
   readonly folder?: string;
-  /** Where the user is asked; that of this process if undefined. */
+  /** Where the user is asked. Default: the terminal of this process. */
   readonly terminal?: Terminal;
 }
 
@@ -42,8 +42,8 @@ interface Terminal {
 }
 
 /**
- * Fetches those of `programs` that are missing or too old, and those in `folder` that are not of the pinned version, if the user
- * said so: by `fetch`, or asked on a terminal. What is still missing then is for the preflight to report.
+ * Downloads the `programs` that are missing or too old, or in `folder` with another version than the pinned one, if the user wants it: by
+ * `fetch`, or asked on a terminal. The preflight reports what is still missing.
  */
 export async function providePrograms(
   programs: readonly Program[],
@@ -66,7 +66,7 @@ export async function providePrograms(
   }
 }
 
-/** @param best whether a program must be as new as is best, not just new enough */
+/** @param best whether the program must be as new as recommended, not just new enough */
 async function reasonToFetch(
   { program, version }: Release,
   folder: string,

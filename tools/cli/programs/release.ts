@@ -5,17 +5,17 @@ import { basename, extname, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { execa } from 'execa';
 
-/** The releases that `--fetch` gets. The project's tests ran with these. */
+/** The releases that `--fetch` downloads, which the tests ran with. */
 const pins = { minikube: '1.38.1', pulumi: '3.259.0' } as const;
 
 export type Program = keyof typeof pins;
 
-/** Where a program's release lies. */
+/** A release of a program. */
 export interface Release {
   readonly program: Program;
   readonly version: string;
   readonly url: string;
-  /** A file of the publisher's with the SHA-256 of `url`'s file. */
+  /** The publisher's file with the SHA-256 of the file at `url`. */
   readonly checksumUrl: string;
   /** Folders in the archive above the programs; `undefined` for a bare program. */
   readonly strip: number | undefined;
@@ -51,7 +51,7 @@ export function findRelease(
 }
 
 /**
- * Downloads `release` into `folder`, made if absent. Nothing is there before its checksum was found right.
+ * Downloads `release` into `folder`, which is created if absent. Nothing is installed before its checksum has matched.
  * @param progress receives the bytes read so far, and the total; `undefined` if the server does not send it
  * @throws an Error with what to do by hand.
  */

@@ -94,7 +94,7 @@ export function formatTable(heading: readonly string[], rows: readonly (readonly
 }
 
 /**
- * Those of `names` that `--only`, separated by commas, asks for, in the order of `names`; all without it.
+ * The names that `--only` lists, separated by commas, in the order of `names`; all of them without it.
  * @throws one error with every unknown name, and the known ones.
  */
 export function chooseNames<Name extends string>(only: string | undefined, names: readonly Name[]): Name[] {

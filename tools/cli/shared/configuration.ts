@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { parse, parseDocument, visit } from 'yaml';
 import { messageOf, root } from './cli';
 
-/** In place of each encrypted value, which only Pulumi can read. It passes as a connection string, the one secret that is parsed. */
+/** Stands for each encrypted value, which only Pulumi can read. It is a valid connection string, as that secret is parsed. */
 const unread = 'mongodb://secret/secret';
 
 /** Pulumi.yaml, as far as it is read here. */

@@ -68,7 +68,7 @@ export function profilesIn(state: StackState | undefined): string[] {
     .filter((profile) => typeof profile === 'string');
 }
 
-/** What a stack has put out, as far as the commands need it. */
+/** The outputs of a stack that the commands use. */
 export interface StackOutputs {
   readonly kubeconfig: string;
   readonly namespace: string;
@@ -83,7 +83,7 @@ export interface StackOutputs {
 }
 
 /**
- * What `stack` has put out, its secrets decrypted.
+ * The outputs of `stack`, with secrets decrypted.
  * @throws an Error with what to do if there is no such stack, or it has no cluster yet.
  */
 export async function readOutputs(stack: string): Promise<StackOutputs> {
@@ -106,7 +106,7 @@ export async function readOutputs(stack: string): Promise<StackOutputs> {
   return { ...known, kubeconfig: minify(parse(kubeconfig) as Kubeconfig, known.profile, known.namespace) };
 }
 
-/** Makes stack `stack`, and does not select it. */
+/** Creates `stack` without selecting it. */
 export async function createStack(stack: string): Promise<void> {
   if (usesLocalBackend()) await mkdir(backendFolder, { recursive: true });
   await providePassphrase(process.env, true);
@@ -143,8 +143,8 @@ export async function runUpdate(
 }
 
 /**
- * Clears what a killed run has left as pending: Pulumi would warn of it until a refresh. None is needed, as the update makes
- * these resources again and takes over what is there. An import of the state does it; the secrets stay encrypted on the way.
+ * Clears the pending operations of a killed run. Pulumi would warn of them until a refresh, which is not needed: the update
+ * creates these resources again and adopts what exists. An import of the state clears them; secrets stay encrypted.
  */
 async function clearPendingOperations(stack: string, state: StackState | undefined): Promise<void> {
   const pending = state?.deployment.pending_operations ?? [];
@@ -154,13 +154,13 @@ async function clearPendingOperations(stack: string, state: StackState | undefin
   say(`An earlier run was killed while it worked on: ${names.join(', ')}. This run continues from there.`);
 }
 
-/** When a part of the stack was there, in seconds after the start of the update. */
+/** When a part of the stack was ready, in seconds after the start of the update. */
 export interface Phase {
   readonly name: string;
   readonly seconds: number;
 }
 
-/** What is waited for, by the end of its type. Workloads go by their own names. */
+/** The parts that take time, by the end of their type. Workloads have their own names. */
 const parts: readonly { readonly type: string; readonly name?: string }[] = [
   { type: '/minikube:Registry', name: 'registry' },
   { type: '/minikube:Start', name: 'Minikube' },
