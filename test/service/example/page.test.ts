@@ -54,7 +54,6 @@ describe('the page, in Chromium', function () {
   it('tells why a document was not added', async () => {
     await add('{ "name": ');
     await page.waitForSelector('#result:has-text("The body is not JSON")');
-    if (pictures !== undefined) await page.screenshot({ path: `${pictures}/page-error.png` });
   });
 
   it('shows markup in a document as text, and never runs it', async () => {
