@@ -9,7 +9,7 @@ import type {
 } from './configuration';
 import { unknownKeys } from './keys';
 import { type ConfigurationSource, Reader } from './reader';
-import { isTypeScript, parseService } from './service';
+import { parseService } from './service';
 
 /** DNS label, RFC 1123: what a namespace must be, and a profile, which is the name of a node too. */
 const label = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
@@ -75,13 +75,6 @@ export function parseConfiguration(
 
   if (configuration.dev && kind === 'existing')
     reader.fault('dev', "is 'true'", 'false on an existing cluster: dev mode is for Minikube', 'dev false');
-  if (configuration.dev && !isTypeScript(configuration.service.source))
-    reader.fault(
-      'dev',
-      "is 'true'",
-      'false for a service with a Dockerfile: dev mode is for a TypeScript file',
-      'dev false',
-    );
   const { minReplicas, maxReplicas } = configuration.scaling;
   if (minReplicas > maxReplicas)
     reader.fault(

@@ -1,8 +1,16 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { core, type types } from '@pulumi/kubernetes';
 import * as pulumi from '@pulumi/pulumi';
 import { packageFile } from '../component';
-import { launcherFile, launcherVolume, podLauncher, type ServedPort } from './launcher';
+import {
+  type DevService,
+  launcherFile,
+  launcherFolder,
+  launcherVariable,
+  launcherVolume,
+  podLauncher,
+} from './launcher';
 import { bundleDockerfile } from './serviceImage';
 
 type PodSpec = types.input.core.v1.PodSpec;
@@ -26,11 +34,12 @@ type Pod = Omit<PodSpec, 'containers' | 'volumes'> & {
 export function devMode(
   name: string,
   namespace: pulumi.Input<string>,
-  served: ServedPort,
+  service: DevService,
   opts: pulumi.CustomResourceOptions,
 ): (pod: Pod) => PodSpec {
-  const command = ['node', '/dev-launcher/launcher.js', ...imageCommand(bundleDockerfile)];
-  const data = { 'launcher.js': readFileSync(packageFile(launcherFile), 'utf8') };
+  const command = ['node', `/dev-launcher/${launcherFile}`, ...imageCommand(bundleDockerfile)];
+  const folder = packageFile(launcherFolder);
+  const data = Object.fromEntries(readdirSync(folder).map((file) => [file, readFileSync(join(folder, file), 'utf8')]));
   // Without a name of ours it gets a suffix: another launcher is another ConfigMap, and pods that run the old one are replaced.
   const script = new core.v1.ConfigMap(`${name}-dev`, { metadata: { namespace }, data }, opts);
   return ({ containers: [container], ...pod }) => ({
@@ -39,14 +48,14 @@ export function devMode(
       {
         ...container,
         command,
-        env: [...container.env, { name: 'DEV_LAUNCHER', value: JSON.stringify({ ...podLauncher, ...served }) }],
+        env: [...container.env, { name: launcherVariable, value: JSON.stringify({ ...podLauncher, ...service }) }],
         // No limit of CPU: it would slow down what happens at each save, which is short.
         resources: pulumi.output(container.resources).apply((resources) => ({
           ...resources,
           limits: Object.fromEntries(Object.entries(resources?.limits ?? {}).filter(([name]) => name !== 'cpu')),
         })),
         // The launcher accepts the connections: code that a debugger holds is not killed.
-        livenessProbe: { tcpSocket: { port: served.port }, periodSeconds: 10 },
+        livenessProbe: { tcpSocket: { port: service.port }, periodSeconds: 10 },
         volumeMounts: [
           ...(container.volumeMounts || []),
           { name: launcherVolume, mountPath: '/dev-launcher', readOnly: true },

@@ -1,18 +1,23 @@
 import { join } from 'node:path';
 import { environment } from '../../service/contract';
 
-// What the launcher of dev mode (devLauncher.js), the stack and `npm run dev` must agree on.
+// What the launcher of dev mode (the folder devLauncher), the stack and `npm run dev` must agree on.
 
-/** What a service serves. */
-export interface ServedPort {
+/** What a service is made from, and what it serves. */
+export interface DevService {
+  /** Its main file, from the project's folder. */
+  readonly source: string;
   /** Port of the service. */
   readonly port: number;
   /** Path on that port. New code takes over once it is answered with 200. */
   readonly health: string;
 }
 
-/** How the launcher runs: JSON in the environment variable `DEV_LAUNCHER`. */
-export interface LauncherOptions extends ServedPort {
+/** Environment variable with `LauncherOptions` as JSON. */
+export const launcherVariable = 'DEV_LAUNCHER';
+
+/** How the launcher runs. */
+export interface LauncherOptions extends DevService {
   /** Folder for the code that it is sent. */
   readonly folder: string;
   /** Address that the service listens on, in place of its own choice. */
@@ -37,7 +42,8 @@ interface Crash {
 /** What the launcher tells, a line of JSON each. `hash` names the code that it is about; `image` is the image's own. */
 export type LauncherMessage =
   | { readonly type: 'hello'; readonly packages?: string; readonly code?: string }
-  | { readonly type: 'live'; readonly hash: string }
+  /** Milliseconds from the code to healthy, and until the old code took no more connections; missing if it ran before. */
+  | { readonly type: 'live'; readonly hash: string; readonly startMs?: number; readonly switchMs?: number }
   /** New code did not start, and the old code runs on. */
   | ({ readonly type: 'failed' } & Crash)
   /** The code that ran has ended, and is started again. */
@@ -51,7 +57,7 @@ export type LauncherCommand =
   | { readonly type: 'beat' | 'restart' | 'inspect' | 'release' };
 
 /** In pods. `npm run dev` sees a new pod, and has sent it the code, within two seconds. */
-export const podLauncher: Omit<LauncherOptions, keyof ServedPort> = {
+export const podLauncher: Omit<LauncherOptions, keyof DevService> = {
   folder: '/dev-code',
   drainVariable: environment.drainSeconds,
   control: 9465,
@@ -62,5 +68,6 @@ export const podLauncher: Omit<LauncherOptions, keyof ServedPort> = {
 /** The volume by which a pod in dev mode is known. */
 export const launcherVolume = 'dev-launcher';
 
-/** The launcher's file in the project. */
-export const launcherFile = join('stack', 'workloads', 'devLauncher.js');
+/** The launcher's files in the project, and the one that is run. */
+export const launcherFolder = join('stack', 'workloads', 'devLauncher');
+export const launcherFile = 'launcher.js';

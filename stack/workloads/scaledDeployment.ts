@@ -5,7 +5,7 @@ import { Component } from '../component';
 import type { ScalingConfiguration } from '../configuration/configuration';
 import type { BackingService, Labels } from './backingService';
 import { devMode } from './devMode';
-import type { ServedPort } from './launcher';
+import type { DevService } from './launcher';
 import { podTimeouts, restrictedContainer, restrictedPod } from './restrictedNamespace';
 import type { ServiceImage } from './serviceImage';
 import { telemetry } from './telemetry';
@@ -37,7 +37,7 @@ export interface PodParts {
   readonly env: Readonly<Record<string, string>>;
   readonly container: Omit<Partial<types.input.core.v1.Container>, 'env' | 'volumeMounts'>;
   /** Puts the pods in dev mode. */
-  readonly dev?: ServedPort;
+  readonly dev?: DevService;
 }
 
 const defaultResources = { requests: { cpu: '200m', memory: '250Mi' }, limits: { cpu: '500m', memory: '500Mi' } };

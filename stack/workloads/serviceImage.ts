@@ -31,6 +31,8 @@ export class ServiceImage extends Component {
   readonly pullSecret: pulumi.Output<string> | undefined;
   /** Whether it is a bundle, which runs as the user, and with the variables, of service/contract.ts. */
   readonly bundled: boolean;
+  /** What it is built from. */
+  readonly source: string;
   private readonly pushed: pulumi.Output<string>;
   private readonly dockerfile: string;
 
@@ -43,6 +45,7 @@ export class ServiceImage extends Component {
     // Other projects and stacks may push to the same registry.
     const repository = `${push}/${imageName(pulumi.getProject(), pulumi.getStack(), name)}`;
     new BuiltImages(name, { repository }, { parent: this });
+    this.source = source;
     this.bundled = isTypeScript(source);
     this.dockerfile = this.bundled ? bundleDockerfile : join(source, 'Dockerfile');
     const image = new docker.Image(

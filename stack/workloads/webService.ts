@@ -27,7 +27,7 @@ export interface WebServiceArgs extends ScaledDeploymentArgs {
   readonly requestSeconds?: number;
   /** TCP port of Prometheus metrics, closed to other pods; 0 for none. Default 0, or 9464 for a bundle. */
   readonly metricsPort?: number;
-  /** Whether its pods take code from `npm run dev`. For bundles only. Default false. */
+  /** Whether its pods take code from `npm run dev`, which those of a bundle can. Default false. */
   readonly dev?: boolean;
 }
 
@@ -75,7 +75,7 @@ function webParts(args: WebServiceArgs & { readonly port: number; readonly start
     container,
     ingress: [{ ports: [{ port }] }], // not metrics
     graceSeconds: drainSeconds + inFlight + 5,
-    ...(args.dev && { dev: { port, health: startupPath } }),
+    ...(args.dev && bundled && { dev: { source: args.image.source, port, health: startupPath } }),
     env: {
       [portVariable]: String(port),
       ...(drain === 'service' && { [environment.drainSeconds]: String(drainSeconds) }),

@@ -32,6 +32,11 @@ describe('dev mode', function () {
 
   it("runs the launcher on the image's own command, with a folder that can be written", () => {
     const { command, volumeMounts } = containerOf(dev);
+    assert.deepEqual(Object.keys(dev.one('ConfigMap', 'web-dev').inputs.data!), [
+      'launcher.js',
+      'runner.js',
+      'worker.js',
+    ]);
     assert.deepEqual(command, ['node', '/dev-launcher/launcher.js', ...imageCommand('service/Dockerfile')]);
     assert.deepEqual(volumeMounts, [
       { name: 'dev-launcher', mountPath: '/dev-launcher', readOnly: true },
@@ -41,6 +46,12 @@ describe('dev mode', function () {
       { name: 'dev-launcher', configMap: { name: 'web-dev-suffix' } },
       { name: 'dev-code', emptyDir: { sizeLimit: '100Mi' } },
     ]);
+  });
+
+  it('tells in the pods what npm run dev must know of the service', () => {
+    const variables = containerOf(dev).env as unknown as readonly { readonly name: string; readonly value: string }[];
+    const { source, port, health } = JSON.parse(variables.find(({ name }) => name === 'DEV_LAUNCHER')?.value ?? '');
+    assert.deepEqual({ source, port, health }, { source: 'service/main.ts', port: 5000, health: '/health/startup' });
   });
 
   it('keeps the image, the restrictions, the requests and the readiness of the pods, and their limit of memory', () => {
@@ -64,11 +75,10 @@ describe('dev mode', function () {
     );
   });
 
-  it('is refused for a service with a Dockerfile', () => {
-    assert.throws(
-      () => parseConfiguration(source({ service: './examples/flask', dev: 'true' }), 'dev'),
-      /dev is 'true' and must be false for a service with a Dockerfile: .*config set dev false$/,
-    );
+  it('leaves a service with a Dockerfile as it is', async () => {
+    const flask = { service: './examples/flask' };
+    const [plain, dev] = [await graphOf(flask), await graphOf({ ...flask, dev: 'true' })];
+    assert.deepEqual(podOf(dev), podOf(plain));
   });
 });
 

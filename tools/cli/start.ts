@@ -1,21 +1,30 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { existsSync } from 'node:fs';
 import { connect } from 'node:net';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import getPort from 'get-port';
 import { environment, httpPort, probes } from '../../service/contract';
 import { createLogger } from '../../service/platform/logger';
 import { service } from '../../service/service';
+import { isTypeScript } from '../../stack/configuration/service';
 import { portHolder } from '../../stack/preflight/ports';
-import { type LauncherOptions, launcherFile, podLauncher } from '../../stack/workloads/launcher';
+import {
+  type LauncherOptions,
+  launcherFile,
+  launcherFolder,
+  launcherVariable,
+  podLauncher,
+} from '../../stack/workloads/launcher';
 import { localFolder, startDatabase } from '../database/databaseProcess';
-import { parseCommandLine, root, runCommand, say } from './shared/cli';
+import { parseCommandLine, root, runCommand, say, userPath } from './shared/cli';
 
 const usage = `npm start: runs the service with a local MongoDB, without a cluster.
 
-  npm start -- --watch        reload the code on each save
-  npm start -- --port 5001    another port than ${httpPort}
-  npm start -- --data folder  another folder for the data than .local/data`;
+  npm start -- --watch                 reload the code on each save
+  npm start -- --service shop/main.ts  another service than ours, with --watch
+  npm start -- --port 5001             another port than ${httpPort}
+  npm start -- --data folder           another folder for the data than .local/data`;
 
 const host = '127.0.0.1';
 
@@ -30,7 +39,12 @@ runCommand(async () => {
     port: { type: 'string' },
     data: { type: 'string' },
     watch: { type: 'boolean' },
+    service: { type: 'string' },
   });
+  const own = join('service', 'main.ts');
+  const source = values.service === undefined ? own : relative(root, userPath(values.service));
+  if (!isTypeScript(source) || !existsSync(join(root, source)))
+    throw new Error(`--service is '${values.service}' and must be a TypeScript file, such as ${own}`);
   const variables = {
     [environment.logLevel]: 'warn', // a line for each request would hide the URL
     ...process.env,
@@ -46,11 +60,14 @@ runCommand(async () => {
   }
 
   const database = await startDatabase(values.data ?? join(localFolder, 'data'), say);
-  const own = { ...variables, [environment.mongoUri]: database.uri };
-  const running = await (values.watch ? startWatched(port, own) : start(own)).catch(async (error: unknown) => {
-    await database.stop();
-    throw error;
-  });
+  const connected = { ...variables, [environment.mongoUri]: database.uri };
+  const watched = values.watch || source !== own;
+  const running = await (watched ? startWatched(source, port, connected) : start(connected)).catch(
+    async (error: unknown) => {
+      await database.stop();
+      throw error;
+    },
+  );
 
   const url = `http://${host}:${running.port}`;
   say(`\nThe service is ready at ${url}`);
@@ -80,20 +97,20 @@ function start(variables: NodeJS.ProcessEnv): Promise<Running> {
 }
 
 /** The service in the launcher of dev mode, which gets each save. Resolves when it listens, if it compiles. */
-async function startWatched(port: number, variables: NodeJS.ProcessEnv): Promise<Running> {
+async function startWatched(source: string, port: number, variables: NodeJS.ProcessEnv): Promise<Running> {
   const { Session } = await import('../dev/session.js'); // only this needs a compiler
   const control = await getPort();
-  const folder = join(localFolder, 'dev', 'code');
-  const options: LauncherOptions = { ...podLauncher, folder, port, host, health: probes.startup, control };
-  const child = spawn(process.execPath, [join(root, launcherFile), 'node', '--enable-source-maps'], {
+  const folder = join(localFolder, 'dev', String(port));
+  const options: LauncherOptions = { ...podLauncher, folder, source, port, host, health: probes.startup, control };
+  const child = spawn(process.execPath, [join(root, launcherFolder, launcherFile), 'node'], {
     cwd: root,
-    env: { ...variables, DEV_LAUNCHER: JSON.stringify(options) },
+    env: { ...variables, [launcherVariable]: JSON.stringify(options) },
     stdio: ['ignore', 'inherit', 'inherit'],
     detached: process.platform !== 'win32', // Ctrl-C must not end it before its database's other clients
   });
   const session = new Session({
     root,
-    entry: join('service', 'main.ts'),
+    entry: source,
     unsent: { paths: ['package.json'], remedy: 'End this command and start it again: npm start -- --watch' },
     say,
   });

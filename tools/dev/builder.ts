@@ -57,6 +57,7 @@ export class Builder {
         absWorkingDir: this.root,
         outfile: join(this.root, 'main.js'), // not written: the map's paths are relative to it
         sourcemap: 'inline',
+        sourcesContent: false, // debuggers have the files
         sourceRoot: `${pathToFileURL(this.root).href}/`,
         plugins: [packagesApart(this.#imported)],
       });

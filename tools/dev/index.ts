@@ -1,8 +1,9 @@
 import { spawn } from 'node:child_process';
-import { join } from 'node:path';
+import { join, relative, resolve } from 'node:path';
 import { styleText } from 'node:util';
 import type { V1Pod } from '@kubernetes/client-node';
-import { podLauncher } from '../../stack/workloads/launcher';
+import { isTypeScript } from '../../stack/configuration/service';
+import { type DevService, launcherVariable, podLauncher } from '../../stack/workloads/launcher';
 import { npmRun, readOptions, root, runCommand, say } from '../cli/shared/cli';
 import { followLogs, formatForPeople } from '../cli/shared/followLogs';
 import { StackCluster, unanswered } from '../cli/shared/kubernetes';
@@ -12,34 +13,43 @@ import { attach } from '../cli/shared/process';
 import { readOutputs } from '../cli/shared/pulumi';
 import { Session } from './session';
 
-const usage = `npm run dev: each save of the service is live in all of its pods, without a build of the image or a rollout.
+const usage = `npm run dev: each save of a service is live in all of its pods, without a build of the image or a rollout.
 
+  npm run dev -- --service shop   another service than web
   npm run dev -- --no-logs        without what the pods log
   npm run dev -- --inspect        with a debugger of one pod on 127.0.0.1:9229
   npm run dev -- --stack staging  another stack than dev`;
 
 /** Where debuggers look for Node, and the port beside it, whose requests all go to the pod that is debugged. */
 const [inspectorPort, podPort] = [9229, 9228];
-const selector = 'app.kubernetes.io/name=web';
 const colours = ['cyan', 'magenta', 'blue', 'yellow', 'green'] as const;
 
 runCommand(async () => {
   const flag = { type: 'boolean', default: false } as const;
-  const { stack, inspect, 'no-logs': noLogs } = readOptions(usage, { 'no-logs': flag, inspect: flag });
+  const service = { type: 'string', default: 'web' } as const;
+  const options = readOptions(usage, { service, 'no-logs': flag, inspect: flag });
+  const { stack, service: name, inspect, 'no-logs': noLogs } = options;
+  const { service: web } = await readConfiguration(root, stack);
+  if (name === 'web' && !isTypeScript(web.source))
+    throw new Error(
+      `Dev mode is for services of a TypeScript file. After a change in ${web.source}: ${npmRun('up', stack)}`,
+    );
   const update = ['--import', 'tsx', join('tools', 'cli', 'up.ts'), '--stack', stack, '--dev'];
   const code = await attach(process.execPath, update, { cwd: root });
   if (code !== 0) return code;
 
   const outputs = await readOutputs(stack);
   const cluster = new StackCluster(outputs);
-  const { service } = await readConfiguration(root, stack);
+  const selector = `app.kubernetes.io/name=${name}`;
+  const { source, port } = await readDevService(cluster, name);
+  const url = outputs.services[name]?.url;
   let inspected: { readonly pod: string; readonly port: number } | undefined;
   const session = new Session({
     root,
-    entry: service.source,
+    entry: relative(root, resolve(root, source)),
     unsent: {
       paths: ['stack', 'package.json', 'Pulumi.yaml', `Pulumi.${stack}.yaml`],
-      remedy: `To deploy it, end this command and start it again: ${npmRun('dev', stack)}`,
+      remedy: 'To deploy it, end this command and start it again.',
     },
     say,
     hear(target, message) {
@@ -52,7 +62,7 @@ runCommand(async () => {
   if (inspect) {
     const pod = (): string => inspected?.pod ?? '';
     await cluster.forwardFrom(inspectorPort, () => cluster.forward(pod(), inspected?.port ?? 0));
-    await cluster.forwardFrom(podPort, () => cluster.forward(pod(), service.port));
+    await cluster.forwardFrom(podPort, () => cluster.forward(pod(), port));
     say(`Debugger: 127.0.0.1:${inspectorPort}. Requests to http://127.0.0.1:${podPort} go to the pod that it debugs.`);
   }
   const colourOf = new Map<string, (typeof colours)[number]>();
@@ -60,24 +70,40 @@ runCommand(async () => {
     colourOf.set(name, colours[colourOf.size % colours.length] ?? 'cyan');
     session.add(name, () => cluster.forward(name, podLauncher.control));
   };
-  const pods = watchPods(cluster, come, (name) => session.remove(name));
+  const pods = watchPods(cluster, selector, come, (name) => session.remove(name));
   const logs = noLogs
     ? pods
     : followLogs(cluster, selector, (line) => {
         const text = formatForPeople(line);
         say(process.stdout.isTTY ? styleText(colourOf.get(line.pod) ?? 'white', text) : text);
       });
-  say(`\nEach save of ${service.source} and what it imports is live at ${outputs.url}`);
+  say(
+    `\nEach save of ${source} and what it imports is live in all pods of ${name}${url === undefined ? '' : `: ${url}`}`,
+  );
   say(process.stdin.isTTY ? 'o: open it, r: restart the code, q: quit\n' : 'Ctrl-C ends it.\n');
-  const fault = await Promise.race([pods, logs, quit(session, outputs.url)]).catch((error) => unanswered(stack, error));
+  const fault = await Promise.race([pods, logs, quit(session, url)]).catch((error) => unanswered(stack, error));
   await session.close();
   if (fault === undefined) say(`The pods go back to the deployed code. To end dev mode: ${npmRun('up', stack)}`);
   else process.stderr.write(`${fault.message}\n`);
   process.exit(fault === undefined ? 0 : 1); // logs and watches have no end of their own
 });
 
+/**
+ * What the pods of service `name` are made from, as they say.
+ * @throws if none of them is in dev mode.
+ */
+async function readDevService(cluster: StackCluster, name: string): Promise<DevService> {
+  const pod = (await cluster.pods(`app.kubernetes.io/name=${name}`)).find(isInDevMode);
+  const options = pod?.spec?.containers[0]?.env?.find((variable) => variable.name === launcherVariable)?.value;
+  if (options !== undefined) return JSON.parse(options) as DevService;
+  throw new Error(
+    `No pod of '${name}' is in dev mode. It is for a service of a TypeScript file, to which stack/index.ts gives \`dev\`: ` +
+      'docs/dev.md',
+  );
+}
+
 /** Resolves when a key or a signal ends the command. */
-function quit(session: Session, url: string): Promise<void> {
+function quit(session: Session, url: string | undefined): Promise<void> {
   const open = { darwin: 'open', win32: 'explorer' }[process.platform as string] ?? 'xdg-open';
   return new Promise((resolve) => {
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => resolve());
@@ -87,14 +113,20 @@ function quit(session: Session, url: string): Promise<void> {
       .setEncoding('utf8')
       .on('data', (key: string) => {
         if (key === 'q' || key === '\u0003') resolve(); // in raw mode, Ctrl-C is a key
-        if (key === 'o') spawn(open, [url], { stdio: 'ignore', detached: true }).on('error', () => say(url));
+        if (key === 'o' && url !== undefined)
+          spawn(open, [url], { stdio: 'ignore', detached: true }).on('error', () => say(url));
         if (key === 'r') for (const target of session.targets.values()) target.send({ type: 'restart' });
       });
   });
 }
 
-/** Tells of the service's pods in dev mode: those that run now, and each that comes or goes. Rejects as `cluster.watchPods` does. */
-function watchPods(cluster: StackCluster, come: (name: string) => void, go: (name: string) => void): Promise<never> {
+/** Tells of the pods of `selector` in dev mode: those that run now, and each that comes or goes. Rejects as `cluster.watchPods` does. */
+function watchPods(
+  cluster: StackCluster,
+  selector: string,
+  come: (name: string) => void,
+  go: (name: string) => void,
+): Promise<never> {
   const known = new Set<string>();
   const lose = ({ metadata: { name = '' } = {} }: V1Pod): void => {
     if (known.delete(name)) go(name);

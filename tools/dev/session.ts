@@ -124,17 +124,21 @@ export class Session {
       case 'beat':
         break;
     }
-    this.#report();
+    this.#report(message);
     this.options.hear?.(target, message);
   }
 
-  /** Tells of the save once all targets run it. */
-  #report(): void {
+  /** Tells of the save once all targets run it. @param last what the last of them has told */
+  #report(last?: LauncherMessage): void {
     const [save, count] = [this.#save, this.targets.size];
     if (save === undefined || count === 0 || this.#late().length > 0) return;
-    const [built, live] = [save.builtMs, performance.now() - save.seenAt].map((ms) => ms.toFixed(0));
     this.#endSave();
-    this.#tell(save.files, `built in ${built} ms, live in ${count} of ${count} after ${live} ms`, 'green');
+    const total = performance.now() - save.seenAt;
+    const { startMs = 0, switchMs = 0 } = last?.type === 'live' ? last : {};
+    const sendMs = total - save.builtMs - startMs - switchMs;
+    const phases = { build: save.builtMs, send: sendMs, start: startMs, switch: switchMs };
+    const times = Object.entries(phases).map(([phase, ms]) => `${phase} ${ms.toFixed(0)}`);
+    this.#tell(save.files, `live in ${count} of ${count} after ${total.toFixed(0)} ms (${times.join(', ')})`, 'green');
   }
 
   #late(): string[] {

@@ -87,10 +87,19 @@ describe('npm start', function () {
       child.kill('SIGINT');
       const { exitCode, all } = await child;
       assert.equal(exitCode, 0, all);
-      assert.match(all, /service\/example\/welcome\.ts: built in \d+ ms, live in 1 of 1 after \d+ ms/);
+      assert.match(all, /service\/example\/welcome\.ts: live in 1 of 1 after \d+ ms/);
       assert.equal(await welcome(), '');
     } finally {
       await copy.remove();
+    }
+  });
+
+  it('refuses a service that it can not run', async () => {
+    for (const service of ['examples/flask', 'service/missing.ts']) {
+      const { child, output } = start('--service', service);
+      await once(child, 'close');
+      assert.equal(child.exitCode, 1);
+      assert.match(output(), new RegExp(`^--service is '${service}' and must be a TypeScript file, such as`));
     }
   });
 

@@ -16,7 +16,7 @@ const page = join('service', 'page.ts');
 /** A launcher that takes all code, and answers as it is told to. */
 class FakeLauncher {
   readonly commands: LauncherCommand[] = [];
-  answer = (hash: string): LauncherMessage => ({ type: 'live', hash });
+  answer = (hash: string): LauncherMessage => ({ type: 'live', hash, startMs: 0.4, switchMs: 2 });
   readonly #server = createServer((socket) => {
     this.socket = socket;
     socket.on('error', () => {});
@@ -100,9 +100,9 @@ describe('a session of dev mode', function () {
 
   it('sends each save to all, and tells how long it took; the packages are sent once', async () => {
     const [one, two] = [await add('one'), await add('two')];
-    await told(/service\/main\.ts: built in \d+ ms, live in 2 of 2 after \d+ ms/);
+    await told(/service\/main\.ts: live in 2 of 2 after \d+ ms \(build \d+, send \d+, start 0, switch 2\)/);
     await write(page, "export const text = 'another';\n");
-    await told(/service\/page\.ts: built in \d+ ms, live in 2 of 2 after \d+ ms/);
+    await told(/service\/page\.ts: live in 2 of 2 after \d+ ms \(build \d+, send \d+, start 0, switch 2\)/);
     for (const { codes, commands } of [one, two]) {
       assert.equal(codes.length, 2);
       assert.match(codes[1] ?? '', /"another"/);
@@ -176,7 +176,7 @@ describe('a session of dev mode', function () {
   it('tells faults of types after the save, and when they are mended', async () => {
     await add('one');
     await write(page, 'export const text: number = String(1);\n');
-    await told(/page\.ts: built/);
+    await told(/page\.ts: live/);
     await told(/types: \n.*page\.ts\(1,14\): error TS2322/);
     await write(page, "export const text = 'right';\n");
     await told(/types: have no faults any more/);

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
+import { readFile } from 'node:fs/promises';
 import { SourceMap } from 'node:module';
 import { WebSocket } from 'ws';
 
@@ -51,8 +52,7 @@ export class Debugger {
     const { scriptSource } = (await this.send('Debugger.getScriptSource', { scriptId: script.scriptId })) as {
       readonly scriptSource: string;
     };
-    const { sources, sourcesContent } = map.payload;
-    const source = sourcesContent[sources.findIndex((path) => path.endsWith(file))] ?? '';
+    const source = await readFile(file, 'utf8'); // the map does not have it
     const wanted = source.split('\n').findIndex((line) => line.includes(text));
     assert.notEqual(wanted, -1, `${file} has no ${text}`);
     for (const [lineNumber, line] of scriptSource.split('\n').entries()) {

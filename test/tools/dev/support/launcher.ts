@@ -7,7 +7,14 @@ import { join, resolve } from 'node:path';
 import getPort from 'get-port';
 import { environment, probes } from '../../../../service/contract';
 import { until } from '../../../../stack/until';
-import { type LauncherMessage, type LauncherOptions, podLauncher } from '../../../../stack/workloads/launcher';
+import {
+  type LauncherMessage,
+  type LauncherOptions,
+  launcherFile,
+  launcherFolder,
+  launcherVariable,
+  podLauncher,
+} from '../../../../stack/workloads/launcher';
 import { Target } from '../../../../tools/dev/target';
 
 const root = resolve(__dirname, '../../../..');
@@ -37,20 +44,21 @@ export async function startLauncher(
   const options = {
     ...podLauncher,
     folder: join(folder, 'code'),
+    source: 'service/main.ts',
     health: probes.startup,
     port,
     control,
     host: '127.0.0.1',
     ...changes,
   };
-  const child = spawn(process.execPath, [join(root, 'stack/workloads/devLauncher.js'), ...command], {
+  const child = spawn(process.execPath, [join(root, launcherFolder, launcherFile), ...command], {
     cwd: folder,
     env: {
       ...process.env,
       [environment.httpPort]: String(port),
       [environment.metricsPort]: String(metricsPort),
       ...variables,
-      DEV_LAUNCHER: JSON.stringify(options),
+      [launcherVariable]: JSON.stringify(options),
     },
   });
   let output = '';

@@ -1,0 +1,186 @@
+// Runs code in workers of node:cluster (worker.js), and replaces it without a gap: new code listens on the same port, and once it is
+// healthy the old code gets SIGTERM, answers what it has accepted, and exits.
+const cluster = require('node:cluster');
+const { once } = require('node:events');
+const { join } = require('node:path');
+
+/** Milliseconds that new code has to be healthy, before the old code goes. */
+const healthMs = 15_000;
+/** Milliseconds until code that has crashed is started again. */
+const restartMs = 1000;
+/** Milliseconds that old code has to stop listening, while a debugger may hold it, and else. */
+const [heldMs, blockedMs] = [500, 10_000];
+/** Milliseconds that old code has for the requests it has accepted; the service itself cuts them off before. */
+const retireMs = 30_000;
+/** Milliseconds after which the next worker loads its packages: not while others, on the same machine, still change their code. */
+const standbyMs = 1000;
+/** Characters of its error output that are told of code that has crashed. */
+const outputLength = 8000;
+
+const workerFile = join(__dirname, 'worker.js');
+const describeEnd = (code, signal) => `it ended with ${signal ?? `exit code ${code}`}`;
+
+/**
+ * Code is `{ hash, file, args }`.
+ * @param flags of Node
+ * @param image the image's own code; undefined where there is none
+ * @param variables more environment variables of workers
+ * @param tell hears what `LauncherMessage` describes
+ * @param isWatched whether anybody hears it
+ */
+module.exports = function createRunner({ flags, image, variables, tell, isWatched }) {
+  let wanted; // code that should run
+  let active; // worker that runs code, and the code
+  let starting; // worker that is about to take over
+  let standby; // worker that has loaded the packages
+  let packages; // their file
+  let inspected = false;
+  let converging = false;
+  let ending = false;
+
+  function fork(exec, args, preload = []) {
+    const execArgv = [...flags, ...preload];
+    cluster.setupPrimary({ exec, args, execArgv, stdio: ['ignore', 'inherit', 'pipe', 'ipc'] });
+    const worker = cluster.fork(variables);
+    worker.output = '';
+    worker.process.stderr.on('data', (text) => {
+      // Code that does not start is told to `npm run dev`, and would be shown twice.
+      if (worker === active?.worker || !isWatched()) process.stderr.write(text);
+      worker.output = `${worker.output}${text}`.slice(-outputLength);
+    });
+    return worker.on('error', () => {}); // it has ended: its exit tells
+  }
+
+  function makeStandby() {
+    if (standby?.isDead() === false || packages === undefined || ending) return;
+    standby = fork(workerFile, []);
+    standby.send({ packages });
+  }
+
+  function dropStandby() {
+    standby?.process.kill();
+    standby = undefined;
+  }
+
+  function start(code) {
+    if (code === image) return fork(code.file, code.args, ['--require', workerFile]);
+    makeStandby();
+    const worker = standby;
+    standby = undefined;
+    worker.send({ run: code.file });
+    return worker;
+  }
+
+  /** Resolves to undefined when the worker can take over, or to why not. */
+  function startUp(worker) {
+    return new Promise((resolve) => {
+      worker.on('message', ({ type }) => type === 'healthy' && resolve(undefined));
+      worker.process.once('close', (...end) => resolve(describeEnd(...end))); // its output is complete
+      if (active !== undefined) setTimeout(resolve, healthMs, 'its health was not answered with 200').unref();
+    });
+  }
+
+  /** Runs what is wanted. Code that can't start is told, and what ran before runs on. */
+  async function converge() {
+    if (converging) return;
+    converging = true;
+    while (!ending && wanted !== active?.code) {
+      const [code, since] = [wanted, performance.now()];
+      const worker = (starting = start(code));
+      const fault = await startUp(worker);
+      starting = undefined;
+      if (fault === undefined) {
+        activate(worker, code, performance.now() - since);
+        continue;
+      }
+      worker.process.kill('SIGKILL');
+      if (code !== wanted || ending) continue; // there is newer code
+      if (code === image) process.exit(1); // as in production: the kubelet starts the container again
+      tell({ type: 'failed', hash: code.hash, fault, output: worker.output });
+      wanted = active?.code ?? image;
+    }
+    converging = false;
+  }
+
+  function activate(worker, code, startMs) {
+    const [old, since] = [active?.worker, performance.now()];
+    active = { worker, code };
+    const isActive = () => worker === active?.worker;
+    if (isWatched()) process.stderr.write(worker.output);
+    worker.on('message', (message) => message.type === 'inspecting' && isActive() && tell(message));
+    worker.process.once('close', (exitCode, signal) => {
+      if (!isActive() || ending) return;
+      active = undefined;
+      if (code === image) process.exit(exitCode ?? 1);
+      tell({ type: 'crashed', hash: code.hash, fault: describeEnd(exitCode, signal), output: worker.output });
+      setTimeout(converge, restartMs);
+    });
+    if (inspected) {
+      if (old?.isConnected()) old.send({ inspect: false });
+      worker.send({ inspect: true });
+    }
+    const live = () =>
+      isActive() && tell({ type: 'live', hash: code.hash, startMs, switchMs: performance.now() - since });
+    if (old !== undefined) return retire(old, live);
+    live();
+    makeStandby();
+  }
+
+  /** Ends a worker. @param alone is called once it takes no more connections */
+  function retire(worker, alone) {
+    let listens = true;
+    const stopped = () => {
+      if (listens) alone();
+      listens = false;
+    };
+    worker.on('message', ({ type }) => type === 'retired' && stopped());
+    const kill = () => worker.process.kill('SIGKILL');
+    // Code that a debugger or a loop holds would get new connections, too.
+    const timers = [setTimeout(() => listens && kill(), inspected ? heldMs : blockedMs), setTimeout(kill, retireMs)];
+    worker.process.once('exit', () => {
+      timers.forEach(clearTimeout);
+      stopped();
+      setTimeout(makeStandby, standbyMs);
+    });
+    worker.process.kill('SIGTERM');
+  }
+
+  return {
+    /** Code that should run, and code that runs. */
+    wanted: () => wanted,
+    running: () => active?.code,
+    /** Runs `code`. Code that is still starting is given up. */
+    want(code) {
+      wanted = code;
+      starting?.process.kill('SIGKILL');
+      void converge();
+    },
+    /** Loads the file `file` in each worker before code comes. */
+    preload(file) {
+      packages = file;
+      dropStandby();
+      if (active !== undefined) makeStandby();
+    },
+    /** Opens the inspector of the code that runs, and of all that comes after it. */
+    inspect() {
+      inspected = true;
+      active?.worker.send({ inspect: true });
+    },
+    /** Runs the image's own code, and keeps nothing else. */
+    reset() {
+      dropStandby();
+      packages = undefined;
+      inspected = false;
+      if (wanted !== image) this.want(image);
+    },
+    /** Ends all workers. Resolves when they have answered what they have accepted. */
+    async end() {
+      ending = true;
+      dropStandby();
+      const workers = Object.values(cluster.workers).filter((worker) => !worker.isDead());
+      const exits = workers.map((worker) => once(worker.process, 'exit'));
+      for (const worker of workers) worker.process.kill('SIGTERM');
+      await Promise.all(exits);
+    },
+  };
+};

@@ -1,0 +1,88 @@
+// Runs the service in a worker of node:cluster, so that other code can take its place at any time. The image's own code has this
+// file preloaded. Code that `npm run dev` sends is run by it, in a process that has loaded the packages before.
+const cluster = require('node:cluster');
+const { subscribe } = require('node:diagnostics_channel');
+const { once } = require('node:events');
+const http = require('node:http');
+const inspector = require('node:inspector');
+const Module = require('node:module');
+const net = require('node:net');
+const { setTimeout: sleep } = require('node:timers/promises');
+const { isMainThread } = require('node:worker_threads');
+
+/** Milliseconds between two questions whether new code is healthy. */
+const healthMs = 10;
+
+const { port, health, host } = JSON.parse(process.env.DEV_LAUNCHER);
+const { listen } = net.Server.prototype;
+
+// A thread of the service preloads this file, too.
+if (cluster.isWorker && isMainThread) {
+  process.on('message', receive);
+  // Not by the flag: Node would then also map the call sites that pino asks for at its start, which takes 25 ms.
+  process.setSourceMapsEnabled(true);
+  // No connection is kept: the next request meets the newest code, and none is cut off when this code goes.
+  subscribe('http.server.request.start', ({ response }) => response.setHeader('Connection', 'close'));
+  net.Server.prototype.listen = listenAsReplaceable;
+}
+
+function receive({ packages, run, inspect }) {
+  if (packages !== undefined) load(packages);
+  if (run !== undefined) {
+    process.argv[1] = run;
+    Module.runMain();
+  }
+  if (inspect === true) {
+    inspector.open(0, '127.0.0.1');
+    process.send({ type: 'inspecting', port: Number(new URL(inspector.url()).port) });
+  }
+  if (inspect === false) inspector.close();
+}
+
+/** Has the packages that the service imports in memory, before its code is there. */
+function load(packages) {
+  const loaders = (globalThis[Symbol.for('dev.packages')] = require(packages));
+  for (const load of Object.values(loaders)) {
+    try {
+      load();
+    } catch {} // thrown again where the code imports it
+  }
+  // What Node itself loads at its first use, in 30 ms: Koa asks for Response, the MongoDB driver for the others.
+  void globalThis.Response;
+  globalThis.crypto.getRandomValues(new Uint8Array(1));
+  import('node:os');
+}
+
+/** `listen` of a server: tells when the service's own is healthy, and when it takes no more connections. */
+function listenAsReplaceable(...args) {
+  const named = typeof args[0] === 'object' && args[0] !== null ? args[0] : { port: args[0] };
+  if (this instanceof http.Server && Number(named.port) === port) {
+    this.once('listening', () => tellHealth(this));
+    const { close } = this;
+    this.close = (...rest) => {
+      close.apply(this, rest);
+      process.send({ type: 'retired' }); // after Node's own message that no connection shall come any more
+      return this;
+    };
+  }
+  if (host !== undefined && named.port === args[0]) args[1] ??= host;
+  return listen.apply(this, args);
+}
+
+/** Asks `server` through a port of this process alone, as all workers share the service's. */
+async function tellHealth(server) {
+  const own = net.createServer((socket) => server.emit('connection', socket));
+  listen.call(own, { port: 0, host: '127.0.0.1', exclusive: true });
+  await once(own, 'listening');
+  const path = { host: '127.0.0.1', port: own.address().port, path: health, agent: false };
+  while (server.listening) {
+    const [response] = await once(http.get(path), 'response').catch(() => []);
+    response?.resume();
+    if (response?.statusCode === 200) {
+      process.send({ type: 'healthy' });
+      break;
+    }
+    await sleep(healthMs);
+  }
+  own.close();
+}
