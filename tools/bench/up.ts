@@ -3,10 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { execa } from 'execa';
+import getPort, { portNumbers } from 'get-port';
 import * as minikube from '../../stack/cluster/minikube';
 import { fit } from '../../stack/cluster/minikubeStart';
 import type { MinikubeConfiguration } from '../../stack/configuration/configuration';
-import { freePort } from '../../stack/preflight/ports';
 import { until } from '../../stack/until';
 import { root } from '../cli/shared/cli';
 import { readConfiguration } from '../cli/shared/plan';
@@ -58,7 +58,8 @@ async function measureTurn(title: string): Promise<Turn> {
     return value;
   };
   // It starts with plain `pulumi up`, which finds no free ports.
-  const config = `config: {nodePort: ${await freePort(30700)}, registryPort: ${await freePort(5700)}}\n`;
+  const freePort = (first: number) => getPort({ host: '127.0.0.1', port: portNumbers(first, 65_535) });
+  const config = `config: {nodePort: ${await freePort(30_700)}, registryPort: ${await freePort(5700)}}\n`;
   const stack = await TemporaryStack.make('bench', { 'Pulumi.bench.yaml': config });
   const { project } = stack;
   try {

@@ -8,7 +8,7 @@ import { isAtLeast } from '../../../stack/preflight/check';
 import { parseContainer, readDocker } from '../../../stack/preflight/docker';
 import { readHost } from '../../../stack/preflight/host';
 import { minikubeHome, ownsContainer, readProfiles } from '../../../stack/preflight/minikube';
-import { freePort, portHolder } from '../../../stack/preflight/ports';
+import { portHolder } from '../../../stack/preflight/ports';
 import { type FakePrograms, fakePrograms } from '../../tools/cli/support/fakePrograms';
 
 describe("preflight's facts", () => {
@@ -116,16 +116,6 @@ describe("preflight's facts", () => {
     server.close();
     await once(server, 'close');
     assert.equal(await portHolder(port), undefined);
-  });
-
-  it('find a free port from a first one on that is not taken', async () => {
-    const server = createServer().listen(0, '127.0.0.1');
-    await once(server, 'listening');
-    const { port } = server.address() as AddressInfo;
-    const free = await freePort(port, new Set([port + 1]));
-    assert.ok(free > port + 1, `${free} is after ${port + 1}`);
-    assert.ok((await freePort()) > 0);
-    server.close();
   });
 
   it("read Minikube's profiles amid its messages, and fail where there is no list", async () => {

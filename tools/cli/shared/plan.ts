@@ -1,10 +1,10 @@
 import { existsSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import * as pulumi from '@pulumi/pulumi';
+import getPort, { portNumbers } from 'get-port';
 import type { Configuration } from '../../../stack/configuration/configuration';
 import { parseConfiguration } from '../../../stack/configuration/parse';
 import { readDocker } from '../../../stack/preflight/docker';
-import { freePort } from '../../../stack/preflight/ports';
 import { root } from './cli';
 import { configuredStacks, readValues, stackFile } from './configuration';
 import type { StackState } from './pulumi';
@@ -36,14 +36,15 @@ export async function planConfiguration(stack: string, state: StackState | undef
   if (cluster.kind !== 'minikube' || state !== undefined || existsSync(stackFile(root, stack))) {
     return { configuration, ports: undefined };
   }
-  const taken = new Set([...(await configuredPorts()), ...(await publishedPorts())]);
-  const nodePort = await freePort(cluster.nodePort, taken);
-  const ports = { nodePort, registryPort: await freePort(cluster.registryPort, taken) };
+  const exclude = [...(await configuredPorts()), ...(await publishedPorts())];
+  const freePort = (first: number): Promise<number> =>
+    getPort({ host: '127.0.0.1', port: portNumbers(first, 65_535), exclude });
+  const ports = { nodePort: await freePort(cluster.nodePort), registryPort: await freePort(cluster.registryPort) };
   return {
     configuration: {
       ...configuration,
       cluster: { ...cluster, ...ports },
-      exposure: exposure.kind === 'nodePort' ? { ...exposure, nodePort } : exposure,
+      exposure: exposure.kind === 'nodePort' ? { ...exposure, nodePort: ports.nodePort } : exposure,
     },
     ports,
   };

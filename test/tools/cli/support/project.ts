@@ -1,4 +1,4 @@
-import { freePort } from '../../../../stack/preflight/ports';
+import getPort, { portNumbers } from 'get-port';
 import { readProject } from '../../../../tools/cli/shared/configuration';
 import { ProjectCopy } from '../../../../tools/projectCopy';
 import { repository } from './fakePrograms';
@@ -31,6 +31,7 @@ export interface Project {
 
 export async function copyProject(): Promise<Project> {
   const { name } = await readProject(repository);
+  const freePort = (first: number) => getPort({ host: '127.0.0.1', port: portNumbers(first, first + 2000) });
   const [nodePort, registryPort] = [await freePort(30000), await freePort(5500)];
   const settings = `# A comment to keep.
 config:
