@@ -10,6 +10,9 @@ const guardedTypes: readonly string[] = [
   'random:index/randomPassword:RandomPassword',
 ];
 
+/** Label of a claim that holds only what another one holds too: an update may delete it. */
+export const copyLabel = 'webstack/copy';
+
 interface State {
   readonly type: string;
   readonly outputs: Readonly<Record<string, unknown>>;
@@ -66,7 +69,18 @@ async function readGuardedStates(): Promise<Map<string, State>> {
   const { outputs } = (await pulumi.runtime.invoke('pulumi:pulumi:readStackResourceOutputs', {
     stackName: pulumi.getStack(),
   })) as { outputs: Record<string, State> };
-  return new Map(Object.entries(outputs).filter(([, { type }]) => guardedTypes.includes(type)));
+  const isCopy = (labels: KubernetesObject['metadata']): boolean => labels?.labels?.[copyLabel] !== undefined;
+  return new Map(
+    Object.entries(outputs).filter(
+      ([
+        ,
+        {
+          type,
+          outputs: { metadata },
+        },
+      ]) => guardedTypes.includes(type) && !isCopy(metadata as KubernetesObject['metadata']),
+    ),
+  );
 }
 
 /** Resources by their URNs, and by those of their aliases. */
@@ -112,7 +126,11 @@ export function causes(olds: KubernetesObject, news: KubernetesObject): string {
 }
 
 interface KubernetesObject {
-  readonly metadata?: { readonly name?: unknown; readonly namespace?: unknown };
+  readonly metadata?: {
+    readonly name?: unknown;
+    readonly namespace?: unknown;
+    readonly labels?: Readonly<Record<string, unknown>>;
+  };
   readonly spec?: { readonly storageClassName?: unknown };
 }
 

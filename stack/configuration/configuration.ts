@@ -97,6 +97,8 @@ export interface ScalingConfiguration {
 export interface MongoConfiguration {
   readonly kind: 'mongo';
   readonly image: string;
+  /** Of the replica set: 1 or 3. */
+  readonly members: number;
   /** MiB. */
   readonly memory: number;
   /** Kubernetes quantity. */

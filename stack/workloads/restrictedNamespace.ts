@@ -1,6 +1,7 @@
 import { core, networking, type types } from '@pulumi/kubernetes';
 import type * as pulumi from '@pulumi/pulumi';
 import { Component } from '../component';
+import type { Labels } from './backingService';
 
 /** A namespace that refuses any pod outside the restricted Pod Security Standard, and any traffic that no policy allows. */
 export class RestrictedNamespace extends Component {
@@ -35,6 +36,16 @@ export function restrictedPod(uid: number | undefined): Omit<types.input.core.v1
       ...(uid !== undefined && { runAsUser: uid, runAsGroup: uid, fsGroup: uid }),
       seccompProfile: { type: 'RuntimeDefault' },
     },
+  };
+}
+
+/** Spreads the pods with these labels over the nodes, if there are several. */
+export function spreadByHost(matchLabels: Labels): types.input.core.v1.TopologySpreadConstraint {
+  return {
+    maxSkew: 1,
+    topologyKey: 'kubernetes.io/hostname',
+    whenUnsatisfiable: 'ScheduleAnyway',
+    labelSelector: { matchLabels },
   };
 }
 

@@ -3,10 +3,10 @@ import type * as pulumi from '@pulumi/pulumi';
 import { serviceUser } from '../../service/contract';
 import { Component } from '../component';
 import type { ScalingConfiguration } from '../configuration/configuration';
-import type { BackingService, Labels } from './backingService';
+import { type BackingService, dnsEgress, type Labels } from './backingService';
 import { devMode } from './devMode';
 import type { DevService } from './launcher';
-import { podTimeouts, restrictedContainer, restrictedPod } from './restrictedNamespace';
+import { podTimeouts, restrictedContainer, restrictedPod, spreadByHost } from './restrictedNamespace';
 import type { ServiceImage } from './serviceImage';
 import { telemetry } from './telemetry';
 
@@ -77,8 +77,7 @@ export abstract class ScaledDeployment extends Component {
         child,
       );
 
-    const dns = ['UDP', 'TCP'].map((protocol) => ({ port: 53, protocol }));
-    const egress = [...Object.values(connections).map((service) => service.egress), ...toCollector, { ports: dns }];
+    const egress = [...Object.values(connections).map((service) => service.egress), ...toCollector, dnsEgress];
     new networking.v1.NetworkPolicy(
       name,
       {
@@ -108,14 +107,7 @@ export abstract class ScaledDeployment extends Component {
               ...restrictedPod(uid),
               imagePullSecrets: pullSecret ? [{ name: pullSecret.metadata.name }] : [],
               terminationGracePeriodSeconds: parts.graceSeconds,
-              topologySpreadConstraints: [
-                {
-                  maxSkew: 1,
-                  topologyKey: 'kubernetes.io/hostname',
-                  whenUnsatisfiable: 'ScheduleAnyway',
-                  labelSelector: selector,
-                },
-              ],
+              topologySpreadConstraints: [spreadByHost(labels)],
               containers: [
                 {
                   name,

@@ -2,17 +2,22 @@ import { apps, core, networking, type types } from '@pulumi/kubernetes';
 import type * as pulumi from '@pulumi/pulumi';
 import { RandomPassword } from '@pulumi/random';
 import { Component } from '../component';
-import { type BackingService, Clients, type Labels } from './backingService';
-import { podTimeouts, restrictedContainer, restrictedPod } from './restrictedNamespace';
+import { copyLabel } from '../dataGuard';
+import { type BackingService, Clients, dnsEgress, type Labels } from './backingService';
+import { podTimeouts, restrictedContainer, restrictedPod, spreadByHost } from './restrictedNamespace';
 
 export interface StatefulServerArgs {
   readonly namespace: pulumi.Input<string>;
   /** TCP port that its clients connect to. */
   readonly port: number;
+  /** Whether it has several pods, which connect to each other. Default false. */
+  readonly several?: boolean;
 }
 
 /** The one container of a server. Its name, ports, probes and security context are the same for all, unless given. */
 export interface ServerPod {
+  /** Name of its StatefulSet, where there are several. Default: the server's. */
+  readonly member?: string;
   /** User and group that it runs as: the image's own. */
   readonly uid: number;
   readonly graceSeconds?: number;
@@ -21,7 +26,7 @@ export interface ServerPod {
   readonly volumes: types.input.core.v1.Volume[];
 }
 
-/** A server of one pod, such as a database, behind a headless Service of its name. Only the services that connect to it reach it. */
+/** A server, such as a database, of one pod or a few, behind a headless Service of its name. Only the services that connect to it reach it. */
 export abstract class StatefulServer extends Component implements BackingService {
   abstract readonly uri: pulumi.Output<string>;
   readonly egress: BackingService['egress'];
@@ -29,17 +34,17 @@ export abstract class StatefulServer extends Component implements BackingService
   protected readonly address: pulumi.Output<string>;
   private readonly clients = new Clients();
   private readonly service: core.v1.Service;
-  private readonly labels: Labels;
-  private readonly child = { parent: this };
+  protected readonly labels: Labels;
+  protected readonly child = { parent: this };
 
   constructor(
     type: `workloads:${string}`,
     protected readonly name: string,
-    private readonly args: StatefulServerArgs,
+    protected readonly args: StatefulServerArgs,
     opts?: pulumi.ComponentResourceOptions,
   ) {
     super(type, name, opts);
-    const { namespace, port } = args;
+    const { namespace, port, several = false } = args;
     const metadata = { name, namespace };
     this.labels = { 'app.kubernetes.io/name': name };
     const podSelector = { matchLabels: this.labels };
@@ -48,13 +53,15 @@ export abstract class StatefulServer extends Component implements BackingService
       { metadata, spec: { clusterIP: 'None', selector: this.labels, ports: [{ name, port }] } },
       this.child,
     );
+    this.egress = { to: [{ podSelector }], ports: [{ port }] };
+    if (several) this.connect(this.labels);
+    const egress = several ? { egress: [this.egress, dnsEgress] } : {};
     const ingress = this.clients.ingress(port);
     new networking.v1.NetworkPolicy(
       name,
-      { metadata, spec: { podSelector, policyTypes: ['Ingress', 'Egress'], ingress } },
+      { metadata, spec: { podSelector, policyTypes: ['Ingress', 'Egress'], ingress, ...egress } },
       this.child,
     );
-    this.egress = { to: [{ podSelector }], ports: [{ port }] };
     this.address = this.service.metadata.name.apply((host) => `${host}:${port}`);
   }
 
@@ -68,25 +75,28 @@ export abstract class StatefulServer extends Component implements BackingService
   }
 
   /** A Secret with these texts. Returns its name. */
-  protected secret(stringData: Record<string, pulumi.Input<string>>): pulumi.Output<string> {
+  protected secret(stringData: Record<string, pulumi.Input<string>>, name = this.name): pulumi.Output<string> {
     const { namespace } = this.args;
-    return new core.v1.Secret(this.name, { metadata: { namespace }, stringData }, this.child).metadata.name;
+    return new core.v1.Secret(name, { metadata: { namespace }, stringData }, this.child).metadata.name;
   }
 
   /** A ConfigMap with these texts. Returns its name. */
-  protected configMap(data: Record<string, string>): pulumi.Output<string> {
+  protected configMap(data: Record<string, string>, name = this.name): pulumi.Output<string> {
     const { namespace } = this.args;
-    return new core.v1.ConfigMap(this.name, { metadata: { namespace }, data }, this.child).metadata.name;
+    return new core.v1.ConfigMap(name, { metadata: { namespace }, data }, this.child).metadata.name;
   }
 
-  /** A volume of `storage`, such as `1Gi`, by itself: it outlives the pod. Returns the name of its claim. */
-  protected claim(storage: string, storageClassName?: string): pulumi.Output<string> {
+  /**
+   * A volume of `storage`, such as `1Gi`, by itself: it outlives the pod. Returns the name of its claim.
+   * @param copy the member that it is for, if all that it holds is on the first member's too: an update may delete it
+   */
+  protected claim(storage: string, storageClassName?: string, copy?: string): pulumi.Output<string> {
     // Without a name of ours it gets a suffix: Minikube's volumes outlive a claim, and a new one of its name would meet the
     // old data, whose passwords are others (minikube #4546).
     const claim = new core.v1.PersistentVolumeClaim(
-      this.name,
+      copy ?? this.name,
       {
-        metadata: { namespace: this.args.namespace },
+        metadata: { namespace: this.args.namespace, ...(copy !== undefined && { labels: { [copyLabel]: 'true' } }) },
         spec: {
           accessModes: ['ReadWriteOnce'],
           resources: { requests: { storage } },
@@ -99,14 +109,16 @@ export abstract class StatefulServer extends Component implements BackingService
   }
 
   /** The StatefulSet. Without `probes` the pod is ready, and alive, while its port takes connections. */
-  protected run(pod: ServerPod, opts: pulumi.CustomResourceOptions = {}): void {
-    const { name, labels } = this;
+  protected run(pod: ServerPod, opts: pulumi.CustomResourceOptions = {}): apps.v1.StatefulSet {
+    const { name } = this;
+    const { member = name } = pod;
+    const labels = { ...this.labels, ...(member !== name && { 'app.kubernetes.io/instance': member }) };
     const { namespace, port } = this.args;
     const tcpSocket = { port: name };
-    new apps.v1.StatefulSet(
-      name,
+    return new apps.v1.StatefulSet(
+      member,
       {
-        metadata: { name, namespace },
+        metadata: { name: member, namespace },
         spec: {
           serviceName: this.service.metadata.name,
           selector: { matchLabels: labels },
@@ -118,6 +130,7 @@ export abstract class StatefulServer extends Component implements BackingService
               ...restrictedPod(pod.uid),
               terminationGracePeriodSeconds: pod.graceSeconds ?? 30,
               ...(pod.hostAliases && { hostAliases: pod.hostAliases }),
+              topologySpreadConstraints: [spreadByHost(this.labels)],
               containers: [
                 {
                   name,

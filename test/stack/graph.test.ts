@@ -45,12 +45,16 @@ describe('the graph on Minikube', function () {
     assert.deepEqual(children('webstack:workloads:ServiceImage web'), ['BuiltImages web', 'Image web']);
     assert.deepEqual(children('webstack:workloads:MongoDatabase mongo'), [
       'ConfigMap mongo',
+      'ConfigMap mongo-configure',
+      'Job mongo-configure',
       'NetworkPolicy mongo',
+      'NetworkPolicy mongo-configure',
       'PersistentVolumeClaim mongo',
       'RandomPassword mongo-key',
       'RandomPassword mongo-root',
       'RandomPassword mongo-service',
       'Secret mongo',
+      'Secret mongo-users',
       'Service mongo',
       'StatefulSet mongo',
     ]);
@@ -85,7 +89,8 @@ describe('the graph on Minikube', function () {
   it('keeps passwords, connection string and kubeconfig secret', async () => {
     assert.ok(await pulumi.isSecret(graph.outputs.kubeconfig), 'kubeconfig');
     assert.deepEqual(graph.one('kubernetes', 'minikube').secrets, ['kubeconfig']);
-    for (const name of ['web', 'mongo']) assert.deepEqual(graph.one('Secret', name).secrets, ['stringData']);
+    for (const name of ['web', 'mongo', 'mongo-users'])
+      assert.deepEqual(graph.one('Secret', name).secrets, ['stringData']);
     for (const { type, name, inputs } of graph.resources) {
       if (type.endsWith(':Secret')) continue;
       assert.ok(!JSON.stringify(inputs).includes('generated'), `${type} ${name} shows a password`);
@@ -96,14 +101,14 @@ describe('the graph on Minikube', function () {
     assert.deepEqual(graph.one('Secret', 'web').inputs.stringData, {
       MONGODB_URI: 'mongodb://service:generated@mongo-0.mongo:27017/app?replicaSet=rs0',
     });
-    assert.equal(graph.one('Secret', 'mongo').inputs.stringData!.SERVICE_PASSWORD, 'generated');
+    assert.equal(graph.one('Secret', 'mongo-users').inputs.stringData!.SERVICE_PASSWORD, 'generated');
   });
 
-  it('lets MongoDB find itself, before others can connect, by the name that its clients use', () => {
+  it('lets MongoDB find itself by the name that its clients use', () => {
     const { hostAliases } = pod(graph, 'StatefulSet', 'mongo');
     assert.deepEqual(hostAliases, [{ ip: '127.0.0.1', hostnames: ['mongo-0.mongo'] }]);
-    const { data = {} } = graph.one('ConfigMap', 'mongo').inputs;
-    assert.ok(String(data['set-up.js']).includes("host: 'mongo-0.mongo:27017'"));
+    const [{ env }] = containers(pod(graph, 'Job', 'mongo-configure')) as [Tree];
+    assert.ok(list(env).some(({ name, value }) => `${name}=${value}` === 'MEMBERS=mongo-0.mongo:27017'));
     assert.equal(graph.one('StatefulSet', 'mongo').inputs.spec?.serviceName, graph.one('Service', 'mongo').name);
   });
 
@@ -170,7 +175,12 @@ describe('the graph on Minikube', function () {
       policyTypes: ['Ingress', 'Egress'],
     });
     assert.deepEqual(graph.one('NetworkPolicy', 'mongo').inputs.spec!.ingress, [
-      { from: [{ podSelector: { matchLabels: { 'app.kubernetes.io/name': 'web' } } }], ports: [{ port: 27017 }] },
+      {
+        from: ['mongo-configure', 'web'].map((name) => ({
+          podSelector: { matchLabels: { 'app.kubernetes.io/name': name } },
+        })),
+        ports: [{ port: 27017 }],
+      },
     ]);
   });
 

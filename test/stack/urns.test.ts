@@ -30,11 +30,15 @@ describe('the URNs', function () {
       'webstack:cluster:MinikubeCluster$webstack:cluster:MetricsServer::metrics-server',
       'webstack:cluster:MinikubeCluster::minikube',
       'webstack:workloads:MongoDatabase$kubernetes:apps/v1:StatefulSet::mongo',
+      'webstack:workloads:MongoDatabase$kubernetes:batch/v1:Job::mongo-configure',
       'webstack:workloads:MongoDatabase$kubernetes:core/v1:ConfigMap::mongo',
+      'webstack:workloads:MongoDatabase$kubernetes:core/v1:ConfigMap::mongo-configure',
       'webstack:workloads:MongoDatabase$kubernetes:core/v1:PersistentVolumeClaim::mongo',
       'webstack:workloads:MongoDatabase$kubernetes:core/v1:Secret::mongo',
+      'webstack:workloads:MongoDatabase$kubernetes:core/v1:Secret::mongo-users',
       'webstack:workloads:MongoDatabase$kubernetes:core/v1:Service::mongo',
       'webstack:workloads:MongoDatabase$kubernetes:networking.k8s.io/v1:NetworkPolicy::mongo',
+      'webstack:workloads:MongoDatabase$kubernetes:networking.k8s.io/v1:NetworkPolicy::mongo-configure',
       'webstack:workloads:MongoDatabase$random:index/randomPassword:RandomPassword::mongo-key',
       'webstack:workloads:MongoDatabase$random:index/randomPassword:RandomPassword::mongo-root',
       'webstack:workloads:MongoDatabase$random:index/randomPassword:RandomPassword::mongo-service',
@@ -53,6 +57,24 @@ describe('the URNs', function () {
       'webstack:workloads:WebService$kubernetes:networking.k8s.io/v1:NetworkPolicy::web',
       'webstack:workloads:WebService$kubernetes:policy/v1:PodDisruptionBudget::web',
       'webstack:workloads:WebService::web',
+    ]);
+  });
+
+  it('are more with three members of MongoDB, and the same for the first', async () => {
+    const urns = (of: Graph): string[] => of.resources.map(({ urn }) => urn);
+    const three = urns(await graphOf({ mongoMembers: '3' }));
+    const one = urns(graph);
+    assert.deepEqual(
+      one.filter((urn) => !three.includes(urn)),
+      [],
+    );
+    assert.deepEqual(three.filter((urn) => !one.includes(urn)).sort(), [
+      'webstack:workloads:MongoDatabase$kubernetes:apps/v1:StatefulSet::mongo-1',
+      'webstack:workloads:MongoDatabase$kubernetes:apps/v1:StatefulSet::mongo-2',
+      'webstack:workloads:MongoDatabase$kubernetes:core/v1:ConfigMap::mongo-members',
+      'webstack:workloads:MongoDatabase$kubernetes:core/v1:PersistentVolumeClaim::mongo-1',
+      'webstack:workloads:MongoDatabase$kubernetes:core/v1:PersistentVolumeClaim::mongo-2',
+      'webstack:workloads:MongoDatabase$kubernetes:policy/v1:PodDisruptionBudget::mongo',
     ]);
   });
 

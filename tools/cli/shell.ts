@@ -1,4 +1,4 @@
-import { connectAsRoot } from '../backup/clusterServer';
+import { connectAsAdministrator } from '../backup/clusterServer';
 import { readOptions, runCommand } from './shared/cli';
 import { StackCluster, unanswered } from './shared/kubernetes';
 import { attach, kubectl } from './shared/process';
@@ -23,6 +23,6 @@ runCommand(async () => {
   }
   const terminal = process.stdin.isTTY ? ['--stdin', '--tty'] : ['--stdin'];
   // The file system is read-only but for /tmp, and mongosh keeps its history at home.
-  const mongosh = ['env', 'HOME=/tmp', 'mongosh', '--quiet', '--nodb', '--shell', '--eval', connectAsRoot];
+  const mongosh = ['env', 'HOME=/tmp', 'mongosh', '--quiet', '--nodb', '--shell', '--eval', connectAsAdministrator];
   return kubectl(outputs, attach, 'exec', ...terminal, 'mongo-0', '--', ...mongosh);
 });

@@ -65,12 +65,13 @@ async function describeCluster(stack: string, profile: string): Promise<string> 
 /** The stack's objects, on one screen. */
 async function describeObjects(cluster: StackCluster, stack: string): Promise<string> {
   const { namespace } = cluster;
-  const [pods, scalers, claims] = await Promise.all([
+  const [all, scalers, claims] = await Promise.all([
     cluster.pods(),
     cluster.api(AutoscalingV2Api).listNamespacedHorizontalPodAutoscaler({ namespace }),
     cluster.api(CoreV1Api).listNamespacedPersistentVolumeClaim({ namespace }),
   ]);
-  const used = claims.items.length > 0 ? await readUse(cluster) : undefined;
+  const pods = all.filter(({ status }) => status?.phase !== 'Succeeded'); // of Jobs that are done
+  const used = await Promise.all(claims.items.map((claim) => readUse(cluster, pods, claim)));
   const codes = await readRunningCode(cluster, pods);
   const dev = describeRunningCode(codes, npmRun('up', stack));
   return [
@@ -78,7 +79,7 @@ async function describeObjects(cluster: StackCluster, stack: string): Promise<st
     ...scalers.items.map(
       (scaler) => `scaling   ${ifSeveral(scalers.items, scaler.metadata?.name)}${describeScaling(scaler)}`,
     ),
-    ...claims.items.map((claim) => `volume    ${describeVolume(claim, used)}`),
+    ...claims.items.map((claim, index) => `volume    ${describeVolume(claim, used[index])}`),
     `\n${formatTable(
       ['pod', 'state', 'restarts', ...(dev === undefined ? [] : ['code'])],
       pods.map((pod) => [...podRow(pod), codes.get(pod.metadata?.name ?? '') ?? '']),
@@ -86,9 +87,16 @@ async function describeObjects(cluster: StackCluster, stack: string): Promise<st
   ].join('\n');
 }
 
-/** KiB of the database's files. The volume itself is a folder on the node's disk, and shows the whole disk's use. */
-async function readUse(cluster: StackCluster): Promise<number | undefined> {
-  const answer = await cluster.exec('mongo-0', 'mongo', ['du', '-sk', '/data/db']).catch(() => '');
+/** KiB of the files on a volume. The volume itself is a folder on the node's disk, and shows the whole disk's use. */
+async function readUse(
+  cluster: StackCluster,
+  pods: readonly V1Pod[],
+  { metadata }: V1PersistentVolumeClaim,
+): Promise<number | undefined> {
+  const isOn = ({ spec }: V1Pod): boolean =>
+    spec?.volumes?.some(({ persistentVolumeClaim: it }) => it?.claimName === metadata?.name) === true;
+  const pod = pods.find(isOn)?.metadata?.name ?? '';
+  const answer = await cluster.exec(pod, 'mongo', ['du', '-sk', '/data/db']).catch(() => '');
   return answer === '' ? undefined : Number.parseInt(answer, 10);
 }
 

@@ -9,6 +9,8 @@ export interface Drill {
   readonly title: string;
   /** Whether it takes many minutes: a quick run leaves it out, unless `--only` names it. */
   readonly long?: true;
+  /** `mongoMembers` that it needs. Without it, any. */
+  readonly members?: 1 | 3;
   /** Rejects only if it could not be carried out. What the stack does wrong is a verdict. */
   run(context: DrillContext): Promise<void>;
 }
@@ -22,7 +24,8 @@ export const sources = {
   hung: 'readiness probes of webService.ts',
   badUpdate: 'progressDeadlineSeconds in scaledDeployment.ts, and podTimeouts',
   database: "the pod's startup and readiness periods in mongoDatabase.ts and statefulServer.ts, and its grace of 30 s",
-  firstStart: 'mongoStart.ts: a first start that was not complete begins afresh',
+  firstStart: 'mongoConfigure.ts can be run again at any time',
+  members: 'electionTimeoutMillis of 3 s in mongoConfigure.ts, and a second or two until the clients know',
   evenness: 'each pod within 25 % of the mean',
   memory: 'memory limits of scaledDeployment.ts and mongoDatabase.ts: a pod over its limit takes no other with it',
   restart: 'the kubelet waits 10 s before it restarts a container that had ended lately too, 20 s the time after',

@@ -2,6 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { requirePrograms } from '../cli/programs/programs';
 import { chooseNames, readOptions, root, runCommand, say } from '../cli/shared/cli';
+import { readConfiguration } from '../cli/shared/plan';
 import { readOutputs } from '../cli/shared/pulumi';
 import { readResults, saveResult } from '../report';
 import type { Drill } from './drill';
@@ -14,6 +15,7 @@ import { firstStart } from './drills/firstStart';
 import { killedUpdate } from './drills/killedUpdate';
 import { loadStep } from './drills/loadStep';
 import { loadStop } from './drills/loadStop';
+import { memberLoss } from './drills/memberLoss';
 import { outOfMemory } from './drills/outOfMemory';
 import { podLoss } from './drills/podLoss';
 import { pressure } from './drills/pressure';
@@ -29,6 +31,7 @@ const drills: readonly Drill[] = [
   rollingUpdate,
   podLoss,
   databaseLoss,
+  memberLoss,
   firstStart,
   badUpdate,
   drift,
@@ -52,7 +55,12 @@ runCommand(async () => {
     only: { type: 'string' },
   });
   const named = chooseNames(only, names);
-  const chosen = drills.filter(({ name, long }) => (only ? named.includes(name) : !(quick && long)));
+  const { database } = await readConfiguration(root, stack);
+  const members = database.kind === 'mongo' ? database.members : undefined;
+  const fits = (drill: Drill): boolean => drill.members === undefined || drill.members === members;
+  const unfit = only === undefined ? undefined : drills.find((drill) => named.includes(drill.name) && !fits(drill));
+  if (unfit) throw new Error(`The drill ${unfit.name} needs a stack with mongoMembers ${unfit.members}.`);
+  const chosen = drills.filter((drill) => fits(drill) && (only ? named.includes(drill.name) : !(quick && drill.long)));
   await requirePrograms(['pulumi', 'minikube']);
   const results: Result[] = [];
   for (const drill of chosen) {

@@ -13,6 +13,7 @@ const absenceSeconds = 15;
 export const databaseLoss: Drill = {
   name: 'database-loss',
   title: 'The database is lost',
+  members: 1,
   async run({ load: startLoad, mark, stage, kubectl, outputs, verdicts, notes }) {
     const load = await startLoad({ rate, writes: rate });
     const recovered = 'no insert has failed for 8 s';

@@ -1,6 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { AppsV1Api, CoreV1Api, type V1ContainerStatus, type V1PodSpec } from '@kubernetes/client-node';
 import { until } from '../../../stack/until';
+import { configureCommand, configureScript } from '../../../stack/workloads/mongoConfigure';
+import { database, serviceUser } from '../../../stack/workloads/mongoStart';
 import { type Drill, holds, sources } from '../drill';
 import { signalContainer } from '../node';
 
@@ -8,10 +10,17 @@ import { signalContainer } from '../node';
 const moments = [0.5, 1.5, 3, 5, 8];
 
 const recoveryMs = 90_000;
-const insert =
-  'HOME=/tmp mongosh --quiet "mongodb://service:$SERVICE_PASSWORD@127.0.0.1/app" --eval "db.a.insertOne({})"';
+const environment = {
+  MEMBERS: 'mongo-0.mongo:27017', // by which the pod finds itself
+  HANDOVER_MILLIS: '0',
+  ROOT_PASSWORD: 'drill',
+  SERVICE_USER: serviceUser,
+  SERVICE_PASSWORD: 'drill',
+};
+const configure = ['env', ...Object.entries(environment).map((pair) => pair.join('=')), 'bash', '-c', configureCommand];
+const insert = `HOME=/tmp mongosh --quiet mongodb://${serviceUser}:drill@127.0.0.1/${database} --eval "db.a.insertOne({})"`;
 
-/** MongoDB is killed during its first start, in pods like the stack's own with empty data folders. */
+/** MongoDB is killed while it starts and is configured for the first time, in pods like the stack's own with empty data folders. */
 export const firstStart: Drill = {
   name: 'first-start',
   title: "MongoDB's first start is killed",
@@ -33,10 +42,13 @@ export const firstStart: Drill = {
       await core.createNamespacedPod({ namespace, body });
       try {
         await until(`${name} runs`, async () => (await container())?.state?.running, 60_000);
+        const setUp = () => cluster.exec(name, 'mongo', [...configure, 'configure', '--eval', configureScript]);
+        setUp().catch(() => undefined); // it is killed
         await sleep(seconds * 1000);
         const killed = await signalContainer(outputs.profile, name, 'mongo', 'KILL');
         mark(`kill -9 after ${seconds} s`, killed);
         const result = await until(`${name} is ready again`, isBack, recoveryMs)
+          .then(setUp) // as the Job's next pod does
           .then(() => cluster.exec(name, 'mongo', ['bash', '-c', insert]))
           .then(() => 'yes', String);
         stage(`killed after ${seconds} s, to ready with its users`, killed, Date.now());

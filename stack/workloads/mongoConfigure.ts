@@ -1,0 +1,125 @@
+import { database, replicaSet, rootUser } from './mongoStart';
+
+/**
+ * Run by mongosh, or MongoDB 4.4's mongo: makes the replica set, its members and its users what the environment says. It can be run
+ * again at any time, and changes only what is different. Its user is the members' own, whose password is their key: it works before
+ * there are users, and whatever their passwords are.
+ *
+ * `MEMBERS`: hosts with ports, of which the first is the primary whenever it can be. `VERSION`: MongoDB's, of the image.
+ * `HANDOVER_MILLIS`: of a primary that shuts down.
+ *
+ * In mongosh a `return f()` inside `try` would leave the `try` before the error comes, and callbacks of arrays can't wait.
+ */
+export const configureScript = `
+const variable = (name) => (typeof process === 'object' ? process.env[name] : _getEnv(name));
+const members = variable('MEMBERS').split(',');
+const open = (hosts, options) =>
+  connect('mongodb://__system:' + variable('REPLICA_SET_KEY') + '@' + hosts + '/admin?authSource=local&' + options);
+const openMember = (host) => open(host, 'directConnection=true&serverSelectionTimeoutMS=2000');
+const run = (server, command) => {
+  const answer = server.adminCommand(command);
+  if (!answer.ok) throw new Error(answer.errmsg); // mongosh has thrown it itself
+  return answer;
+};
+let failure = '';
+const attempt = (work) => {
+  try {
+    const value = work();
+    return value;
+  } catch (error) {
+    failure = error.message;
+    return undefined;
+  }
+};
+const until = (what, seconds, work) => {
+  for (const end = Date.now() + seconds * 1000; Date.now() < end; sleep(100)) {
+    const value = attempt(work);
+    if (value) return value;
+  }
+  const status = attempt(() => run(openMember(members[0]), { replSetGetStatus: 1 }).members);
+  throw new Error('Not within ' + seconds + ' s: ' + what + '. ' + failure + ' Members: ' + JSON.stringify(status));
+};
+
+// A member of a set that is there gets its configuration from the others.
+until(members[0] + ' answers', 90, () => openMember(members[0]));
+let isNew = true;
+for (const host of members) if (attempt(() => run(openMember(host), { isMaster: 1 }).setName)) isNew = false;
+const settings = { electionTimeoutMillis: 3000 }; // MongoDB's own 10 s are for networks between data centers
+const initial = { _id: '${replicaSet}', members: [{ _id: 0, host: members[0], priority: 2 }], settings };
+if (isNew) attempt(() => run(openMember(members[0]), { replSetInitiate: initial })); // its files may have a set, and load it yet
+
+const set = until('a primary', 60, () => open(members.join(), 'replicaSet=${replicaSet}&serverSelectionTimeoutMS=5000'));
+const current = () => run(set, { replSetGetConfig: 1 }).config;
+/** @param change of a configuration; returns whether it changed anything */
+const reconfigure = (what, change) => {
+  const isDone = () => {
+    const config = current();
+    if (!change(config)) return true;
+    config.version++;
+    run(set, { replSetReconfig: config }); // it fails while the one before it is not with the majority
+    print(what);
+    return true;
+  };
+  return until(what, 60, isDone);
+};
+const stateOf = (host) => {
+  for (const member of run(set, { replSetGetStatus: 1 }).members) if (member.name === host) return member.stateStr;
+};
+
+// One at a time. A new member does not vote until it has all data: no write waits for it.
+reconfigure('settings', (config) => {
+  if (config.settings.electionTimeoutMillis === settings.electionTimeoutMillis) return false;
+  return Object.assign(config.settings, settings);
+});
+for (const host of members) {
+  reconfigure(host + ' joins', (config) => {
+    if (config.members.some((member) => member.host === host)) return false;
+    const _id = 1 + Math.max(...config.members.map((member) => member._id));
+    return config.members.push({ _id, host, priority: 0, votes: 0 });
+  });
+  until(host + ' has all data', 600, () => /PRIMARY|SECONDARY/.test(stateOf(host)));
+  const priority = host === members[0] ? 2 : 1;
+  reconfigure(host + ' votes', (config) => {
+    const member = config.members.find((it) => it.host === host);
+    if (member.votes === 1 && member.priority === priority) return false;
+    return Object.assign(member, { votes: 1, priority });
+  });
+}
+for (const { host } of current().members) {
+  if (members.includes(host)) continue;
+  until(members[0] + ' is the primary', 120, () => stateOf(members[0]) === 'PRIMARY');
+  reconfigure(host + ' leaves', (config) => {
+    const others = config.members.filter((member) => member.host !== host);
+    if (others.length === config.members.length) return false;
+    config.members = others;
+    return true;
+  });
+}
+const handover = { setParameter: 1, shutdownTimeoutMillisForSignaledShutdown: Number(variable('HANDOVER_MILLIS')) };
+attempt(() => run(openMember(members[0]), handover)); // one that restarts reads its environment; MongoDB 4.4 has no such parameter
+
+const setUser = (name, user, pwd, role) => {
+  const it = set.getSiblingDB(name);
+  if (it.getUser(user)) it.updateUser(user, { pwd });
+  else it.createUser({ user, pwd, roles: [role] });
+};
+setUser('admin', '${rootUser}', variable('ROOT_PASSWORD'), 'root');
+setUser('${database}', variable('SERVICE_USER'), variable('SERVICE_PASSWORD'), 'readWrite');
+
+// After an update, MongoDB writes as the version before until it is told that there is no way back. The update after that needs it.
+const version = variable('VERSION');
+const runsIt = (host) => openMember(host).version().startsWith(version + '.');
+let isUpdated = true;
+for (const host of members) {
+  if (attempt(() => until(host + ' runs MongoDB ' + version, 75, () => runsIt(host)))) continue;
+  isUpdated = false;
+  print(failure);
+}
+const confirm = Number(version.split('.')[0]) >= 7 ? { confirm: true } : {};
+if (isUpdated) run(set, Object.assign({ setFeatureCompatibilityVersion: version }, confirm));
+print('configured: ' + members.join());
+`;
+
+/** Runs a script by mongosh, or by MongoDB 4.4's older shell, with the version of the image, such as `8.0`, in its environment. */
+export const configureCommand = `export HOME=/tmp VERSION=$(mongod --version | sed -n 's/^db version v\\([0-9]*\\.[0-9]*\\).*/\\1/p')
+exec "$(command -v mongosh || command -v mongo)" --quiet --nodb "$@"`;

@@ -1,0 +1,193 @@
+import assert from 'node:assert/strict';
+import { configureScript } from '../../stack/workloads/mongoConfigure';
+
+interface Member {
+  readonly _id: number;
+  readonly host: string;
+  readonly priority: number;
+  readonly votes?: number;
+}
+
+interface Config {
+  readonly version?: number;
+  readonly members: Member[];
+  readonly settings: object;
+}
+
+type Command = Readonly<Record<string, unknown>>;
+
+const hosts = ['mongo-0.mongo:27017', 'mongo-1-0.mongo:27017', 'mongo-2-0.mongo:27017'] as const;
+const [first] = hosts;
+const settings = { electionTimeoutMillis: 3000 };
+const three: Config = {
+  members: hosts.map((host, _id) => ({ _id, host, votes: 1, priority: _id === 0 ? 2 : 1 })),
+  settings,
+};
+
+/** A replica set, as far as the script sees it. */
+class ReplicaSet {
+  /** What changed it: configurations by their members, such as `mongo-0*` for one that votes, and other commands. */
+  readonly changes: string[] = [];
+  readonly printed: string[] = [];
+  config: Config | undefined;
+  primary: string | undefined = first;
+  version = '8.0.30';
+  users: string[] = [];
+  seconds = 0;
+  /** Called each time that the script waits. */
+  onSleep = (): void => undefined;
+
+  constructor(config?: Config) {
+    this.config = config && structuredClone(config);
+  }
+
+  run(members: readonly string[], environment: Record<string, string> = {}): void {
+    const env = {
+      MEMBERS: members.join(),
+      VERSION: '8.0',
+      HANDOVER_MILLIS: '5000',
+      REPLICA_SET_KEY: 'key',
+      ROOT_PASSWORD: 'r',
+      SERVICE_USER: 'service',
+      SERVICE_PASSWORD: 's',
+      ...environment,
+    };
+    const sleep = (milliseconds: number): void => {
+      this.seconds += milliseconds / 1000;
+      this.onSleep();
+    };
+    const clock = { now: () => this.seconds * 1000 };
+    const print = (line: string): void => void this.printed.push(line);
+    new Function('connect', 'sleep', 'process', 'print', 'Date', configureScript)(
+      (uri: string) => this.#connect(uri),
+      sleep,
+      { env },
+      print,
+      clock,
+    );
+  }
+
+  #connect(uri: string): object {
+    const [, list = '', options = ''] = /^mongodb:\/\/__system:key@(.*)\/admin\?authSource=local&(.*)$/.exec(uri) ?? [];
+    const direct = options.startsWith('directConnection=true');
+    if (!direct && (this.primary === undefined || this.config === undefined)) throw new Error('no primary there');
+    return {
+      version: () => this.version,
+      adminCommand: (command: Command) => this.#answer(list, command),
+      getSiblingDB: (name: string) => ({
+        getUser: (user: string) => (this.users.includes(user) ? {} : null),
+        createUser: ({ user, roles }: { user: string; roles: string[] }) =>
+          this.changes.push(`create ${name}.${user} ${roles}`),
+        updateUser: (user: string) => this.changes.push(`update ${name}.${user}`),
+      }),
+    };
+  }
+
+  #answer(host: string, command: Command): object {
+    const isMember = this.config?.members.some((member) => member.host === host);
+    if ('isMaster' in command) return { ok: 1, setName: isMember ? 'rs0' : undefined };
+    if ('replSetGetStatus' in command) return { ok: 1, members: this.config?.members.map((it) => this.#status(it)) };
+    if ('replSetGetConfig' in command) return { ok: 1, config: structuredClone(this.config) };
+    const config = (command.replSetInitiate ?? command.replSetReconfig) as Config | undefined;
+    if (config) {
+      this.config = { ...config, members: config.members.map((member) => ({ votes: 1, ...member })) };
+      const names = config.members.map(({ host, votes = 1 }) => host.replace(/\..*/, votes === 1 ? '*' : ''));
+      this.changes.push(`${'replSetInitiate' in command ? 'initiate' : 'reconfigure'} ${names.join(' ')}`);
+    } else this.changes.push(JSON.stringify(command));
+    return { ok: 1 };
+  }
+
+  #status({ host }: Member): object {
+    return { name: host, stateStr: host === this.primary ? 'PRIMARY' : 'SECONDARY' };
+  }
+}
+
+const always = (handover: number): string[] => [
+  JSON.stringify({ setParameter: 1, shutdownTimeoutMillisForSignaledShutdown: handover }),
+  'create admin.root root',
+  'create app.service readWrite',
+  '{"setFeatureCompatibilityVersion":"8.0","confirm":true}',
+];
+
+describe('configureScript', () => {
+  it('makes a replica set of one, and the users', () => {
+    const set = new ReplicaSet();
+    set.run([first], { HANDOVER_MILLIS: '0' });
+    assert.deepEqual(set.changes, ['initiate mongo-0*', ...always(0)]);
+    assert.deepEqual(set.config?.settings, settings);
+  });
+  it('adds members one at a time, each without a vote until it has all data', () => {
+    const set = new ReplicaSet();
+    set.run(hosts);
+    const steps = [
+      'mongo-0* mongo-1-0',
+      'mongo-0* mongo-1-0*',
+      'mongo-0* mongo-1-0* mongo-2-0',
+      'mongo-0* mongo-1-0* mongo-2-0*',
+    ];
+    assert.deepEqual(set.changes, ['initiate mongo-0*', ...steps.map((it) => `reconfigure ${it}`), ...always(5000)]);
+    assert.deepEqual(set.config?.members, three.members);
+  });
+  it('goes on where a run was killed, and changes nothing when it is done', () => {
+    const set = new ReplicaSet(three);
+    Object.assign(set.config?.members[2] ?? {}, { votes: 0, priority: 0 });
+    set.run(hosts);
+    assert.deepEqual(set.changes, ['reconfigure mongo-0* mongo-1-0* mongo-2-0*', ...always(5000)]);
+    set.changes.length = 0;
+    set.run(hosts);
+    assert.deepEqual(set.changes, always(5000));
+  });
+  it('takes the settings of an older set along', () => {
+    const set = new ReplicaSet({ members: [{ _id: 0, host: first, votes: 1, priority: 1 }], settings: {} });
+    set.run([first]);
+    assert.deepEqual(set.config?.settings, settings);
+    assert.equal(set.config?.members[0]?.priority, 2);
+  });
+  it('removes members one at a time, when the first is the primary', () => {
+    const set = new ReplicaSet(three);
+    set.primary = hosts[1];
+    set.onSleep = () => {
+      if (set.seconds > 3) set.primary = first; // by its priority
+    };
+    set.run([first], { HANDOVER_MILLIS: '0' });
+    assert.ok(set.seconds > 3);
+    assert.deepEqual(set.changes, ['reconfigure mongo-0* mongo-2-0*', 'reconfigure mongo-0*', ...always(0)]);
+  });
+  it('makes no second set when only the first member has lost its data', () => {
+    const others = { ...three, members: three.members.slice(1) };
+    const set = new ReplicaSet(others);
+    set.primary = hosts[1];
+    set.run(hosts);
+    assert.equal(
+      set.changes.some((change) => change.startsWith('initiate')),
+      false,
+    );
+    assert.deepEqual(set.config?.members.map(({ host }) => host).sort(), [...hosts]);
+  });
+  it('fails with the status of the members where there is no primary', () => {
+    const set = new ReplicaSet(three);
+    set.primary = undefined;
+    assert.throws(() => set.run(hosts), /Not within 60 s: a primary\. no primary there Members: .*SECONDARY/);
+    assert.deepEqual(set.changes, []);
+  });
+  it('sets passwords of users that are there', () => {
+    const set = new ReplicaSet(three);
+    set.users = ['root', 'service'];
+    set.run(hosts);
+    assert.deepEqual(set.changes.slice(1, 3), ['update admin.root', 'update app.service']);
+  });
+  it('waits for all members to be updated before there is no way back, and leaves it where one is not', () => {
+    const set = new ReplicaSet(three);
+    set.run(hosts, { VERSION: '9.0' });
+    assert.equal(
+      set.changes.some((change) => change.includes('CompatibilityVersion')),
+      false,
+    );
+    assert.match(set.printed.join('\n'), /mongo-0\.mongo:27017 runs MongoDB 9\.0/);
+    set.onSleep = () => {
+      set.version = '9.0.1';
+    };
+    set.run(hosts, { VERSION: '9.0' });
+    assert.equal(set.changes.at(-1), '{"setFeatureCompatibilityVersion":"9.0","confirm":true}');
+  });
+});

@@ -1,0 +1,69 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { until } from '../../../stack/until';
+import { ClusterServer } from '../../backup/clusterServer';
+import { type Drill, describe, noFailure, sources, within } from '../drill';
+import { waitForRecovery } from '../load/load';
+import { signalContainer } from '../node';
+
+/** Inserts per second, and nothing else. */
+const rate = 100;
+
+/** Seconds in which a failure would show. */
+const patience = 20;
+
+/** States of the members, the primary first, such as `mongo-0 PRIMARY`. */
+const readStates = `print(JSON.stringify(rs.status().members.map(({ name, stateStr }) => name.split('.')[0] + ' ' + stateStr).sort()))`;
+const steady = ['mongo-0 PRIMARY', 'mongo-1-0 SECONDARY', 'mongo-2-0 SECONDARY'];
+
+/** While documents are inserted, members of the replica set are deleted and killed: the primary, a secondary, and two at once. */
+export const memberLoss: Drill = {
+  name: 'member-loss',
+  title: 'Members of the database are lost',
+  members: 3,
+  async run({ load: startLoad, mark, stage, kubectl, stack, outputs, verdicts, notes }) {
+    const server = new ClusterServer(outputs, stack);
+    const isSteady = (): Promise<boolean> =>
+      server.evaluate(readStates).then(
+        (states) => states.trim() === JSON.stringify(steady),
+        () => false,
+      );
+    const settle = (): Promise<boolean> =>
+      until('mongo-0 is the primary, and the others follow', isSteady, 120_000, 1000);
+    await settle();
+    const load = await startLoad({ rate, writes: rate });
+    await sleep(3000);
+
+    /** Makes something happen to members. Returns the seconds to the last insert that failed by it, and those that did. */
+    const lose = async (what: string, happen: () => Promise<unknown>) => {
+      const start = mark(what);
+      const before = load.failures.length;
+      await happen();
+      const { last } = await waitForRecovery(load, start, patience);
+      await settle();
+      mark('all members are there again');
+      stage(`${what}: to the last failed insert`, start, last);
+      return { seconds: (last - start) / 1000, failures: load.failures.slice(before) };
+    };
+    const kill = (pod: string): Promise<number> => signalContainer(outputs.profile, pod, 'mongo', 'KILL');
+    const remove = (pod: string): Promise<string> => kubectl('delete', 'pod', pod, '--wait=false');
+
+    const primaryDeleted = await lose('the pod of the primary is deleted', () => remove('mongo-0'));
+    const secondaryDeleted = await lose('the pod of a secondary is deleted', () => remove('mongo-1-0'));
+    const secondaryKilled = await lose('kill -9 of a secondary', () => kill('mongo-1-0'));
+    const primaryKilled = await lose('kill -9 of the primary', () => kill('mongo-0'));
+    const twoKilled = await lose('kill -9 of two', () => Promise.all([kill('mongo-0'), kill('mongo-1-0')]));
+    await load.stop();
+
+    const { requests } = load;
+    verdicts.push(
+      noFailure('failed when the primary was deleted', primaryDeleted.failures, requests, sources.noLoss),
+      noFailure('failed when a secondary was deleted', secondaryDeleted.failures, requests, sources.noLoss),
+      noFailure('failed when a secondary was killed', secondaryKilled.failures, requests, sources.noLoss),
+      within('back by itself after kill -9 of the primary', primaryKilled.seconds, 5, sources.members),
+      within('back by itself after kill -9 of two', twoKilled.seconds, 30, sources.database),
+    );
+    notes.push(
+      `kill -9 of the primary failed ${describe(primaryKilled.failures)}, of two ${describe(twoKilled.failures)}.`,
+    );
+  },
+};
