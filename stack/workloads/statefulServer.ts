@@ -35,7 +35,7 @@ export abstract class StatefulServer extends Component implements BackingService
   private readonly clients = new Clients();
   private readonly service: core.v1.Service;
   protected readonly labels: Labels;
-  protected readonly child = { parent: this };
+  protected readonly child: { readonly parent: pulumi.Resource } = { parent: this };
 
   constructor(
     type: `workloads:${string}`,
