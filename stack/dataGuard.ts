@@ -69,18 +69,13 @@ async function readGuardedStates(): Promise<Map<string, State>> {
   const { outputs } = (await pulumi.runtime.invoke('pulumi:pulumi:readStackResourceOutputs', {
     stackName: pulumi.getStack(),
   })) as { outputs: Record<string, State> };
-  const isCopy = (labels: KubernetesObject['metadata']): boolean => labels?.labels?.[copyLabel] !== undefined;
-  return new Map(
-    Object.entries(outputs).filter(
-      ([
-        ,
-        {
-          type,
-          outputs: { metadata },
-        },
-      ]) => guardedTypes.includes(type) && !isCopy(metadata as KubernetesObject['metadata']),
-    ),
-  );
+  return new Map(Object.entries(outputs).filter(([, state]) => isGuarded(state)));
+}
+
+/** Whether a resource holds data, or a password of them, that nothing else holds. */
+export function isGuarded({ type, outputs }: State): boolean {
+  const { metadata } = outputs as KubernetesObject;
+  return guardedTypes.includes(type) && metadata?.labels?.[copyLabel] === undefined;
 }
 
 /** Resources by their URNs, and by those of their aliases. */

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { causes } from '../../stack/dataGuard';
+import { causes, isGuarded } from '../../stack/dataGuard';
 
 describe('causes(olds, news)', () => {
   it('names the keys of the configuration, of a namespace and of what is in one', () => {
@@ -13,5 +13,18 @@ describe('causes(olds, news)', () => {
       ", as storageClass changes from 'slow' to 'fast'",
     );
     assert.equal(causes(old, { metadata: { namespace: 'a' }, spec: {} }), '');
+  });
+});
+
+describe('isGuarded(state)', () => {
+  const type = 'kubernetes:core/v1:PersistentVolumeClaim';
+
+  it("is true of a volume's claim, unless another one holds the same", () => {
+    assert.equal(isGuarded({ type, outputs: { metadata: { name: 'mongo-1' } } }), true);
+    assert.equal(isGuarded({ type, outputs: { metadata: { labels: { 'webstack/copy': 'true' } } } }), false);
+  });
+  it('is true of a password, and not of what can be made again', () => {
+    assert.equal(isGuarded({ type: 'random:index/randomPassword:RandomPassword', outputs: {} }), true);
+    assert.equal(isGuarded({ type: 'kubernetes:core/v1:Service', outputs: {} }), false);
   });
 });

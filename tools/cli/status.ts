@@ -95,7 +95,8 @@ async function readUse(
 ): Promise<number | undefined> {
   const isOn = ({ spec }: V1Pod): boolean =>
     spec?.volumes?.some(({ persistentVolumeClaim: it }) => it?.claimName === metadata?.name) === true;
-  const pod = pods.find(isOn)?.metadata?.name ?? '';
+  const pod = pods.find(isOn)?.metadata?.name;
+  if (pod === undefined) return undefined;
   const answer = await cluster.exec(pod, 'mongo', ['du', '-sk', '/data/db']).catch(() => '');
   return answer === '' ? undefined : Number.parseInt(answer, 10);
 }

@@ -156,7 +156,11 @@ describe('the commands that work on the cluster', function () {
   });
 
   it('status shows all on one screen, and fails while the service is not well', async () => {
-    await addKubectl("case $1 in exec) printf '20480\\t/data/db\\n';; esac");
+    await addKubectl("case $1,$2 in exec,mongo-1-0) printf '20480\\t/data/db\\n';; esac");
+    const volumes = [{ name: 'data', persistentVolumeClaim: { claimName: 'mongo-a1' } }];
+    const member: V1Pod = { ...pod('mongo-1-0'), spec: { containers: [], volumes } };
+    const done: V1Pod = { ...pod('mongo-configure'), status: { phase: 'Succeeded' } };
+    kubernetes.set('pods', pod('web-1'), pod('web-2', false, 'ImagePullBackOff'), member, done);
     const { code, output } = await npm('status');
     assert.equal(code, 0, output);
     assert.equal(
@@ -168,9 +172,10 @@ describe('the commands that work on the cluster', function () {
         'scaling   2 pods, 3 wanted (2 to 5); 91 % of requested CPU, target 70 %',
         'volume    mongo-a1: 20 MiB used of 1Gi, Bound',
         '',
-        'pod    state             restarts',
-        'web-1  ready             2',
-        'web-2  ImagePullBackOff  0',
+        'pod        state             restarts',
+        'web-1      ready             2',
+        'web-2      ImagePullBackOff  0',
+        'mongo-1-0  ready             2',
         '',
       ].join('\n'),
     );
@@ -220,7 +225,7 @@ describe('the commands that work on the cluster', function () {
     const call = (await readFile(at('kubectl.calls'), 'utf8'))
       .split('\n')
       .find((line) => line.startsWith('exec --stdin mongo-0'));
-    assert.match(call ?? '', /mongosh .*variable\("MONGO_INITDB_ROOT_PASSWORD"\)/);
+    assert.match(call ?? '', /mongosh .*variable\("REPLICA_SET_KEY"\)/);
     kubernetes.set('pods');
     assert.match((await npm('shell')).output, /^Stack 'dev' has no pod mongo-0/);
   });
@@ -309,7 +314,7 @@ describe('the commands that work on the cluster', function () {
     );
     assert.ok(output.indexOf('This deletes') < output.indexOf('progress of destroy'));
     const calls = await readFile(at('kubectl.calls'), 'utf8');
-    assert.match(calls, /exec mongo-0 -- bash -c .*variable\("MONGO_INITDB_ROOT_PASSWORD"\)/s);
+    assert.match(calls, /exec mongo-0 -- bash -c .*variable\("REPLICA_SET_KEY"\)/s);
   });
 });
 

@@ -1,0 +1,72 @@
+import assert from 'node:assert/strict';
+import { type Graph, graphOf } from './support/graph';
+import type { Tree } from './support/record';
+
+const dns = { ports: ['UDP', 'TCP'].map((protocol) => ({ port: 53, protocol })) };
+
+describe('MongoDatabase with three members', function () {
+  this.timeout(60_000);
+  const names = ['mongo', 'mongo-1', 'mongo-2'] as const;
+  let one: Graph;
+  let three: Graph;
+  before(async () => {
+    one = await graphOf();
+    three = await graphOf({ mongoMembers: '3' });
+  });
+  const pod = (graph: Graph, name: string): Tree => graph.one('StatefulSet', name).inputs.spec!.template!.spec!;
+
+  it('leaves the pod and the volume of the first as they are with one', () => {
+    assert.deepEqual(pod(three, 'mongo'), pod(one, 'mongo'));
+    const claim = (graph: Graph): Tree => graph.one('PersistentVolumeClaim', 'mongo').inputs;
+    assert.deepEqual(claim(three), claim(one));
+  });
+
+  it('updates one after the other, the first one last, and then configures the replica set', () => {
+    const after = (kind: string, name: string): readonly string[] => three.one(kind, name).dependsOn;
+    const set = 'kubernetes:apps/v1:StatefulSet';
+    assert.deepEqual(after('StatefulSet', 'mongo-2'), ['kubernetes:core/v1:ConfigMap mongo-members']);
+    assert.deepEqual(after('StatefulSet', 'mongo-1'), [`${set} mongo-2`]);
+    assert.deepEqual(after('StatefulSet', 'mongo'), [`${set} mongo-1`]);
+    assert.deepEqual(after('Job', 'mongo-configure'), [`${set} mongo`]);
+    assert.deepEqual(one.one('Job', 'mongo-configure').dependsOn, []);
+  });
+
+  it('gives each a volume and a name of its own, and lets an update delete the copies', () => {
+    for (const [index, name] of names.entries()) {
+      const { hostAliases, volumes } = pod(three, name);
+      assert.deepEqual(hostAliases, [{ ip: '127.0.0.1', hostnames: [`${name}-0.mongo`] }]);
+      const [data] = volumes as unknown as [Tree];
+      assert.deepEqual(data.persistentVolumeClaim, { claimName: `${name}-suffix` });
+      const { labels } = three.one('PersistentVolumeClaim', name).inputs.metadata!;
+      assert.deepEqual(labels, index === 0 ? undefined : { 'webstack/copy': 'true' });
+    }
+  });
+
+  it('names them all to the service, which needs no other change', () => {
+    assert.deepEqual(three.one('Secret', 'web').inputs.stringData, {
+      MONGODB_URI:
+        'mongodb://service:generated@mongo-0.mongo:27017,mongo-1-0.mongo:27017,mongo-2-0.mongo:27017/app?replicaSet=rs0',
+    });
+  });
+
+  it('lets them reach each other, and has one disrupted at a time', () => {
+    const podSelector = { matchLabels: { 'app.kubernetes.io/name': 'mongo' } };
+    const { ingress, egress } = three.one('NetworkPolicy', 'mongo').inputs.spec!;
+    assert.deepEqual(egress, [{ to: [{ podSelector }], ports: [{ port: 27017 }] }, dns]);
+    const [{ from }] = ingress as unknown as [Tree];
+    assert.deepEqual((from as unknown as Tree[])[0], { podSelector });
+    assert.equal(one.one('NetworkPolicy', 'mongo').inputs.spec!.egress, undefined);
+    assert.deepEqual(three.one('PodDisruptionBudget', 'mongo').inputs.spec, {
+      maxUnavailable: 1,
+      selector: podSelector,
+    });
+  });
+
+  it('fits on two CPUs, of which Kubernetes asks for 0.8, with two new pods of the service', () => {
+    const cpu = (spec: Tree): number =>
+      Number.parseInt(String((spec.containers as unknown as [Tree])[0].resources!.requests!.cpu), 10);
+    const web = cpu(three.one('Deployment', 'web').inputs.spec!.template!.spec!);
+    const mongo = names.reduce((sum, name) => sum + cpu(pod(three, name)), 0);
+    assert.ok(800 + 4 * web + mongo <= 2000, `${mongo}`);
+  });
+});
