@@ -9,8 +9,8 @@ import { project } from './support/source';
 
 const digest = `sha256:${'0'.repeat(64)}`; // of the mocked push
 const workloads = [
-  ['Deployment', 'web', '500Mi'],
-  ['StatefulSet', 'mongo', '700Mi'],
+  ['Deployment', 'web', '500m', '500Mi'],
+  ['StatefulSet', 'mongo', '2', '700Mi'],
 ] as const;
 const pod = (graph: Graph, kind: string, name: string): Tree => graph.one(kind, name).inputs.spec!.template!.spec!;
 const list = (tree: Tree | undefined): Tree[] => (tree as unknown as Tree[]) ?? [];
@@ -153,13 +153,13 @@ describe('the graph on Minikube', function () {
     }
   });
 
-  for (const [kind, name, memory] of workloads) {
+  for (const [kind, name, cpu, memory] of workloads) {
     it(`gives ${kind} ${name} its share, and no token of the cluster's API`, () => {
       const spec = pod(graph, kind, name);
       assert.equal(spec.automountServiceAccountToken, false);
       assert.deepEqual(
         containers(spec).map(({ resources }) => resources),
-        [{ requests: { cpu: '200m', memory: '250Mi' }, limits: { cpu: '2', memory } }],
+        [{ requests: { cpu: '200m', memory: '250Mi' }, limits: { cpu, memory } }],
       );
       assert.equal(graph.one(kind, name).inputs.metadata!.namespace, `${project}-test`);
     });
