@@ -56,8 +56,8 @@ export async function providePrograms(
     const release = findRelease(program, { system: process.platform, architecture: process.arch }, host);
     const reason = release && (await reasonToFetch(release, folder, fetch));
     if (!release || reason === undefined) continue;
-    if (!fetch && !(await agrees(`${reason}. Fetch ${release.version} into ${folder}?`, terminal))) continue;
-    stdout.write(`Fetching ${program} ${release.version} from ${release.url}\n`);
+    if (!fetch && !(await agrees(`${reason}. Download ${release.version} to ${folder}?`, terminal))) continue;
+    stdout.write(`Downloading ${program} ${release.version} from ${release.url}\n`);
     await fetchRelease(release, folder, (read, total) => {
       const of = total === undefined ? '' : ` of ${megabytes(total)}`;
       if (stdout.isTTY) stdout.write(`\r  ${megabytes(read)}${of} MB `);
@@ -73,7 +73,7 @@ async function reasonToFetch(
   best: boolean,
 ): Promise<string | undefined> {
   const path = await which(program, { nothrow: true });
-  if (!path) return `There is no ${program} here`;
+  if (!path) return `${program} is not installed`;
   const found = (await readVersion(program)) ?? '?';
   if (dirname(path) === folder) return found === version ? undefined : `${path} is ${found}, not ${version}`;
   const least = best && program === 'pulumi' ? leastVersions.pulumiSdk : leastVersions[program];

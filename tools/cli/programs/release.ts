@@ -121,7 +121,7 @@ export function checksumOf(text: string, file: string): string | undefined {
 function nextStep(why: string, release: Release, folder: string): string {
   if (/no space left/i.test(why)) return `Make room on the disk of ${folder}, then: npm run up -- --fetch`; // said by Node and tar
   if (/SHA-256/.test(why))
-    return 'Once more: npm run up -- --fetch. If it stays so, something on the way changes the file, such as a proxy';
+    return 'Try again: npm run up -- --fetch. If it happens again, something changes the file on its way, such as a proxy';
   return describeByHand(release, folder);
 }
 
@@ -134,7 +134,7 @@ export function describeByHand({ program, url, checksumUrl, strip }: Release, fo
       ? `as ${place}, then: chmod +x ${place}`
       : `unpacked, all programs in it straight into ${folder}: tar -xf ${basename(url)} -C ${folder} --strip-components ${strip}`;
   return (
-    `Without a way to download, bring this file from a machine that has one:\n  ${url}\n` +
-    `compare its SHA-256 with\n  ${checksumUrl}\nand put it here, ${steps}`
+    `To install it by hand, download this file on a machine that can:\n  ${url}\n` +
+    `compare its SHA-256 with\n  ${checksumUrl}\nand save it here, ${steps}`
   );
 }

@@ -60,7 +60,7 @@ describe('providePrograms(programs)', () => {
   it('asks on a terminal, names version and folder, and fetches at a yes', async () => {
     const user = terminal('y');
     await providePrograms(['minikube'], { fetch: false, host, folder, terminal: user });
-    assert.match(user.shown(), /There is no minikube here\. Fetch \d+\.\d+\.\d+ into .*\? \[y\/N\] /);
+    assert.match(user.shown(), /minikube is not installed\. Download \d+\.\d+\.\d+ to .*\? \[y\/N\] /);
     assert.ok(user.shown().includes(`into ${folder}?`) && user.shown().includes(`from ${host}/`));
     assert.match(user.shown(), /\r {2}0\.0 of 0\.0 MB \nThe checksum matches\./);
     assert.equal(await which('minikube'), join(folder, 'minikube'));
@@ -96,7 +96,7 @@ describe('providePrograms(programs)', () => {
     await programs.add('minikube', 'echo v1.33.1');
     const user = terminal('y');
     await providePrograms(['minikube'], { fetch: false, host, folder, terminal: user });
-    assert.match(user.shown(), /minikube is 1\.33\.1, and 1\.34\.0 or later is needed\. Fetch /);
+    assert.match(user.shown(), /minikube is 1\.33\.1, and 1\.34\.0 or later is needed\. Download /);
     assert.equal(await which('minikube'), join(folder, 'minikube'));
   });
 

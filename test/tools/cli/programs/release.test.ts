@@ -94,7 +94,7 @@ describe('fetchRelease(release, folder)', () => {
         fetchRelease(release, folder, () => undefined),
         (error: Error) => {
           assert.match(error.message, message);
-          return /\nOnce more: npm run up -- --fetch\./.test(error.message);
+          return /\nTry again: npm run up -- --fetch\./.test(error.message);
         },
       );
       assert.deepEqual(await readdir(folder), []);
