@@ -61,7 +61,7 @@ describe('providePrograms(programs)', () => {
     const user = terminal('y');
     await providePrograms(['minikube'], { fetch: false, host, folder, terminal: user });
     assert.match(user.shown(), /minikube is not installed\. Download \d+\.\d+\.\d+ to .*\? \[y\/N\] /);
-    assert.ok(user.shown().includes(`into ${folder}?`) && user.shown().includes(`from ${host}/`));
+    assert.ok(user.shown().includes(`to ${folder}?`) && user.shown().includes(`from ${host}/`));
     assert.match(user.shown(), /\r {2}0\.0 of 0\.0 MB \nThe checksum matches\./);
     assert.equal(await which('minikube'), join(folder, 'minikube'));
   });
