@@ -1,6 +1,6 @@
 import { once } from 'node:events';
-import { Agent as HttpAgent, type IncomingMessage, request as requestHttp } from 'node:http';
-import { Agent, type RequestOptions, request } from 'node:https';
+import { get as getHttp, Agent as HttpAgent, type IncomingMessage } from 'node:http';
+import { Agent, get, type RequestOptions } from 'node:https';
 import { text } from 'node:stream/consumers';
 import type { KubeConfig } from '@kubernetes/client-node';
 
@@ -8,46 +8,31 @@ import type { KubeConfig } from '@kubernetes/client-node';
 const timeoutMs = 3000;
 
 /**
- * Reads paths of the Kubernetes API on connections that are kept. The client library makes one for each request, whose TLS handshake costs
- * the cluster more than what is read.
+ * Returns a function that reads a path of the Kubernetes API, and throws unless the answer is 200. It keeps its connections: the client
+ * library makes one for each request, whose TLS handshake costs the cluster more than the answer.
+ * @param tell is told after each request whether there was an answer
  */
-export class ApiReader {
-  #agent: HttpAgent | undefined;
-
-  /** @param answered is told after each request whether the API has answered at all */
-  constructor(
-    private readonly config: KubeConfig,
-    private readonly answered: (yes: boolean) => void,
-  ) {}
-
-  /** @throws an Error unless the answer is 200 */
-  async get(path: string): Promise<string> {
-    const response = await this.#request(path).catch((error: unknown) => {
-      this.answered(false);
-      throw error;
-    });
-    this.answered(true);
-    const body = await text(response);
-    if (response.statusCode !== 200) throw new Error(`${path}: ${response.statusCode} ${body.slice(0, 200)}`);
-    return body;
-  }
-
-  async getJson<T>(path: string): Promise<T> {
-    return JSON.parse(await this.get(path)) as T;
-  }
-
-  close(): void {
-    this.#agent?.destroy();
-  }
-
-  async #request(path: string): Promise<IncomingMessage> {
-    const url = `${this.config.getCurrentCluster()?.server}${path}`;
+export function apiReader(config: KubeConfig, tell: (answers: boolean) => void): (path: string) => Promise<string> {
+  const server = config.getCurrentCluster()?.server ?? '';
+  const isTls = server.startsWith('https:');
+  let agent: HttpAgent | undefined;
+  return async (path) => {
     const options: RequestOptions = { signal: AbortSignal.timeout(timeoutMs) };
-    await this.config.applyToHTTPSOptions(options); // each time: a token may have been renewed
-    const isTls = url.startsWith('https:');
-    this.#agent ??= new (isTls ? Agent : HttpAgent)({ ...(options.agent as Agent).options, keepAlive: true });
-    const sent = (isTls ? request : requestHttp)(url, { ...options, agent: this.#agent });
-    const [response] = (await once(sent.end(), 'response')) as [IncomingMessage];
-    return response;
-  }
+    await config.applyToHTTPSOptions(options); // each time: a token may have been renewed
+    agent ??= new (isTls ? Agent : HttpAgent)({ ...(options.agent as Agent).options, keepAlive: true });
+    const request = (isTls ? get : getHttp)(server + path, { ...options, agent });
+    const read = async ([response]: IncomingMessage[]) => ({
+      status: response?.statusCode,
+      body: response && (await text(response)),
+    });
+    const { status, body = '' } = await once(request, 'response')
+      .then(read)
+      .catch((error: unknown) => {
+        tell(false);
+        throw error;
+      });
+    tell(true);
+    if (status !== 200) throw new Error(`${path}: ${status} ${body.slice(0, 200)}`);
+    return body;
+  };
 }

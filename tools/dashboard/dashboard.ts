@@ -1,36 +1,30 @@
+import { once } from 'node:events';
 import getPort, { portNumbers } from 'get-port';
 import { say } from '../cli/shared/cli';
 import { StackCluster } from '../cli/shared/kubernetes';
 import type { StackOutputs } from '../cli/shared/pulumi';
-import { ClusterObserver } from './clusterObserver';
+import { codeOf, observeCluster } from './clusterObserver';
 import { Feed } from './feed';
 import { followMarks } from './marks';
-import { serveDashboard } from './server';
+import { serve } from './server';
 
-export interface Dashboard {
-  readonly url: string;
-  close(): void;
+/** Starts the dashboard of `stack` on the first port from 4040 on that is free, and says where it is. */
+export async function startDashboard(stack: string, outputs: StackOutputs) {
+  const feed = new Feed({ stack, url: outputs.url });
+  const port = await getPort({ host: '127.0.0.1', port: portNumbers(4040, 4099) });
+  const { url, close } = await serve(feed, port);
+  const end = new AbortController();
+  end.signal.addEventListener('abort', close);
+  end.signal.addEventListener('abort', () => feed.close());
+  process.once('exit', () => end.abort());
+  observeCluster(new StackCluster(outputs), feed, end.signal);
+  followMarks(stack, (marks) => feed.set({ marks, code: codeOf(feed.state.pods, marks) }), end.signal);
+  say(`Dashboard: ${url}`);
+  return { url, close: () => end.abort() };
 }
 
-/** Starts the dashboard of `stack`, and says where it is. @param port default: the first from 4040 on that is free */
-export async function startDashboard(stack: string, outputs: StackOutputs, port?: number): Promise<Dashboard> {
-  const cluster = new StackCluster(outputs);
-  const feed = new Feed({ stack, url: outputs.url });
-  const chosen = port ?? (await getPort({ host: '127.0.0.1', port: portNumbers(4040, 4099) }));
-  const server = await serveDashboard(feed, chosen);
-  const observer = new ClusterObserver(cluster, feed);
-  observer.start();
-  const endMarks = followMarks(stack, (mark) => {
-    feed.addEvent(mark);
-    if (mark.reason === 'save') void observer.readDevCode();
-  });
-  say(`Dashboard: ${server.url}`);
-  const close = (): void => {
-    endMarks();
-    observer.close();
-    feed.close();
-    server.close();
-  };
-  process.once('exit', endMarks);
-  return { url: server.url, close };
+/** Ends the process with `code` at the next Ctrl-C: watches have no end of their own. */
+export async function exitOnSignal(code: number): Promise<never> {
+  await Promise.race((['SIGINT', 'SIGTERM', 'SIGHUP'] as const).map((signal) => once(process, signal)));
+  process.exit(code);
 }

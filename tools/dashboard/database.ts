@@ -1,106 +1,80 @@
-import { CoreV1Api, type V1Pod } from '@kubernetes/client-node';
+import type { V1PersistentVolumeClaimList, V1Pod, V1Secret } from '@kubernetes/client-node';
 import getPort from 'get-port';
-import { MongoClient } from 'mongodb';
+import { type Document, MongoClient } from 'mongodb';
 import type { StackCluster } from '../cli/shared/kubernetes';
-import type { DatabaseRow } from './messages';
-import { toNumber } from './podRow';
+import { type Database, isReady } from './messages';
 
 const port = 27017;
-/** Milliseconds after which sizes, which cost the database more than all else, are read again. */
-const sizeMs = 30_000;
-
-/** Parts of `serverStatus` that are not read here: most of what it costs. */
-const unread = Object.fromEntries(
-  ['wiredTiger', 'metrics', 'tcmalloc', 'locks', 'repl', 'flowControl', 'transactions', 'transportSecurity'].map(
-    (part) => [part, 0],
-  ),
-);
+/** The parts of `serverStatus` that cost the most, and are not read here. */
+const unread = { wiredTiger: 0, metrics: 0, tcmalloc: 0, locks: 0, repl: 0, transactions: 0 };
+/** Operations that clients ask for. The members' own are commands. */
+const counted = ['insert', 'query', 'getmore', 'update', 'delete'] as const;
 
 /**
- * Reads how the stack's MongoDB is, by commands over one forwarded connection that is kept: a mongosh inside the pod would take a second of
- * CPU each time. It signs in as the administrator, whose password is in the pods' Secret.
+ * Reads how the stack's MongoDB is, by commands over one forwarded connection that is kept: a mongosh in the pod would take a second of CPU
+ * each time. It signs in as the administrator, whose password is in the Secret of the pods.
  */
 export class DatabaseReader {
-  #client: Promise<MongoClient> | undefined;
-  #pods: readonly V1Pod[] = [];
-  #sizes: { readonly at: number; readonly sizes: Pick<DatabaseRow, 'size' | 'volume'> } = { at: 0, sizes: {} };
-  #before: { readonly at: number; readonly counts: Readonly<Record<string, number>> } | undefined;
+  #client: MongoClient | undefined;
+  #pod: V1Pod | undefined;
+  #before: { readonly at: number; readonly operations: number } | undefined;
 
-  constructor(private readonly cluster: StackCluster) {}
+  /** @param read reads a path of the Kubernetes API */
+  constructor(
+    private readonly cluster: StackCluster,
+    private readonly read: <T>(path: string) => Promise<T>,
+  ) {}
 
-  /** @param pods those of the database that are ready. Undefined if there are none. */
-  async read(pods: readonly V1Pod[]): Promise<DatabaseRow | undefined> {
-    this.#pods = pods;
-    if (pods.length === 0) return undefined;
-    this.#client ??= this.#connect();
-    this.#client.catch(() => {
-      this.#client = undefined;
-    });
-    const client = await this.#client;
-    const admin = client.db('admin');
-    const [status, set] = await Promise.all([
-      admin.command({ serverStatus: 1, ...unread }),
-      admin.command({ replSetGetStatus: 1 }).catch(() => ({ members: [] })), // a server without a replica set
+  /** The database among `pods`; undefined if none is ready. */
+  async describe(pods: readonly V1Pod[]): Promise<Database | undefined> {
+    const isDatabase = ({ spec }: V1Pod) =>
+      spec?.containers[0]?.ports?.some(({ containerPort }) => containerPort === port);
+    this.#pod = pods.find((pod) => isReady(pod) && isDatabase(pod));
+    if (this.#pod === undefined) return undefined;
+    const client = (this.#client ??= await this.#connect());
+    const run = (command: Document): Promise<Document> => client.db('admin').command(command);
+    const [status, set, databases, claims] = await Promise.all([
+      run({ serverStatus: 1, ...unread }),
+      run({ replSetGetStatus: 1 }),
+      run({ listDatabases: 1 }),
+      this.#get<V1PersistentVolumeClaimList>('persistentvolumeclaims'),
     ]);
-    if (Date.now() > this.#sizes.at + sizeMs) this.#sizes = { at: Date.now(), sizes: await this.#readSizes(client) };
-    const members = (set.members as { name: string; stateStr: string }[]).map(({ name, stateStr }) => [
-      name.split('.')[0],
-      stateStr,
-    ]);
+    const used = this.#pod.spec?.volumes?.map(({ persistentVolumeClaim }) => persistentVolumeClaim?.claimName);
+    const claim = claims.items.find(({ metadata }) => used?.includes(metadata?.name));
+    const members = set.members as readonly { readonly name: string; readonly stateStr: string }[];
     return {
-      members: Object.fromEntries(members),
+      members: members.map(({ name, stateStr }) => `${name.split('.')[0]} ${stateStr.toLowerCase()}`),
       connections: Number(status.connections.current),
-      operations: this.#rates(status.opcounters as Record<string, number>),
-      ...this.#sizes.sizes,
+      operations: this.#rate(counted.reduce((sum, kind) => sum + Number(status.opcounters[kind]), 0)),
+      size: Number(databases.totalSize),
+      volume: claim?.spec?.resources?.requests?.storage,
     };
   }
 
-  async close(): Promise<void> {
-    await (await this.#client)?.close();
+  close(): void {
+    void this.#client?.close();
   }
 
   async #connect(): Promise<MongoClient> {
-    const [pod] = this.#pods;
-    const name = pod?.spec?.containers[0]?.envFrom?.find(({ secretRef }) => secretRef)?.secretRef?.name ?? '';
-    const secret = await this.cluster.api(CoreV1Api).readNamespacedSecret({ name, namespace: this.cluster.namespace });
-    const value = (key: string): string =>
-      Buffer.from(secret.data?.[`MONGO_INITDB_ROOT_${key}`] ?? '', 'base64').toString();
+    const name = this.#pod?.spec?.containers[0]?.envFrom?.find(({ secretRef }) => secretRef)?.secretRef?.name;
+    const { data } = await this.#get<V1Secret>(`secrets/${name}`);
+    const value = (key: string): string => Buffer.from(data?.[`MONGO_INITDB_ROOT_${key}`] ?? '', 'base64').toString();
     const local = await getPort({ host: '127.0.0.1' });
-    await this.cluster.forwardFrom(local, () => this.cluster.forward(this.#pods[0]?.metadata?.name ?? '', port));
+    await this.cluster.forwardFrom(local, () => this.cluster.forward(this.#pod?.metadata?.name ?? '', port));
     return new MongoClient(`mongodb://127.0.0.1:${local}/?directConnection=true`, {
       auth: { username: value('USERNAME'), password: value('PASSWORD') },
-      maxPoolSize: 1,
-      serverMonitoringMode: 'poll',
-      serverSelectionTimeoutMS: 3000,
-      connectTimeoutMS: 3000,
+      ...{ maxPoolSize: 1, serverMonitoringMode: 'poll', serverSelectionTimeoutMS: 3000 },
     });
   }
 
-  async #readSizes(client: MongoClient): Promise<Pick<DatabaseRow, 'size' | 'volume'>> {
-    const { namespace } = this.cluster;
-    const [databases, claims] = await Promise.all([
-      client.db('admin').command({ listDatabases: 1 }),
-      this.cluster.api(CoreV1Api).listNamespacedPersistentVolumeClaim({ namespace }),
-    ]);
-    const names = this.#pods[0]?.spec?.volumes?.map(({ persistentVolumeClaim }) => persistentVolumeClaim?.claimName);
-    const claim = claims.items.find(({ metadata }) => names?.includes(metadata?.name));
-    const volume = claim?.spec?.resources?.requests?.storage;
-    return { size: Number(databases.totalSize), ...(volume && { volume: toNumber(volume) }) };
+  #get<T>(path: string): Promise<T> {
+    return this.read<T>(`/api/v1/namespaces/${this.cluster.namespace}/${path}`);
   }
 
-  #rates(counters: Readonly<Record<string, number>>): Record<string, number> {
-    const [before, now] = [this.#before, Date.now()];
-    const counts = Object.fromEntries(
-      ['insert', 'query', 'getmore', 'update', 'delete'].map((kind) => [kind, Number(counters[kind])]),
-    );
-    this.#before = { at: now, counts };
-    if (before === undefined) return {};
-    const seconds = (now - before.at) / 1000;
-    return Object.fromEntries(
-      Object.entries(counts).map(([kind, count]) => [
-        kind,
-        Math.max(0, (count - (before.counts[kind] ?? 0)) / seconds),
-      ]),
-    );
+  /** Per second since the last call. */
+  #rate(operations: number): number | undefined {
+    const [before, now] = [this.#before, { at: Date.now(), operations }];
+    this.#before = now;
+    return before && Math.max(0, ((operations - before.operations) * 1000) / (now.at - before.at));
   }
 }

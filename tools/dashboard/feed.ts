@@ -1,54 +1,41 @@
-import { type EventRow, kept, type LogRow, type Sample, type State, type Update } from './messages';
+import { kept, type LogRow, type Sample, type State, type Update } from './messages';
 
-/** Milliseconds between two updates of a page. */
-const flushMs = 200;
-/** Log lines of one update, without those of errors. More could not be read, and would keep the browser busy. */
-const maxLines = 60;
+/** Milliseconds between two updates of a page, and the log lines of one update, errors not counted: nobody could read more. */
+const [flushMs, maxLines] = [200, 60];
+/** Pino's number. */
+const error = 50;
 
-interface Lists {
-  readonly samples: Sample;
-  readonly events: EventRow;
-  readonly logs: LogRow;
-}
-
-/** What the dashboard knows, and who is told of it. */
+/** What the dashboard knows. Pages are told of it, and of what is new. */
 export class Feed {
   readonly #listeners = new Set<(update: Update) => void>();
-  readonly #timer = setInterval(() => this.#flush(), flushMs);
-  readonly #lists: { [Kind in keyof Lists]: Lists[Kind][] } = { samples: [], events: [], logs: [] };
-  #state: State = { connected: false, since: Date.now(), pods: [], scalers: [], routes: [], skippedLines: 0 };
-  #pending: Update = {};
-  #lines = 0;
+  readonly #timer = setInterval(() => this.#flush(), flushMs).unref();
+  readonly #all = { samples: [] as Sample[], logs: [] as LogRow[] };
+  #new = { state: {} as Partial<State>, samples: [] as Sample[], logs: [] as LogRow[] };
+  state: State = {
+    ...{ connected: false, since: Date.now(), skipped: 0, usage: {}, code: {}, routes: {} },
+    ...{ pods: [], scalers: [], events: [], marks: [] },
+  };
 
-  constructor(private readonly title: NonNullable<Update['reset']>) {}
-
-  get state(): State {
-    return this.#state;
-  }
+  constructor(private readonly title: NonNullable<Update['title']>) {}
 
   set(state: Partial<State>): void {
-    this.#state = { ...this.#state, ...state };
-    this.#pending.state = this.#state;
+    this.state = { ...this.state, ...state };
+    Object.assign(this.#new.state, state);
   }
 
   addSample(sample: Sample): void {
-    this.#add('samples', sample);
+    this.#new.samples.push(sample);
   }
 
-  addEvent(event: EventRow): void {
-    this.#add('events', event);
-  }
-
-  addLog(line: LogRow): void {
-    const isError = line.level === 'error' || line.level === 'fatal';
-    if (isError || this.#lines++ < maxLines) this.#add('logs', line);
-    else this.set({ skippedLines: this.#state.skippedLines + 1 });
+  addLog(row: LogRow): void {
+    if (row.level >= error || this.#new.logs.length < maxLines) this.#new.logs.push(row);
+    else this.set({ skipped: this.state.skipped + 1 });
   }
 
   /** Sends all that is known, then what is new. Returns a function that ends it. */
   listen(listener: (update: Update) => void): () => void {
     this.#flush();
-    listener({ reset: this.title, state: this.#state, ...this.#lists });
+    listener({ title: this.title, state: this.state, ...this.#all });
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
   }
@@ -57,16 +44,12 @@ export class Feed {
     clearInterval(this.#timer);
   }
 
-  #add<Kind extends keyof typeof kept>(kind: Kind, row: Lists[Kind]): void {
-    const rows: unknown[] = this.#lists[kind];
-    rows.push(row);
-    if (rows.length > kept[kind] * 1.2) rows.splice(0, rows.length - kept[kind]);
-    ((this.#pending[kind] ??= []) as unknown[]).push(row);
-  }
-
   #flush(): void {
-    const update = this.#pending;
-    [this.#pending, this.#lines] = [{}, 0];
-    if (Object.keys(update).length > 0) for (const listener of this.#listeners) listener(update);
+    const update = this.#new;
+    this.#new = { state: {}, samples: [], logs: [] };
+    this.#all.samples = [...this.#all.samples, ...update.samples].slice(-kept.samples);
+    this.#all.logs = [...this.#all.logs, ...update.logs].slice(-kept.logs);
+    const isEmpty = update.samples.length + update.logs.length + Object.keys(update.state).length === 0;
+    if (!isEmpty) for (const listener of this.#listeners) listener(update);
   }
 }

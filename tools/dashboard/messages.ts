@@ -1,118 +1,82 @@
-// What the server of the dashboard sends its page. Times are milliseconds since 1970, CPU is in cores, memory in bytes, latency in
-// milliseconds. What is not known is left out.
+import type { V1Pod, V2HorizontalPodAutoscaler } from '@kubernetes/client-node';
 
-export type PodState = 'pending' | 'starting' | 'ready' | 'not ready' | 'failing' | 'draining' | 'ended' | 'gone';
+// What the server sends its page. Times are milliseconds since 1970. What is not known is left out.
 
-export interface PodRow {
-  readonly name: string;
-  /** Name of its service, or of its database. */
-  readonly app: string;
-  readonly state: PodState;
-  readonly created: number;
-  readonly restarts: number;
-  /** Why it waits, or why its container ended last. */
-  readonly reason: string;
-  readonly cpu: Usage;
-  readonly memory: Usage;
-  /** Digest or tag of its image, or the hash of the code that `npm run dev` sent. */
-  readonly code: string;
+/** Requests per second, those of them that failed with 500 and above, and milliseconds. */
+export interface Figures {
+  readonly rate: number;
+  readonly failed: number;
+  readonly median?: number;
+  readonly p99?: number;
 }
 
-export interface Usage {
-  readonly used?: number;
-  readonly request?: number;
-  readonly limit?: number;
-}
-
-/** An autoscaler. */
-export interface ScalerRow {
-  readonly name: string;
-  readonly min: number;
-  readonly max: number;
-  readonly wanted: number;
-  /** Percent of the requested CPU, the mean of the pods, and what the autoscaler aims at. */
-  readonly cpu?: number;
-  readonly target?: number;
-}
-
-/** One second. */
+/** One second. CPU and its target are percent of what the pods request, errors are failed requests per second by route. */
 export interface Sample {
   readonly at: number;
   readonly ready?: number;
-  readonly wanted?: number;
-  readonly cpu?: number;
-  readonly target?: number;
-  /** Requests per second. */
-  readonly rate?: number;
-  readonly median?: number;
-  readonly p99?: number;
-  /** Replies of 500 and above per second, by method, route and status. */
+  readonly wanted?: number | undefined;
+  readonly cpu?: number | undefined;
+  readonly target?: number | undefined;
+  readonly requests?: Figures | undefined;
   readonly errors?: Readonly<Record<string, number>>;
 }
 
-/** The requests of a route over the last half minute. */
-export interface RouteRow {
-  readonly route: string;
-  readonly rate: number;
-  readonly median?: number;
-  readonly p99?: number;
-  /** Part of the replies that are 500 and above, from 0 to 1. */
-  readonly failed: number;
+/** `kind` is `Warning` or `Normal`, or what is marked on the time axis: `rollout`, `save` or `drill`. */
+export interface EventRow {
+  readonly at: number;
+  readonly kind: string;
+  readonly object: string;
+  readonly text: string;
 }
 
-export interface DatabaseRow {
-  /** Members of the replica set by name, such as `mongo-0`, with their state, such as `PRIMARY`. */
-  readonly members: Readonly<Record<string, string>>;
+/** Members as `mongo-0 primary`, operations per second, bytes on disk, and the size of the volume, such as `1Gi`. */
+export interface Database {
+  readonly members: readonly string[];
   readonly connections: number;
-  /** Operations per second, by kind. */
-  readonly operations: Readonly<Record<string, number>>;
-  /** Bytes of all databases on disk, the oplog with them, and of the volume. */
-  readonly size?: number;
-  readonly volume?: number;
+  readonly operations: number | undefined;
+  readonly size: number;
+  readonly volume: string | undefined;
 }
 
 export interface State {
   /** Whether the Kubernetes API answers, and since when. Until it does, all else is as it was seen last. */
   readonly connected: boolean;
   readonly since: number;
-  readonly pods: readonly PodRow[];
-  readonly scalers: readonly ScalerRow[];
-  readonly routes: readonly RouteRow[];
-  readonly database?: DatabaseRow;
-  /** Log lines that were not sent, as there were too many. */
-  readonly skippedLines: number;
+  readonly pods: readonly V1Pod[];
+  readonly scalers: readonly V2HorizontalPodAutoscaler[];
+  /** What each pod uses, as Kubernetes quantities. */
+  readonly usage: Readonly<Record<string, { readonly cpu: string; readonly memory: string } | undefined>>;
+  /** What pods in dev mode run. All others run their image. */
+  readonly code: Readonly<Record<string, string>>;
+  /** By method and route, over the last half minute. */
+  readonly routes: Readonly<Record<string, Figures>>;
+  readonly database?: Database | undefined;
+  readonly events: readonly EventRow[];
+  readonly marks: readonly EventRow[];
+  /** Log lines that were left out, as there were too many at once. */
+  readonly skipped: number;
 }
 
-export interface EventRow {
-  readonly at: number;
-  /** `Normal` or `Warning`; `Mark` for what also stands on the time axis. */
-  readonly type: string;
-  readonly reason: string;
-  readonly object: string;
-  readonly text: string;
-}
-
-export const levels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal'] as const;
-export type Level = (typeof levels)[number];
-
+/** `level` is Pino's number, `text` the whole line with its pod and fields, `id` that of its request or its trace. */
 export interface LogRow {
-  readonly at: number;
-  readonly pod: string;
-  readonly level: Level;
+  readonly level: number;
   readonly text: string;
-  /** Of the request, or the trace, that it belongs to. */
-  readonly request?: string;
-  readonly trace?: string;
+  readonly id?: string;
 }
 
-/** What is new. Lists are appended to; with `reset` they replace what the page has. */
+/** What is new. With `title` it replaces all that the page has. */
 export interface Update {
-  reset?: { readonly stack: string; readonly url: string };
-  state?: State;
-  samples?: Sample[];
-  events?: EventRow[];
-  logs?: LogRow[];
+  readonly title?: { readonly stack: string; readonly url: string };
+  readonly state: Partial<State>;
+  readonly samples: readonly Sample[];
+  readonly logs: readonly LogRow[];
 }
 
-/** How many rows of each list are kept: a quarter of an hour of samples. */
-export const kept = { samples: 900, events: 200, logs: 1500 } as const;
+/** How many are kept: a quarter of an hour of samples. */
+export const kept = { samples: 900, logs: 1500 } as const;
+
+/** Whether a pod takes requests. */
+export function isReady({ metadata, status }: V1Pod): boolean {
+  const met = status?.conditions?.some((condition) => condition.type === 'Ready' && condition.status === 'True');
+  return met === true && metadata?.deletionTimestamp === undefined;
+}

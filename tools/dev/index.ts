@@ -11,6 +11,7 @@ import { readConfiguration } from '../cli/shared/plan';
 import { isInDevMode } from '../cli/shared/pods';
 import { attach } from '../cli/shared/process';
 import { readOutputs } from '../cli/shared/pulumi';
+import { recordMark } from '../dashboard/marks';
 import { Session } from './session';
 
 const usage = `npm run dev: each save of a service is live in all of its pods, without a build of the image or a rollout.
@@ -18,6 +19,7 @@ const usage = `npm run dev: each save of a service is live in all of its pods, w
   npm run dev -- --service shop   another service than web
   npm run dev -- --no-logs        without what the pods log
   npm run dev -- --inspect        with a debugger of one pod on 127.0.0.1:9229
+  npm run dev -- --dashboard      with the page of npm run dashboard
   npm run dev -- --stack staging  another stack than dev`;
 
 /** Where debuggers look for Node, and the port beside it, whose requests all go to the pod that is debugged. */
@@ -27,8 +29,8 @@ const colours = ['cyan', 'magenta', 'blue', 'yellow', 'green'] as const;
 runCommand(async () => {
   const flag = { type: 'boolean', default: false } as const;
   const service = { type: 'string', default: 'web' } as const;
-  const options = readOptions(usage, { service, 'no-logs': flag, inspect: flag });
-  const { stack, service: name, inspect, 'no-logs': noLogs } = options;
+  const options = readOptions(usage, { service, 'no-logs': flag, inspect: flag, dashboard: flag });
+  const { stack, service: name, inspect, dashboard, 'no-logs': noLogs } = options;
   const { service: web } = await readConfiguration(root, stack);
   if (name === 'web' && !isTypeScript(web.source))
     throw new Error(
@@ -53,12 +55,14 @@ runCommand(async () => {
     },
     say,
     hear(target, message) {
+      if (message.type === 'live') recordMark(stack, { kind: 'save', object: target.name, text: message.hash });
       if (message.type === 'inspecting') inspected = { pod: target.name, port: message.port };
       else if (inspect && message.type === 'live' && !session.targets.has(inspected?.pod ?? ''))
         target.send({ type: 'inspect' });
     },
   });
   await session.start();
+  if (dashboard) await (await import('../dashboard/dashboard.js')).startDashboard(stack, outputs);
   if (inspect) {
     const pod = (): string => inspected?.pod ?? '';
     await cluster.forwardFrom(inspectorPort, () => cluster.forward(pod(), inspected?.port ?? 0));

@@ -3,6 +3,7 @@ import { backendFolder, providePassphrase } from '../cli/shared/backend';
 import { StackCluster } from '../cli/shared/kubernetes';
 import { kubectl, read } from '../cli/shared/process';
 import type { StackOutputs } from '../cli/shared/pulumi';
+import { recordMark } from '../dashboard/marks';
 import { assertDone, ProjectCopy } from '../projectCopy';
 import { Load, type Plan } from './load/load';
 import type { Event, Stage, Verdict } from './result';
@@ -41,6 +42,7 @@ export function createContext(name: string, options: ContextOptions) {
     const seconds = (at - start()) / 1000;
     events.push({ at: Math.max(0, seconds), text: event });
     log(`  ${seconds.toFixed(1).padStart(6)} s  ${event}`);
+    recordMark(stack, { kind: 'drill', object: name, text: event }, at);
     return at;
   };
 

@@ -5,6 +5,7 @@ import { chooseNames, readOptions, root, runCommand, say } from '../cli/shared/c
 import { readConfiguration } from '../cli/shared/plan';
 import { readOutputs } from '../cli/shared/pulumi';
 import { readResults, saveResult } from '../report';
+import { exitOnSignal, startDashboard } from '../dashboard/dashboard';
 import type { Drill } from './drill';
 import { backupRestore } from './drills/backupRestore';
 import { badUpdate } from './drills/badUpdate';
@@ -47,11 +48,13 @@ const usage = `npm run drill: causes failures and load on the stack that npm run
 
   npm run drill -- --only load-step,drift  some of ${names.join(',')}
   npm run drill -- --quick                 the short ones, with shorter waits
+  npm run drill -- --dashboard             with the page of npm run dashboard, which stays until Ctrl-C
   npm run drill -- --stack staging         another stack than dev`;
 
 runCommand(async () => {
-  const { stack, quick, only } = readOptions(usage, {
+  const { stack, quick, only, dashboard } = readOptions(usage, {
     quick: { type: 'boolean', default: false },
+    dashboard: { type: 'boolean', default: false },
     only: { type: 'string' },
   });
   const named = chooseNames(only, names);
@@ -62,6 +65,7 @@ runCommand(async () => {
   if (unfit) throw new Error(`The drill ${unfit.name} needs a stack with mongoMembers ${unfit.members}.`);
   const chosen = drills.filter((drill) => fits(drill) && (only ? named.includes(drill.name) : !(quick && drill.long)));
   await requirePrograms(['pulumi', 'minikube']);
+  if (dashboard) await startDashboard(stack, await readOutputs(stack));
   const results: Result[] = [];
   for (const drill of chosen) {
     say(`\n${drill.title}`);
@@ -71,7 +75,8 @@ runCommand(async () => {
   }
   const failed = results.filter((result) => !isPassed(result));
   say(`\n${results.length - failed.length} of ${results.length} drills passed.`);
-  return failed.length > 0 ? 1 : 0;
+  const code = failed.length > 0 ? 1 : 0;
+  return dashboard ? exitOnSignal(code) : code;
 });
 
 /**

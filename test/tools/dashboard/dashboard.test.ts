@@ -3,7 +3,7 @@ import { request } from 'node:http';
 import type { V1Pod, V2HorizontalPodAutoscaler } from '@kubernetes/client-node';
 import type { Browser, Page } from 'playwright-core';
 import { until } from '../../../stack/until';
-import { type Dashboard, startDashboard } from '../../../tools/dashboard/dashboard';
+import { startDashboard } from '../../../tools/dashboard/dashboard';
 import { recordMark } from '../../../tools/dashboard/marks';
 import { findBrowser, openBrowser } from '../../service/support/browser';
 import { type FakeKubernetes, fakeKubernetes } from '../cli/support/fakeKubernetes';
@@ -78,10 +78,16 @@ const metrics = (count: number, failures: number): string =>
 describe('the dashboard, in Chromium', function () {
   this.timeout(60_000);
   let api: FakeKubernetes;
-  let dashboard: Dashboard;
+  let dashboard: Awaited<ReturnType<typeof startDashboard>>;
   let browser: Browser | undefined;
   let page: Page;
   const complaints: string[] = [];
+
+  const serveMetrics = (count: number, failures: number): void => {
+    for (const name of ['web-1', 'web-2']) {
+      api.texts.set(`/api/v1/namespaces/default/pods/${name}:9464/proxy/metrics`, metrics(count, failures));
+    }
+  };
 
   before(async function () {
     const path = await findBrowser();
@@ -91,6 +97,7 @@ describe('the dashboard, in Chromium', function () {
     const kubeconfig = JSON.parse(api.kubeconfig('ours')) as object;
     api.set('pods', pod('web-1'), pod('web-2'));
     api.set('horizontalpodautoscalers', scaler(2, 20));
+    serveMetrics(100, 0);
     api.texts.set(usagePath, JSON.stringify({ items: [usage('web-1')] }));
     api.logs.set('web-1', { text: `${logLines.map((line) => JSON.stringify(line)).join('\n')}\n`, follow: true });
     dashboard = await startDashboard(stack, {
@@ -117,8 +124,8 @@ describe('the dashboard, in Chromium', function () {
     metadata: { name },
     containers: [{ name: 'web', usage: { cpu: '150m', memory: '100Mi' } }],
   });
-  const row = (name: string) => page.locator(`#pods tbody tr:has-text("${name}")`);
-  const lines = () => page.locator('#lines .line').allTextContents();
+  const row = (name: string) => page.locator(`#pods tr:has-text("${name}")`);
+  const lines = () => page.locator('#lines > *').allTextContents();
   const showsLines = (count: number) => until(`${count} lines`, async () => (await lines()).length === count);
 
   it('shows pods with their state, use and image', async () => {
@@ -133,15 +140,11 @@ describe('the dashboard, in Chromium', function () {
   });
 
   it('shows a load step: requests, and scaling from 2 to 5 within a second', async () => {
-    for (const name of ['web-1', 'web-2'])
-      api.texts.set(`/api/v1/namespaces/default/pods/${name}:9464/proxy/metrics`, metrics(100, 0));
     const asked = () => api.requests.filter((path) => path.includes('web-2:9464/proxy')).length;
-    const before = asked();
-    await until('the metrics are read', () => asked() > before + 1);
-    for (const name of ['web-1', 'web-2'])
-      api.texts.set(`/api/v1/namespaces/default/pods/${name}:9464/proxy/metrics`, metrics(700, 60));
+    await until('the metrics were read', () => asked() > 0);
+    serveMetrics(700, 60);
     await page.locator('#routes tr:has-text("GET /data"):has-text("9.09 %")').waitFor();
-    await page.locator('.chart:has-text("Errors") .u-legend:has-text("GET /data 500")').waitFor();
+    await page.locator('.chart:has-text("Errors") .u-legend:has-text("GET /data")').waitFor();
 
     api.set('horizontalpodautoscalers', scaler(5, 180));
     api.set(
@@ -175,7 +178,7 @@ describe('the dashboard, in Chromium', function () {
     await page.keyboard.press('Escape');
     await page.keyboard.press('e');
     await showsLines(1);
-    await page.locator('#lines .line.error button').click();
+    await page.locator('#lines .bad').click();
     await showsLines(2);
     assert.match((await lines()).join('\n'), /about to fail[\s\S]*request failed/);
     await page.keyboard.press('Escape');
@@ -184,8 +187,8 @@ describe('the dashboard, in Chromium', function () {
   });
 
   it('shows marks that commands record, and events', async () => {
-    recordMark(stack, 'drill', 'load steps up');
-    await page.locator('#events .mark:has-text("load steps up")').waitFor();
+    recordMark(stack, { kind: 'drill', object: 'load-step', text: 'load steps up' });
+    await page.locator('#events tr:has(.drill):has-text("load steps up")').waitFor();
     const involvedObject = { name: 'web' };
     const metadata = { name: 'rollout', namespace: 'default', creationTimestamp: new Date() };
     api.set('events', {
@@ -194,7 +197,7 @@ describe('the dashboard, in Chromium', function () {
       message: 'Scaled up replica set web-77 from 0 to 2',
       involvedObject,
     } as object);
-    await page.locator('#events .mark:has-text("web-77")').waitFor();
+    await page.locator('#events tr:has(.rollout):has-text("web-77")').waitFor();
   });
 
   it('says that the cluster does not answer, and goes on when it does', async () => {

@@ -1,187 +1,118 @@
 import uPlot from 'uplot';
-import { type EventRow, kept, type Sample } from '../messages';
-import { byId, element, figure } from './dom';
+import { type EventRow, kept, type Sample, type State } from '../messages';
+import { byId, clock, element, figure } from './dom';
 
-interface Series {
-  readonly label: string;
-  /** A custom property of style.css. */
-  readonly color: string;
-  readonly value: (sample: Sample) => number | undefined;
-  readonly stepped?: boolean;
-  readonly dash?: number[];
+/** What a line of a chart is called, its color in style.css, and its value of a second. */
+type Line = readonly [label: string, color: string, value: (sample: Sample) => number | undefined];
+interface Panel {
+  readonly title: string;
+  readonly unit: string;
+  readonly lines: readonly Line[];
 }
 
-/** Of errors, the last color again and again: more than three kinds at once are not told apart by color anyway. */
-const errorColors = ['--red', '--orange', '--purple'];
-
-const fixed: readonly { readonly title: string; readonly unit: string; readonly series: readonly Series[] }[] = [
-  {
-    title: 'Pods',
-    unit: '',
-    series: [
-      { label: 'wanted', color: '--grey', value: ({ wanted }) => wanted, stepped: true, dash: [4, 3] },
-      { label: 'ready', color: '--green', value: ({ ready }) => ready, stepped: true },
-    ],
-  },
-  {
-    title: 'CPU',
-    unit: ' %',
-    series: [
-      { label: 'target', color: '--grey', value: ({ target }) => target, dash: [4, 3] },
-      { label: 'mean of pods', color: '--purple', value: ({ cpu }) => cpu, stepped: true },
-    ],
-  },
-  { title: 'Requests', unit: '/s', series: [{ label: 'answered', color: '--blue', value: ({ rate }) => rate }] },
-  {
-    title: 'Latency',
-    unit: ' ms',
-    series: [
-      { label: 'p99', color: '--orange', value: ({ p99 }) => p99 },
-      { label: 'median', color: '--text', value: ({ median }) => median },
-    ],
-  },
+const wanted: Line = ['wanted', '--grey', (sample) => sample.wanted];
+const ready: Line = ['ready', '--green', (sample) => sample.ready];
+const target: Line = ['target', '--grey', (sample) => sample.target];
+const cpu: Line = ['mean of pods', '--purple', (sample) => sample.cpu];
+const rate: Line = ['answered', '--blue', ({ requests }) => requests?.rate];
+const p99: Line = ['p99', '--orange', ({ requests }) => requests?.p99];
+const median: Line = ['median', '--text', ({ requests }) => requests?.median];
+const panels: readonly Panel[] = [
+  { title: 'Pods', unit: '', lines: [wanted, ready] },
+  { title: 'CPU', unit: ' %', lines: [target, cpu] },
+  { title: 'Requests', unit: '/s', lines: [rate] },
+  { title: 'Latency', unit: ' ms', lines: [p99, median] },
 ];
+const errorColors = ['--red', '--orange', '--purple', '--grey'];
+const height = 104;
+const line = { width: 1.5, points: { show: false } };
 
-/** Charts over one time axis, with the marks on it. */
-export class Charts {
-  #samples: Sample[] = [];
-  #marks: EventRow[] = [];
-  #plots: uPlot[] = [];
-  #kinds: string[] = [];
-  minutes = 5;
+let samples: Sample[] = [];
+let marks: EventRow[] = [];
+let plots: readonly (Panel & { readonly plot: uPlot })[] = [];
+let built = '';
 
-  constructor() {
-    const again = (): void => this.#build();
-    matchMedia('(prefers-color-scheme: dark)').addEventListener('change', again);
-    new ResizeObserver(() => {
-      for (const plot of this.#plots) plot.setSize(this.#size());
-    }).observe(byId('charts'));
-  }
+const width = (): number => byId('charts').clientWidth - 24; // its padding
+const dark = matchMedia('(prefers-color-scheme: dark)');
+dark.addEventListener('change', () => drawCharts());
+new ResizeObserver(() => drawCharts()).observe(byId('charts'));
 
-  reset(): void {
-    [this.#samples, this.#marks] = [[], []];
-  }
+/** Adds samples; `fresh` takes those before away. */
+export function addSamples(added: readonly Sample[], { marks: saved, events }: State, fresh: boolean): void {
+  samples = [...(fresh ? [] : samples), ...added].slice(-kept.samples);
+  marks = [...saved, ...events.filter(({ kind }) => kind === 'rollout')].sort((one, other) => one.at - other.at);
+  drawCharts();
+}
 
-  add(samples: readonly Sample[], events: readonly EventRow[]): void {
-    this.#samples.push(...samples);
-    if (this.#samples.length > kept.samples * 1.2) this.#samples.splice(0, this.#samples.length - kept.samples);
-    this.#marks.push(...events.filter(({ type }) => type === 'Mark'));
-    this.draw();
-  }
-
-  draw(): void {
-    const end = this.#samples.at(-1)?.at ?? Date.now();
-    const start = end - this.minutes * 60_000;
-    const shown = this.#samples.filter(({ at }) => at >= start);
-    const kinds = [...new Set(shown.flatMap(({ errors = {} }) => Object.keys(errors)))].sort();
-    if (this.#plots.length === 0 || kinds.join() !== this.#kinds.join()) {
-      this.#kinds = kinds;
-      this.#build();
-    }
-    const times = shown.map(({ at }) => at / 1000);
-    this.#plots.forEach((plot, index) => {
-      const values =
-        this.#panels()[index]?.series.map(({ value }) => shown.map((sample) => value(sample) ?? null)) ?? [];
-      plot.setData([times, ...values], false);
-      plot.batch(() => {
-        plot.setScale('x', { min: start / 1000, max: end / 1000 });
-        plot.setLegend({ idx: plot.cursor.idx ?? times.length - 1 });
-      });
+export function drawCharts(): void {
+  const end = samples.at(-1)?.at ?? 0;
+  const start = end - Number(byId<HTMLSelectElement>('minutes').value) * 60_000;
+  const visible = samples.filter(({ at }) => at >= start);
+  const failing = [...new Set(visible.flatMap(({ errors = {} }) => Object.keys(errors)))].sort();
+  const look = [width(), dark.matches, ...failing].join();
+  if (look !== built) build(failing.length > 0 ? failing : ['none']);
+  built = look;
+  for (const { plot, lines } of plots) {
+    const values = lines.map((line) => visible.map((sample) => line[2](sample) ?? null));
+    plot.batch(() => {
+      plot.setData([visible.map(({ at }) => at / 1000), ...values], false);
+      plot.setScale('x', { min: start / 1000, max: end / 1000 });
+      plot.setLegend({ idx: plot.cursor.idx ?? visible.length - 1 });
     });
   }
+}
 
-  #panels() {
-    const kinds = this.#kinds.length === 0 ? ['none'] : this.#kinds;
-    const series = kinds.map(
-      (label, index): Series => ({
-        label,
-        color: errorColors[Math.min(index, 2)] as string,
-        value: ({ errors }) => errors && (errors[label] ?? 0),
-      }),
-    );
-    return [...fixed, { title: 'Errors', unit: '/s', series }];
-  }
-
-  #size(): { width: number; height: number } {
-    return { width: (document.querySelector('.chart') ?? byId('charts')).clientWidth, height: 104 };
-  }
-
-  #build(): void {
-    for (const plot of this.#plots) plot.destroy();
-    const panels = this.#panels();
-    const probe = element('i');
-    byId('charts').replaceChildren(probe);
-    const color = (name: string): string => {
-      probe.style.color = `var(${name})`; // a canvas knows no custom properties
-      return getComputedStyle(probe).color;
+function build(failing: readonly string[]): void {
+  for (const { plot } of plots) plot.destroy();
+  const probe = element('i', '');
+  byId('charts').replaceChildren(probe);
+  const color = (name: string): string => {
+    probe.style.color = `var(${name})`; // a canvas knows no custom properties
+    return getComputedStyle(probe).color;
+  };
+  const errors = failing.map((route, index): Line => {
+    return [route, errorColors[index] ?? '--grey', (sample) => sample.errors && (sample.errors[route] ?? 0)];
+  });
+  const grid = { stroke: color('--line'), width: 1 };
+  const axis = { stroke: color('--muted'), grid, ticks: { show: false }, font: '11px system-ui' };
+  const all = [...panels, { title: 'Errors', unit: '/s', lines: errors }];
+  plots = all.map(({ title, unit, lines }, index) => {
+    const isLast = index === all.length - 1;
+    const box = byId('charts').appendChild(element('div', 'chart', element('h2', '', title)));
+    const format = (_: uPlot, value: number | null): string => figure(value, unit);
+    const options: uPlot.Options = {
+      ...{ width: width(), height: height + (isLast ? 18 : 0), padding: [8, 4, 4, 0] },
+      cursor: { sync: { key: 'time' }, y: false, drag: { x: false, y: false } },
+      scales: { y: { range: (_, __, max) => [0, Math.max(1, max * 1.15)] } },
+      axes: [
+        { ...axis, show: isLast, size: 22, space: 80, values: (_, ticks) => ticks.map((at) => clock(at * 1000)) },
+        { ...axis, size: 46, space: 24, values: (_, ticks) => ticks.map((tick) => figure(tick)) },
+      ],
+      series: [{}, ...lines.map(([label, name]) => ({ ...line, label, stroke: color(name), value: format }))],
+      hooks: { draw: [(plot) => drawMarks(plot, index === 0, color('--muted'))] },
     };
-    this.#plots = panels.map(({ title, unit, series }, index) => {
-      const isLast = index === panels.length - 1;
-      const box = element('div', 'chart', element('h2', '', title));
-      byId('charts').append(box);
-      const axis = {
-        stroke: color('--muted'),
-        grid: { stroke: color('--line'), width: 1 },
-        ticks: { show: false },
-        font: '11px system-ui',
-      };
-      const { width, height } = this.#size();
-      const options: uPlot.Options = {
-        width,
-        height: height + (isLast ? 20 : 0),
-        padding: [8, 4, isLast ? 0 : 6, 0],
-        cursor: { sync: { key: 'time' }, y: false, drag: { x: false, y: false }, points: { size: 5 } },
-        scales: { y: { range: (_, __, max) => [0, Math.max(1, (max || 0) * 1.1)] } },
-        axes: [
-          {
-            ...axis,
-            show: isLast,
-            size: 24,
-            values: (_, ticks) => ticks.map((at) => new Date(at * 1000).toLocaleTimeString('sv')),
-            space: 90,
-          },
-          { ...axis, size: 46, space: 26, values: (_, ticks) => ticks.map((tick) => figure(tick)) },
-        ],
-        series: [
-          { label: 'time', value: '' },
-          ...series.map(
-            ({ label, color: name, stepped, dash }): uPlot.Series => ({
-              label,
-              stroke: color(name),
-              width: 1.5,
-              points: { show: false },
-              ...(dash && { dash }),
-              ...(stepped && uPlot.paths.stepped && { paths: uPlot.paths.stepped({ align: 1 }) }),
-              value: (plot, value, line, at) => figure(at === null ? plot.data[line]?.at(-1) : value, unit),
-            }),
-          ),
-        ],
-        hooks: { draw: [(plot) => this.#drawMarks(plot, index === 0, color('--text'), color('--accent'))] },
-      };
-      return new uPlot(options, [[], ...series.map(() => [])], box);
-    });
-  }
+    return { title, unit, lines, plot: new uPlot(options, [[], ...lines.map(() => [])], box) };
+  });
+}
 
-  #drawMarks({ ctx, bbox, valToPos, scales }: uPlot, named: boolean, text: string, line: string): void {
-    const { min = 0, max = 0 } = scales.x ?? {};
-    let free = 0;
-    ctx.save();
-    ctx.font = `${11 * devicePixelRatio}px system-ui`;
-    ctx.setLineDash([3 * devicePixelRatio, 3 * devicePixelRatio]);
-    ctx.strokeStyle = line;
-    ctx.fillStyle = text;
-    for (const { at, reason, text: what } of this.#marks) {
-      if (at / 1000 < (min ?? 0) || at / 1000 > (max ?? 0)) continue;
-      const x = valToPos(at / 1000, 'x', true);
-      ctx.beginPath();
-      ctx.moveTo(x, bbox.top);
-      ctx.lineTo(x, bbox.top + bbox.height);
-      ctx.stroke();
-      const label = reason === 'drill' ? what : reason;
-      if (!named || x < free) continue;
-      ctx.fillText(label, x + 3 * devicePixelRatio, bbox.top + 9 * devicePixelRatio);
-      free = x + ctx.measureText(label).width + 12 * devicePixelRatio;
-    }
-    ctx.restore();
+/** A line through the chart at each mark, with its text where there is room. */
+function drawMarks({ ctx, bbox, valToPos, scales }: uPlot, isNamed: boolean, color: string): void {
+  const [pixels, end] = [devicePixelRatio, scales.x?.max ?? 0];
+  let free = bbox.left;
+  ctx.save();
+  ctx.font = `${11 * pixels}px system-ui`;
+  ctx.strokeStyle = ctx.fillStyle = color;
+  ctx.setLineDash([2 * pixels, 3 * pixels]);
+  for (const { at, kind, text } of marks) {
+    const x = valToPos(at / 1000, 'x', true);
+    if (x < bbox.left || at / 1000 > end) continue;
+    ctx.stroke(new Path2D(`M${x} ${bbox.top}v${bbox.height}`));
+    const label = kind === 'drill' ? text : kind;
+    if (!isNamed || x < free) continue;
+    const { width: long } = ctx.measureText(label);
+    const isLeft = x + long > bbox.left + bbox.width;
+    ctx.fillText(label, isLeft ? x - long - 4 * pixels : x + 4 * pixels, bbox.top + 8 * pixels);
+    free = x + (isLeft ? 0 : long) + 10 * pixels;
   }
+  ctx.restore();
 }

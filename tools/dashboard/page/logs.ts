@@ -1,105 +1,49 @@
-import { kept, type Level, type LogRow, levels, type PodRow } from '../messages';
+import { kept, type LogRow } from '../messages';
 import { byId, element } from './dom';
 
-/** Lines that are shown at once. */
-const maxShown = 400;
+/** Lines that are shown at once, and those that count as the end when one scrolls, in pixels. */
+const [maxShown, endPixels] = [400, 30];
 
-interface FilterForm extends HTMLFormElement {
-  readonly level: HTMLSelectElement;
-  readonly pod: HTMLSelectElement;
-  readonly text: HTMLInputElement;
-  readonly request: HTMLInputElement;
-  readonly paused: HTMLInputElement;
+const form = byId<HTMLFormElement>('filter');
+const lines = byId('lines');
+const field = (name: string) => form.elements.namedItem(name) as HTMLInputElement;
+let rows: readonly LogRow[] = [];
+
+form.addEventListener('input', () => filterLogs());
+form.addEventListener('submit', (event) => event.preventDefault());
+
+/** Adds lines; `fresh` takes those before away. */
+export function addLogs(added: readonly LogRow[], fresh: boolean): void {
+  rows = [...(fresh ? [] : rows), ...added].slice(-kept.logs);
+  if (fresh) filterLogs();
+  else append(added);
 }
 
-/** The log of all pods, and what of it is shown. */
-export class Logs {
-  readonly #form = byId<FilterForm>('filter');
-  readonly #lines = byId('lines');
-  #rows: LogRow[] = [];
+/** Shows the lines of at least `level` that have each word of `text` in them. */
+export function filterLogs(level = field('level').value, text = field('text').value): void {
+  [field('level').value, field('text').value] = [level, text];
+  lines.replaceChildren();
+  append(rows);
+}
 
-  constructor() {
-    this.#field('level').replaceChildren(...levels.map((level) => new Option(level, level, false, level === 'info')));
-    this.#form.addEventListener('input', () => this.show());
-    this.#form.addEventListener('submit', (event) => event.preventDefault());
-  }
+export function focusFilter(): void {
+  field('text').focus();
+}
 
-  reset(): void {
-    this.#rows = [];
-    this.#lines.replaceChildren();
-  }
+function append(added: readonly LogRow[]): void {
+  const words = field('text').value.toLowerCase().split(' ');
+  const least = Number(field('level').value);
+  const passed = added.filter(
+    ({ level, text }) => level >= least && words.every((word) => text.toLowerCase().includes(word)),
+  );
+  const isAtEnd = lines.scrollTop + lines.clientHeight > lines.scrollHeight - endPixels;
+  lines.append(...passed.slice(-maxShown).map(show));
+  while (lines.childElementCount > maxShown) lines.firstElementChild?.remove();
+  if (isAtEnd) lines.scrollTop = lines.scrollHeight;
+}
 
-  add(rows: readonly LogRow[]): void {
-    this.#rows.push(...rows);
-    if (this.#rows.length > kept.logs * 1.2) this.#rows.splice(0, this.#rows.length - kept.logs);
-    if (!this.#checkbox().checked) this.#append(rows.filter(this.#filter()));
-  }
-
-  /** Shows anew what the filter lets through. */
-  show(): void {
-    this.#lines.replaceChildren();
-    this.#append(this.#rows.filter(this.#filter()));
-  }
-
-  setPods(pods: readonly PodRow[]): void {
-    const select = this.#field('pod') as HTMLSelectElement;
-    const names = ['', ...pods.map(({ name }) => name)];
-    if (!names.includes(select.value)) names.push(select.value);
-    if ([...select.options].map(({ value }) => value).join() === names.join()) return;
-    select.replaceChildren(...names.map((name) => new Option(name || 'all', name, false, name === select.value)));
-  }
-
-  filterBy(values: Partial<Record<'level' | 'pod' | 'text' | 'request', string>>): void {
-    for (const [name, value] of Object.entries(values)) this.#field(name).value = value;
-    this.show();
-  }
-
-  focus(): void {
-    this.#field('text').focus();
-  }
-
-  togglePause(): void {
-    this.#checkbox().click();
-  }
-
-  #field(name: string): HTMLInputElement | HTMLSelectElement {
-    return this.#form.elements.namedItem(name) as HTMLInputElement;
-  }
-
-  #checkbox(): HTMLInputElement {
-    return this.#field('paused') as HTMLInputElement;
-  }
-
-  #filter(): (row: LogRow) => boolean {
-    const [pod, request] = [this.#field('pod').value, this.#field('request').value.trim()];
-    const text = this.#field('text').value.toLowerCase();
-    const least = levels.indexOf(this.#field('level').value as Level);
-    return (row) =>
-      (request === '' ? levels.indexOf(row.level) >= least : row.request === request || row.trace === request) &&
-      (pod === '' || row.pod === pod) &&
-      (text === '' || row.text.toLowerCase().includes(text));
-  }
-
-  #append(rows: readonly LogRow[]): void {
-    const atEnd = this.#lines.scrollTop + this.#lines.clientHeight > this.#lines.scrollHeight - 30;
-    this.#lines.append(...rows.slice(-maxShown).map((row) => this.#line(row)));
-    while (this.#lines.childElementCount > maxShown) this.#lines.firstElementChild?.remove();
-    if (atEnd) this.#lines.scrollTop = this.#lines.scrollHeight;
-  }
-
-  #line({ at, level, pod, text, request, trace }: LogRow): HTMLElement {
-    const id = request ?? trace;
-    const button = element('button', '', id?.slice(0, 8) ?? '');
-    button.title = 'Show the lines of this request';
-    button.addEventListener('click', () => this.filterBy({ request: id ?? '', pod: '', text: '' }));
-    const time = element('time', '', new Date(at).toISOString().slice(11, 23));
-    return element(
-      'div',
-      `line ${level}`,
-      time,
-      element('b', '', level),
-      element('span', 'pod', pod),
-      element('span', 'text', text, ' ', id !== undefined && button),
-    );
-  }
+function show({ level, text, id }: LogRow): HTMLElement {
+  const line = element(id === undefined ? 'div' : 'button', level >= 50 ? 'bad' : level >= 40 ? 'warning' : '', text);
+  if (id !== undefined) line.addEventListener('click', () => filterLogs('10', id));
+  return line;
 }
