@@ -25,6 +25,8 @@ const panels: readonly Panel[] = [
 ];
 const errorColors = ['--red', '--orange', '--purple', '--grey'];
 const height = 104;
+/** Of what is aimed at. */
+const dashes: Readonly<Record<string, number[]>> = { '--grey': [4, 3] };
 const line = { width: 1.5, points: { show: false } };
 
 let samples: Sample[] = [];
@@ -88,7 +90,16 @@ function build(failing: readonly string[]): void {
         { ...axis, show: isLast, size: 22, space: 80, values: (_, ticks) => ticks.map((at) => clock(at * 1000)) },
         { ...axis, size: 46, space: 24, values: (_, ticks) => ticks.map((tick) => figure(tick)) },
       ],
-      series: [{}, ...lines.map(([label, name]) => ({ ...line, label, stroke: color(name), value: format }))],
+      series: [
+        {},
+        ...lines.map(([label, name]) => ({
+          ...line,
+          label,
+          stroke: color(name),
+          value: format,
+          dash: dashes[name] ?? [],
+        })),
+      ],
       hooks: { draw: [(plot) => drawMarks(plot, index === 0, color('--muted'))] },
     };
     return { title, unit, lines, plot: new uPlot(options, [[], ...lines.map(() => [])], box) };
@@ -108,11 +119,12 @@ function drawMarks({ ctx, bbox, valToPos, scales }: uPlot, isNamed: boolean, col
     if (x < bbox.left || at / 1000 > end) continue;
     ctx.stroke(new Path2D(`M${x} ${bbox.top}v${bbox.height}`));
     const label = kind === 'drill' ? text : kind;
-    if (!isNamed || x < free) continue;
     const { width: long } = ctx.measureText(label);
     const isLeft = x + long > bbox.left + bbox.width;
-    ctx.fillText(label, isLeft ? x - long - 4 * pixels : x + 4 * pixels, bbox.top + 8 * pixels);
-    free = x + (isLeft ? 0 : long) + 10 * pixels;
+    const left = isLeft ? x - long - 4 * pixels : x + 4 * pixels;
+    if (!isNamed || left < free) continue;
+    ctx.fillText(label, left, bbox.top + 8 * pixels);
+    free = left + long + 8 * pixels;
   }
   ctx.restore();
 }

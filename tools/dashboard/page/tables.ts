@@ -24,7 +24,8 @@ export function showState(state: State): void {
     const disk = element('span', '', meter(String(size), undefined, volume, mebibytes), ` of ${volume}`);
     return [members.join(', '), String(connections), figure(operations, '/s'), disk];
   });
-  fillTable('database', ['members', 'connections', 'operations', 'on disk'], databaseRows);
+  const heading = ['members', 'connections', 'operations', 'on disk'];
+  fillTable('database', database ? heading : ['none in this namespace is ready'], databaseRows);
 
   const newest = [...events, ...marks].sort((one, other) => other.at - one.at).slice(0, maxEvents);
   const eventRows = newest.map(({ at, kind, object, text }) => {
