@@ -4,7 +4,7 @@ import type { Context, Middleware } from 'koa';
 import { BSON, type ChangeStream, type Db, type Document, MongoServerError } from 'mongodb';
 import { overloaded, Problem } from '../platform/problem';
 import { documents } from './identifier';
-import { JsonWriter } from './jsonWriter/jsonWriter';
+import { toJson } from './jsonWriter/jsonWriter';
 import type { ExampleDependencies } from './routes';
 
 /** Clients that may watch at a time: each holds a connection to the database while it waits. */
@@ -77,7 +77,7 @@ async function* events(
   stream: ChangeStream,
   first: Document | null,
   response: ServerResponse,
-): AsyncGenerator<string | Buffer, void> {
+): AsyncGenerator<string, void> {
   // An event of an id only tells the client from where to resume, and is no event to its program.
   const position = (): string => `: watching\nid: ${(stream.resumeToken as { readonly _data: string })._data}\n\n`;
   yield first === null ? position() : ': watching\n\n';
@@ -95,14 +95,9 @@ async function* events(
 }
 
 /** JSON has no line breaks, so it is one line of data. */
-function toEvent({ _id, operationType, documentKey, fullDocument }: Document): Buffer {
-  const writer = new JsonWriter();
-  writer.raw(`id: ${_id._data}\nevent: ${operationType}\ndata: `);
-  writer.document(
-    Buffer.from(BSON.serialize({ id: documentKey?._id, ...(fullDocument && { document: fullDocument }) })),
-  );
-  writer.raw('\n\n');
-  return writer.take();
+function toEvent({ _id, operationType, documentKey, fullDocument }: Document): string {
+  const data = BSON.serialize({ id: documentKey?._id, ...(fullDocument && { document: fullDocument }) });
+  return `id: ${_id._data}\nevent: ${operationType}\ndata: ${toJson(Buffer.from(data))}\n\n`;
 }
 
 async function refuse(stream: ChangeStream, error: unknown): Promise<never> {

@@ -5,7 +5,7 @@ import { Problem } from '../platform/problem';
 import { readBody, unsupportedType } from '../platform/readBody';
 import { etagOf, isNotModified } from '../platform/request';
 import { documents, type Identifier, noDocument, parseIdentifier, type StoredDocument } from './identifier';
-import { JsonWriter } from './jsonWriter/jsonWriter';
+import { toJson } from './jsonWriter/jsonWriter';
 import { parseDocument } from './parseDocument';
 import { parseJson } from './parseJson';
 import type { ExampleDependencies } from './routes';
@@ -24,10 +24,8 @@ export function getDocument({ database, memory }: ExampleDependencies): Handler 
     if (found === undefined) throw noDocument(id);
     if (isNotModified(context, found.etag)) return;
     memory.reserve(2 * found.bson.length, context.res); // its BSON and its JSON, at the pace of the client
-    const writer = new JsonWriter(found.bson.length);
-    writer.document(found.bson);
     context.set('Content-Type', 'application/json');
-    context.body = writer.take();
+    context.body = toJson(found.bson);
   };
 }
 
@@ -181,10 +179,7 @@ async function readFields(
 
 /** A document with BSON's types as clients see it. */
 function asJson(document: Fields): object {
-  const bson = Buffer.from(BSON.serialize(document));
-  const writer = new JsonWriter(bson.length);
-  writer.document(bson);
-  return JSON.parse(writer.take().toString()) as object;
+  return JSON.parse(toJson(Buffer.from(BSON.serialize(document))).toString()) as object;
 }
 
 /** RFC 7396. */

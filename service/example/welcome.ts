@@ -2,7 +2,7 @@ import { hostname } from 'node:os';
 import type { Context, Middleware } from 'koa';
 import type { Database } from '../platform/database';
 import { documents } from './identifier';
-import { JsonWriter } from './jsonWriter/jsonWriter';
+import { toJson } from './jsonWriter/jsonWriter';
 import { contentSecurityPolicy, renderPage } from './page';
 import type { ExampleDependencies } from './routes';
 
@@ -41,9 +41,7 @@ async function newestDocuments(database: Database): Promise<string[]> {
       .toArray(),
   );
   return (found as unknown as Buffer[]).map((bson) => {
-    const writer = new JsonWriter(bson.length);
-    writer.document(bson);
-    const text = writer.take().toString();
+    const text = toJson(bson).toString();
     return text.length > shownBytes ? `${text.slice(0, shownBytes)} …` : text;
   });
 }

@@ -1,6 +1,6 @@
 import { createHash, createPublicKey, createSecretKey } from 'node:crypto';
 import type { Context, Middleware } from 'koa';
-import { Problem } from './problem';
+import { Problem, unavailable } from './problem';
 
 /** Who may use the routes. Everybody, if there are neither keys nor tokens. */
 export interface Access {
@@ -78,11 +78,7 @@ function verifier(
       if (error instanceof errors.JOSEError && !(error instanceof errors.JWKSTimeout)) {
         throw unauthorized(`The token is not valid: ${error.message}.`);
       }
-      throw new Problem(503, 'keys-away', {
-        detail: 'The keys for tokens could not be fetched. Try again in a second.',
-        headers: { 'Retry-After': '1' },
-        cause: error,
-      });
+      throw unavailable('keys-away', 'The keys for tokens could not be fetched. Try again in a second.', error);
     }
   };
 }

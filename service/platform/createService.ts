@@ -122,7 +122,7 @@ async function startService<Name extends string>(
   log: ServiceLogger,
   createApp: (dependencies: Dependencies<Name>) => Koa,
 ): Promise<RunningService> {
-  const { limits, host, access, origins, settings, traced } = configuration;
+  const { limits, host, access, traced } = configuration;
   const { logger } = log;
   // Loaded only where it is used.
   const exporter = traced ? (await import('./exporter.js')).startExporter(logger) : undefined;
@@ -131,18 +131,8 @@ async function startService<Name extends string>(
   const metrics = new Metrics({ database, memory, dropped: log.dropped });
   const observer = new Observer(logger, metrics, { traced });
   const [draining, stopping] = [new AbortController(), new AbortController()];
-  const app = createApp({
-    database,
-    limits,
-    memory,
-    access,
-    origins,
-    settings,
-    logger,
-    observer,
-    draining: draining.signal,
-    stopping: stopping.signal,
-  });
+  const signals = { draining: draining.signal, stopping: stopping.signal };
+  const app = createApp({ ...configuration, ...signals, database, memory, logger, observer });
 
   const server = createBoundedServer(limits, app.callback(), observer.refused);
   const metricsServer = createMetricsServer(metrics);

@@ -10,7 +10,7 @@ import {
   MongoServerSelectionError,
   MongoTopologyClosedError,
 } from 'mongodb';
-import { overloaded, Problem } from './problem';
+import { overloaded, Problem, unavailable } from './problem';
 
 /**
  * Errors of a server that shuts down, steps down or is none yet: the driver's own list of retryable codes; and 64, when the
@@ -53,13 +53,10 @@ export function toDatabaseProblem(error: unknown): Problem | undefined {
 
 /** The failure of a database that gives no answer. */
 export function databaseAway(cause?: unknown): Problem {
-  return new Problem(503, 'database-away', {
-    detail:
-      'The database did not answer in time. A write may or may not have been stored: ' +
-      'send it again with the same Idempotency-Key. Try again in a second.',
-    headers: { 'Retry-After': '1' },
-    cause,
-  });
+  const detail =
+    'The database did not answer in time. A write may or may not have been stored: ' +
+    'send it again with the same Idempotency-Key. Try again in a second.';
+  return unavailable('database-away', detail, cause);
 }
 
 /** The failure when too many operations wait: a slow database piles up nothing. */

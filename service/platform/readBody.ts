@@ -2,7 +2,7 @@ import type { Socket } from 'node:net';
 import { PassThrough, type Readable } from 'node:stream';
 import type { Context } from 'koa';
 import type { Dependencies } from './createService';
-import { Problem } from './problem';
+import { Problem, unavailable } from './problem';
 
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
@@ -69,12 +69,7 @@ export function openBody(context: Context, { stopping }: Pick<Dependencies, 'sto
   };
   const silent = (): void => fail(slow('The body stopped before its end'));
   const stop = (): void =>
-    fail(
-      new Problem(503, 'stopping', {
-        detail: 'The service stops, and has read no further. Send the rest again.',
-        headers: { 'Retry-After': '1' },
-      }),
-    );
+    fail(unavailable('stopping', 'The service stops, and has read no further. Send the rest again.'));
   const unwatch = watch(context, fail);
   req.on('timeout', silent); // which also keeps Node from closing the connection
   if (stopping.aborted) stop();
