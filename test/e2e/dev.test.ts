@@ -1,32 +1,19 @@
 import assert from 'node:assert/strict';
-import { get } from 'node:http';
 import { until } from '../../stack/until';
 import { Load } from '../../tools/drill/load/load';
+import { Debugger } from '../tools/dev/support/debugger';
 import { audit, useOwnSettings } from './support/audit';
-import { Project, type Started, skipUnlessRunnable, url } from './support/project';
+import { ask, DevRun, welcomeFile } from './support/devRun';
+import { Project, skipUnlessRunnable, url } from './support/project';
 
-const welcome = 'service/example/welcome.ts';
 /** Saves in a row, each answered by all pods before the next. */
 const saves = 20;
-
-/** The welcome, by a connection of its own: it may reach any pod. */
-function ask(): Promise<string> {
-  return new Promise((resolve) => {
-    const request = get(url, { agent: false, timeout: 5000 }, (response) => {
-      let text = '';
-      response.setEncoding('utf8').on('data', (more: string) => (text += more));
-      response.on('end', () => resolve((JSON.parse(text) as { readonly message: string }).message));
-    });
-    request.on('error', ({ message }) => resolve(message));
-  });
-}
 
 describe('npm run dev on a real Minikube', () => {
   let project: Project;
   let earlier: Awaited<ReturnType<typeof audit>>;
-  let dev: Started;
+  let dev: DevRun;
   let load: Load;
-  let message = 'Welcome';
 
   before(async function () {
     skipUnlessRunnable(this);
@@ -43,69 +30,30 @@ describe('npm run dev on a real Minikube', () => {
     await project.remove();
   });
 
-  const told = (pattern: RegExp, milliseconds = 60_000): Promise<unknown> =>
-    until(`npm run dev tells ${pattern}`, () => pattern.test(dev.output()) || assertRuns(), milliseconds).catch(
-      (error) => {
-        throw new Error(`${(error as Error).message}\n${dev.output()}`);
-      },
-    );
-  const assertRuns = (): false => {
-    assert.equal(dev.child.exitCode, null, dev.output());
-    return false;
-  };
-  const start = async (...args: string[]): Promise<void> => {
-    dev = project.start('tools/dev/index.ts', '--no-logs', ...args);
-    await told(/live in \d+ of \d+ after/, 600_000);
-  };
-  const save = (text: string): Promise<void> => {
-    const before = `"message":"${message}"`;
-    message = text;
-    return project.edit(welcome, before, `"message":"${text}"`);
-  };
-  /** Saves another welcome, and asks until what is told to be live has answered. No pod may give an older one then. */
-  const saveAndSee = async (text: string): Promise<void> => {
-    const from = dev.output().length;
-    await save(text);
-    await until(
-      `${text} is live`,
-      () => /live in \d+ of \d+ after/.test(dev.output().slice(from)) || assertRuns(),
-      60_000,
-      10,
-    );
-    for (let request = 0; request < 20; request += 1) assert.equal(await ask(), text);
-  };
   const codes = async (): Promise<string[]> => {
     const status = await project.npm('status').catch(() => ''); // while it is not well
     return [...status.matchAll(/^web-\S+ +ready +\d+ +(\S+)$/gm)].map(([, code = '']) => code);
   };
   /** Waits until all pods, two at least, run the same code. */
-  const allRun = (code: RegExp): Promise<unknown> =>
+  const allRun = (code: RegExp, milliseconds = 90_000): Promise<unknown> =>
     until(
       `all pods run ${code}`,
       async () => {
         const running = await codes();
         return running.length >= 2 && new Set(running).size === 1 && code.test(running[0] ?? '');
       },
-      90_000,
+      milliseconds,
       1000,
     );
   const image = (): Promise<string> =>
     project.kubectl('get', 'deploy/web', '-o', 'jsonpath={.spec.template.spec.containers[0].image}');
 
   it('makes the stack, in dev mode and restricted, and runs the code in all pods', async () => {
-    await start();
+    dev = await DevRun.start(project, 'Welcome', '--inspect');
     assert.equal(await ask(), 'Welcome');
     assert.match(await image(), /@sha256:[0-9a-f]{64}/);
-    assert.match(
-      await project.kubectl(
-        'get',
-        'namespace',
-        '-o',
-        'yaml',
-        '--selector=pod-security.kubernetes.io/enforce=restricted',
-      ),
-      /name: /,
-    );
+    const restricted = '--selector=pod-security.kubernetes.io/enforce=restricted';
+    assert.match(await project.kubectl('get', 'namespace', '-o', 'yaml', restricted), /name: /);
     await allRun(/^[0-9a-f]{12}$/);
     load = await Load.start({ url, run: 'dev' });
   });
@@ -118,56 +66,69 @@ describe('npm run dev on a real Minikube', () => {
   });
 
   it('makes each save live in all pods, and no request fails', async () => {
-    const from = dev.output().length;
-    for (let number = 0; number < saves; number += 1) await saveAndSee(`Save ${number}`);
-    const times = [
-      ...dev
-        .output()
-        .slice(from)
-        .matchAll(/after (\d+) ms/g),
-    ]
-      .map(([, ms]) => Number(ms))
-      .sort((a, b) => a - b);
+    const from = dev.output.length;
+    for (let number = 0; number < saves; number += 1) await dev.welcome(`Save ${number}`);
+    const times = dev.times(from);
     console.log(
       `      a save was live in all pods after ${times[times.length / 2]} ms in the median, ${times.at(-1)} ms at most`,
     );
     assert.deepEqual(load.failures, []);
   });
 
+  it('stops a pod at the lines of the TypeScript files, through a forwarded port, and so after a save', async () => {
+    for (const text of ['Debugged', 'Debugged again']) {
+      const attached = await until('the debugger attaches', () => Debugger.attach(9229).catch(() => undefined), 10_000);
+      await attached.breakOn(welcomeFile, 'context.body =');
+      const answer = ask('http://127.0.0.1:9228');
+      const { file } = await until('it pauses', () => attached.pausedAt(), 20_000);
+      assert.ok(file.endsWith(welcomeFile), file);
+      await attached.resume();
+      assert.notEqual(await answer, '');
+      attached.close();
+      await dev.welcome(text);
+    }
+    assert.deepEqual(load.failures, []);
+  });
+
   it('gives the newest code to a pod that takes the place of another', async () => {
-    const [pod = ''] = (await project.kubectl('get', 'pods', '-l=app.kubernetes.io/name=web', '-o', 'name')).split(
-      '\n',
-    );
-    const from = dev.output().length;
+    const pods = await project.kubectl('get', 'pods', '-l=app.kubernetes.io/name=web', '-o', 'name');
+    const [pod = ''] = pods.split('\n');
+    const from = dev.output.length;
     await project.kubectl('delete', '--wait=false', pod);
-    await until('a new pod has it', () => /runs the newest code/.test(dev.output().slice(from)), 60_000);
-    await saveAndSee('After a pod went');
+    await dev.tells(/runs the newest code/, 60_000, from);
+    await dev.welcome('After a pod went');
     await allRun(/^[0-9a-f]{12}$/);
     assert.deepEqual(load.failures, []);
   });
 
   it('tells code that does not compile, or not start, and the code before it runs on', async () => {
-    await project.edit(welcome, 'export', 'exp ort');
-    await told(/welcome\.ts: does not compile[\s\S]*welcome\.ts:\d+:\d+/);
-    await project.edit(welcome, 'exp ort', "throw new Error('broken on purpose');\nexport");
-    await told(/welcome\.ts: does not start[\s\S]*broken on purpose[\s\S]*service\/example\/welcome\.ts:\d+:\d+/);
+    await dev.save('export', 'exp ort', /welcome\.ts: does not compile[\s\S]*welcome\.ts:\d+:\d+/);
+    const stack = /welcome\.ts: does not start[\s\S]*broken on purpose[\s\S]*service\/example\/welcome\.ts:\d+:\d+/;
+    await dev.save('exp ort', "throw new Error('broken on purpose');\nexport", stack);
     assert.equal(await ask(), 'After a pod went');
-    const from = dev.output().length;
-    await project.edit(welcome, "throw new Error('broken on purpose');\n", '');
-    await until('the mended code is live', () => /live in/.test(dev.output().slice(from)), 60_000);
-    await saveAndSee('Mended');
+    await dev.save("throw new Error('broken on purpose');\n", '');
+    await dev.welcome('Mended');
     assert.deepEqual(load.failures, []);
   });
 
-  it('leaves the pods to the deployed image when it is killed', async () => {
+  it('leaves the pods to the deployed image at Ctrl-C', async () => {
     const deployed = await image();
-    dev.child.kill('SIGKILL');
-    const killed = Date.now();
-    await allRun(/^image$/);
-    console.log(`      the pods ran the image's code after ${((Date.now() - killed) / 1000).toFixed(0)} s`);
+    assert.equal(await dev.end('SIGINT'), 0);
+    await allRun(/^image$/, 30_000);
     assert.equal(await ask(), 'Welcome');
     assert.match(await project.npm('doctor'), /dev mode, 0 of \d pods run other code/);
     assert.equal(await image(), deployed);
+    assert.deepEqual(load.failures, []);
+  });
+
+  it('leaves them to it when it is killed, too', async () => {
+    dev = await DevRun.start(project, 'Mended');
+    await dev.welcome('Not deployed');
+    await dev.end('SIGKILL');
+    const killed = Date.now();
+    await allRun(/^image$/);
+    console.log(`      the pods ran the image's code after ${((Date.now() - killed) / 1000).toFixed(0)} s`);
+    assert.equal(await ask(), 'Mended');
     assert.deepEqual(load.failures, []);
   });
 
@@ -179,7 +140,7 @@ describe('npm run dev on a real Minikube', () => {
       await until(`no dev mode in ${objects}`, async () => !/launcher|web-dev/i.test(await all()), 60_000, 1000); // old pods drain
     }
     assert.doesNotMatch(await project.npm('status'), /dev mode/);
-    assert.equal(await ask(), 'Mended');
+    assert.equal(await ask(), 'Not deployed');
     await load.stop();
     assert.deepEqual(load.failures, []);
     assert.ok(load.requests > 1000, String(load.requests));

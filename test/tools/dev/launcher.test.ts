@@ -160,7 +160,7 @@ describe('the launcher of dev mode', function () {
       const { file, line } = await until('it pauses', () => attached.pausedAt());
       assert.equal(file, pathToFileURL(join(root, 'service/example/welcome.ts')).href);
       assert.match((await readFile(fileURLToPath(file), 'utf8')).split('\n')[line - 1] ?? '', /context\.body =/);
-      await attached.send('Debugger.resume');
+      await attached.resume();
       assert.match(await answer, /"message"/);
       attached.close();
       launcher.target.push(welcome(text));

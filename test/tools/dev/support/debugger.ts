@@ -83,6 +83,12 @@ export class Debugger {
     return new Promise((resolve) => this.#answers.set(id, resolve));
   }
 
+  /** Lets it run on, and never stop again. */
+  async resume(): Promise<void> {
+    await this.send('Debugger.setBreakpointsActive', { active: false });
+    await this.send('Debugger.resume');
+  }
+
   close(): void {
     this.socket.terminate();
   }
