@@ -99,6 +99,8 @@ export interface MongoConfiguration {
   readonly image: string;
   /** Of the replica set: 1 or 3. */
   readonly members: number;
+  /** Generation of its users' passwords. With another number they are others. */
+  readonly passwords: number;
   /** MiB. */
   readonly memory: number;
   /** Kubernetes quantity. */

@@ -6,8 +6,8 @@ export const keys =
   `cluster kubeconfig context cpus memory profile nodePort extraNodePorts registryPort containerRuntime kubernetesVersion
   extraConfig registry registryPull registryUsername registryPassword platform namespace loseData
   dev service servicePort healthPath livePath mongoVariable otlpEndpoint expose host ingressClass tlsSecret
-  minReplicas maxReplicas targetCpu scaleDownSeconds mongoImage mongoMembers mongoMemory mongoStorage storageClass
-  mongoUri`.split(/\s+/);
+  minReplicas maxReplicas targetCpu scaleDownSeconds mongoImage mongoMembers mongoPasswords mongoMemory mongoStorage
+  storageClass mongoUri`.split(/\s+/);
 
 /** Prefixes of the keys that Pulumi and its packages read, such as `pulumi` and `docker`. */
 const packages = new Set(Object.keys(dependencies).map((name) => /^@pulumi\w*\/(.+)$/.exec(name)?.[1]));

@@ -8,7 +8,7 @@ export interface BackingService {
   /** What the NetworkPolicy of its clients must allow. */
   readonly egress: types.input.networking.v1.NetworkPolicyEgressRule;
   /** Called by each client, with the labels of its pods: lets them in, where not everybody may come in. */
-  connect?(pods: Labels): void;
+  connect?(pods: Labels, client?: pulumi.Resource): void;
 }
 
 export type Labels = Readonly<Record<string, string>>;
@@ -24,14 +24,22 @@ export const dnsEgress: types.input.networking.v1.NetworkPolicyEgressRule = {
  */
 export class Clients {
   private readonly pods: Labels[] = [];
+  private readonly components: pulumi.Resource[] = [];
   private closed = false;
 
-  add(pods: Labels): void {
+  add(pods: Labels, component?: pulumi.Resource): void {
     if (this.closed)
       throw new Error(
         'A client of a backing service must be made in the same turn of the event loop as that: do not await.',
       );
     this.pods.push(pods);
+    if (component) this.components.push(component);
+  }
+
+  /** All of them, to wait for. */
+  async resources(): Promise<pulumi.Resource[]> {
+    await new Promise(setImmediate);
+    return this.components;
   }
 
   /** The only ingress that they need: `port`. None where there are no clients, as a rule for nobody would let everybody in. */

@@ -1,16 +1,12 @@
-import { database, replicaSet, rootUser } from './mongoStart';
+import { database, replicaSet, rootUser, serviceUser } from './mongoStart';
 
 /**
- * Run by mongosh, or MongoDB 4.4's mongo: makes the replica set, its members and its users what the environment says. It can be run
- * again at any time, and changes only what is different. Its user is the members' own, whose password is their key: it works before
- * there are users, and whatever their passwords are.
- *
- * `MEMBERS`: hosts with ports, of which the first is the primary whenever it can be. `VERSION`: MongoDB's, of the image.
- * `HANDOVER_MILLIS`: of a primary that shuts down.
+ * What both scripts start with. They are run by mongosh, or MongoDB 4.4's mongo, as the members' own user, whose password is their
+ * key: that works before there are users, and whatever their passwords are. `MEMBERS` are hosts with ports.
  *
  * In mongosh a `return f()` inside `try` would leave the `try` before the error comes, and callbacks of arrays can't wait.
  */
-export const configureScript = `
+const common = `
 const variable = (name) => (typeof process === 'object' ? process.env[name] : _getEnv(name));
 const members = variable('MEMBERS').split(',');
 const open = (hosts, options) =>
@@ -39,7 +35,17 @@ const until = (what, seconds, work) => {
   const status = attempt(() => run(openMember(members[0]), { replSetGetStatus: 1 }).members);
   throw new Error('Not within ' + seconds + ' s: ' + what + '. ' + failure + ' Members: ' + JSON.stringify(status));
 };
+const openSet = () => open(members.join(), 'replicaSet=${replicaSet}&serverSelectionTimeoutMS=5000');
+`;
 
+/**
+ * Makes the replica set, its members and its users what the environment says. It can be run again at any time, and changes only what is
+ * different.
+ *
+ * `MEMBERS`: the first is the primary whenever it can be. `VERSION`: MongoDB's, of the image. `HANDOVER_MILLIS`: of a primary that
+ * shuts down.
+ */
+export const configureScript = `${common}
 // A member of a set that is there gets its configuration from the others.
 until(members[0] + ' answers', 90, () => openMember(members[0]));
 let isNew = true;
@@ -48,7 +54,7 @@ const settings = { electionTimeoutMillis: 3000 }; // MongoDB's own 10 s are for 
 const initial = { _id: '${replicaSet}', members: [{ _id: 0, host: members[0], priority: 2 }], settings };
 if (isNew) attempt(() => run(openMember(members[0]), { replSetInitiate: initial })); // its files may have a set, and load it yet
 
-const set = until('a primary', 60, () => open(members.join(), 'replicaSet=${replicaSet}&serverSelectionTimeoutMS=5000'));
+const set = until('a primary', 60, openSet);
 const current = () => run(set, { replSetGetConfig: 1 }).config;
 /** @param change of a configuration; returns whether it changed anything */
 const reconfigure = (what, change) => {
@@ -118,6 +124,20 @@ for (const host of members) {
 const confirm = Number(version.split('.')[0]) >= 7 ? { confirm: true } : {};
 if (isUpdated) run(set, Object.assign({ setFeatureCompatibilityVersion: version }, confirm));
 print('configured: ' + members.join());
+`;
+
+/** Drops the service's users but `SERVICE_USER`, each when nobody is connected as it any more. */
+export const dropUsersScript = `${common}
+const set = until('a primary', 60, openSet);
+const users = set.getSiblingDB('${database}');
+for (const { user } of users.runCommand({ usersInfo: 1 }).users) {
+  if (!/^${serviceUser}(-[0-9]+)?$/.test(user) || user === variable('SERVICE_USER')) continue;
+  const connections = [{ $currentOp: { allUsers: true, idleConnections: true } }, { $match: { 'effectiveUsers.user': user } }];
+  // A pod that ends has half a minute for its requests. After that a connection is somebody else's.
+  if (!attempt(() => until('nobody is connected as ' + user, 60, () => set.aggregate(connections).toArray().length === 0))) print(failure);
+  users.dropUser(user);
+  print('dropped: ' + user);
+}
 `;
 
 /** Runs a script by mongosh, or by MongoDB 4.4's older shell, with the version of the image, such as `8.0`, in its environment. */

@@ -61,7 +61,7 @@ export abstract class ScaledDeployment extends Component {
     const labels = (this.labels = { 'app.kubernetes.io/name': name });
     const metadata = { name, namespace, labels };
     const selector = { matchLabels: labels };
-    for (const service of Object.values(connections)) service.connect?.(labels);
+    for (const service of Object.values(connections)) service.connect?.(labels, this);
 
     const stringData = Object.fromEntries(Object.entries(connections).map(([variable, { uri }]) => [variable, uri]));
     const secret = new core.v1.Secret(name, { metadata: { namespace }, stringData }, child);

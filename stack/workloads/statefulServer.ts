@@ -50,7 +50,15 @@ export abstract class StatefulServer extends Component implements BackingService
     const podSelector = { matchLabels: this.labels };
     this.service = new core.v1.Service(
       name,
-      { metadata, spec: { clusterIP: 'None', selector: this.labels, ports: [{ name, port }] } },
+      {
+        metadata,
+        spec: {
+          clusterIP: 'None',
+          selector: this.labels,
+          ports: [{ name, port }],
+          ...(several && { publishNotReadyAddresses: true }), // they must find each other to become ready
+        },
+      },
       this.child,
     );
     this.egress = { to: [{ podSelector }], ports: [{ port }] };
@@ -65,13 +73,19 @@ export abstract class StatefulServer extends Component implements BackingService
     this.address = this.service.metadata.name.apply((host) => `${host}:${port}`);
   }
 
-  connect(pods: Labels): void {
-    this.clients.add(pods);
+  connect(pods: Labels, client?: pulumi.Resource): void {
+    this.clients.add(pods, client);
   }
 
-  /** A random password for `user`, that stays. Secret. */
-  protected password(user: string): pulumi.Output<string> {
-    return new RandomPassword(`${this.name}-${user}`, { length: 32, special: false }, this.child).result;
+  /** The services that connect to it. */
+  protected get clientResources(): Promise<pulumi.Resource[]> {
+    return this.clients.resources();
+  }
+
+  /** A random password for `user`, that stays until `generation` is another. Secret. */
+  protected password(user: string, generation = 1): pulumi.Output<string> {
+    const keepers = generation === 1 ? {} : { keepers: { generation: String(generation) } };
+    return new RandomPassword(`${this.name}-${user}`, { length: 32, special: false, ...keepers }, this.child).result;
   }
 
   /** A Secret with these texts. Returns its name. */

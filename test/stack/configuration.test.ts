@@ -53,7 +53,15 @@ describe('parseConfiguration(source, stack)', () => {
       },
       exposure: { kind: 'nodePort', host: '127.0.0.1', nodePort: 30500 },
       scaling: { minReplicas: 2, maxReplicas: 5, targetCpu: 70, scaleDownSeconds: 300 },
-      database: { kind: 'mongo', members: 1, image: 'mongo:8.0', memory: 700, storage: '1Gi', storageClass: undefined },
+      database: {
+        kind: 'mongo',
+        members: 1,
+        passwords: 1,
+        image: 'mongo:8.0',
+        memory: 700,
+        storage: '1Gi',
+        storageClass: undefined,
+      },
     });
   });
 

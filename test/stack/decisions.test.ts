@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { parseEvent } from '../../stack/cluster/minikube';
 import { replacements } from '../../stack/cluster/minikubeProfile';
 import { fit, lowered, type MinikubeStartState, needsStart, startArguments } from '../../stack/cluster/minikubeStart';
-import { cacheGigabytes, oplogSize } from '../../stack/workloads/mongoDatabase';
+import { cacheGigabytes, oplogSize } from '../../stack/workloads/mongoMember';
 import { imageName } from '../../stack/workloads/serviceImage';
 
 const profile = {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { configureScript } from '../../stack/workloads/mongoConfigure';
+import { configureScript, dropUsersScript } from '../../stack/workloads/mongoConfigure';
 
 interface Member {
   readonly _id: number;
@@ -33,6 +33,8 @@ class ReplicaSet {
   primary: string | undefined = first;
   version = '8.0.30';
   users: string[] = [];
+  /** Users of the connections that are open. */
+  connected: string[] = [];
   seconds = 0;
   /** Called each time that the script waits. */
   onSleep = (): void => undefined;
@@ -41,7 +43,7 @@ class ReplicaSet {
     this.config = config && structuredClone(config);
   }
 
-  run(members: readonly string[], environment: Record<string, string> = {}): void {
+  run(members: readonly string[], environment: Record<string, string> = {}, script = configureScript): void {
     const env = {
       MEMBERS: members.join(),
       VERSION: '8.0',
@@ -58,7 +60,7 @@ class ReplicaSet {
     };
     const clock = { now: () => this.seconds * 1000 };
     const print = (line: string): void => void this.printed.push(line);
-    new Function('connect', 'sleep', 'process', 'print', 'Date', configureScript)(
+    new Function('connect', 'sleep', 'process', 'print', 'Date', script)(
       (uri: string) => this.#connect(uri),
       sleep,
       { env },
@@ -73,12 +75,17 @@ class ReplicaSet {
     if (!direct && (this.primary === undefined || this.config === undefined)) throw new Error('no primary there');
     return {
       version: () => this.version,
+      aggregate: ([, { $match }]: [unknown, { $match: Record<string, string> }]) => ({
+        toArray: () => this.connected.filter((user) => user === $match['effectiveUsers.user']),
+      }),
       adminCommand: (command: Command) => this.#answer(list, command),
       getSiblingDB: (name: string) => ({
         getUser: (user: string) => (this.users.includes(user) ? {} : null),
         createUser: ({ user, roles }: { user: string; roles: string[] }) =>
           this.changes.push(`create ${name}.${user} ${roles}`),
         updateUser: (user: string) => this.changes.push(`update ${name}.${user}`),
+        runCommand: () => ({ users: this.users.map((user) => ({ user })) }),
+        dropUser: (user: string) => this.changes.push(`drop ${name}.${user} after ${Math.round(this.seconds)} s`),
       }),
     };
   }
@@ -189,5 +196,27 @@ describe('configureScript', () => {
     };
     set.run(hosts, { VERSION: '9.0' });
     assert.equal(set.changes.at(-1), '{"setFeatureCompatibilityVersion":"9.0","confirm":true}');
+  });
+});
+
+describe('dropUsersScript', () => {
+  const drop = (set: ReplicaSet): void => set.run([first], { SERVICE_USER: 'service-3' }, dropUsersScript);
+
+  it("drops the service's other users, and nobody else", () => {
+    const set = new ReplicaSet(three);
+    set.users = ['service', 'service-2', 'service-3', 'services', 'somebody'];
+    drop(set);
+    assert.deepEqual(set.changes, ['drop app.service after 0 s', 'drop app.service-2 after 0 s']);
+  });
+  it('waits for pods that still end, and for nothing else', () => {
+    const set = new ReplicaSet(three);
+    set.users = ['service', 'service-2'];
+    set.connected = ['service', 'service-2'];
+    set.onSleep = () => {
+      if (set.seconds > 20) set.connected = ['service-2']; // somebody else's
+    };
+    drop(set);
+    assert.deepEqual(set.changes, ['drop app.service after 20 s', 'drop app.service-2 after 80 s']);
+    assert.match(set.printed[1] ?? '', /Not within 60 s: nobody is connected as service-2/);
   });
 });

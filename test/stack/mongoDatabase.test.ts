@@ -62,11 +62,52 @@ describe('MongoDatabase with three members', function () {
     });
   });
 
+  it('goes on to the next member when one is up to date, and lets them find each other before that', () => {
+    const [{ readinessProbe }] = pod(three, 'mongo-1').containers as unknown as [Tree];
+    const { periodSeconds, successThreshold } = readinessProbe!;
+    assert.ok(Number(periodSeconds) * Number(successThreshold) > 2 * 2); // two heartbeats
+    assert.equal(three.one('Service', 'mongo').inputs.spec!.publishNotReadyAddresses, true);
+    assert.equal(one.one('Service', 'mongo').inputs.spec!.publishNotReadyAddresses, undefined);
+  });
+
   it('fits on two CPUs, of which Kubernetes asks for 0.8, with two new pods of the service', () => {
     const cpu = (spec: Tree): number =>
       Number.parseInt(String((spec.containers as unknown as [Tree])[0].resources!.requests!.cpu), 10);
     const web = cpu(three.one('Deployment', 'web').inputs.spec!.template!.spec!);
     const mongo = names.reduce((sum, name) => sum + cpu(pod(three, name)), 0);
     assert.ok(800 + 4 * web + mongo <= 2000, `${mongo}`);
+  });
+});
+
+describe('MongoDatabase with another generation of passwords', function () {
+  this.timeout(60_000);
+  let graph: Graph;
+  before(async () => {
+    graph = await graphOf({ mongoPasswords: '2' });
+  });
+  const environment = (job: string): Record<string, string> => {
+    const [{ env }] = graph.one('Job', job).inputs.spec!.template!.spec!.containers as unknown as [Tree];
+    return Object.fromEntries((env as unknown as Tree[]).map(({ name, value }) => [String(name), String(value)]));
+  };
+
+  it('replaces the passwords of the users, and not the key of the members', () => {
+    const keepers = (name: string): unknown => graph.one('RandomPassword', name).inputs.keepers;
+    for (const user of ['mongo-root', 'mongo-service']) assert.deepEqual(keepers(user), { generation: '2' });
+    assert.equal(keepers('mongo-key'), undefined);
+  });
+
+  it('restarts no member', async () => {
+    const pod = (of: Graph): unknown => of.one('StatefulSet', 'mongo').inputs.spec;
+    assert.deepEqual(pod(graph), pod(await graphOf()));
+  });
+
+  it('gives the service another user, and drops the one before when the service has been updated', () => {
+    assert.match(
+      String(graph.one('Secret', 'web').inputs.stringData!.MONGODB_URI),
+      /^mongodb:\/\/service-2:generated@/,
+    );
+    for (const job of ['mongo-configure', 'mongo-drop-users']) assert.equal(environment(job).SERVICE_USER, 'service-2');
+    assert.deepEqual(graph.one('Job', 'mongo-drop-users').dependsOn, ['webstack:workloads:WebService web']);
+    assert.ok(!JSON.stringify(graph.one('Job', 'mongo-drop-users').inputs).includes('mongo-users'));
   });
 });

@@ -78,6 +78,15 @@ describe('the URNs', function () {
     ]);
   });
 
+  it('are more after a rotation of passwords', async () => {
+    const one = graph.resources.map(({ urn }) => urn);
+    const others = (await graphOf({ mongoPasswords: '2' })).resources.filter(({ urn }) => !one.includes(urn));
+    assert.deepEqual(others.map(({ urn }) => urn).sort(), [
+      'webstack:workloads:MongoDatabase$kubernetes:batch/v1:Job::mongo-drop-users',
+      'webstack:workloads:MongoDatabase$kubernetes:core/v1:ConfigMap::mongo-drop-users',
+    ]);
+  });
+
   it("include those of older stacks, whose components' types start with the project's name", () => {
     const components = graph.resources.filter(({ type }) => type.startsWith('webstack:'));
     assert.equal(components.length, 7);

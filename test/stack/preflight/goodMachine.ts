@@ -33,7 +33,15 @@ export const configuration: Configuration = {
   dev: false,
   platform: undefined,
   scaling: { minReplicas: 2, maxReplicas: 5, targetCpu: 70, scaleDownSeconds: 300 },
-  database: { kind: 'mongo', members: 1, image: 'mongo:8.0', memory: 700, storage: '1Gi', storageClass: undefined },
+  database: {
+    kind: 'mongo',
+    members: 1,
+    passwords: 1,
+    image: 'mongo:8.0',
+    memory: 700,
+    storage: '1Gi',
+    storageClass: undefined,
+  },
 };
 export const running: Docker & { state: 'running' } = {
   state: 'running',

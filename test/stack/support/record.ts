@@ -104,8 +104,13 @@ export async function recordResources<T>(program: () => Promise<T>): Promise<{ r
     return [...(opts?.parent ? typesOf(opts.parent) : []), type];
   };
   const idOf = (resource: pulumi.Resource): string => made.get(resource)?.id ?? 'unknown';
-  const resources = [...made].map(([resource, { id, opts }]) => {
+  const record = async ([resource, { id, opts }]: [
+    pulumi.Resource,
+    { id: string; opts: pulumi.CustomResourceOptions },
+  ]) => {
     const [type = '', ...name] = id.split(' ');
+    // Some wait for the clients of a backing service.
+    const dependsOn = await new Promise<unknown>((resolve) => pulumi.output(opts.dependsOn ?? []).apply(resolve));
     const inputs = asked.get(id) ?? {};
     return {
       type,
@@ -114,14 +119,14 @@ export async function recordResources<T>(program: () => Promise<T>): Promise<{ r
       aliases: (opts.aliases ?? []).map((alias) => String((alias as pulumi.Alias).type)),
       parent: opts.parent ? idOf(opts.parent) : 'stack',
       deletedWith: opts.deletedWith && idOf(opts.deletedWith as pulumi.Resource),
-      dependsOn: Array.isArray(opts.dependsOn) ? (opts.dependsOn as pulumi.Resource[]).map(idOf) : [],
+      dependsOn: [dependsOn as pulumi.Resource | pulumi.Resource[]].flat().map(idOf),
       hooks: opts.hooks ?? {},
       ignoreChanges: opts.ignoreChanges ?? [],
       inputs: unwrap(inputs) as Tree,
       secrets: Object.keys(inputs).filter((key) => isSecret(inputs[key])),
     };
-  });
-  return { result: result!, resources };
+  };
+  return { result: result!, resources: await Promise.all([...made].map(record)) };
 }
 
 function isSecret(value: unknown): value is { value: unknown } {

@@ -1,0 +1,85 @@
+import type * as pulumi from '@pulumi/pulumi';
+import type { ServerPod } from './statefulServer';
+
+/** Of the official image: user and group `mongodb`. */
+export const mongoUser = 999;
+
+/** WiredTiger's own rule, half of the memory above 1 GiB and at least 256 MiB, for a container's limit in MiB. */
+export function cacheGigabytes(memory: number): number {
+  return Math.max(0.25, (memory - 1024) / 2 / 1024);
+}
+
+/**
+ * Size of the oplog in MiB for a volume of `storage`, such as `1Gi`: a fifth. MongoDB itself would take at least 990 MiB. A backup under
+ * load, and who reads changes, may be as far behind as it reaches.
+ */
+export function oplogSize(storage: string): number {
+  const [, amount, unit] = /^(\d+)(Mi|Gi|Ti)$/.exec(storage) ?? [];
+  const mebibytes = Number(amount) * ({ Mi: 1, Gi: 2 ** 10, Ti: 2 ** 20 }[unit ?? ''] ?? NaN);
+  return Math.min(51_200, Math.max(50, Math.floor(mebibytes / 5))); // MongoDB's own most is 50 GiB
+}
+
+export interface MemberArgs {
+  /** Its name in the Service, without a port. */
+  readonly host: string;
+  readonly isFirst: boolean;
+  readonly image: pulumi.Input<string>;
+  /** MiB. */
+  readonly memory: number;
+  /** Kubernetes quantity. */
+  readonly storage: string;
+  /** Name of the port. */
+  readonly port: string;
+  /** Name of the ConfigMap that is there where there are several members. */
+  readonly settings: string;
+  /** Names of the Secret with the key, of the ConfigMap with the script, and of the volume's claim. */
+  readonly key: pulumi.Input<string>;
+  readonly scripts: pulumi.Input<string>;
+  readonly claim: pulumi.Input<string>;
+}
+
+/** The pod of a member of MongoDB's replica set. */
+export function memberPod(args: MemberArgs): ServerPod {
+  const { host, isFirst, image, memory, storage, port, settings, key, scripts, claim } = args;
+  return {
+    uid: mongoUser,
+    graceSeconds: 30, // a checkpoint takes seconds
+    hostAliases: [{ ip: '127.0.0.1', hostnames: [host] }], // it knows itself by its name before the Service has it
+    container: {
+      image,
+      command: ['bash', '/scripts/start.sh'],
+      args: [`--wiredTigerCacheSizeGB=${cacheGigabytes(memory)}`, `--oplogSize=${oplogSize(storage)}`],
+      envFrom: [{ secretRef: { name: key } }],
+      env: [
+        {
+          name: 'HANDOVER_MILLIS',
+          valueFrom: { configMapKeyRef: { name: settings, key: 'handoverMillis', optional: true } },
+        },
+        // MongoDB 8 refuses to start on Linux 6.19 and newer with its allocator's per-CPU caches, which need glibc to leave
+        // restartable sequences alone, as the image has it. With glibc's own it starts everywhere (docker-library/mongo #765).
+        { name: 'GLIBC_TUNABLES', value: 'glibc.pthread.rseq=1' },
+      ],
+      // The port opens when the files are recovered, which takes as long as it takes: a mongod that can't start exits by itself.
+      // A probe by mongosh costs a tenth of a CPU.
+      startupProbe: { tcpSocket: { port }, periodSeconds: 1, failureThreshold: 86_400 },
+      // An update goes on to the next member when this one has told the others, in their heartbeats of 2 s, that it is up to date.
+      ...(!isFirst && { readinessProbe: { tcpSocket: { port }, periodSeconds: 1, successThreshold: 5 } }),
+      resources: {
+        // Three fit on two CPUs, beside the service while it is updated.
+        requests: { cpu: isFirst ? '200m' : '100m', memory: '250Mi' },
+        limits: { cpu: '2', memory: `${memory}Mi` },
+      },
+      volumeMounts: [
+        { name: 'data', mountPath: '/data/db' },
+        { name: 'scratch', mountPath: '/data/configdb', subPath: 'configdb' },
+        { name: 'scratch', mountPath: '/tmp', subPath: 'tmp' },
+        { name: 'scripts', mountPath: '/scripts', readOnly: true },
+      ],
+    },
+    volumes: [
+      { name: 'data', persistentVolumeClaim: { claimName: claim } },
+      { name: 'scratch', emptyDir: {} },
+      { name: 'scripts', configMap: { name: scripts } },
+    ],
+  };
+}

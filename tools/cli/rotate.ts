@@ -1,0 +1,27 @@
+import { join } from 'node:path';
+import { requirePrograms } from './programs/programs';
+import { providePassphrase } from './shared/backend';
+import { readOptions, root, runCommand, say } from './shared/cli';
+import { readConfiguration } from './shared/plan';
+import { attach } from './shared/process';
+import { pulumi, readOutputs } from './shared/pulumi';
+
+const usage = `npm run rotate: gives MongoDB's users new passwords, without a failed request.
+
+  npm run rotate -- --stack staging  of another stack than dev
+
+It raises mongoPasswords by one and runs npm run up, which can be run again if it fails.`;
+
+runCommand(async () => {
+  const { stack } = readOptions(usage, {});
+  await requirePrograms(['pulumi']);
+  const { database } = await readConfiguration(root, stack);
+  if (database.kind === 'external')
+    throw new Error('The database at mongoUri is not of this stack: change its password there, then set mongoUri.');
+  await readOutputs(stack); // of a stack that is there
+  await providePassphrase(process.env, false);
+  const generation = String(database.passwords + 1);
+  await pulumi(['config', 'set', 'mongoPasswords', generation, '--stack', stack]);
+  say(`mongoPasswords is ${generation} now.`);
+  return attach(process.execPath, ['--import', 'tsx', join(root, 'tools/cli/up.ts'), '--stack', stack], { cwd: root });
+});
