@@ -5,6 +5,7 @@ import { type BackingService, dnsEgress } from './backingService';
 import { configureCommand, configureScript, dropUsersScript } from './mongoConfigure';
 import { memberPod, mongoUser } from './mongoMember';
 import { database, replicaSet, rootUser, serviceUser, startScript } from './mongoStart';
+import { storageGuard } from './mongoStorage';
 import { upgradeGuard } from './mongoUpgrade';
 import { restrictedContainer, restrictedPod } from './restrictedNamespace';
 import { StatefulServer } from './statefulServer';
@@ -54,9 +55,8 @@ export class MongoDatabase extends StatefulServer {
     };
     const settings = members > 1 ? [this.handover()] : [];
     const guard = upgradeGuard(name, args.image);
-    const claims = names.map((member, index) =>
-      this.claim(args.storage, args.storageClass, index === 0 ? undefined : member),
-    );
+    const hooks = { beforeUpdate: [storageGuard(name, args.storage)] };
+    const claims = names.map((member, index) => this.claim({ ...args, hooks, ...(index > 0 && { copy: member }) }));
     const run = (member: string, index: number, dependsOn: pulumi.Resource[]): pulumi.Resource => {
       const options = {
         dependsOn,

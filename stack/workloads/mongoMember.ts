@@ -1,4 +1,5 @@
 import type * as pulumi from '@pulumi/pulumi';
+import { oplogSize } from './mongoStorage';
 import type { ServerPod } from './statefulServer';
 
 /** Of the official image: user and group `mongodb`. */
@@ -7,16 +8,6 @@ export const mongoUser = 999;
 /** WiredTiger's own rule, half of the memory above 1 GiB and at least 256 MiB, for a container's limit in MiB. */
 export function cacheGigabytes(memory: number): number {
   return Math.max(0.25, (memory - 1024) / 2 / 1024);
-}
-
-/**
- * Size of the oplog in MiB for a volume of `storage`, such as `1Gi`: a fifth. MongoDB itself would take at least 990 MiB. A backup under
- * load, and who reads changes, may be as far behind as it reaches.
- */
-export function oplogSize(storage: string): number {
-  const [, amount, unit] = /^(\d+)(Mi|Gi|Ti)$/.exec(storage) ?? [];
-  const mebibytes = Number(amount) * ({ Mi: 1, Gi: 2 ** 10, Ti: 2 ** 20 }[unit ?? ''] ?? NaN);
-  return Math.min(51_200, Math.max(50, Math.floor(mebibytes / 5))); // MongoDB's own most is 50 GiB
 }
 
 export interface MemberArgs {

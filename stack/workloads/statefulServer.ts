@@ -26,6 +26,16 @@ export interface ServerPod {
   readonly volumes: types.input.core.v1.Volume[];
 }
 
+export interface ClaimArgs {
+  /** Such as `1Gi`. */
+  readonly storage: string;
+  /** Default: the cluster's. */
+  readonly storageClass?: string | undefined;
+  /** The member that it is for, if all that it holds is on the first member's volume too: an update may delete it. */
+  readonly copy?: string;
+  readonly hooks?: pulumi.ResourceHookBinding;
+}
+
 /** A server, such as a database, of one pod or a few, behind a headless Service of its name. Only the services that connect to it reach it. */
 export abstract class StatefulServer extends Component implements BackingService {
   abstract readonly uri: pulumi.Output<string>;
@@ -100,11 +110,8 @@ export abstract class StatefulServer extends Component implements BackingService
     return new core.v1.ConfigMap(name, { metadata: { namespace }, data }, this.child).metadata.name;
   }
 
-  /**
-   * A volume of `storage`, such as `1Gi`, by itself: it outlives the pod. Returns the name of its claim.
-   * @param copy the member that it is for, if all that it holds is on the first member's too: an update may delete it
-   */
-  protected claim(storage: string, storageClassName?: string, copy?: string): pulumi.Output<string> {
+  /** A volume by itself: it outlives the pod. Returns the name of its claim. */
+  protected claim({ storage, storageClass, copy, hooks = {} }: ClaimArgs): pulumi.Output<string> {
     // Without a name of ours it gets a suffix: Minikube's volumes outlive a claim, and a new one of its name would meet the
     // old data, whose passwords are others (minikube #4546).
     const claim = new core.v1.PersistentVolumeClaim(
@@ -114,10 +121,10 @@ export abstract class StatefulServer extends Component implements BackingService
         spec: {
           accessModes: ['ReadWriteOnce'],
           resources: { requests: { storage } },
-          ...(storageClassName !== undefined && { storageClassName }),
+          ...(storageClass !== undefined && { storageClassName: storageClass }),
         },
       },
-      { ...this.child, customTimeouts: { create: '2m' } },
+      { ...this.child, hooks, customTimeouts: { create: '2m' } },
     );
     return claim.metadata.name;
   }
