@@ -1,10 +1,10 @@
 import { join } from 'node:path';
 import { requirePrograms } from './programs/programs';
 import { providePassphrase } from './shared/backend';
-import { readOptions, root, runCommand, say } from './shared/cli';
+import { npmRun, readOptions, root, runCommand, say } from './shared/cli';
 import { readConfiguration } from './shared/plan';
 import { attach } from './shared/process';
-import { pulumi, readOutputs } from './shared/pulumi';
+import { exportState, pulumi } from './shared/pulumi';
 
 const usage = `npm run rotate: gives MongoDB's users new passwords, without a failed request.
 
@@ -18,7 +18,7 @@ runCommand(async () => {
   const { database } = await readConfiguration(root, stack);
   if (database.kind === 'external')
     throw new Error('The database at mongoUri is not of this stack: change its password there, then set mongoUri.');
-  await readOutputs(stack); // of a stack that is there
+  if (!(await exportState(stack))) throw new Error(`There is no stack '${stack}'. Create it: ${npmRun('up', stack)}`);
   await providePassphrase(process.env, false);
   const generation = String(database.passwords + 1);
   await pulumi(['config', 'set', 'mongoPasswords', generation, '--stack', stack]);

@@ -25,7 +25,7 @@ describe('npm run up and npm run down', function () {
   afterEach(() => Promise.all([project.remove(), programs.remove()]));
 
   const npm = (
-    command: 'up' | 'down' | 'pulumi' | 'status' | 'doctor',
+    command: 'up' | 'down' | 'rotate' | 'pulumi' | 'status' | 'doctor',
     environment: NodeJS.ProcessEnv = {},
     ...args: string[]
   ): Promise<Outcome> => project.run({ PATH: programs.path, ...environment }, command, ...args);
@@ -58,6 +58,18 @@ describe('npm run up and npm run down', function () {
     assert.deepEqual(await readdir(at('.pulumi')), []); // the folder itself is in git
     assert.equal(existsSync(at('.pulumi-passphrase')), false);
     assert.deepEqual(await npm('down'), { code: 0, output: "There is no stack 'dev': nothing to delete.\n" });
+  });
+
+  it('rotate raises the generation of the passwords before the update, and never that of another stack', async () => {
+    const absent = await npm('rotate');
+    assert.deepEqual(absent, { code: 1, output: "There is no stack 'dev'. Create it: npm run up\n" });
+    await pulumi.makeStack();
+    await writeFile(at('Pulumi.dev.yaml'), (await settings()).replace(/^config:/m, 'config:\n  mongoPasswords: 4'));
+    const { code, output } = await npm('rotate', { PULUMI_CONFIG_PASSPHRASE: 'mine' });
+    assert.equal(code, 0, output);
+    assert.match(await pulumi.calls(), /^config set mongoPasswords 5 --stack dev .*\n[^]*^up --yes .*--stack dev$/m);
+    await writeFile(at('Pulumi.dev.yaml'), 'config: {mongoUri: mongodb://u:p@h/app}\n');
+    assert.match((await npm('rotate')).output, /^The database at mongoUri is not of this stack/);
   });
 
   it('show how to use the endpoints of our own service alone, and where the other services are', async () => {
