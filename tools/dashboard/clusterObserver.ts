@@ -1,5 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import * as kubernetes from '@kubernetes/client-node';
+import { messageOf } from '../cli/shared/cli';
 import { followLogs } from '../cli/shared/followLogs';
 import type { StackCluster } from '../cli/shared/kubernetes';
 import { isInDevMode } from '../cli/shared/pods';
@@ -67,15 +68,13 @@ export function observeCluster(cluster: StackCluster, feed: Feed, end: AbortSign
     feed.set({ routes });
   });
   void every(usageMs, async () => {
-    const { items } = await readJson<kubernetes.PodMetricsList>(
-      `/apis/metrics.k8s.io/v1beta1/namespaces/${namespace}/pods`,
-    );
-    feed.set({
-      usage: Object.fromEntries(items.map(({ metadata, containers }) => [metadata.name, containers[0]?.usage])),
-    });
+    const path = `/apis/metrics.k8s.io/v1beta1/namespaces/${namespace}/pods`;
+    const { items } = await readJson<kubernetes.PodMetricsList>(path).catch(() => ({ items: [] }));
+    const usage = items.map(({ metadata, containers }) => [metadata.name, containers[0]?.usage]);
+    feed.set({ usage: Object.fromEntries(usage) });
   });
   void every(databaseMs, async () => {
-    feed.set({ database: await database.describe(feed.state.pods).catch(() => undefined) });
+    feed.set({ database: await database.describe(feed.state.pods).catch(messageOf) });
   });
   void every(1000, async () => feed.addSample(sampleOf(feed.state, requests)));
   void every(retryMs, () => followLogs(cluster, '', (line) => feed.addLog(logRow(line))));

@@ -50,7 +50,8 @@ export interface State {
   readonly code: Readonly<Record<string, string>>;
   /** By method and route, over the last half minute. */
   readonly routes: Readonly<Record<string, Figures>>;
-  readonly database?: Database | undefined;
+  /** A text says why it can't be read. */
+  readonly database?: Database | string | undefined;
   readonly events: readonly EventRow[];
   readonly marks: readonly EventRow[];
   /** Log lines that were left out, as there were too many at once. */

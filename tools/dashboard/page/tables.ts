@@ -20,12 +20,13 @@ export function showState(state: State): void {
   });
   fillTable('routes', ['route', 'requests', 'median', 'p99', 'failed'], routeRows);
 
-  const databaseRows = (database ? [database] : []).map(({ members, connections, operations, size, volume }) => {
+  if (typeof database !== 'object') fillTable('database', [database ?? 'none in this namespace is ready'], []);
+  else {
+    const { members, connections, operations, size, volume } = database;
     const disk = element('span', '', meter(String(size), undefined, volume, mebibytes), ` of ${volume}`);
-    return [members.join(', '), String(connections), figure(operations, '/s'), disk];
-  });
-  const heading = ['members', 'connections', 'operations', 'on disk'];
-  fillTable('database', database ? heading : ['none in this namespace is ready'], databaseRows);
+    const row = [members.join(', '), String(connections), figure(operations, '/s'), disk];
+    fillTable('database', ['members', 'connections', 'operations', 'on disk'], [row]);
+  }
 
   const newest = [...events, ...marks].sort((one, other) => other.at - one.at).slice(0, maxEvents);
   const eventRows = newest.map(({ at, kind, object, text }) => {

@@ -1,0 +1,49 @@
+import assert from 'node:assert/strict';
+import { Requests } from '../../../tools/dashboard/requests';
+
+/** `counts` requests took at most 10 ms, 100 ms, and any time. */
+const metrics = (route: string, status: number, counts: readonly [number, number, number]): string =>
+  ['0.01', '0.1', '+Inf']
+    .map(
+      (le, index) =>
+        `http_request_duration_seconds_bucket{le="${le}",method="GET",route="${route}",status="${status}"} ${counts[index]}`,
+    )
+    .join('\n');
+
+describe('figures of requests, from histograms', () => {
+  it('are rates between two readings, with latency estimated within buckets, of all pods together', () => {
+    const requests = new Requests();
+    for (const pod of ['web-1', 'web-2']) {
+      requests.add(pod, metrics('/data', 200, [100, 100, 100]), 10_000);
+      requests.add(pod, metrics('/data', 200, [150, 200, 200]), 12_000);
+    }
+    const { '': all, 'GET /data': route } = requests.figures(12_000, 6000);
+    assert.deepEqual({ ...all, p99: Math.round(all?.p99 ?? NaN) }, { rate: 100, failed: 0, median: 10, p99: 98 });
+    assert.deepEqual(route, all);
+  });
+
+  it('count 500 and above as failed', () => {
+    const requests = new Requests();
+    requests.add('web-1', '', 0);
+    requests.add('web-1', [metrics('/', 404, [2, 2, 2]), metrics('/', 503, [1, 1, 1])].join('\n'), 1000);
+    assert.deepEqual(
+      { ...requests.figures(1000, 6000)['GET /'], median: 0, p99: 0 },
+      { rate: 3, failed: 1, median: 0, p99: 0 },
+    );
+  });
+
+  it('leave out probes, and a pod that has started to count from 0 again', () => {
+    const requests = new Requests();
+    requests.add('web-1', [metrics('/data', 200, [90, 90, 90]), metrics('/health/live', 200, [1, 1, 1])].join('\n'), 0);
+    requests.add('web-1', [metrics('/data', 200, [3, 3, 3]), metrics('/health/live', 200, [9, 9, 9])].join('\n'), 2000);
+    assert.deepEqual(requests.figures(2000, 6000), { '': { rate: 0, failed: 0 } });
+  });
+
+  it('are not known until a pod was read twice within the time', () => {
+    const requests = new Requests();
+    assert.deepEqual(requests.figures(0, 6000), {});
+    requests.add('web-1', metrics('/', 200, [1, 1, 1]), 0);
+    requests.add('web-1', metrics('/', 200, [9, 9, 9]), 7000);
+    assert.deepEqual(requests.figures(7000, 6000), {});
+  });
+});
