@@ -12,7 +12,7 @@ const counted = ['insert', 'query', 'getmore', 'update', 'delete'] as const;
 
 /**
  * Reads how the stack's MongoDB is, by commands over one forwarded connection that is kept: a mongosh in the pod would take a second of CPU
- * each time. It signs in as the administrator, whose password is in the Secret of the pods.
+ * each time. It signs in as the members' own user, as tools/backup does: the key is in the Secret of the pods.
  */
 export class DatabaseReader {
   #client: MongoClient | undefined;
@@ -58,12 +58,12 @@ export class DatabaseReader {
   async #connect(): Promise<MongoClient> {
     const name = this.#pod?.spec?.containers[0]?.envFrom?.find(({ secretRef }) => secretRef)?.secretRef?.name;
     const { data } = await this.#get<V1Secret>(`secrets/${name}`);
-    const value = (key: string): string => Buffer.from(data?.[`MONGO_INITDB_ROOT_${key}`] ?? '', 'base64').toString();
+    const password = Buffer.from(data?.REPLICA_SET_KEY ?? '', 'base64').toString();
     const local = await getPort({ host: '127.0.0.1' });
     await this.cluster.forwardFrom(local, () => this.cluster.forward(this.#pod?.metadata?.name ?? '', port));
     return new MongoClient(`mongodb://127.0.0.1:${local}/?directConnection=true`, {
-      auth: { username: value('USERNAME'), password: value('PASSWORD') },
-      ...{ maxPoolSize: 1, serverMonitoringMode: 'poll', serverSelectionTimeoutMS: 3000 },
+      auth: { username: '__system', password },
+      ...{ authSource: 'local', maxPoolSize: 1, serverMonitoringMode: 'poll', serverSelectionTimeoutMS: 3000 },
     });
   }
 

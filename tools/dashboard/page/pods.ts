@@ -38,6 +38,7 @@ function stateOf(pod: V1Pod): string {
   const [container] = pod.status?.containerStatuses ?? [];
   if (pod.metadata?.deletionTimestamp) return 'draining';
   if (isReady(pod)) return 'ready';
+  if (pod.status?.phase === 'Succeeded') return 'completed'; // of a Job
   if (!ordinary.includes(container?.state?.waiting?.reason) || container?.state?.terminated) return 'failing';
   if (!pod.spec?.nodeName) return 'pending';
   return container?.started ? 'not ready' : 'starting';
