@@ -12,7 +12,7 @@ export class Feed {
   readonly #all = { samples: [] as Sample[], logs: [] as LogRow[] };
   #new = { state: {} as Partial<State>, samples: [] as Sample[], logs: [] as LogRow[] };
   state: State = {
-    ...{ connected: false, since: Date.now(), skipped: 0, usage: {}, code: {}, routes: {} },
+    ...{ connected: false, since: Date.now(), skipped: 0, usage: {}, code: {}, database: '' },
     ...{ pods: [], scalers: [], events: [], marks: [] },
   };
 

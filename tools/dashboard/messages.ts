@@ -2,22 +2,16 @@ import type { V1Pod, V2HorizontalPodAutoscaler } from '@kubernetes/client-node';
 
 // What the server sends its page. Times are milliseconds since 1970. What is not known is left out.
 
-/** Requests per second, those of them that failed with 500 and above, and milliseconds. */
-export interface Figures {
-  readonly rate: number;
-  readonly failed: number;
-  readonly median?: number;
-  readonly p99?: number;
-}
-
-/** One second. CPU and its target are percent of what the pods request, errors are failed requests per second by route. */
+/** One second: pods, CPU in percent of what they request, requests per second, milliseconds, failed requests per second by route. */
 export interface Sample {
   readonly at: number;
   readonly ready?: number;
   readonly wanted?: number | undefined;
   readonly cpu?: number | undefined;
   readonly target?: number | undefined;
-  readonly requests?: Figures | undefined;
+  readonly answered?: number;
+  readonly median?: number;
+  readonly p99?: number;
   readonly errors?: Readonly<Record<string, number>>;
 }
 
@@ -48,10 +42,8 @@ export interface State {
   readonly usage: Readonly<Record<string, { readonly cpu: string; readonly memory: string } | undefined>>;
   /** What pods in dev mode run. All others run their image. */
   readonly code: Readonly<Record<string, string>>;
-  /** By method and route, over the last half minute. */
-  readonly routes: Readonly<Record<string, Figures>>;
-  /** A text says why it can't be read. */
-  readonly database?: Database | string | undefined;
+  /** A text says why there is none. */
+  readonly database: Database | string;
   readonly events: readonly EventRow[];
   readonly marks: readonly EventRow[];
   /** Log lines that were left out, as there were too many at once. */

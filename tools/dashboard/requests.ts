@@ -1,13 +1,13 @@
-import type { Figures } from './messages';
+import type { Sample } from './messages';
 
 /** A bucket of the histogram in service/platform/metrics.ts: requests of a method, route and status within `le` seconds. */
 const line = /^http_request_duration_seconds_bucket\{(.*)\} (\S+)$/gm;
 const label = /(\w+)="((?:[^"\\]|\\.)*)"/g;
 
-/** Milliseconds of readings that are kept. */
-export const keptMs = 30_000;
+/** Milliseconds over which rates are taken. */
+const windowMs = 6000;
 
-/** What pods have said of all requests since their start, probes left out. */
+/** The requests of the last seconds, probes left out, from what pods say of all since their start. */
 export class Requests {
   readonly #readings = new Map<string, { readonly at: number; readonly counts: ReadonlyMap<string, number> }[]>();
 
@@ -16,59 +16,47 @@ export class Requests {
     const counts = new Map<string, number>();
     for (const [, all = '', value] of text.matchAll(line)) {
       const labels = Object.fromEntries([...all.matchAll(label)].map(([, name, content]) => [name, content]));
-      const { method, route = '', status, le } = labels as Record<string, string | undefined>;
-      if (!route.startsWith('/health')) counts.set([`${method} ${route}`, status, le].join('\n'), Number(value));
+      const { method, route = '', status, le = '' } = labels as Record<string, string | undefined>;
+      const key = [`${method} ${route}`, status, le.replace('+Inf', 'Infinity')].join('\n');
+      if (!route.startsWith('/health')) counts.set(key, Number(value));
     }
-    const before = (this.#readings.get(pod) ?? []).filter((reading) => reading.at > at - keptMs);
-    this.#readings.set(pod, [...before, { at, counts }]);
+    this.#readings.set(pod, [...this.#recent(pod, at), { at, counts }]);
   }
 
-  /** Figures of the `ms` before `now` by method and route, and of all together as `''`, if any pod was read twice. */
-  figures(now: number, ms: number): Record<string, Figures> {
-    const tallies = new Map<string, Tally>();
-    for (const readings of this.#readings.values()) {
-      const recent = readings.filter(({ at }) => at > now - ms);
-      const [first, last] = [recent[0], recent.at(-1)];
-      if (first === undefined || last === undefined || first === last) continue;
-      tallies.set('', tallies.get('') ?? new Tally());
-      for (const [key, count] of last.counts) {
-        const [route = '', status, bound = ''] = key.split('\n');
-        const perSecond = ((count - (first.counts.get(key) ?? 0)) * 1000) / (last.at - first.at);
-        if (perSecond <= 0) continue; // a container that was started again counts from 0
-        for (const name of ['', route]) {
-          const tally = tallies.get(name) ?? new Tally();
-          tallies.set(name, tally.add(Number(status), Number(bound.replace('+Inf', 'Infinity')), perSecond));
-        }
+  /** Of all pods together; empty if none was read twice within the last seconds. */
+  figures(now: number): Pick<Sample, 'answered' | 'median' | 'p99' | 'errors'> {
+    /** Requests per second by the seconds that they took at most. */
+    const within = new Map([[Infinity, 0]]);
+    const errors: Record<string, number> = {};
+    const pairs = [...this.#readings.keys()].map((pod) => [this.#recent(pod, now)[0], this.#recent(pod, now).at(-1)]);
+    for (const [first, last] of pairs) {
+      for (const [key, count] of last?.counts ?? []) {
+        const [route = '', status, bound] = key.split('\n');
+        // Above 0: a container that was started again counts from 0.
+        const perSecond = ((count - (first?.counts.get(key) ?? 0)) * 1000) / ((last?.at ?? 0) - (first?.at ?? 0));
+        if (!(perSecond > 0)) continue;
+        within.set(Number(bound), (within.get(Number(bound)) ?? 0) + perSecond);
+        if (bound === 'Infinity' && Number(status) >= 500) errors[route] = (errors[route] ?? 0) + perSecond;
       }
     }
-    return Object.fromEntries([...tallies].map(([name, tally]) => [name, tally.figures()]));
+    const answered = within.get(Infinity) ?? 0;
+    const latency = { median: quantile(within, answered / 2), p99: quantile(within, answered * 0.99) };
+    if (answered > 0) return { answered, errors, ...latency };
+    return pairs.some(([first, last]) => first !== last) ? { answered, errors } : {};
+  }
+
+  #recent(pod: string, now: number) {
+    return (this.#readings.get(pod) ?? []).filter(({ at }) => at > now - windowMs);
   }
 }
 
-/** Requests per second by the bound in seconds that they took at most. */
-class Tally {
-  readonly #within = new Map<number, number>();
-  #failed = 0;
-
-  add(status: number, bound: number, perSecond: number): this {
-    this.#within.set(bound, (this.#within.get(bound) ?? 0) + perSecond);
-    if (bound === Infinity && status >= 500) this.#failed += perSecond;
-    return this;
+/** Milliseconds that `rank` requests took at most. Within a bucket they count as spread evenly, as in Prometheus. */
+function quantile(within: ReadonlyMap<number, number>, rank: number): number {
+  let [low, below] = [0, 0];
+  for (const [bound, count] of [...within].sort(([one], [other]) => one - other)) {
+    if (bound === Infinity) break;
+    if (count >= rank) return 1000 * (low + ((bound - low) * (rank - below)) / (count - below));
+    [low, below] = [bound, count];
   }
-
-  figures(): Figures {
-    const rate = this.#within.get(Infinity) ?? 0;
-    const latency = rate > 0 && { median: this.#quantile(0.5 * rate), p99: this.#quantile(0.99 * rate) };
-    return { rate, failed: this.#failed, ...latency };
-  }
-
-  /** Milliseconds that `rank` requests took at most. Within a bucket they count as spread evenly, as in Prometheus. */
-  #quantile(rank: number): number {
-    let [low, below] = [0, 0];
-    for (const [bound, count] of [...this.#within].sort(([one], [other]) => one - other)) {
-      if (count >= rank && bound < Infinity) return 1000 * (low + ((bound - low) * (rank - below)) / (count - below));
-      if (bound < Infinity) [low, below] = [bound, count];
-    }
-    return low * 1000;
-  }
+  return low * 1000;
 }

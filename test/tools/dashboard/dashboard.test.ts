@@ -143,8 +143,8 @@ describe('the dashboard, in Chromium', function () {
     const asked = () => api.requests.filter((path) => path.includes('web-2:9464/proxy')).length;
     await until('the metrics were read', () => asked() > 0);
     serveMetrics(700, 60);
-    await page.locator('#routes tr:has-text("GET /data"):has-text("9.09 %")').waitFor();
-    await page.locator('.chart:has-text("Errors") .u-legend:has-text("GET /data")').waitFor();
+    await page.locator('.chart:has-text("Requests") .u-legend:has-text("answered")').first().waitFor();
+    await page.locator('.chart:has-text("Failed") .u-legend:has-text("GET /data")').waitFor();
 
     api.set('horizontalpodautoscalers', scaler(5, 180));
     api.set(

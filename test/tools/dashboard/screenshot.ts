@@ -6,7 +6,7 @@ void (async () => {
   if (path === undefined) throw new Error('There is no Chromium on PATH. Name one in CHROME_PATH.');
   const browser = await openBrowser(path);
   for (const colorScheme of ['light', 'dark'] as const) {
-    const page = await browser.newPage({ viewport: { width: 1360, height: 1020 }, colorScheme });
+    const page = await browser.newPage({ viewport: { width: 1360, height: 880 }, colorScheme });
     await page.goto(process.argv[2] ?? 'http://127.0.0.1:4040');
     await page.locator('#pods .pill').first().waitFor();
     await page.locator('.uplot').last().waitFor();

@@ -2,41 +2,25 @@ import uPlot from 'uplot';
 import { type EventRow, kept, type Sample, type State } from '../messages';
 import { byId, clock, element, figure } from './dom';
 
-/** What a line of a chart is called, its color in style.css, and its value of a second. */
-type Line = readonly [label: string, color: string, value: (sample: Sample) => number | undefined];
-interface Panel {
-  readonly title: string;
-  readonly unit: string;
-  readonly lines: readonly Line[];
-}
+// A canvas knows no custom properties of CSS: these can be seen on light and on dark.
+const [grey, green, purple, blue, orange, red] = ['#8c959f', '#2da44e', '#a371f7', '#3b82f6', '#d4912a', '#f0524f'];
+const errorColors = [red, orange, purple];
 
-const wanted: Line = ['wanted', '--grey', (sample) => sample.wanted];
-const ready: Line = ['ready', '--green', (sample) => sample.ready];
-const target: Line = ['target', '--grey', (sample) => sample.target];
-const cpu: Line = ['mean of pods', '--purple', (sample) => sample.cpu];
-const rate: Line = ['answered', '--blue', ({ requests }) => requests?.rate];
-const p99: Line = ['p99', '--orange', ({ requests }) => requests?.p99];
-const median: Line = ['median', '--text', ({ requests }) => requests?.median];
+/** A chart: its title, its unit, and the colors of its lines, which are values of a sample. */
+type Panel = readonly [title: string, unit: string, lines: Readonly<Record<string, string | undefined>>];
 const panels: readonly Panel[] = [
-  { title: 'Pods', unit: '', lines: [wanted, ready] },
-  { title: 'CPU', unit: ' %', lines: [target, cpu] },
-  { title: 'Requests', unit: '/s', lines: [rate] },
-  { title: 'Latency', unit: ' ms', lines: [p99, median] },
+  ['Pods', '', { wanted: grey, ready: green }],
+  ['CPU, mean of pods', ' %', { target: grey, cpu: purple }],
+  ['Requests', '/s', { answered: blue }],
+  ['Latency', ' ms', { p99: orange, median: blue }],
 ];
-const errorColors = ['--red', '--orange', '--purple', '--grey'];
 const height = 104;
-/** Of what is aimed at. */
-const dashes: Readonly<Record<string, number[]>> = { '--grey': [4, 3] };
-const line = { width: 1.5, points: { show: false } };
 
 let samples: Sample[] = [];
 let marks: EventRow[] = [];
-let plots: readonly (Panel & { readonly plot: uPlot })[] = [];
+let plots: readonly { readonly plot: uPlot; readonly names: readonly string[] }[] = [];
 let built = '';
 
-const width = (): number => byId('charts').clientWidth - 24; // its padding
-const dark = matchMedia('(prefers-color-scheme: dark)');
-dark.addEventListener('change', () => drawCharts());
 new ResizeObserver(() => drawCharts()).observe(byId('charts'));
 
 /** Adds samples; `fresh` takes those before away. */
@@ -51,11 +35,14 @@ export function drawCharts(): void {
   const start = end - Number(byId<HTMLSelectElement>('minutes').value) * 60_000;
   const visible = samples.filter(({ at }) => at >= start);
   const failing = [...new Set(visible.flatMap(({ errors = {} }) => Object.keys(errors)))].sort();
-  const look = [width(), dark.matches, ...failing].join();
-  if (look !== built) build(failing.length > 0 ? failing : ['none']);
-  built = look;
-  for (const { plot, lines } of plots) {
-    const values = lines.map((line) => visible.map((sample) => line[2](sample) ?? null));
+  const width = byId('charts').clientWidth - 24; // its padding
+  if (built !== [width, ...failing].join()) build(width, failing);
+  built = [width, ...failing].join();
+  const valueIn = (sample: Sample, name: string): number | undefined => {
+    return failing.includes(name) ? sample.errors && (sample.errors[name] ?? 0) : sample[name as 'answered'];
+  };
+  for (const { plot, names } of plots) {
+    const values = names.map((name) => visible.map((sample) => valueIn(sample, name) ?? null));
     plot.batch(() => {
       plot.setData([visible.map(({ at }) => at / 1000), ...values], false);
       plot.setScale('x', { min: start / 1000, max: end / 1000 });
@@ -64,67 +51,65 @@ export function drawCharts(): void {
   }
 }
 
-function build(failing: readonly string[]): void {
+function build(width: number, failing: readonly string[]): void {
   for (const { plot } of plots) plot.destroy();
-  const probe = element('i', '');
-  byId('charts').replaceChildren(probe);
-  const color = (name: string): string => {
-    probe.style.color = `var(${name})`; // a canvas knows no custom properties
-    return getComputedStyle(probe).color;
+  byId('charts').replaceChildren();
+  const errors = Object.fromEntries(failing.map((route, index) => [route, errorColors[index] ?? grey]));
+  const all: readonly Panel[] = [...panels, ['Failed requests', '/s', errors]];
+  const axis = {
+    stroke: grey ?? '',
+    grid: { stroke: `${grey}40`, width: 1 },
+    ticks: { show: false },
+    font: '11px system-ui',
   };
-  const errors = failing.map((route, index): Line => {
-    return [route, errorColors[index] ?? '--grey', (sample) => sample.errors && (sample.errors[route] ?? 0)];
-  });
-  const grid = { stroke: color('--line'), width: 1 };
-  const axis = { stroke: color('--muted'), grid, ticks: { show: false }, font: '11px system-ui' };
-  const all = [...panels, { title: 'Errors', unit: '/s', lines: errors }];
-  plots = all.map(({ title, unit, lines }, index) => {
+  plots = all.map(([title, unit, lines], index) => {
     const isLast = index === all.length - 1;
-    const box = byId('charts').appendChild(element('div', 'chart', element('h2', '', title)));
-    const format = (_: uPlot, value: number | null): string => figure(value, unit);
+    const names = Object.keys(lines);
+    const series = names.map((label): uPlot.Series => {
+      const dash = lines[label] === grey ? { dash: [4, 3] } : {}; // what is aimed at
+      return {
+        label,
+        stroke: lines[label] ?? '',
+        width: 1.5,
+        points: { show: false },
+        value: (_, value) => figure(value, unit),
+        ...dash,
+      };
+    });
     const options: uPlot.Options = {
-      ...{ width: width(), height: height + (isLast ? 18 : 0), padding: [8, 4, 4, 0] },
+      ...{ width, height: height + (isLast ? 18 : 0), padding: [8, 4, 4, 0], series: [{}, ...series] },
       cursor: { sync: { key: 'time' }, y: false, drag: { x: false, y: false } },
       scales: { y: { range: (_, __, max) => [0, Math.max(1, max * 1.15)] } },
       axes: [
         { ...axis, show: isLast, size: 22, space: 80, values: (_, ticks) => ticks.map((at) => clock(at * 1000)) },
         { ...axis, size: 46, space: 24, values: (_, ticks) => ticks.map((tick) => figure(tick)) },
       ],
-      series: [
-        {},
-        ...lines.map(([label, name]) => ({
-          ...line,
-          label,
-          stroke: color(name),
-          value: format,
-          dash: dashes[name] ?? [],
-        })),
-      ],
-      hooks: { draw: [(plot) => drawMarks(plot, index === 0, color('--muted'))] },
+      hooks: { draw: [(plot) => drawMarks(plot, index === 0)] },
     };
-    return { title, unit, lines, plot: new uPlot(options, [[], ...lines.map(() => [])], box) };
+    const box = byId('charts').appendChild(element('div', 'chart', element('h2', '', title)));
+    return { names, plot: new uPlot(options, [[], ...names.map(() => [])], box) };
   });
 }
 
 /** A line through the chart at each mark, with its text where there is room. */
-function drawMarks({ ctx, bbox, valToPos, scales }: uPlot, isNamed: boolean, color: string): void {
-  const [pixels, end] = [devicePixelRatio, scales.x?.max ?? 0];
+function drawMarks({ ctx, bbox, valToPos, scales }: uPlot, isNamed: boolean): void {
+  const pixels = devicePixelRatio;
   let free = bbox.left;
   ctx.save();
   ctx.font = `${11 * pixels}px system-ui`;
-  ctx.strokeStyle = ctx.fillStyle = color;
+  ctx.strokeStyle = ctx.fillStyle = grey ?? '';
   ctx.setLineDash([2 * pixels, 3 * pixels]);
   for (const { at, kind, text } of marks) {
     const x = valToPos(at / 1000, 'x', true);
-    if (x < bbox.left || at / 1000 > end) continue;
+    if (x < bbox.left || at / 1000 > (scales.x?.max ?? 0)) continue;
     ctx.stroke(new Path2D(`M${x} ${bbox.top}v${bbox.height}`));
     const label = kind === 'drill' ? text : kind;
-    const { width: long } = ctx.measureText(label);
-    const isLeft = x + long > bbox.left + bbox.width;
-    const left = isLeft ? x - long - 4 * pixels : x + 4 * pixels;
+    const { width } = ctx.measureText(label);
+    const isAtEnd = x + width > bbox.left + bbox.width;
+    const left = isAtEnd ? x - width - 4 * pixels : x + 4 * pixels;
     if (!isNamed || left < free) continue;
     ctx.fillText(label, left, bbox.top + 8 * pixels);
-    free = left + long + 8 * pixels;
+    free = left + width + 8 * pixels;
   }
   ctx.restore();
 }

@@ -38,17 +38,7 @@ export function figure(value: number | null | undefined, unit = ''): string {
 }
 
 type Quantity = string | undefined;
-const factors: Readonly<Record<string, number>> = {
-  n: 1e-9,
-  u: 1e-6,
-  m: 1e-3,
-  k: 1e3,
-  M: 1e6,
-  G: 1e9,
-  Ki: 2 ** 10,
-  Mi: 2 ** 20,
-  Gi: 2 ** 30,
-};
+const factors: Readonly<Record<string, number>> = { n: 1e-9, u: 1e-6, m: 1e-3, Ki: 2 ** 10, Mi: 2 ** 20, Gi: 2 ** 30 };
 
 /** A Kubernetes quantity, such as `200m` or `1Gi`, in cores or bytes; NaN if there is none. */
 export function toNumber(quantity: Quantity): number {
@@ -59,18 +49,11 @@ export function toNumber(quantity: Quantity): number {
 export const cores = (value: number): string => figure(Math.round(value * 1000), 'm');
 export const mebibytes = (value: number): string => figure(Math.round(value / 2 ** 20), ' MiB');
 
-/** What is used of `limit`, or of twice the request without one, as a bar with a line at the request. All are quantities. */
-export function meter(
-  used: Quantity,
-  request: Quantity,
-  limit: Quantity,
-  format: (value: number) => string,
-): HTMLElement {
-  const [uses, asks, most] = [toNumber(used), toNumber(request), toNumber(limit)];
-  const part = (value: number): string => `${Math.min(100, (100 * value) / (most || asks * 2)) || 0}%`;
-  const [bar, line] = [element('i', uses > most * 0.9 ? 'high' : ''), element('u', '')];
-  [bar.style.width, line.style.left] = [part(uses), part(asks)];
-  const made = element('span', 'meter', element('span', 'bar', bar, line), used === undefined ? '–' : format(uses));
-  made.title = `request ${request ?? 'none'}, limit ${limit ?? 'none'}`;
-  return made;
+/** What is used of the limit, or of twice the request without one, as a bar with a line at the request. */
+export function meter(quantities: readonly Quantity[], format: (value: number) => string): HTMLElement {
+  const [used = NaN, request = NaN, limit = NaN] = quantities.map(toNumber);
+  const part = (value: number): string => `${Math.min(100, (100 * value) / (limit || request * 2)) || 0}%`;
+  const [bar, line] = [element('i', used > limit * 0.9 ? 'high' : ''), element('u', '')];
+  [bar.style.width, line.style.left] = [part(used), part(request)];
+  return element('span', 'meter', element('span', 'bar', bar, line), used >= 0 ? format(used) : '–');
 }

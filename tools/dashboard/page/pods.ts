@@ -13,7 +13,8 @@ const seen = new Map<string, { readonly pod: V1Pod; readonly at: number }>();
 /** Shows the pods that there are, and those that have just gone. */
 export function showPods({ pods, usage, code }: State): void {
   const now = Date.now();
-  for (const pod of pods) seen.set(pod.metadata?.name ?? '', { pod, at: now });
+  const own = pods.filter(({ status }) => status?.phase !== 'Succeeded'); // a Job is done
+  for (const pod of own) seen.set(pod.metadata?.name ?? '', { pod, at: now });
   for (const [name, { at }] of seen) if (now > at + goneMs) seen.delete(name);
   const rows = [...seen].map(([name, { pod, at }]) => {
     const { metadata, spec, status } = pod;
@@ -22,23 +23,21 @@ export function showPods({ pods, usage, code }: State): void {
     const state = at < now ? 'gone' : stateOf(pod);
     return [
       element('code', '', name),
-      element('span', `pill ${state.replace(' ', '-')}`, state),
+      element('span', '', element('span', `pill ${state.replace(' ', '-')}`, state), ` ${reasonOf(pod)}`),
       duration(now - Number(new Date(metadata?.creationTimestamp ?? now))),
       String((status?.containerStatuses ?? []).reduce((sum, { restartCount }) => sum + restartCount, 0)),
-      meter(usage[name]?.cpu, requests?.cpu, limits?.cpu, cores),
-      meter(usage[name]?.memory, requests?.memory, limits?.memory, mebibytes),
+      meter([usage[name]?.cpu, requests?.cpu, limits?.cpu], cores),
+      meter([usage[name]?.memory, requests?.memory, limits?.memory], mebibytes),
       element('code', '', code[name] ?? digest),
-      reasonOf(pod),
     ];
   });
-  fillTable('pods', ['pod', 'state', 'age', 'restarts', 'CPU', 'memory', 'code', 'last reason'], rows);
+  fillTable('pods', ['pod', 'state, last reason', 'age', 'restarts', 'CPU', 'memory', 'code'], rows);
 }
 
 function stateOf(pod: V1Pod): string {
   const [container] = pod.status?.containerStatuses ?? [];
   if (pod.metadata?.deletionTimestamp) return 'draining';
   if (isReady(pod)) return 'ready';
-  if (pod.status?.phase === 'Succeeded') return 'completed'; // of a Job
   if (!ordinary.includes(container?.state?.waiting?.reason) || container?.state?.terminated) return 'failing';
   if (!pod.spec?.nodeName) return 'pending';
   return container?.started ? 'not ready' : 'starting';

@@ -7,23 +7,16 @@ const maxEvents = 100;
 
 /** Shows all that is no chart and no log. */
 export function showState(state: State): void {
-  const { connected, since, scalers, routes, database, events, marks, skipped } = state;
+  const { connected, since, scalers, database, events, marks, skipped } = state;
   showConnection(connected, connected ? 'live' : `the cluster has not answered since ${clock(since)}`);
   showPods(state);
   byId('scaling').textContent = scalers.map(describeScaler).join(' · ');
   byId('skipped').textContent = skipped > 0 ? `${figure(skipped)} lines left out: too many at once` : '';
 
-  const byRate = Object.entries(routes).sort(([, one], [, other]) => other.rate - one.rate);
-  const routeRows = byRate.map(([route, { rate, median, p99, failed }]) => {
-    const failures = element('span', failed > 0 ? 'bad' : '', figure((100 * failed) / rate || 0, ' %'));
-    return [element('code', '', route), figure(rate, '/s'), figure(median, ' ms'), figure(p99, ' ms'), failures];
-  });
-  fillTable('routes', ['route', 'requests', 'median', 'p99', 'failed'], routeRows);
-
-  if (typeof database !== 'object') fillTable('database', [database ?? 'none in this namespace is ready'], []);
+  if (typeof database !== 'object') fillTable('database', [database], []);
   else {
     const { members, connections, operations, size, volume } = database;
-    const disk = element('span', '', meter(String(size), undefined, volume, mebibytes), ` of ${volume}`);
+    const disk = element('span', '', meter([String(size), undefined, volume], mebibytes), ` of ${volume}`);
     const row = [members.join(', '), String(connections), figure(operations, '/s'), disk];
     fillTable('database', ['members', 'connections', 'operations', 'on disk'], [row]);
   }
