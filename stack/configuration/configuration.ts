@@ -68,6 +68,8 @@ export interface ServiceConfiguration {
   readonly livePath: string;
   /** Name of the environment variable with MongoDB's connection string. */
   readonly mongoVariable: string;
+  /** More environment variables. */
+  readonly secretEnv: Output<Record<string, string>> | undefined;
   /** URL that traces are sent to, if any. */
   readonly otlpEndpoint: string | undefined;
 }

@@ -5,7 +5,7 @@ import { dependencies } from '../../package.json';
 export const keys =
   `cluster kubeconfig context cpus memory profile nodePort extraNodePorts registryPort containerRuntime kubernetesVersion
   extraConfig registry registryPull registryUsername registryPassword platform namespace loseData
-  dev service servicePort healthPath livePath mongoVariable otlpEndpoint expose host ingressClass tlsSecret
+  dev service servicePort healthPath livePath mongoVariable otlpEndpoint serviceEnv expose host ingressClass tlsSecret
   minReplicas maxReplicas targetCpu scaleDownSeconds mongoImage mongoMembers mongoPasswords mongoMemory mongoStorage
   storageClass mongoUri`.split(/\s+/);
 

@@ -72,4 +72,26 @@ export class Reader {
     if (!pattern.test(value)) this.fault(key, 'is not shown here', wanted, `--secret ${key} VALUE`);
     return this.source.getSecret(key);
   }
+
+  /** Texts, numbers and booleans by names that `pattern` matches, which no message may show; `undefined` if it is empty. */
+  secretMap(key: string, pattern: RegExp, wanted: string): Output<Record<string, string>> | undefined {
+    const value = this.source.get(key);
+    if (!value) return undefined;
+    const fits = ([name, item]: [string, unknown]): boolean => pattern.test(name) && !(item instanceof Object);
+    const entries = parseObject(value);
+    if (!entries?.every(fits)) this.fault(key, 'is not shown here', wanted, `--path ${key}.NAME VALUE`);
+    return this.source
+      .getSecret(key)
+      ?.apply((json) => Object.fromEntries((parseObject(json) ?? []).map(([name, item]) => [name, String(item)])));
+  }
+}
+
+/** The entries of a JSON object; undefined if `json` is none. */
+function parseObject(json: string): [string, unknown][] | undefined {
+  try {
+    const value: unknown = JSON.parse(json);
+    return typeof value === 'object' && value !== null && !Array.isArray(value) ? Object.entries(value) : undefined;
+  } catch {
+    return undefined;
+  }
 }

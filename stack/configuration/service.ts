@@ -4,6 +4,8 @@ import { probes } from '../../service/contract';
 import type { ServiceConfiguration } from './configuration';
 import type { Reader } from './reader';
 
+const variable = /^[A-Za-z_][A-Za-z0-9_]*$/;
+
 /** What to run and how to ask it. The files are looked for in the working folder, which is the project's. */
 export function parseService(reader: Reader): ServiceConfiguration {
   const wanted = 'a folder with a Dockerfile, or a TypeScript file';
@@ -19,7 +21,8 @@ export function parseService(reader: Reader): ServiceConfiguration {
     startupPath: healthPath ?? probes.startup,
     readyPath: healthPath ?? probes.ready,
     livePath: livePath ?? (healthPath === undefined ? probes.live : ''),
-    mongoVariable: reader.text('mongoVariable', /^[A-Za-z_][A-Za-z0-9_]*$/, 'the name of an environment variable'),
+    mongoVariable: reader.text('mongoVariable', variable, 'the name of an environment variable'),
+    secretEnv: reader.secretMap('serviceEnv', variable, 'a map of environment variables'),
     otlpEndpoint: reader.optional(
       'otlpEndpoint',
       { test: isHttpUrl },

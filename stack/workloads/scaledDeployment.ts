@@ -1,5 +1,5 @@
 import { apps, autoscaling, core, networking, policy, type types } from '@pulumi/kubernetes';
-import type * as pulumi from '@pulumi/pulumi';
+import * as pulumi from '@pulumi/pulumi';
 import { serviceUser } from '../../service/contract';
 import { Component } from '../component';
 import type { ScalingConfiguration } from '../configuration/configuration';
@@ -18,6 +18,8 @@ export interface ScaledDeploymentArgs {
   readonly connections?: Readonly<Record<string, BackingService>>;
   /** URL of the OpenTelemetry collector that its pods may reach, and are told by the standard variables: OTLP over HTTP. Default: none. */
   readonly otlpEndpoint?: string | undefined;
+  /** More environment variables that nobody may see: they are kept in a Secret. */
+  readonly secretEnv?: pulumi.Input<Record<string, string>> | undefined;
   /** More environment variables. */
   readonly env?: Readonly<Record<string, pulumi.Input<string>>>;
   /** In place of the image's CMD. */
@@ -63,7 +65,8 @@ export abstract class ScaledDeployment extends Component {
     const selector = { matchLabels: labels };
     for (const service of Object.values(connections)) service.connect?.(labels, this);
 
-    const stringData = Object.fromEntries(Object.entries(connections).map(([variable, { uri }]) => [variable, uri]));
+    const uris = Object.fromEntries(Object.entries(connections).map(([variable, { uri }]) => [variable, uri]));
+    const stringData = args.secretEnv ? pulumi.output(args.secretEnv).apply((own) => ({ ...own, ...uris })) : uris;
     const secret = new core.v1.Secret(name, { metadata: { namespace }, stringData }, child);
     const pullSecret =
       image.pullSecret &&

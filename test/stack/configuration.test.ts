@@ -49,6 +49,7 @@ describe('parseConfiguration(source, stack)', () => {
         readyPath: '/health/ready',
         livePath: '/health/live',
         mongoVariable: 'MONGODB_URI',
+        secretEnv: undefined,
         otlpEndpoint: undefined,
       },
       exposure: { kind: 'nodePort', host: '127.0.0.1', nodePort: 30500 },
@@ -171,6 +172,23 @@ describe('parseConfiguration(source, stack)', () => {
       assert.ok(message.endsWith("npm run pulumi -- config set --path 'extraConfig[0]' kubelet.max-pods=200"), message);
     });
   }
+
+  it('takes variables of the service as texts, and shows none that it refuses', async () => {
+    const { service } = parse({ serviceEnv: '{"API_KEYS":"hush","MAX_ITEMS":10}' });
+    assert.ok(await pulumi.isSecret(service.secretEnv!));
+    assert.deepEqual(await new Promise((resolve) => service.secretEnv?.apply(resolve)), {
+      API_KEYS: 'hush',
+      MAX_ITEMS: '10',
+    });
+    for (const serviceEnv of ['hush', '["hush"]', '{"API-KEYS":"hush"}', '{"API_KEYS":{"a":"hush"}}']) {
+      const message = refusal({ serviceEnv });
+      assert.match(
+        message,
+        /serviceEnv is not shown here and must be a map of .*: npm run .* config set --path serviceEnv.NAME VALUE$/,
+      );
+      assert.ok(!message.includes('hush'));
+    }
+  });
 
   it('refuses values that contradict each other', () => {
     assert.match(

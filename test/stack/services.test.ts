@@ -113,6 +113,18 @@ describe('a service in a folder with a Dockerfile', function () {
   });
 });
 
+describe('a service with variables of its own', function () {
+  this.timeout(60_000);
+
+  it('has them in its Secret, and the stack the last word', async () => {
+    const { one } = await graphOf({ serviceEnv: '{"API_KEYS":"hush","MONGODB_URI":"mine"}' });
+    const { inputs, secrets } = one('Secret', 'web');
+    const { API_KEYS, MONGODB_URI } = inputs.stringData!;
+    assert.deepEqual([API_KEYS, String(MONGODB_URI).slice(0, 10)], ['hush', 'mongodb://']);
+    assert.deepEqual(secrets, ['stringData']);
+  });
+});
+
 describe('a service that sends traces', function () {
   this.timeout(60_000);
   const told = {

@@ -26,6 +26,7 @@ export const configuration: Configuration = {
     readyPath: '/health/ready',
     livePath: '/health/live',
     mongoVariable: 'MONGODB_URI',
+    secretEnv: undefined,
     otlpEndpoint: undefined,
   },
   exposure: { kind: 'nodePort', host: '127.0.0.1', nodePort: 30500 },

@@ -102,6 +102,7 @@ async function readYaml<T>(path: string): Promise<T> {
 
 function toText(value: unknown): string | undefined {
   if (value === undefined || value === null) return undefined;
-  if (typeof value === 'object') return 'secure' in value ? unread : JSON.stringify(value);
-  return String(value);
+  const read = (item: unknown): unknown => (item instanceof Object && 'secure' in item ? unread : item);
+  const text = read(value);
+  return typeof text === 'object' ? JSON.stringify(text, (_key, item) => read(item)) : String(text);
 }

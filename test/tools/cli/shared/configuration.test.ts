@@ -50,6 +50,9 @@ describe("a stack's configuration file", () => {
     const { scaling, database } = await readConfiguration(folder, 'dev');
     assert.deepEqual([scaling.maxReplicas, database.kind], [9, 'external']);
 
+    await writeFile(file(), 'config:\n  p:serviceEnv:\n    MAX_ITEMS: 10\n    API_KEYS:\n      secure: v1:x\n');
+    assert.ok((await readConfiguration(folder, 'dev')).service.secretEnv);
+
     await writeFile(file(), 'config:\n  p:maxReplicas: many\n');
     await assert.rejects(readConfiguration(folder, 'dev'), /maxReplicas is 'many'/);
     await writeFile(file(), 'config:\n  maxReplicas: 8\n  other:maxReplicas: 7\n  minReplica: 1\n');
