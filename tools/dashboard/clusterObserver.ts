@@ -16,7 +16,7 @@ import { Requests } from './requests';
 const [metricsMs, usageMs, databaseMs] = [2000, 5000, 10_000];
 /** Milliseconds until what broke is tried again. */
 const retryMs = 1000;
-const maxEvents = 100;
+const maxEvents = 500;
 const appLabel = 'app.kubernetes.io/name';
 
 /** Tells `feed` of a stack's namespace until `end`, and goes on after times in which the cluster does not answer. */
@@ -41,20 +41,9 @@ export function observeCluster(cluster: StackCluster, feed: Feed, end: AbortSign
     for (; !end.aborted; await wait(milliseconds)) await work().catch(() => undefined); // the page shows whether the cluster answers
   };
 
-  watch<V1Pod>(`${core}/pods`, (pods) => {
-    feed.set({ pods, code: codeOf(pods, feed.state.marks) });
-  });
-  watch<V2HorizontalPodAutoscaler>(`${scaling}/horizontalpodautoscalers`, (scalers) => {
-    feed.set({ scalers });
-  });
-  watch<CoreV1Event>(`${core}/events`, (events) => {
-    feed.set({
-      events: events
-        .map(eventRow)
-        .sort((one, other) => other.at - one.at)
-        .slice(0, maxEvents),
-    });
-  });
+  watch<V1Pod>(`${core}/pods`, (pods) => feed.set({ pods, code: codeOf(pods, feed.state.marks) }));
+  watch<V2HorizontalPodAutoscaler>(`${scaling}/horizontalpodautoscalers`, (scalers) => feed.set({ scalers }));
+  watch<CoreV1Event>(`${core}/events`, (events) => feed.set({ events: events.map(eventRow).slice(-maxEvents) }));
   void every(metricsMs, async () => {
     const readPod = async ({ metadata, spec }: V1Pod): Promise<void> => {
       const port = spec?.containers[0]?.ports?.find(({ name }) => name === 'metrics')?.containerPort;

@@ -1,7 +1,7 @@
 import { formatForPeople, type LogLine, parseFields } from '../cli/shared/followLogs';
 import type { LogRow } from './messages';
 
-/** Pino's numbers for the letters of mongod. What it tells of connections, such as those of each probe, is for debugging. */
+/** Pino's numbers for the letters of mongod. Its information is for debugging: each probe makes some. */
 const mongodLevels: Readonly<Record<string, number>> = { F: 60, E: 50, W: 40, I: 20 };
 const info = 30;
 
