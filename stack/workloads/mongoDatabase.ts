@@ -92,8 +92,7 @@ export class MongoDatabase extends StatefulServer {
     );
     const job = this.jobs(args, { MEMBERS: address, SERVICE_USER: user }, key);
     const env = { HANDOVER_MILLIS: members > 1 ? handoverMillis : '0', VOLUME: claims[0]! }; // a new volume has nothing
-    // One member alone is waited for by the Job itself: the first start is the sooner complete.
-    const configured = job('configure', configureScript, { secrets: [users], env, dependsOn: members > 1 ? last : [] });
+    const configured = job('configure', configureScript, { secrets: [users], env, dependsOn: last });
     const uri = pulumi.interpolate`mongodb://${user}:${password}@${address}/${database}?replicaSet=${replicaSet}`;
     this.uri = pulumi.secret(uri);
     if (passwords > 1) {

@@ -28,7 +28,7 @@ describe('MongoDatabase with three members', function () {
     assert.deepEqual(after('StatefulSet', 'mongo-1'), [`${set} mongo-2`]);
     assert.deepEqual(after('StatefulSet', 'mongo'), [`${set} mongo-1`]);
     assert.deepEqual(after('Job', 'mongo-configure'), [`${set} mongo`]);
-    assert.deepEqual(one.one('Job', 'mongo-configure').dependsOn, []);
+    assert.deepEqual(one.one('Job', 'mongo-configure').dependsOn, [`${set} mongo`]);
   });
 
   it('gives each a volume and a name of its own, and lets an update delete the copies', () => {
@@ -40,6 +40,11 @@ describe('MongoDatabase with three members', function () {
       const { labels } = three.one('PersistentVolumeClaim', name).inputs.metadata!;
       assert.deepEqual(labels, index === 0 ? undefined : { 'webstack/copy': 'true' });
     }
+  });
+
+  it('configures the replica set again when the first volume is another one', () => {
+    const [{ env }] = one.one('Job', 'mongo-configure').inputs.spec!.template!.spec!.containers as unknown as [Tree];
+    assert.ok((env as unknown as Tree[]).some(({ name, value }) => `${name}=${value}` === 'VOLUME=mongo-suffix'));
   });
 
   it('names them all to the service, which needs no other change', () => {
