@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { batch, core, networking, policy } from '@pulumi/kubernetes';
 import * as pulumi from '@pulumi/pulumi';
 import type { MongoConfiguration } from '../configuration/configuration';
@@ -109,10 +110,10 @@ export class MongoDatabase extends StatefulServer {
   }
 
   /**
-   * Returns what makes a Job that runs a script with `env`, until it succeeds or says why it can't. With other inputs it is another Job,
-   * which is done before Pulumi deletes what is not needed any more.
+   * Returns what makes a Job that runs a script with `env` until it succeeds. With other inputs it is another Job, of another name, which
+   * is done before Pulumi deletes what is not needed any more; with the same inputs, after an update that was killed, the same one.
    */
-  private jobs({ pulledImage }: MongoDatabaseArgs, common: Env, key: pulumi.Output<string>) {
+  private jobs({ pulledImage, members = 1 }: MongoDatabaseArgs, common: Env, key: pulumi.Output<string>) {
     const { namespace } = this.args;
     const name = `${this.name}-configure`;
     const labels = { 'app.kubernetes.io/name': name };
@@ -122,6 +123,7 @@ export class MongoDatabase extends StatefulServer {
     new networking.v1.NetworkPolicy(name, { metadata: { name, namespace }, spec }, this.child);
     return (verb: string, script: string, { secrets = [], env = {}, dependsOn }: JobArgs): batch.v1.Job => {
       const job = `${this.name}-${verb}`;
+      const timeout = members > 1 ? '15m' : '150s'; // a new member copies all data
       const container = {
         name: verb,
         image: pulledImage,
@@ -139,11 +141,18 @@ export class MongoDatabase extends StatefulServer {
         { name: 'tmp', emptyDir: {} },
         { name: 'scripts', configMap: { name: this.configMap({ 'script.js': script }, job) } },
       ];
-      const pod = { ...restrictedPod(mongoUser), restartPolicy: 'Never', containers: [container], volumes };
+      const pod = { ...restrictedPod(mongoUser), restartPolicy: 'OnFailure', containers: [container], volumes };
+      const hash = pulumi
+        .output(pod)
+        .apply((it) => createHash('sha256').update(JSON.stringify(it)).digest('hex').slice(0, 8));
       return new batch.v1.Job(
         job,
-        { metadata: { namespace }, spec: { backoffLimit: 1, template: { metadata: { labels }, spec: pod } } },
-        { ...this.child, dependsOn, customTimeouts: { create: '30m' } }, // a new member copies all data
+        {
+          metadata: { name: pulumi.interpolate`${job}-${hash}`, namespace },
+          // It never gives up: a Job that has failed would fail each update from then on.
+          spec: { backoffLimit: 1000, template: { metadata: { labels }, spec: pod } },
+        },
+        { ...this.child, dependsOn, customTimeouts: { create: timeout, update: timeout } },
       );
     };
   }

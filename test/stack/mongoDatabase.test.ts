@@ -47,6 +47,16 @@ describe('MongoDatabase with three members', function () {
     assert.ok((env as unknown as Tree[]).some(({ name, value }) => `${name}=${value}` === 'VOLUME=mongo-suffix'));
   });
 
+  it('has a Job for each configuration, of a name that stays with it, and that never gives up', async () => {
+    const nameOf = (graph: Graph): string => String(graph.one('Job', 'mongo-configure').inputs.metadata!.name);
+    assert.match(nameOf(one), /^mongo-configure-[0-9a-f]{8}$/);
+    assert.equal(nameOf(await graphOf()), nameOf(one)); // one that a killed update has made is taken over
+    assert.notEqual(nameOf(three), nameOf(one)); // done before the one before is deleted
+    const { backoffLimit, template } = one.one('Job', 'mongo-configure').inputs.spec!;
+    assert.ok(Number(backoffLimit) >= 1000);
+    assert.equal(template!.spec!.restartPolicy, 'OnFailure');
+  });
+
   it('names them all to the service, which needs no other change', () => {
     assert.deepEqual(three.one('Secret', 'web').inputs.stringData, {
       MONGODB_URI:
