@@ -11,7 +11,7 @@ import { assertDone, ProjectCopy } from '../projectCopy';
 
 /** What the stack makes in its namespace. */
 const kinds =
-  'secret,configmap,persistentvolumeclaim,service,deployment,statefulset,networkpolicy,hpa,poddisruptionbudget';
+  'secret,configmap,persistentvolumeclaim,service,deployment,statefulset,job,networkpolicy,hpa,poddisruptionbudget';
 
 /** Kubernetes puts it into each namespace. */
 const rootCertificate = 'configmap/kube-root-ca.crt';
