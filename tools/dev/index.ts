@@ -24,6 +24,8 @@ const usage = `npm run dev: each save of a service is live in all of its pods, w
 
 /** Where debuggers look for Node, and the port beside it, whose requests all go to the pod that is debugged. */
 const [inspectorPort, podPort] = [9229, 9228];
+/** What the service logs of each save, which is told already. */
+const ofReplacement = /"msg":"(listening|draining|stopped)"/;
 const colours = ['cyan', 'magenta', 'blue', 'yellow', 'green'] as const;
 
 runCommand(async () => {
@@ -78,6 +80,7 @@ runCommand(async () => {
   const logs = noLogs
     ? pods
     : followLogs(cluster, selector, (line) => {
+        if (ofReplacement.test(line.text)) return;
         const text = formatForPeople(line);
         say(process.stdout.isTTY ? styleText(colourOf.get(line.pod) ?? 'white', text) : text);
       });

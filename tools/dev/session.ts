@@ -152,7 +152,10 @@ export class Session {
 
   /** Why code has ended, with the project's own lines of the stack. */
   #explain({ fault, output }: { readonly fault: string; readonly output: string }): string {
-    const lines = output.split('\n').filter((line) => !/^\s+at .*(node:|packages-\w+\.js)|^Node\.js v/.test(line));
+    const own = output.replace(/^.*\/code-\w+\.js:\d+\n.*\n *\^+\n+/m, ''); // the line of the bundle
+    const lines = own
+      .split('\n')
+      .filter((line) => !/^\s+at .*(node:|packages-\w+\.js|\/worker\.js:)|^Node\.js v/.test(line));
     return `${lines.join('\n').replaceAll(`${this.options.root}${sep}`, '').trim() || fault}`;
   }
 

@@ -152,7 +152,8 @@ describe('a session of dev mode', function () {
   it('tells code that does not start, with the stack of the project alone, once for all', async () => {
     const [one, two] = [await add('one'), await add('two')];
     await told(/live in 2 of 2/);
-    const stack = `TypeError: broken\n    at run (${copy.folder}/service/page.ts:3:7)\n    at node:internal/modules:1:1\n\nNode.js v24.1.0\n`;
+    const thrown = `/dev-code/code-01ab.js:26\nthrow new TypeError("broken");\n^\n\nTypeError: broken\n`;
+    const stack = `${thrown}    at run (${copy.folder}/service/page.ts:3:7)\n    at node:internal/modules:1:1\n    at process.receive (/dev-launcher/worker.js:33:12)\n\nNode.js v24.1.0\n`;
     const answer = (hash: string): LauncherMessage => ({ type: 'failed', hash, fault: 'it ended', output: stack });
     for (const launcher of [one, two]) launcher.answer = answer;
     await write(page, "export const text = 'broken';\n");
@@ -162,7 +163,7 @@ describe('a session of dev mode', function () {
     one.tell({ type: 'crashed', hash: 'x', fault: 'it ended with SIGKILL', output: '' });
     await told(/one: has crashed, and is started again\.\nit ended with SIGKILL/);
     assert.equal(output.match(/does not start/g)?.length, 1);
-    assert.doesNotMatch(output, /node:internal|Node\.js v/);
+    assert.doesNotMatch(output, /node:internal|worker\.js|code-01ab|Node\.js v/);
   });
 
   it('tells what a save does not change, and what to do', async () => {
