@@ -33,9 +33,9 @@ export class Observer {
   /** Koa middleware, the first one. A handler that has answered before its reply is over calls `context.state.finish`. */
   readonly observe = (context: Context, next: Next): Promise<void> => {
     const { req, res } = context;
+    const isTraced = this.#traced && !context.path.startsWith(quiet);
     const start = performance.now();
-    const span = this.#traced && !context.path.startsWith(quiet) ? new RequestSpan(context) : undefined;
-    const trace = traceOf(req.headers, span);
+    const trace = traceOf(req.headers, isTraced ? new RequestSpan(context) : undefined);
     context.set('X-Request-Id', trace.requestId);
     if (trace.traceparent !== undefined) context.set('traceparent', trace.traceparent);
 
@@ -43,11 +43,11 @@ export class Observer {
     const finish = (unfinished: boolean): void => {
       if (answered) return;
       answered = true;
-      this.#finish(context, trace, performance.now() - start, unfinished, span);
+      this.#finish(context, trace, performance.now() - start, unfinished);
     };
     context.state.finish = () => finish(false);
     res.on('close', () => finish(!res.writableFinished));
-    return span === undefined ? next() : span.run(next);
+    return trace.span === undefined ? next() : trace.span.run(next);
   };
 
   /** The server refused what is no request. */
@@ -56,13 +56,7 @@ export class Observer {
     this.#logger.info({ status, problem: kind }, 'request refused');
   };
 
-  #finish(
-    context: Context,
-    { requestId, ids }: Trace,
-    milliseconds: number,
-    unfinished: boolean,
-    span: RequestSpan | undefined,
-  ): void {
+  #finish(context: Context, { requestId, ids, span }: Trace, milliseconds: number, unfinished: boolean): void {
     const { res } = context;
     const error: unknown = context.state.error;
     const problem = error === undefined ? undefined : toProblem(error);
@@ -100,6 +94,7 @@ function isGone(error: unknown): boolean {
 interface Trace {
   /** The client's own X-Request-Id if it is a sane one, otherwise a new one. */
   readonly requestId: string;
+  readonly span: RequestSpan | undefined;
   readonly ids?: { readonly trace_id: string; readonly span_id: string };
   /** W3C trace context to pass on: the caller's trace, or a new one if it is traced, with this service as the parent. */
   readonly traceparent?: string;
@@ -113,10 +108,11 @@ function traceOf(headers: IncomingHttpHeaders, span: RequestSpan | undefined): T
   const given = headers['x-request-id'];
   const requestId = typeof given === 'string' && saneId.test(given) ? given : randomUUID();
   const ids = span?.ids ?? passOn(headers.traceparent);
-  if (ids === undefined) return { requestId };
+  if (ids === undefined) return { requestId, span };
   const { traceId, spanId, traceFlags } = ids;
   const flags = traceFlags.toString(16).padStart(2, '0');
-  return { requestId, ids: { trace_id: traceId, span_id: spanId }, traceparent: `00-${traceId}-${spanId}-${flags}` };
+  const traceparent = `00-${traceId}-${spanId}-${flags}`;
+  return { requestId, span, ids: { trace_id: traceId, span_id: spanId }, traceparent };
 }
 
 /** The caller's trace with a span of ours, which nobody records. */
