@@ -20,7 +20,7 @@ const maxEvents = 500;
 const appLabel = 'app.kubernetes.io/name';
 
 /** Tells `feed` of a stack's namespace until `end`, and goes on after times in which the cluster does not answer. */
-export function observeCluster(cluster: StackCluster, feed: Feed, end: AbortSignal): void {
+export function observeCluster(cluster: StackCluster, feed: Feed, end: AbortSignal, withLogs: boolean): void {
   const { config, namespace } = cluster;
   const read = apiReader(config, (connected) => {
     if (connected !== feed.state.connected) feed.set({ connected, since: Date.now() });
@@ -62,7 +62,7 @@ export function observeCluster(cluster: StackCluster, feed: Feed, end: AbortSign
     feed.set({ database: await readDatabase(feed.state.pods).catch(messageOf) });
   });
   void every(1000, async () => feed.addSample(sampleOf(feed.state, requests)));
-  void every(retryMs, () => followLogs(cluster, '', (line) => feed.addLog(logRow(line))));
+  if (withLogs) void every(retryMs, () => followLogs(cluster, '', (line) => feed.addLog(logRow(line))));
 }
 
 /** The present second, of the pods of the autoscaler `web`, or else of the first one. */

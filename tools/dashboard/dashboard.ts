@@ -9,7 +9,7 @@ import { followMarks } from './marks';
 import { serve } from './server';
 
 /** Starts the dashboard of `stack` on the first port from 4040 on that is free, and says where it is. */
-export async function startDashboard(stack: string, outputs: StackOutputs) {
+export async function startDashboard(stack: string, outputs: StackOutputs, withLogs = true) {
   const feed = new Feed({ stack, url: outputs.url });
   const port = await getPort({ host: '127.0.0.1', port: portNumbers(4040, 4099) });
   const { url, close } = await serve(feed, port);
@@ -17,7 +17,7 @@ export async function startDashboard(stack: string, outputs: StackOutputs) {
   end.signal.addEventListener('abort', close);
   end.signal.addEventListener('abort', () => feed.close());
   process.once('exit', () => end.abort());
-  observeCluster(new StackCluster(outputs), feed, end.signal);
+  observeCluster(new StackCluster(outputs), feed, end.signal, withLogs);
   followMarks(stack, (marks) => feed.set({ marks, code: codeOf(feed.state.pods, marks) }), end.signal);
   say(`Dashboard: ${url}`);
   return { url, close: () => end.abort() };
