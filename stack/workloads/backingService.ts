@@ -1,5 +1,7 @@
+import { isIPv4 } from 'node:net';
 import type { types } from '@pulumi/kubernetes';
 import type * as pulumi from '@pulumi/pulumi';
+import { environment } from '../../service/contract';
 
 /** What a service reaches over the network: a database, a cache, or another service. */
 export interface BackingService {
@@ -49,4 +51,22 @@ export class Clients {
     if (this.pods.length === 0) return [];
     return [{ from: this.pods.map((matchLabels) => ({ podSelector: { matchLabels } })), ports: [{ port }] }];
   }
+}
+
+/** The NetworkPolicy rule and the variables with which pods of service `name` send OpenTelemetry data to `endpoint`, a URL; none without one. */
+export function collector(name: string, endpoint: string | undefined) {
+  if (endpoint === undefined) return { egress: [], env: {} };
+  const { hostname, port, protocol } = new URL(endpoint);
+  const ports = [{ port: Number(port) || (protocol === 'https:' ? 443 : 80) }];
+  // A NetworkPolicy can't name hosts: for a name it is that port of any address.
+  const to = isIPv4(hostname) ? [{ ipBlock: { cidr: `${hostname}/32` } }] : undefined;
+  const egress: types.input.networking.v1.NetworkPolicyEgressRule[] = [{ ...(to && { to }), ports }];
+  return {
+    egress,
+    env: {
+      [environment.otlpEndpoint]: endpoint,
+      [environment.otlpProtocol]: 'http/protobuf', // some SDKs take gRPC unless they are told
+      [environment.serviceName]: name,
+    },
+  };
 }

@@ -3,12 +3,11 @@ import * as pulumi from '@pulumi/pulumi';
 import { serviceUser } from '../../service/contract';
 import { Component } from '../component';
 import type { ScalingConfiguration } from '../configuration/configuration';
-import { type BackingService, dnsEgress, type Labels } from './backingService';
+import { type BackingService, collector, dnsEgress, type Labels } from './backingService';
 import { devMode } from './devMode';
 import type { DevService } from './launcher';
 import { podTimeouts, restrictedContainer, restrictedPod, spreadByHost } from './restrictedNamespace';
 import type { ServiceImage } from './serviceImage';
-import { telemetry } from './telemetry';
 
 export interface ScaledDeploymentArgs {
   readonly namespace: pulumi.Input<string>;
@@ -58,7 +57,7 @@ export abstract class ScaledDeployment extends Component {
     super(type, name, opts);
     const { namespace, image, scaling, connections = {}, command, resources = defaultResources } = args;
     const { uid = image.bundled ? serviceUser : undefined, writable = image.bundled ? [] : ['/tmp'] } = args;
-    const { egress: toCollector, env: collector } = telemetry(name, args.otlpEndpoint);
+    const traces = collector(name, args.otlpEndpoint);
     const child = { parent: this };
     const labels = (this.labels = { 'app.kubernetes.io/name': name });
     const metadata = { name, namespace, labels };
@@ -80,7 +79,7 @@ export abstract class ScaledDeployment extends Component {
         child,
       );
 
-    const egress = [...Object.values(connections).map((service) => service.egress), ...toCollector, dnsEgress];
+    const egress = [...Object.values(connections).map((service) => service.egress), ...traces.egress, dnsEgress];
     new networking.v1.NetworkPolicy(
       name,
       {
@@ -117,7 +116,7 @@ export abstract class ScaledDeployment extends Component {
                   image: uid === undefined ? image.rootless() : image.reference,
                   ...(command && { command: [...command] }),
                   envFrom: [{ secretRef: { name: secret.metadata.name } }],
-                  env: Object.entries({ ...parts.env, ...collector, ...args.env }).map(([key, value]) => ({
+                  env: Object.entries({ ...parts.env, ...traces.env, ...args.env }).map(([key, value]) => ({
                     name: key,
                     value,
                   })),
