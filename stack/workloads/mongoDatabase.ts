@@ -110,7 +110,7 @@ export class MongoDatabase extends StatefulServer {
   }
 
   /**
-   * Returns what makes a Job that runs a script with `env` until it succeeds. With other inputs it is another Job, of another name, which
+   * Returns what makes a Job that tries a script with `env` until it succeeds, or its time is up. With other inputs it is another Job, of another name, which
    * is done before Pulumi deletes what is not needed any more; with the same inputs, after an update that was killed, the same one.
    */
   private jobs({ pulledImage, members = 1 }: MongoDatabaseArgs, common: Env, key: pulumi.Output<string>) {
@@ -123,7 +123,7 @@ export class MongoDatabase extends StatefulServer {
     new networking.v1.NetworkPolicy(name, { metadata: { name, namespace }, spec }, this.child);
     return (verb: string, script: string, { secrets = [], env = {}, dependsOn }: JobArgs): batch.v1.Job => {
       const job = `${this.name}-${verb}`;
-      const timeout = members > 1 ? '15m' : '150s'; // a new member copies all data
+      const seconds = members > 1 ? 900 : 120; // a new member copies all data
       const container = {
         name: verb,
         image: pulledImage,
@@ -148,11 +148,16 @@ export class MongoDatabase extends StatefulServer {
       return new batch.v1.Job(
         job,
         {
-          metadata: { name: pulumi.interpolate`${job}-${hash}`, namespace },
-          // It never gives up: a Job that has failed would fail each update from then on.
-          spec: { backoffLimit: 1000, template: { metadata: { labels }, spec: pod } },
+          metadata: {
+            name: pulumi.interpolate`${job}-${hash}`,
+            namespace,
+            // One that has failed would fail each update from then on.
+            annotations: { 'pulumi.com/replaceUnready': 'true' },
+          },
+          // Its own limit, since Pulumi's time-out does not end the wait for a Job (seen with pulumi-kubernetes 4.32).
+          spec: { backoffLimit: 1000, activeDeadlineSeconds: seconds, template: { metadata: { labels }, spec: pod } },
         },
-        { ...this.child, dependsOn, customTimeouts: { create: timeout, update: timeout } },
+        { ...this.child, dependsOn },
       );
     };
   }

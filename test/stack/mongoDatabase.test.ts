@@ -47,14 +47,17 @@ describe('MongoDatabase with three members', function () {
     assert.ok((env as unknown as Tree[]).some(({ name, value }) => `${name}=${value}` === 'VOLUME=mongo-suffix'));
   });
 
-  it('has a Job for each configuration, of a name that stays with it, and that never gives up', async () => {
+  it('has a Job for each configuration, of a name that stays with it, that ends by itself, and is made again if it failed', async () => {
     const nameOf = (graph: Graph): string => String(graph.one('Job', 'mongo-configure').inputs.metadata!.name);
     assert.match(nameOf(one), /^mongo-configure-[0-9a-f]{8}$/);
     assert.equal(nameOf(await graphOf()), nameOf(one)); // one that a killed update has made is taken over
     assert.notEqual(nameOf(three), nameOf(one)); // done before the one before is deleted
-    const { backoffLimit, template } = one.one('Job', 'mongo-configure').inputs.spec!;
-    assert.ok(Number(backoffLimit) >= 1000);
-    assert.equal(template!.spec!.restartPolicy, 'OnFailure');
+    const { metadata, spec } = one.one('Job', 'mongo-configure').inputs;
+    assert.ok(Number(spec!.backoffLimit) >= 1000);
+    assert.equal(spec!.template!.spec!.restartPolicy, 'OnFailure');
+    assert.ok(Number(spec!.activeDeadlineSeconds) <= 120);
+    assert.ok(Number(three.one('Job', 'mongo-configure').inputs.spec!.activeDeadlineSeconds) >= 600);
+    assert.equal((metadata!.annotations as unknown as Tree)['pulumi.com/replaceUnready'], 'true');
   });
 
   it('names them all to the service, which needs no other change', () => {
