@@ -42,12 +42,16 @@ const openSet = () => open(members.join(), 'replicaSet=${replicaSet}&serverSelec
  * Makes the replica set, its members and its users what the environment says. It can be run again at any time, and changes only what is
  * different.
  *
- * `MEMBERS`: the first is the primary whenever it can be. `VERSION`: MongoDB's, of the image. `HANDOVER_MILLIS`: of a primary that
- * shuts down.
+ * `MEMBERS`: the first is the primary whenever it can be; `PID_FILE` is its, once its pod is up to date. `VERSION`: MongoDB's, of the
+ * image. `HANDOVER_MILLIS`: of a primary that shuts down.
  */
 export const configureScript = `${common}
 // A member of a set that is there gets its configuration from the others.
-until(members[0] + ' answers', 90, () => openMember(members[0]));
+until(members[0] + ' answers, with its volume', 90, () => {
+  const { processManagement } = run(openMember(members[0]), { getCmdLineOpts: 1 }).parsed;
+  const isIts = processManagement.pidFilePath === variable('PID_FILE');
+  return isIts;
+});
 let isNew = true;
 for (const host of members) if (attempt(() => run(openMember(host), { isMaster: 1 }).setName)) isNew = false;
 const settings = { electionTimeoutMillis: 3000 }; // MongoDB's own 10 s are for networks between data centers
@@ -116,10 +120,11 @@ setUser('${database}', variable('SERVICE_USER'), variable('SERVICE_PASSWORD'), '
 const version = variable('VERSION');
 let isUpdated = true;
 for (const host of members) {
-  const running = openMember(host).version();
-  if (running.startsWith(version + '.')) continue;
+  const running = () => openMember(host).version();
+  const runsIt = () => running().startsWith(version + '.');
+  if (attempt(() => until('the version', 30, runsIt))) continue;
   isUpdated = false; // such as a tag that has moved on: its pod may have the older image yet
-  print(host + ' runs MongoDB ' + running + ', and the image is ' + version);
+  print(host + ' runs MongoDB ' + running() + ', and the image is ' + version);
 }
 const confirm = Number(version.split('.')[0]) >= 7 ? { confirm: true } : {};
 if (isUpdated) run(set, Object.assign({ setFeatureCompatibilityVersion: version }, confirm));

@@ -4,7 +4,7 @@ import * as pulumi from '@pulumi/pulumi';
 import type { MongoConfiguration } from '../configuration/configuration';
 import { type BackingService, dnsEgress } from './backingService';
 import { configureCommand, configureScript, dropUsersScript } from './mongoConfigure';
-import { memberPod, mongoUser } from './mongoMember';
+import { memberPod, mongoUser, pidFile } from './mongoMember';
 import { database, replicaSet, rootUser, serviceUser, startScript } from './mongoStart';
 import { storageGuard } from './mongoStorage';
 import { upgradeGuard } from './mongoUpgrade';
@@ -92,8 +92,10 @@ export class MongoDatabase extends StatefulServer {
       `${name}-users`,
     );
     const job = this.jobs(args, { MEMBERS: address, SERVICE_USER: user }, key);
-    const env = { HANDOVER_MILLIS: members > 1 ? handoverMillis : '0', VOLUME: claims[0]! }; // a new volume has nothing
-    const configured = job('configure', configureScript, { secrets: [users], env, dependsOn: last });
+    // A new volume has nothing: another Job. With one member it starts beside it, and waits for the member that has this volume.
+    const env = { HANDOVER_MILLIS: members > 1 ? handoverMillis : '0', PID_FILE: claims[0]!.apply(pidFile) };
+    const dependsOn = members > 1 ? last : [];
+    const configured = job('configure', configureScript, { secrets: [users], env, dependsOn });
     const uri = pulumi.interpolate`mongodb://${user}:${password}@${address}/${database}?replicaSet=${replicaSet}`;
     this.uri = pulumi.secret(uri);
     if (passwords > 1) {

@@ -1,4 +1,4 @@
-import type * as pulumi from '@pulumi/pulumi';
+import * as pulumi from '@pulumi/pulumi';
 import { oplogSize } from './mongoStorage';
 import type { ServerPod } from './statefulServer';
 
@@ -8,6 +8,11 @@ export const mongoUser = 999;
 /** WiredTiger's own rule, half of the memory above 1 GiB and at least 256 MiB, for a container's limit in MiB. */
 export function cacheGigabytes(memory: number): number {
   return Math.max(0.25, (memory - 1024) / 2 / 1024);
+}
+
+/** Where mongod writes its process id. It tells what asks it for its options which volume it has. */
+export function pidFile(claim: string): string {
+  return `/tmp/${claim}.pid`;
 }
 
 export interface MemberArgs {
@@ -39,7 +44,11 @@ export function memberPod(args: MemberArgs): ServerPod {
     container: {
       image,
       command: ['bash', '/scripts/start.sh'],
-      args: [`--wiredTigerCacheSizeGB=${cacheGigabytes(memory)}`, `--oplogSize=${oplogSize(storage)}`],
+      args: [
+        `--wiredTigerCacheSizeGB=${cacheGigabytes(memory)}`,
+        `--oplogSize=${oplogSize(storage)}`,
+        pulumi.interpolate`--pidfilepath=${pulumi.output(claim).apply(pidFile)}`,
+      ],
       envFrom: [{ secretRef: { name: key } }],
       env: [
         {

@@ -32,6 +32,7 @@ class ReplicaSet {
   config: Config | undefined;
   primary: string | undefined = first;
   version = '8.0.30';
+  pidFile: string | undefined = '/tmp/volume.pid';
   users: string[] = [];
   /** Users of the connections that are open. */
   connected: string[] = [];
@@ -48,6 +49,7 @@ class ReplicaSet {
       MEMBERS: members.join(),
       VERSION: '8.0',
       HANDOVER_MILLIS: '5000',
+      PID_FILE: '/tmp/volume.pid',
       REPLICA_SET_KEY: 'key',
       ROOT_PASSWORD: 'r',
       SERVICE_USER: 'service',
@@ -93,6 +95,8 @@ class ReplicaSet {
   #answer(host: string, command: Command): object {
     const isMember = this.config?.members.some((member) => member.host === host);
     if ('isMaster' in command) return { ok: 1, setName: isMember ? 'rs0' : undefined };
+    if ('getCmdLineOpts' in command)
+      return { ok: 1, parsed: this.pidFile === undefined ? {} : { processManagement: { pidFilePath: this.pidFile } } };
     if ('replSetGetStatus' in command) return { ok: 1, members: this.config?.members.map((it) => this.#status(it)) };
     if ('replSetGetConfig' in command) return { ok: 1, config: structuredClone(this.config) };
     const config = (command.replSetInitiate ?? command.replSetReconfig) as Config | undefined;
@@ -117,6 +121,20 @@ const always = (handover: number): string[] => [
 ];
 
 describe('configureScript', () => {
+  it('waits for the member that has its volume', () => {
+    for (const before of [undefined, '/tmp/old.pid']) {
+      const set = new ReplicaSet();
+      set.pidFile = before;
+      set.onSleep = () => {
+        if (set.seconds > 10) set.pidFile = '/tmp/volume.pid';
+        else assert.deepEqual(set.changes, []);
+      };
+      set.run([first]);
+      assert.ok(set.seconds > 10);
+      assert.equal(set.changes[0], 'initiate mongo-0*');
+    }
+  });
+
   it('makes a replica set of one, and the users', () => {
     const set = new ReplicaSet();
     set.run([first], { HANDOVER_MILLIS: '0' });

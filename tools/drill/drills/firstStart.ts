@@ -17,7 +17,6 @@ const environment = {
   SERVICE_USER: serviceUser,
   SERVICE_PASSWORD: 'drill',
 };
-const configure = ['env', ...Object.entries(environment).map((pair) => pair.join('=')), 'bash', '-c', configureCommand];
 const insert = `HOME=/tmp mongosh --quiet mongodb://${serviceUser}:drill@127.0.0.1/${database} --eval "db.a.insertOne({})"`;
 
 /** MongoDB is killed while it starts and is configured for the first time, in pods like the stack's own with empty data folders. */
@@ -39,10 +38,13 @@ export const firstStart: Drill = {
         return status !== undefined && status.restartCount > 0 && status.ready;
       };
       const body = { metadata: { name }, spec: withoutData(spec?.template.spec) };
+      const [, pidFile] = /--pidfilepath=(\S+)/.exec(body.spec.containers[0]?.args?.join(' ') ?? '') ?? [];
+      const variables = Object.entries({ ...environment, PID_FILE: pidFile }).map((pair) => pair.join('='));
+      const configure = ['env', ...variables, 'bash', '-c', configureCommand, 'configure', '--eval', configureScript];
       await core.createNamespacedPod({ namespace, body });
       try {
         await until(`${name} runs`, async () => (await container())?.state?.running, 60_000);
-        const setUp = () => cluster.exec(name, 'mongo', [...configure, 'configure', '--eval', configureScript]);
+        const setUp = () => cluster.exec(name, 'mongo', configure);
         setUp().catch(() => undefined); // it is killed
         await sleep(seconds * 1000);
         const killed = await signalContainer(outputs.profile, name, 'mongo', 'KILL');
