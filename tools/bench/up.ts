@@ -10,6 +10,7 @@ import type { MinikubeConfiguration } from '../../stack/configuration/configurat
 import { until } from '../../stack/until';
 import { root } from '../cli/shared/cli';
 import { readConfiguration } from '../cli/shared/plan';
+import { signals } from '../cli/shared/process';
 import { readPhases, type StackState } from '../cli/shared/pulumi';
 import { waitUntilServing } from '../drill/service';
 import { TemporaryStack } from '../drill/temporaryStack';
@@ -62,17 +63,27 @@ async function measureTurn(title: string): Promise<Turn> {
   const config = `config: {nodePort: ${await freePort(30_700)}, registryPort: ${await freePort(5700)}}\n`;
   const stack = await TemporaryStack.make('bench', { 'Pulumi.bench.yaml': config });
   const { project } = stack;
-  try {
+  const measure = async (): Promise<void> => {
     const { cluster } = await readConfiguration(project.folder, project.stack);
     if (cluster.kind !== 'minikube') throw new Error('npm run bench:up measures stacks on Minikube.');
     await measureMinikube(cluster, time);
     await measureEmptyProgram(project, time);
     Object.assign(turn, await measureStack(project, cluster, time));
+  };
+  try {
+    await Promise.race([measure(), interrupted]);
     return turn;
   } finally {
+    await minikube.remove(bareProfile);
     await stack.remove();
   }
 }
+
+/** Rejects at a signal. None ends this process, which removes what it has made first. */
+const interrupted = new Promise<never>((_, reject) => {
+  for (const signal of signals) process.on(signal, () => reject(new Error('Interrupted. What was made is removed.')));
+});
+interrupted.catch(() => undefined); // between two turns nobody waits for it
 
 const bareProfile = 'bench-bare';
 const bare = `--profile=${bareProfile}`;
@@ -82,13 +93,10 @@ async function measureMinikube(cluster: MinikubeConfiguration, time: Time): Prom
   const { cpus, memory } = fit(cluster, await minikube.dockerCapacity());
   const args = ['--driver=docker', `--container-runtime=${cluster.containerRuntime}`];
   const start = () => minikube.minikube('start', bare, ...args, `--cpus=${cpus}`, `--memory=${memory}`);
-  try {
-    await time('minikube start, from nothing', start);
-    await minikube.minikube('stop', bare);
-    await time('minikube start, a stopped cluster', start);
-  } finally {
-    await minikube.remove(bareProfile);
-  }
+  await time('minikube start, from nothing', start);
+  await minikube.minikube('stop', bare);
+  await time('minikube start, a stopped cluster', start);
+  await minikube.remove(bareProfile);
 }
 
 /** Pulumi alone: a program that does nothing but load the SDK. */
@@ -187,5 +195,5 @@ function table(turns: readonly Turn[]): string {
 
 main().catch((error: unknown) => {
   process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
-  process.exitCode = 1;
+  process.exit(1); // what was interrupted may still wait for something
 });
