@@ -97,11 +97,9 @@ export class MongoDatabase extends StatefulServer {
     const dependsOn = members > 1 ? last : [];
     const configured = job('configure', configureScript, { secrets: [users], env, dependsOn });
     const uri = pulumi.interpolate`mongodb://${user}:${password}@${address}/${database}?replicaSet=${replicaSet}`;
-    this.uri = pulumi.secret(uri);
-    if (passwords > 1) {
-      this.uri = pulumi.all([this.uri, configured.id]).apply(([it]) => it); // the service's pods need the new user at once
-      job('drop-users', dropUsersScript, { dependsOn: this.clientResources });
-    }
+    // Its clients start when it knows them: a driver that is refused once may wait for ten seconds (PyMongo 4).
+    this.uri = pulumi.secret(pulumi.all([uri, configured.id]).apply(([it]) => it));
+    if (passwords > 1) job('drop-users', dropUsersScript, { dependsOn: this.clientResources });
     this.registerOutputs();
   }
 
