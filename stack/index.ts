@@ -12,14 +12,13 @@ import { WebService } from './workloads/webService';
 export = async (assertReady = assertPreflight) => {
   const keys = Object.keys(pulumi.runtime.allConfig());
   const configuration = parseConfiguration(new pulumi.Config(), pulumi.getStack(), keys);
-  const { loseData, dev, scaling, exposure, platform, service } = configuration;
+  const { namespace: name, loseData, dev, scaling, exposure, platform, service } = configuration;
   await assertReady(configuration);
 
   return guardData(loseData, () => {
     const cluster = createCluster(configuration);
     const image = new ServiceImage('web', { source: service.source, registry: cluster.registry, platform });
-    const restricted = new RestrictedNamespace('namespace', { name: configuration.namespace }, cluster.options);
-    const namespace = restricted.name;
+    const { name: namespace } = new RestrictedNamespace('namespace', { name }, cluster.options);
     const database =
       configuration.database.kind === 'mongo'
         ? new MongoDatabase(

@@ -110,8 +110,9 @@ export class MongoDatabase extends StatefulServer {
   }
 
   /**
-   * Returns what makes a Job that tries a script with `env` until it succeeds, or its time is up. With other inputs it is another Job, of another name, which
-   * is done before Pulumi deletes what is not needed any more; with the same inputs, after an update that was killed, the same one.
+   * Returns what makes a Job that tries a script with `env` until it succeeds, or its time is up. With other inputs it is another Job, of
+   * another name, which is done before Pulumi deletes what is not needed any more; with the same inputs, after an update that was
+   * killed, the same one.
    */
   private jobs({ pulledImage, members = 1 }: MongoDatabaseArgs, common: Env, key: pulumi.Output<string>) {
     const { namespace } = this.args;
