@@ -7,7 +7,7 @@ const flushMs = 1000;
 
 async function main(): Promise<void> {
   const configuration = service.readConfiguration(process.env);
-  const log = createLogger(configuration.logLevel, configuration);
+  const log = createLogger(configuration);
   const running = await service.start(configuration, log);
   const stop = async (signal: NodeJS.Signals): Promise<void> => {
     process.off('SIGTERM', stop).off('SIGINT', stop); // a second one ends it at once

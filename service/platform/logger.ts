@@ -1,4 +1,5 @@
 import { destination, type Logger, pino } from 'pino';
+import type { Configuration } from './configuration';
 import { activeIds } from './tracing';
 
 const stdout = 1;
@@ -24,8 +25,11 @@ export interface ServiceLogger {
   flush(milliseconds: number): Promise<boolean>;
 }
 
-/** Logs JSON lines to stdout, of `level` and above, with the ids of the current span if requests are `traced`. Never waits for who reads them. */
-export function createLogger(level: string, { traced = false } = {}): ServiceLogger {
+/**
+ * Logs JSON lines to stdout, of `logLevel` and above, with the ids of the current span if requests are `traced`. Never waits for who reads
+ * them.
+ */
+export function createLogger({ logLevel: level, traced }: Pick<Configuration, 'logLevel' | 'traced'>): ServiceLogger {
   const output = destination({ dest: stdout, sync: false, minLength, maxLength, periodicFlush });
   let dropped = 0;
   output.on('drop', () => {

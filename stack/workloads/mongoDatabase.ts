@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { batch, core, networking, policy } from '@pulumi/kubernetes';
 import * as pulumi from '@pulumi/pulumi';
 import type { MongoConfiguration } from '../configuration/configuration';
-import { type BackingService, dnsEgress } from './backingService';
+import { type BackingService, dnsEgress, type Labels } from './backingService';
 import { configureCommand, configureScript, dropUsersScript } from './mongoConfigure';
 import { memberPod, mongoUser, pidFile } from './mongoMember';
 import { database, replicaSet, rootUser, serviceUser, startScript } from './mongoStart';
@@ -91,15 +91,25 @@ export class MongoDatabase extends StatefulServer {
       { ROOT_PASSWORD: this.password(rootUser, passwords), SERVICE_PASSWORD: password },
       `${name}-users`,
     );
-    const job = this.jobs(args, { MEMBERS: address, SERVICE_USER: user }, key);
+    const jobs = {
+      image: args.pulledImage,
+      labels: this.admitJobs(),
+      seconds: members > 1 ? 900 : 120, // a new member copies all data
+      secrets: [key],
+      env: { MEMBERS: address, SERVICE_USER: user },
+    };
     // A new volume has nothing: another Job. With one member it starts beside it, and waits for the member that has this volume.
     const env = { HANDOVER_MILLIS: members > 1 ? handoverMillis : '0', PID_FILE: claims[0]!.apply(pidFile) };
-    const dependsOn = members > 1 ? last : [];
-    const configured = job('configure', configureScript, { secrets: [users], env, dependsOn });
+    const configured = this.job('configure', configureScript, {
+      ...jobs,
+      secrets: [key, users],
+      env: { ...jobs.env, ...env },
+      dependsOn: members > 1 ? last : [],
+    });
     const uri = pulumi.interpolate`mongodb://${user}:${password}@${address}/${database}?replicaSet=${replicaSet}`;
     // Its clients start when it knows them: a driver that is refused once may wait for ten seconds (PyMongo 4).
     this.uri = pulumi.secret(pulumi.all([uri, configured.id]).apply(([it]) => it));
-    if (passwords > 1) job('drop-users', dropUsersScript, { dependsOn: this.clientResources });
+    if (passwords > 1) this.job('drop-users', dropUsersScript, { ...jobs, dependsOn: this.clientResources });
     this.registerOutputs();
   }
 
@@ -109,65 +119,73 @@ export class MongoDatabase extends StatefulServer {
     return new core.v1.ConfigMap(metadata.name, { metadata, data: { handoverMillis } }, this.child);
   }
 
-  /**
-   * Returns what makes a Job that tries a script with `env` until it succeeds, or its time is up. With other inputs it is another Job, of
-   * another name, which is done before Pulumi deletes what is not needed any more; with the same inputs, after an update that was
-   * killed, the same one.
-   */
-  private jobs({ pulledImage, members = 1 }: MongoDatabaseArgs, common: Env, key: pulumi.Output<string>) {
-    const { namespace } = this.args;
+  /** Lets the pods of Jobs reach the members. Returns their labels. */
+  private admitJobs(): Labels {
     const name = `${this.name}-configure`;
+    const { namespace } = this.args;
     const labels = { 'app.kubernetes.io/name': name };
     this.connect(labels);
     const policyTypes = ['Ingress', 'Egress'];
     const spec = { podSelector: { matchLabels: labels }, policyTypes, egress: [this.egress, dnsEgress] };
     new networking.v1.NetworkPolicy(name, { metadata: { name, namespace }, spec }, this.child);
-    return (verb: string, script: string, { secrets = [], env = {}, dependsOn }: JobArgs): batch.v1.Job => {
-      const job = `${this.name}-${verb}`;
-      const seconds = members > 1 ? 900 : 120; // a new member copies all data
-      const container = {
-        name: verb,
-        image: pulledImage,
-        command: ['bash', '-c', configureCommand, verb, '/scripts/script.js'],
-        envFrom: [key, ...secrets].map((secret) => ({ secretRef: { name: secret } })),
-        env: Object.entries({ ...common, ...env }).map(([variable, value]) => ({ name: variable, value })),
-        resources: { requests: { cpu: '50m', memory: '100Mi' }, limits: { cpu: '2', memory: '300Mi' } },
-        volumeMounts: [
-          { name: 'tmp', mountPath: '/tmp' },
-          { name: 'scripts', mountPath: '/scripts', readOnly: true },
-        ],
-        ...restrictedContainer,
-      };
-      const volumes = [
-        { name: 'tmp', emptyDir: {} },
-        { name: 'scripts', configMap: { name: this.configMap({ 'script.js': script }, job) } },
-      ];
-      const pod = { ...restrictedPod(mongoUser), restartPolicy: 'OnFailure', containers: [container], volumes };
-      const hash = pulumi
-        .output(pod)
-        .apply((it) => createHash('sha256').update(JSON.stringify(it)).digest('hex').slice(0, 8));
-      return new batch.v1.Job(
-        job,
-        {
-          metadata: {
-            name: pulumi.interpolate`${job}-${hash}`,
-            namespace,
-            // One that has failed would fail each update from then on.
-            annotations: { 'pulumi.com/replaceUnready': 'true' },
-          },
-          // Its own limit, since Pulumi's time-out does not end the wait for a Job (seen with pulumi-kubernetes 4.32).
-          spec: { backoffLimit: 1000, activeDeadlineSeconds: seconds, template: { metadata: { labels }, spec: pod } },
-        },
-        { ...this.child, dependsOn },
-      );
+    return labels;
+  }
+
+  /**
+   * A Job that tries `script` until it succeeds, or its time is up. With other inputs it is another Job, of another name, which is done
+   * before Pulumi deletes what is not needed any more; with the same inputs, after an update that was killed, the same one.
+   */
+  private job(
+    verb: string,
+    script: string,
+    { image, labels, seconds, secrets, env, dependsOn }: JobArgs,
+  ): batch.v1.Job {
+    const name = `${this.name}-${verb}`;
+    const container = {
+      name: verb,
+      image,
+      command: ['bash', '-c', configureCommand, verb, '/scripts/script.js'],
+      envFrom: secrets.map((secret) => ({ secretRef: { name: secret } })),
+      env: Object.entries(env).map(([variable, value]) => ({ name: variable, value })),
+      resources: { requests: { cpu: '50m', memory: '100Mi' }, limits: { cpu: '2', memory: '300Mi' } },
+      volumeMounts: [
+        { name: 'tmp', mountPath: '/tmp' },
+        { name: 'scripts', mountPath: '/scripts', readOnly: true },
+      ],
+      ...restrictedContainer,
     };
+    const volumes = [
+      { name: 'tmp', emptyDir: {} },
+      { name: 'scripts', configMap: { name: this.configMap({ 'script.js': script }, name) } },
+    ];
+    const pod = { ...restrictedPod(mongoUser), restartPolicy: 'OnFailure', containers: [container], volumes };
+    const hash = pulumi
+      .output(pod)
+      .apply((it) => createHash('sha256').update(JSON.stringify(it)).digest('hex').slice(0, 8));
+    return new batch.v1.Job(
+      name,
+      {
+        metadata: {
+          name: pulumi.interpolate`${name}-${hash}`,
+          namespace: this.args.namespace,
+          // One that has failed would fail each update from then on.
+          annotations: { 'pulumi.com/replaceUnready': 'true' },
+        },
+        // Its own limit, since Pulumi's time-out does not end the wait for a Job (seen with pulumi-kubernetes 4.32).
+        spec: { backoffLimit: 1000, activeDeadlineSeconds: seconds, template: { metadata: { labels }, spec: pod } },
+      },
+      { ...this.child, dependsOn },
+    );
   }
 }
 
-type Env = Readonly<Record<string, pulumi.Input<string>>>;
-
 interface JobArgs {
-  readonly secrets?: readonly pulumi.Output<string>[];
-  readonly env?: Env;
+  readonly image: pulumi.Input<string>;
+  readonly labels: Labels;
+  /** That it may take. */
+  readonly seconds: number;
+  /** Names of Secrets whose texts are environment variables. */
+  readonly secrets: readonly pulumi.Output<string>[];
+  readonly env: Readonly<Record<string, pulumi.Input<string>>>;
   readonly dependsOn: pulumi.Input<pulumi.Resource[]>;
 }

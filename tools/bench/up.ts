@@ -1,16 +1,15 @@
 import { mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
 import { execa } from 'execa';
-import getPort, { portNumbers } from 'get-port';
 import * as minikube from '../../stack/cluster/minikube';
 import { fit } from '../../stack/cluster/minikubeStart';
 import type { MinikubeConfiguration } from '../../stack/configuration/configuration';
 import { until } from '../../stack/until';
-import { root } from '../cli/shared/cli';
+import { parseCommandLine, root, runCommand, say } from '../cli/shared/cli';
+import { freePort } from '../cli/shared/configuration';
 import { readConfiguration } from '../cli/shared/plan';
-import { signals } from '../cli/shared/process';
+import { holdSignals } from '../cli/shared/process';
 import { readPhases, type StackState } from '../cli/shared/pulumi';
 import { waitUntilServing } from '../drill/service';
 import { TemporaryStack } from '../drill/temporaryStack';
@@ -35,19 +34,22 @@ type Turn = Record<string, number>;
 /** Measures `work` as `name`. */
 type Time = <T>(name: string, work: () => PromiseLike<T>) => Promise<T>;
 
-/** `npm run bench:up`: how long the stack takes to come, to change and to go, beside Minikube and Pulumi alone. */
-async function main(): Promise<void> {
-  const { values } = parseArgs({ options: { turns: { type: 'string', default: '5' } } });
+const usage = `npm run bench:up: how long the stack takes to start, to change and to go, compared with Minikube and Pulumi alone.
+
+  npm run bench:up -- --turns 3  fewer turns than 5, about five minutes each`;
+
+runCommand(async () => {
+  const { values } = parseCommandLine(usage, { turns: { type: 'string', default: '5' } });
   const count = Number(values.turns);
   if (!Number.isInteger(count) || count < 1)
     throw new Error(`--turns is '${values.turns}': give a whole number from 1.`);
   const turns: Turn[] = [];
   while (turns.length < count) turns.push(await measureTurn(`${turns.length + 1}/${count}`));
   const taken = { date: new Date().toISOString(), machine: describeMachine() };
-  process.stdout.write(`${table(turns)}\n\nTaken ${taken.date.slice(0, 10)} on ${taken.machine}, ${count} turns.\n`);
+  say(`${table(turns)}\n\nTaken ${taken.date.slice(0, 10)} on ${taken.machine}, ${count} turns.`);
   const result = { name: 'up', turns, taken };
   saveResult(join(benchFolder, 'results'), result);
-}
+});
 
 async function measureTurn(title: string): Promise<Turn> {
   const turn: Turn = {};
@@ -59,7 +61,6 @@ async function measureTurn(title: string): Promise<Turn> {
     return value;
   };
   // It starts with plain `pulumi up`, which finds no free ports.
-  const freePort = (first: number) => getPort({ host: '127.0.0.1', port: portNumbers(first, 65_535) });
   const config = `config: {nodePort: ${await freePort(30_700)}, registryPort: ${await freePort(5700)}}\n`;
   const stack = await TemporaryStack.make('bench', { 'Pulumi.bench.yaml': config });
   const { project } = stack;
@@ -70,20 +71,16 @@ async function measureTurn(title: string): Promise<Turn> {
     await measureEmptyProgram(project, time);
     Object.assign(turn, await measureStack(project, cluster, time));
   };
+  const held = holdSignals(() => process.stderr.write('Interrupted: what was made is removed first.\n'));
   try {
-    await Promise.race([measure(), interrupted]);
+    await Promise.race([measure(), held.signalled]);
     return turn;
   } finally {
     await minikube.remove(bareProfile);
     await stack.remove();
+    held.end();
   }
 }
-
-/** Rejects at a signal. None ends this process, which removes what it has made first. */
-const interrupted = new Promise<never>((_, reject) => {
-  for (const signal of signals) process.on(signal, () => reject(new Error('Interrupted. What was made is removed.')));
-});
-interrupted.catch(() => undefined); // between two turns nobody waits for it
 
 const bareProfile = 'bench-bare';
 const bare = `--profile=${bareProfile}`;
@@ -192,8 +189,3 @@ function table(turns: readonly Turn[]): string {
   const compared = [['ratio', 'median', 'min to max', 'aim'], ['---', '--:', '--:', '--:'], ...ratios];
   return [lines, compared].map((rows) => rows.map((cells) => `| ${cells.join(' | ')} |`).join('\n')).join('\n\n');
 }
-
-main().catch((error: unknown) => {
-  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
-  process.exit(1); // what was interrupted may still wait for something
-});

@@ -1,9 +1,8 @@
-import { join } from 'node:path';
 import { requirePrograms } from './programs/programs';
 import { providePassphrase } from './shared/backend';
 import { npmRun, readOptions, root, runCommand, say } from './shared/cli';
 import { readConfiguration } from './shared/plan';
-import { attach } from './shared/process';
+import { runUp } from './shared/process';
 import { exportState, pulumi } from './shared/pulumi';
 
 const usage = `npm run rotate: gives MongoDB's users new passwords, without a failed request.
@@ -23,5 +22,5 @@ runCommand(async () => {
   const generation = String(database.passwords + 1);
   await pulumi(['config', 'set', 'mongoPasswords', generation, '--stack', stack]);
   say(`mongoPasswords is ${generation} now.`);
-  return attach(process.execPath, ['--import', 'tsx', join(root, 'tools/cli/up.ts'), '--stack', stack], { cwd: root });
+  return runUp(stack);
 });

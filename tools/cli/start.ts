@@ -18,6 +18,7 @@ import {
 } from '../../stack/workloads/launcher';
 import { localFolder, startDatabase } from '../database/databaseProcess';
 import { parseCommandLine, root, runCommand, say, userPath } from './shared/cli';
+import { signals } from './shared/process';
 
 const usage = `npm start: runs the service with a local MongoDB, without a cluster.
 
@@ -78,7 +79,6 @@ runCommand(async () => {
     `  curl ${url}/data -H 'Content-Type: application/json' -d '{"name":"test","value":123}'\n  curl ${url}/data\n\nCtrl-C stops it.`,
   );
 
-  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
   const stop = (): void => {
     for (const signal of signals) process.off(signal, stop); // a second one ends the process at once
     say('\nStopping …');
@@ -93,7 +93,7 @@ runCommand(async () => {
 /** The service in this process. */
 function start(variables: NodeJS.ProcessEnv): Promise<Running> {
   const configuration = service.readConfiguration(variables);
-  return service.start({ ...configuration, host }, createLogger(configuration.logLevel, configuration));
+  return service.start({ ...configuration, host }, createLogger(configuration));
 }
 
 /** The service in the launcher of dev mode, which gets each save. Resolves when it listens, if it compiles. */

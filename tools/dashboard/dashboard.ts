@@ -1,7 +1,8 @@
 import { once } from 'node:events';
-import getPort, { portNumbers } from 'get-port';
 import { say } from '../cli/shared/cli';
+import { freePort } from '../cli/shared/configuration';
 import { StackCluster } from '../cli/shared/kubernetes';
+import { signals } from '../cli/shared/process';
 import type { StackOutputs } from '../cli/shared/pulumi';
 import { codeOf, observeCluster } from './clusterObserver';
 import { Feed } from './feed';
@@ -11,7 +12,7 @@ import { serve } from './server';
 /** Starts the dashboard of `stack` on the first port from 4040 on that is free, and says where it is. */
 export async function startDashboard(stack: string, outputs: StackOutputs, withLogs = true) {
   const feed = new Feed({ stack, url: outputs.url });
-  const port = await getPort({ host: '127.0.0.1', port: portNumbers(4040, 4099) });
+  const port = await freePort(4040);
   const { url, close } = await serve(feed, port);
   const end = new AbortController();
   end.signal.addEventListener('abort', close);
@@ -25,6 +26,6 @@ export async function startDashboard(stack: string, outputs: StackOutputs, withL
 
 /** Ends the process with `code` at the next Ctrl-C: watches have no end of their own. */
 export async function exitOnSignal(code: number): Promise<never> {
-  await Promise.race((['SIGINT', 'SIGTERM', 'SIGHUP'] as const).map((signal) => once(process, signal)));
+  await Promise.race(signals.map((signal) => once(process, signal)));
   process.exit(code);
 }

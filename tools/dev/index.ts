@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { join, relative, resolve } from 'node:path';
+import { relative, resolve } from 'node:path';
 import { styleText } from 'node:util';
 import type { V1Pod } from '@kubernetes/client-node';
 import { isTypeScript } from '../../stack/configuration/service';
@@ -9,7 +9,7 @@ import { followLogs, formatForPeople } from '../cli/shared/followLogs';
 import { StackCluster, unanswered } from '../cli/shared/kubernetes';
 import { readConfiguration } from '../cli/shared/plan';
 import { isInDevMode } from '../cli/shared/pods';
-import { attach } from '../cli/shared/process';
+import { runUp, signals } from '../cli/shared/process';
 import { readOutputs } from '../cli/shared/pulumi';
 import { recordMark } from '../dashboard/marks';
 import { Session } from './session';
@@ -38,14 +38,13 @@ runCommand(async () => {
     throw new Error(
       `Dev mode is for services of a TypeScript file. After a change in ${web.source}: ${npmRun('up', stack)}`,
     );
-  const update = ['--import', 'tsx', join('tools', 'cli', 'up.ts'), '--stack', stack, '--dev'];
-  const code = await attach(process.execPath, update, { cwd: root });
+  const code = await runUp(stack, '--dev');
   if (code !== 0) return code;
 
   const outputs = await readOutputs(stack);
   const cluster = new StackCluster(outputs);
   const selector = `app.kubernetes.io/name=${name}`;
-  const { source, port } = await readDevService(cluster, name);
+  const { source, port } = await readDevService(cluster, name, selector);
   const url = outputs.services[name]?.url;
   let inspected: { readonly pod: string; readonly port: number } | undefined;
   const session = new Session({
@@ -99,8 +98,8 @@ runCommand(async () => {
  * What the pods of service `name` are made from, as they say.
  * @throws if none of them is in dev mode.
  */
-async function readDevService(cluster: StackCluster, name: string): Promise<DevService> {
-  const pod = (await cluster.pods(`app.kubernetes.io/name=${name}`)).find(isInDevMode);
+async function readDevService(cluster: StackCluster, name: string, selector: string): Promise<DevService> {
+  const pod = (await cluster.pods(selector)).find(isInDevMode);
   const options = pod?.spec?.containers[0]?.env?.find((variable) => variable.name === launcherVariable)?.value;
   if (options !== undefined) return JSON.parse(options) as DevService;
   throw new Error(
@@ -113,7 +112,7 @@ async function readDevService(cluster: StackCluster, name: string): Promise<DevS
 function quit(session: Session, url: string | undefined): Promise<void> {
   const open = { darwin: 'open', win32: 'explorer' }[process.platform as string] ?? 'xdg-open';
   return new Promise((resolve) => {
-    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => resolve());
+    for (const signal of signals) process.once(signal, () => resolve());
     if (!process.stdin.isTTY) return;
     process.stdin
       .setRawMode(true)

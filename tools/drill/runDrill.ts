@@ -1,5 +1,4 @@
-import { once } from 'node:events';
-import { signals } from '../cli/shared/process';
+import { holdSignals } from '../cli/shared/process';
 import { describeMachine } from '../report';
 import { type ContextOptions, createContext, type DrillContext } from './context';
 import { type Drill, nothingLost, sources } from './drill';
@@ -9,18 +8,12 @@ import { lostOf, removeDocuments, storedIds, waitUntilServing } from './service'
 /** Runs `drill`, looks for each write that was acknowledged meanwhile, and deletes all documents that it wrote. */
 export async function runDrill(drill: Drill, options: ContextOptions): Promise<Result> {
   const context = createContext(drill.name, options);
-  const interruption = new AbortController();
-  const interrupt = (): void => {
-    if (!interruption.signal.aborted) options.log('  Interrupted: what the drill has made is removed first.');
-    interruption.abort();
-  };
-  for (const signal of signals) process.on(signal, interrupt); // npm repeats a Ctrl-C: no signal may end the cleanup
+  const held = holdSignals(() => options.log('  Interrupted: what the drill has made is removed first.'));
   try {
     await context.watch.next(30);
     const database = await describeDatabase(context);
     const taken = { date: new Date().toISOString(), machine: describeMachine(), database, quick: options.quick };
-    const interrupted = once(interruption.signal, 'abort').then(() => Promise.reject(new Error('Interrupted.')));
-    await Promise.race([drill.run(context), interrupted]);
+    await Promise.race([drill.run(context), held.signalled]);
     await context.stopLoads();
     const ticks = context.loads.flatMap((load) => load.ticks);
     const series = seriesOf(context.start(), Date.now(), context.watch.snapshots, ticks);
@@ -35,9 +28,7 @@ export async function runDrill(drill: Drill, options: ContextOptions): Promise<R
     );
   } finally {
     await context.close();
-    for (const signal of signals) process.off(signal, interrupt);
-    // The drill itself may still wait for something, which must not keep the process running.
-    if (interruption.signal.aborted) setTimeout(() => process.exit(), 500).unref();
+    held.end();
   }
 }
 

@@ -4,13 +4,13 @@ import { once } from 'node:events';
 import { resolve } from 'node:path';
 import { promisify } from 'node:util';
 
-describe('createLogger(level)', () => {
+describe('createLogger(configuration)', () => {
   const file = resolve(__dirname, '../../../service/platform/logger.ts');
   const program = (code: string): string[] => [
     '--require',
     'tsx/cjs',
     '--eval',
-    `const { logger, dropped, flush } = require(${JSON.stringify(file)}).createLogger('info'); ${code}`,
+    `const { logger, dropped, flush } = require(${JSON.stringify(file)}).createLogger({ logLevel: 'info', traced: false }); ${code}`,
   ];
   const run = async <Line = { msg: string }>(code: string): Promise<Line[]> => {
     const { stdout } = await promisify(execFile)(process.execPath, program(code));

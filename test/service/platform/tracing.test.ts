@@ -231,7 +231,7 @@ describe('traces of the bundled service', function () {
       const { createLogger } = require('./service/platform/logger.ts');
       const variables = { MONGODB_URI: 'mongodb://127.0.0.1:1/app', HTTP_PORT: '0', METRICS_PORT: '0', ...process.env };
       const configuration = service.readConfiguration(variables);
-      service.start(configuration, createLogger('silent')).then(async ({ stop }) => {
+      service.start(configuration, createLogger({ logLevel: 'silent', traced: true })).then(async ({ stop }) => {
         const packages = Object.keys(require.cache).flatMap((path) => path.match(/@opentelemetry.([\\w-]+)/)?.[1] ?? []);
         console.log([...new Set(packages)].sort().join());
         await stop();

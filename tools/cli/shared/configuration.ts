@@ -1,6 +1,7 @@
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import getPort, { portNumbers } from 'get-port';
 import { parse, parseDocument, visit } from 'yaml';
 import { messageOf, root } from './cli';
 
@@ -90,6 +91,11 @@ function hasSecrets(text: string): boolean {
     },
   });
   return found;
+}
+
+/** The first port of 127.0.0.1 from `first` on that nobody listens on and that is not in `exclude`. */
+export function freePort(first: number, exclude: readonly number[] = []): Promise<number> {
+  return getPort({ host: '127.0.0.1', port: portNumbers(first, 65_535), exclude });
 }
 
 async function readYaml<T>(path: string): Promise<T> {

@@ -1,12 +1,11 @@
 import { existsSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import * as pulumi from '@pulumi/pulumi';
-import getPort, { portNumbers } from 'get-port';
 import type { Configuration } from '../../../stack/configuration/configuration';
 import { parseConfiguration } from '../../../stack/configuration/parse';
 import { readDocker } from '../../../stack/preflight/docker';
 import { root } from './cli';
-import { configuredStacks, readValues, stackFile } from './configuration';
+import { configuredStacks, freePort, readValues, stackFile } from './configuration';
 import type { StackState } from './pulumi';
 
 /** The configuration of stack `stack`, from the files in `folder`: what a Pulumi program would be given, without Pulumi. */
@@ -37,14 +36,13 @@ export async function planConfiguration(stack: string, state: StackState | undef
     return { configuration, ports: undefined };
   }
   const exclude = [...(await configuredPorts()), ...(await publishedPorts())];
-  const freePort = (first: number): Promise<number> =>
-    getPort({ host: '127.0.0.1', port: portNumbers(first, 65_535), exclude });
-  const ports = { nodePort: await freePort(cluster.nodePort), registryPort: await freePort(cluster.registryPort) };
+  const nodePort = await freePort(cluster.nodePort, exclude);
+  const ports = { nodePort, registryPort: await freePort(cluster.registryPort, exclude) };
   return {
     configuration: {
       ...configuration,
       cluster: { ...cluster, ...ports },
-      exposure: exposure.kind === 'nodePort' ? { ...exposure, nodePort: ports.nodePort } : exposure,
+      exposure: exposure.kind === 'nodePort' ? { ...exposure, nodePort } : exposure,
     },
     ports,
   };

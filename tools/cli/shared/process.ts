@@ -1,11 +1,36 @@
+import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import which from 'which';
+import { root } from './cli';
 
 /** What ends a command: Ctrl-C, a kill, a closed terminal. */
 export const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+
+/**
+ * Holds signals back until `end` is called, so that what was made can be removed: `signalled` rejects at the first, after `tell`.
+ * npm repeats a Ctrl-C.
+ */
+export function holdSignals(tell: () => void): { readonly signalled: Promise<never>; end(): void } {
+  const interruption = new AbortController();
+  const interrupt = (): void => {
+    if (!interruption.signal.aborted) tell();
+    interruption.abort();
+  };
+  for (const signal of signals) process.on(signal, interrupt);
+  const signalled = once(interruption.signal, 'abort').then(() => Promise.reject(new Error('Interrupted.')));
+  signalled.catch(() => undefined); // nobody may wait for it at that time
+  return {
+    signalled,
+    end() {
+      for (const signal of signals) process.off(signal, interrupt);
+      // What was interrupted may still wait for something, which must not keep the process running.
+      if (interruption.signal.aborted) setTimeout(() => process.exit(), 500).unref();
+    },
+  };
+}
 
 export interface RunOptions {
   readonly cwd?: string;
@@ -34,6 +59,12 @@ export async function attach(
   for (const signal of signals) process.off(signal, pass);
   if (result.exitCode === undefined && result.signal === undefined) throw new Error(result.shortMessage);
   return result.exitCode ?? 1;
+}
+
+/** Runs `npm run up` on this terminal. Returns its exit code. */
+export function runUp(stack: string, ...args: readonly string[]): Promise<number> {
+  const up = ['--import', 'tsx', join('tools', 'cli', 'up.ts'), '--stack', stack, ...args];
+  return attach(process.execPath, up, { cwd: root });
 }
 
 /**

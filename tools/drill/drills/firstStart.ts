@@ -28,6 +28,10 @@ export const firstStart: Drill = {
     const { namespace } = cluster;
     const core = cluster.api(CoreV1Api);
     const { spec } = await cluster.api(AppsV1Api).readNamespacedStatefulSet({ namespace, name: 'mongo' });
+    const pod = withoutData(spec?.template.spec);
+    const [, pidFile] = /--pidfilepath=(\S+)/.exec(pod.containers[0]?.args?.join(' ') ?? '') ?? [];
+    const variables = Object.entries({ ...environment, PID_FILE: pidFile }).map((pair) => pair.join('='));
+    const configure = ['env', ...variables, 'bash', '-c', configureCommand, 'configure', '--eval', configureScript];
 
     for (const seconds of moments) {
       const name = `mongo-drill-${seconds}`;
@@ -37,11 +41,7 @@ export const firstStart: Drill = {
         const status = await container();
         return status !== undefined && status.restartCount > 0 && status.ready;
       };
-      const body = { metadata: { name }, spec: withoutData(spec?.template.spec) };
-      const [, pidFile] = /--pidfilepath=(\S+)/.exec(body.spec.containers[0]?.args?.join(' ') ?? '') ?? [];
-      const variables = Object.entries({ ...environment, PID_FILE: pidFile }).map((pair) => pair.join('='));
-      const configure = ['env', ...variables, 'bash', '-c', configureCommand, 'configure', '--eval', configureScript];
-      await core.createNamespacedPod({ namespace, body });
+      await core.createNamespacedPod({ namespace, body: { metadata: { name }, spec: pod } });
       try {
         await until(`${name} runs`, async () => (await container())?.state?.running, 60_000);
         const setUp = () => cluster.exec(name, 'mongo', configure);
