@@ -29,6 +29,7 @@ export function createContext(name: string, options: ContextOptions) {
   const events: Event[] = [];
   const stages: Stage[] = [];
   const loads: Load[] = [];
+  const closing: (() => Promise<unknown>)[] = [];
   let began: number | undefined; // a drill may have to wait for a steady stack before its first load or event
   const start = (): number => (began ??= Date.now());
   let copied: Promise<ProjectCopy> | undefined;
@@ -91,8 +92,14 @@ export function createContext(name: string, options: ContextOptions) {
       return { start, end: mark('pulumi up is done') };
     },
 
+    /** Does `work` when the drill is over or interrupted. */
+    onClose: (work: () => Promise<unknown>): void => {
+      closing.push(work);
+    },
+
     close: async (): Promise<void> => {
       await stopLoads();
+      for (const work of closing) await work();
       watch.stop();
       await (await copied)?.remove();
       await (await made)?.remove();

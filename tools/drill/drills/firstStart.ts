@@ -23,7 +23,7 @@ const insert = `HOME=/tmp mongosh --quiet mongodb://${serviceUser}:drill@127.0.0
 export const firstStart: Drill = {
   name: 'first-start',
   title: "MongoDB's first start is killed",
-  async run({ cluster, mark, stage, outputs, start, verdicts }) {
+  async run({ cluster, kubectl, mark, onClose, stage, outputs, start, verdicts }) {
     start();
     const { namespace } = cluster;
     const core = cluster.api(CoreV1Api);
@@ -33,8 +33,12 @@ export const firstStart: Drill = {
     const variables = Object.entries({ ...environment, PID_FILE: pidFile }).map((pair) => pair.join('='));
     const configure = ['env', ...variables, 'bash', '-c', configureCommand, 'configure', '--eval', configureScript];
 
+    const nameOf = (seconds: number): string => `mongo-drill-${seconds}`;
+    onClose(() =>
+      kubectl('delete', 'pod', ...moments.map(nameOf), '--ignore-not-found', '--grace-period=0', '--force'),
+    );
     for (const seconds of moments) {
-      const name = `mongo-drill-${seconds}`;
+      const name = nameOf(seconds);
       const container = async (): Promise<V1ContainerStatus | undefined> =>
         (await core.readNamespacedPod({ namespace, name })).status?.containerStatuses?.[0];
       const isBack = async (): Promise<boolean> => {
