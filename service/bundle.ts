@@ -1,4 +1,6 @@
-import { resolve } from 'node:path';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { decode, encode } from '@jridgewell/sourcemap-codec';
 import { buildSync } from 'esbuild';
 
 /** The Node that the bundles are for: the Dockerfile's. */
@@ -16,8 +18,30 @@ export function bundle(entries: Readonly<Record<string, string>>, folder: string
     bundle: true,
     platform: 'node',
     target: bundleTarget,
+    minifyWhitespace: true, // Node reads all of it at each start
     sourcemap: true,
     sourcesContent: false,
     logLevel: 'error',
   });
+  for (const name of Object.keys(entries)) shortenMap(join(folder, `${name}.js.map`));
+}
+
+/**
+ * Keeps the lines of own code in a source map; of libraries, only which file it is. Node decodes the map at its start with
+ * `--enable-source-maps`: with the lines of all libraries that takes 120 ms and 70 MiB.
+ */
+function shortenMap(file: string): void {
+  const map = JSON.parse(readFileSync(file, 'utf8')) as { readonly sources: string[]; readonly mappings: string };
+  let last: number | undefined;
+  const mappings = decode(map.mappings).map((line) =>
+    line.flatMap((segment) => {
+      const [column, source] = segment;
+      const isLibrary = source !== undefined && map.sources[source]?.includes('node_modules/');
+      const isSame = source === last;
+      last = source;
+      if (!isLibrary || source === undefined) return [segment];
+      return isSame ? [] : [[column, source, 0, 0] as [number, number, number, number]];
+    }),
+  );
+  writeFileSync(file, JSON.stringify({ ...map, mappings: encode(mappings) }));
 }

@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import type { SourceMapPayload } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
+import { decode } from '@jridgewell/sourcemap-codec';
 import { bundle, bundleTarget } from '../../service/bundle';
 
 describe('bundle(entries, folder)', () => {
@@ -23,6 +25,20 @@ describe('bundle(entries, folder)', () => {
       cwd: folder,
     });
     assert.ok((await readFile(join(one, 'main.js'))).equals(await readFile(join(two, 'main.js'))));
+  });
+
+  it('has the lines of own code, and only the files of libraries, in its source map', async () => {
+    bundle({ main: join(service, 'main.ts') }, folder);
+    const { sources, mappings } = JSON.parse(await readFile(join(folder, 'main.js.map'), 'utf8')) as SourceMapPayload;
+    const segments = decode(mappings).flat();
+    const linesOf = (name: string): Set<number | undefined> =>
+      new Set(
+        segments
+          .filter(([, source]) => source !== undefined && sources[source]?.includes(name))
+          .map(([, , line]) => line),
+      );
+    assert.ok(linesOf('service/platform/database.ts').size > 50);
+    assert.deepEqual([...linesOf('node_modules/mongodb/')], [0]);
   });
 
   it('is for the Node of the image', async () => {
