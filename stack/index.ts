@@ -1,5 +1,5 @@
 import * as pulumi from '@pulumi/pulumi';
-import { createCluster } from './cluster/createCluster';
+import { createCluster } from './cluster/cluster';
 import { parseConfiguration } from './configuration/parse';
 import { guardData } from './dataGuard';
 import { assertPreflight } from './preflight/preflight';

@@ -1,5 +1,7 @@
 import type * as pulumi from '@pulumi/pulumi';
-import type { RegistryConfiguration } from '../configuration/configuration';
+import type { Configuration, RegistryConfiguration } from '../configuration/configuration';
+import { ExistingCluster } from './existingCluster';
+import { MinikubeCluster } from './minikubeCluster';
 
 /** A Kubernetes cluster that the stack puts its resources on. */
 export interface Cluster {
@@ -23,4 +25,16 @@ export interface Cluster {
 export interface Registry extends RegistryConfiguration {
   /** Changes when the registry has lost its images. */
   readonly id: pulumi.Input<string>;
+}
+
+/** The cluster that is configured: a Minikube cluster of the stack's own, or one that exists. */
+export function createCluster({ cluster, database, loseData }: Configuration): Cluster {
+  switch (cluster.kind) {
+    case 'existing':
+      return new ExistingCluster('cluster', cluster);
+    case 'minikube': {
+      const images = database.kind === 'mongo' ? [database.image] : [];
+      return new MinikubeCluster('minikube', { ...cluster, loseData, images });
+    }
+  }
 }

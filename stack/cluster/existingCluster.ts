@@ -1,7 +1,7 @@
 import * as kubernetes from '@pulumi/kubernetes';
 import * as pulumi from '@pulumi/pulumi';
-import { Component } from '../component';
 import type { ExistingClusterConfiguration } from '../configuration/configuration';
+import { Component } from '../resources';
 import type { Cluster, Registry } from './cluster';
 import { minify, readKubeconfig } from './kubeconfig';
 

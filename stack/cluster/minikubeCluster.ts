@@ -1,7 +1,7 @@
 import * as kubernetes from '@pulumi/kubernetes';
 import * as pulumi from '@pulumi/pulumi';
-import { Component } from '../component';
 import type { MinikubeConfiguration } from '../configuration/configuration';
+import { Component } from '../resources';
 import type { Cluster, Registry } from './cluster';
 import { MetricsServer, metricsServerImage } from './metricsServer';
 import { registryName } from './minikube';

@@ -1,5 +1,5 @@
 import type * as pulumi from '@pulumi/pulumi';
-import { DynamicResource, hasOtherProvider } from '../dynamicResource';
+import { DynamicResource, hasOtherProvider } from '../resources';
 import { explainMove, type Location, readLocation } from './minikubeProfile';
 
 export interface MinikubeLocationInputs {

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import type * as pulumi from '@pulumi/pulumi';
-import { DynamicResource, hasOtherProvider } from '../dynamicResource';
 import { minikubeHome, readProfiles } from '../preflight/minikube';
 import { readVariable } from '../preflight/system';
+import { DynamicResource, hasOtherProvider } from '../resources';
 import * as minikube from './minikube';
 import { removeRegistry } from './minikubeRegistry';
 

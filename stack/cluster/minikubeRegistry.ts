@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type * as pulumi from '@pulumi/pulumi';
-import { DynamicResource, hasOtherProvider } from '../dynamicResource';
+import { DynamicResource, hasOtherProvider } from '../resources';
 import { until } from '../until';
 import { registryAnswers } from './liveCluster';
 import { output, registryName } from './minikube';

@@ -1,6 +1,6 @@
 import type * as pulumi from '@pulumi/pulumi';
-import { DynamicResource, hasOtherProvider } from '../dynamicResource';
 import { readProfiles } from '../preflight/minikube';
+import { DynamicResource, hasOtherProvider } from '../resources';
 import { until } from '../until';
 import { type LiveCluster, readLiveCluster } from './liveCluster';
 import * as minikube from './minikube';

@@ -2,8 +2,7 @@ import type { Configuration } from '../configuration/configuration';
 import { type Docker, readDocker } from './docker';
 import { type Host, readHost } from './host';
 import { ownsContainer, readProfiles } from './minikube';
-import { portHolder } from './ports';
-import { run } from './system';
+import { portHolder, run } from './system';
 
 /** All that the checks judge. Reading it changes nothing. */
 export interface Facts {

@@ -32,11 +32,18 @@ export function describeFaults(checks: readonly Check[]): string {
 }
 
 /**
- * Makes sure, before anything is changed, that a stack of `configuration` can run on this machine.
+ * Makes sure, before anything is changed, that a stack of `configuration` can run on this machine. Returns what may surprise, to be shown.
  * @throws one Error with each fatal fault and its remedy.
  */
-export async function assertPreflight(configuration: Configuration): Promise<void> {
-  if (process.env[preflightVariable] === 'passed') return;
-  const fatal = judge(await readFacts(configuration), configuration).filter((check) => check.fatal);
-  if (fatal.length > 0) throw new RunError(`This machine is not ready. Nothing was changed.\n${describeFaults(fatal)}`);
+export async function assertPreflight(configuration: Configuration): Promise<string> {
+  if (process.env[preflightVariable] === 'passed') return '';
+  const faults = judge(await readFacts(configuration), configuration).filter((check) => !check.ok);
+  const fatal = faults.filter((check) => check.fatal);
+  if (fatal.length > 0) {
+    throw new RunError(
+      `This machine is not ready. Nothing was changed.\n${describeFaults(fatal)}\n` +
+        'All checks: npm run doctor. Without Docker, Minikube and Pulumi, npm start runs the service alone.',
+    );
+  }
+  return faults.length > 0 ? `Notes:\n${describeFaults(faults)}\n` : '';
 }

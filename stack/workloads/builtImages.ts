@@ -1,6 +1,6 @@
 import type * as pulumi from '@pulumi/pulumi';
 import { output } from '../cluster/minikube';
-import { DynamicResource, hasOtherProvider } from '../dynamicResource';
+import { DynamicResource, hasOtherProvider } from '../resources';
 
 export interface BuiltImagesInputs {
   /** Name of the images without a tag, as they are pushed. */

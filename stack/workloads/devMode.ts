@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { core, type types } from '@pulumi/kubernetes';
 import * as pulumi from '@pulumi/pulumi';
-import { packageFile } from '../component';
+import { packageFile } from '../resources';
 import {
   type DevService,
   launcherFile,

@@ -4,10 +4,9 @@ import * as pulumi from '@pulumi/pulumi';
 import type { MongoConfiguration } from '../configuration/configuration';
 import { type BackingService, dnsEgress, type Labels } from './backingService';
 import { configureCommand, configureScript, dropUsersScript } from './mongoConfigure';
+import { storageGuard, upgradeGuard } from './mongoGuards';
 import { memberPod, mongoUser, pidFile } from './mongoMember';
 import { database, replicaSet, rootUser, serviceUser, startScript } from './mongoStart';
-import { storageGuard } from './mongoStorage';
-import { upgradeGuard } from './mongoUpgrade';
 import { restrictedContainer, restrictedPod } from './restrictedNamespace';
 import { StatefulServer } from './statefulServer';
 

@@ -1,5 +1,5 @@
 import * as pulumi from '@pulumi/pulumi';
-import { oplogSize } from './mongoStorage';
+import { oplogSize } from './mongoGuards';
 import type { ServerPod } from './statefulServer';
 
 /** Of the official image: user and group `mongodb`. */

@@ -1,8 +1,8 @@
 import { apps, autoscaling, core, networking, policy, type types } from '@pulumi/kubernetes';
 import * as pulumi from '@pulumi/pulumi';
 import { serviceUser } from '../../service/contract';
-import { Component } from '../component';
 import type { ScalingConfiguration } from '../configuration/configuration';
+import { Component } from '../resources';
 import { type BackingService, collector, dnsEgress, type Labels } from './backingService';
 import { devMode } from './devMode';
 import type { DevService } from './launcher';
@@ -161,5 +161,18 @@ export abstract class ScaledDeployment extends Component {
       { ...child, dependsOn: deployment },
     );
     this.registerOutputs();
+  }
+}
+
+export interface WorkerArgs extends ScaledDeploymentArgs {
+  /** Seconds between SIGTERM and SIGKILL, to finish what it is at. Default 30. */
+  readonly graceSeconds?: number;
+}
+
+/** Pods that nobody connects to: they take their work from a database, a queue or a clock. One that fails exits, and is restarted. */
+export class Worker extends ScaledDeployment {
+  constructor(name: string, args: WorkerArgs, opts?: pulumi.ComponentResourceOptions) {
+    const parts = { ingress: [], env: {}, container: {}, graceSeconds: args.graceSeconds ?? 30 };
+    super('workloads:Worker', name, args, parts, opts);
   }
 }

@@ -4,8 +4,8 @@ import * as pulumi from '@pulumi/pulumi';
 import { bundle } from '../../service/bundle';
 import type { Registry } from '../cluster/cluster';
 import { output } from '../cluster/minikube';
-import { Component, packageFile } from '../component';
 import { isTypeScript } from '../configuration/service';
+import { Component, packageFile } from '../resources';
 import { BuiltImages } from './builtImages';
 
 export interface ServiceImageArgs {

@@ -1,7 +1,7 @@
 import { core, networking, type types } from '@pulumi/kubernetes';
 import * as pulumi from '@pulumi/pulumi';
-import { Component } from '../component';
 import type { Exposure } from '../configuration/configuration';
+import { Component } from '../resources';
 import type { WebService } from './webService';
 
 export interface WebEndpointArgs {

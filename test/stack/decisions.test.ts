@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { parseEvent } from '../../stack/cluster/minikube';
 import { replacements } from '../../stack/cluster/minikubeProfile';
 import { fit, lowered, type MinikubeStartState, needsStart, startArguments } from '../../stack/cluster/minikubeStart';
+import { oplogSize } from '../../stack/workloads/mongoGuards';
 import { cacheGigabytes } from '../../stack/workloads/mongoMember';
-import { oplogSize } from '../../stack/workloads/mongoStorage';
 import { imageName } from '../../stack/workloads/serviceImage';
 
 const profile = {

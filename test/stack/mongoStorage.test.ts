@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type * as pulumi from '@pulumi/pulumi';
-import { storageFault } from '../../stack/workloads/mongoStorage';
+import { storageFault } from '../../stack/workloads/mongoGuards';
 import { graphOf } from './support/graph';
 
 const minikube = 'k8s.io/minikube-hostpath';

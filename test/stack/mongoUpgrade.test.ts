@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type * as pulumi from '@pulumi/pulumi';
-import { upgradeFault } from '../../stack/workloads/mongoUpgrade';
+import { upgradeFault } from '../../stack/workloads/mongoGuards';
 import { graphOf } from './support/graph';
 
 describe('upgradeFault(current, next)', () => {

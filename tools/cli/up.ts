@@ -3,13 +3,12 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { parseDocument } from 'yaml';
-import { readFacts } from '../../stack/preflight/facts';
-import { describeFaults, judge } from '../../stack/preflight/preflight';
+import { assertPreflight } from '../../stack/preflight/preflight';
 import { programFolder, providePrograms } from './programs/programs';
 import { passphraseFile } from './shared/backend';
 import { npmRun, readOptions, root, runCommand, say, userPath } from './shared/cli';
 import { readProject, stackFile } from './shared/configuration';
-import { type Plan, planConfiguration, writePorts } from './shared/plan';
+import { planConfiguration, writePorts } from './shared/plan';
 import {
   createStack,
   exportState,
@@ -43,7 +42,8 @@ runCommand(async () => {
   await providePrograms(['minikube', 'pulumi'], options);
   const state = await exportState(stack);
   const plan = await planConfiguration(stack, state);
-  await passPreflight(plan);
+  const notes = await assertPreflight(plan.configuration);
+  if (notes) say(notes);
   if (plan.ports) {
     const { nodePort, registryPort } = plan.ports;
     await writePorts(stack, plan.ports);
@@ -83,19 +83,6 @@ async function configureOnce(stack: string, values: Readonly<Record<string, stri
   const copy = join(await mkdtemp(join(tmpdir(), 'configuration-')), 'config.yaml');
   await writeFile(copy, document.toString());
   return copy;
-}
-
-/** @throws an Error with each fault of this machine that the stack can't run with. The others are only shown. */
-async function passPreflight({ configuration }: Plan): Promise<void> {
-  const faults = judge(await readFacts(configuration), configuration).filter((check) => !check.ok);
-  const fatal = faults.filter((check) => check.fatal);
-  if (fatal.length > 0) {
-    throw new Error(
-      `This machine is not ready. Nothing was changed.\n${describeFaults(fatal)}\n` +
-        'All checks: npm run doctor. Without Docker, Minikube and Pulumi, npm start runs the service alone.',
-    );
-  }
-  if (faults.length > 0) say(`Notes:\n${describeFaults(faults)}\n`);
 }
 
 /** Why pods of a failed update have not started, or are not ready, which Pulumi does not say. Empty if the cluster does not answer. */

@@ -8,7 +8,7 @@ import { isAtLeast } from '../../../stack/preflight/check';
 import { parseContainer, readDocker } from '../../../stack/preflight/docker';
 import { readHost } from '../../../stack/preflight/host';
 import { minikubeHome, ownsContainer, readProfiles } from '../../../stack/preflight/minikube';
-import { portHolder } from '../../../stack/preflight/ports';
+import { portHolder } from '../../../stack/preflight/system';
 import { type FakePrograms, fakePrograms } from '../../tools/cli/support/fakePrograms';
 
 describe("preflight's facts", () => {

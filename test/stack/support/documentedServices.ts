@@ -7,7 +7,10 @@ export async function addDocumentedServices(project: Pick<ProjectCopy, 'edit'>):
   const [services = '', cache = ''] = [...text.matchAll(/^```ts\n(.*?)^```/gms)].map(([, code = '']) => code);
   const importOf = (name: string, path: string): string => `import { ${name} } from '${path}';\n`;
   const changes = [
-    ['import * as pulumi', `${importOf('Redis', '../examples/redis')}${importOf('Worker', './workloads/worker')}$&`],
+    [
+      'import * as pulumi',
+      `${importOf('Redis', '../examples/redis')}${importOf('Worker', './workloads/scaledDeployment')}$&`,
+    ],
     ['    const connections =', `${cache}$&`],
     ['    cluster.recordLocation(', `${services}$&`],
     ['WEB_URL: web }', 'WEB_URL: web, REDIS_URL: cache }'],

@@ -20,7 +20,7 @@ export async function graphOf(changes: Record<string, string> = {}, used: Progra
   const secrets = [`${project}:registryPassword`, `${project}:mongoUri`];
   const { result: outputs, resources } = await recordResources(() => {
     pulumi.runtime.setAllConfig(Object.fromEntries(configuration) as Record<string, string>, secrets);
-    return used(async () => undefined);
+    return used(async () => '');
   });
   return {
     outputs,

@@ -1,4 +1,5 @@
 import getPort, { portNumbers } from 'get-port';
+import { scripts } from '../../../../package.json';
 import { readProject } from '../../../../tools/cli/shared/configuration';
 import { ProjectCopy } from '../../../../tools/projectCopy';
 import { repository } from './fakePrograms';
@@ -43,7 +44,8 @@ config:
 `;
   const copy = await ProjectCopy.make({ stack: 'dev', files: { 'Pulumi.dev.yaml': settings } });
   const start: Project['start'] = (environment, command, ...args) => {
-    const child = copy.run(process.execPath, ['--import', 'tsx', `tools/cli/${command}.ts`, ...args], environment);
+    const [, script = ''] = scripts[command as keyof typeof scripts].split('node --import '); // after the installation
+    const child = copy.run(process.execPath, ['--import', ...script.split(' '), ...args], environment);
     let output = '';
     child.all.on('data', (text: Buffer) => {
       output += text.toString();

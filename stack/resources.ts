@@ -1,6 +1,18 @@
+import { join, relative } from 'node:path';
 import * as pulumi from '@pulumi/pulumi';
 import { name } from '../package.json';
 import type { DynamicType } from './dynamicProviders';
+
+/**
+ * A component of this stack. Its type token is part of the URN of all that it contains, so it never changes:
+ * `webstack:MODULE:TYPE`. Stacks made before 2026-11-25 have the project's name in place of `webstack`.
+ */
+export abstract class Component extends pulumi.ComponentResource {
+  constructor(type: `${'cluster' | 'workloads'}:${string}`, name: string, opts?: pulumi.ComponentResourceOptions) {
+    const aliases = [{ type: `${pulumi.getProject()}:${type}` }];
+    super(`webstack:${type}`, name, {}, pulumi.mergeOptions(opts, { aliases }));
+  }
+}
 
 /** What loads the providers: in a project that uses this one as a package, it is in there. */
 const file = /[\\/]node_modules[\\/]/.test(__dirname)
@@ -24,4 +36,9 @@ export abstract class DynamicResource extends pulumi.CustomResource {
 export function hasOtherProvider(olds: object, news: object): boolean {
   const of = (state: object): unknown => (state as { readonly __provider?: unknown }).__provider;
   return of(olds) !== of(news);
+}
+
+/** The path of `file`, which is given from the folder of this package, from the working folder: another project may use the package. */
+export function packageFile(file: string): string {
+  return relative('', join(__dirname, '..', file));
 }

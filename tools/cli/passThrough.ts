@@ -2,13 +2,20 @@ import { requirePrograms } from './programs/programs';
 import { providePassphrase } from './shared/backend';
 import { checkStack, defaultStack, root, runCommand } from './shared/cli';
 import { cleanStackFile } from './shared/configuration';
-import { attach } from './shared/process';
-import { createStack, exportState } from './shared/pulumi';
+import { attach, kubectl } from './shared/process';
+import { createStack, exportState, readOutputs } from './shared/pulumi';
 
-// Usage: npm run pulumi -- [--stack NAME] ARGUMENTS. All but --stack, wherever it stands, is Pulumi's own.
-runCommand(async () => {
-  const args = process.argv.slice(2);
-  const at = args.findIndex((arg) => /^(--stack|-s)$/.test(arg));
+// Usage: npm run kubectl -- [--stack NAME] ARGUMENTS, npm run pulumi -- [--stack NAME] ARGUMENTS. All others are the program's own.
+const [program, ...args] = process.argv.slice(2);
+runCommand(program === 'kubectl' ? runKubectl : runPulumi);
+
+async function runKubectl(): Promise<number> {
+  const stack = checkStack(args[0] === '--stack' ? (args.splice(0, 2)[1] ?? '') : defaultStack);
+  return kubectl(await readOutputs(stack), attach, ...args);
+}
+
+async function runPulumi(): Promise<number> {
+  const at = args.findIndex((arg) => /^(--stack|-s)$/.test(arg)); // wherever it stands
   const stack = checkStack(at === -1 ? defaultStack : (args.splice(at, 2)[1] ?? ''));
   await requirePrograms(['pulumi']);
   // A stack can be configured before it is there.
@@ -20,4 +27,4 @@ runCommand(async () => {
   } finally {
     await cleanStackFile(root, stack);
   }
-});
+}

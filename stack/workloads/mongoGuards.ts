@@ -1,0 +1,87 @@
+import type * as kubernetes from '@pulumi/kubernetes';
+import * as pulumi from '@pulumi/pulumi';
+
+/** MiB of a size such as `1Gi`, as `mongoStorage` can have it. */
+function mebibytes(storage: string): number {
+  const [, amount, unit] = /^(\d+)(Mi|Gi|Ti)$/.exec(storage) ?? [];
+  return Number(amount) * ({ Mi: 1, Gi: 2 ** 10, Ti: 2 ** 20 }[unit ?? ''] ?? NaN);
+}
+
+/**
+ * Size of the oplog in MiB for a volume of `storage`, such as `1Gi`: a fifth. MongoDB itself would take at least 990 MiB. A backup under
+ * load, and who reads changes, may be as far behind as it reaches.
+ */
+export function oplogSize(storage: string): number {
+  return Math.min(51_200, Math.max(50, Math.floor(mebibytes(storage) / 5))); // MongoDB's own most is 50 GiB
+}
+
+/** Provisioners whose volumes are folders on a node: Minikube's, and that of kind and k3s. Their size is only a note. */
+const folders = ['k8s.io/minikube-hostpath', 'rancher.io/local-path'];
+
+/**
+ * Why a volume of size `current` can't have size `next`; undefined if it can, as far as is known here: of other provisioners Kubernetes
+ * knows, by their StorageClass, and refuses it in the preview too.
+ */
+export function storageFault(current: string, next: string, provisioner = ''): string | undefined {
+  if (mebibytes(next) < mebibytes(current)) return 'A volume can only grow.';
+  if (mebibytes(next) === mebibytes(current) || !folders.includes(provisioner)) return undefined;
+  return `Volumes of ${provisioner} can't grow.`;
+}
+
+/** A hook of MongoDB's claims: the volume can have size `storage`. */
+export function storageGuard(name: string, storage: string): pulumi.ResourceHook {
+  return guard<kubernetes.types.output.core.v1.PersistentVolumeClaim>(`${name}-storage`, (_, { metadata, spec }) => {
+    const current = String(spec.resources.requests.storage);
+    const fault = storageFault(current, storage, metadata.annotations?.['volume.kubernetes.io/storage-provisioner']);
+    return (
+      fault &&
+      `The database's volume has ${current} and can't be changed to ${storage}. ${fault} Nothing was changed. ` +
+        `Keep the size: pulumi config set mongoStorage ${current}. Or move the data to a new volume`
+    );
+  });
+}
+
+/** `[8, 0]` of `mongo:8.0.30`. A tag without a minor version, such as `mongo:8`, moves on to the newest: `[8, Infinity]`. */
+function version(image: string): readonly [major: number, minor: number] | undefined {
+  const [, major, minor] = /:v?(\d+)(?:\.(\d+))?(?:\.\d+)*(?:-[^/]*)?$/.exec(image.replace(/@.*/, '')) ?? [];
+  return major === undefined ? undefined : [Number(major), Number(minor ?? Number.POSITIVE_INFINITY)];
+}
+
+/**
+ * Why image `next` must not be given the files of image `current`; undefined if it may. MongoDB reads those of its own and of the
+ * previous major version, and of no newer version (mongodb.com/docs/manual/release-notes/8.0-upgrade-standalone).
+ */
+export function upgradeFault(current: string, next: string): string | undefined {
+  if (current === next) return undefined;
+  const [from, to] = [version(current), version(next)];
+  if (!from || !to) return `The tag of '${from ? next : current}' does not start with a version of MongoDB.`;
+  if (to[0] > from[0] + 1)
+    return `MongoDB ${to[0]} reads the files of ${to[0] - 1} and ${to[0]} only. Update to ${from[0] + 1} first.`;
+  if (to[0] > from[0] || (to[0] === from[0] && to[1] >= from[1])) return undefined;
+  return Number.isFinite(from[1]) || to[0] < from[0]
+    ? 'MongoDB does not read the files of a newer version.'
+    : `'${current}' is whichever ${from[0]}.x was the newest, which may be newer than '${next}'.`;
+}
+
+/** A hook of MongoDB's StatefulSet: `image` may have its files. */
+export function upgradeGuard(name: string, image: string): pulumi.ResourceHook {
+  return guard<kubernetes.types.output.apps.v1.StatefulSet>(`${name}-upgrade`, ({ spec }, { status }) => {
+    if (!status?.readyReplicas) return undefined; // it never started, so there is a way back
+    const current = String(spec.template.spec.containers[0]?.image);
+    const fault = upgradeFault(current, image);
+    return (
+      fault &&
+      `The database runs '${current}' and can't be changed to '${image}'. ${fault} Nothing was changed. ` +
+        `Keep the image: pulumi config set mongoImage ${current}. Or move the data to a new database`
+    );
+  });
+}
+
+/** A hook that stops a preview or an update before anything is changed, if `refuse` gives a reason for the resource as it was. */
+function guard<T>(name: string, refuse: (inputs: T, all: T) => string | undefined): pulumi.ResourceHook {
+  const check: pulumi.ResourceHookFunction = ({ oldInputs, oldOutputs }) => {
+    const reason = refuse(oldInputs as T, { ...oldInputs, ...oldOutputs } as T);
+    if (reason) throw new Error(`${reason}: npm run down -- --backup FILE, then npm run up -- --restore FILE.`);
+  };
+  return new pulumi.ResourceHook(name, check, { onDryRun: true });
+}

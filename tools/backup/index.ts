@@ -1,0 +1,34 @@
+import { join } from 'node:path';
+import { npmRun, readFileAndOptions, root, runCommand, say } from '../cli/shared/cli';
+import { saveStack } from './backup';
+import { restoreStack } from './restore';
+
+const local = { type: 'boolean', default: false } as const;
+
+async function backup(): Promise<void> {
+  const usage = `npm run backup: saves the database to a file while it is in use.
+
+  npm run backup -- FILE             to FILE, with a manifest FILE.json; default: backups/STACK-DATE.archive.gz
+  npm run backup -- --stack staging  of another stack than dev
+  npm run backup -- --local          of npm start, which must not run`;
+  const options = readFileAndOptions(usage, { local });
+  const date = new Date().toISOString().replace(/[:.]/g, '-');
+  const name = `${options.local ? 'local' : options.stack}-${date}.archive.gz`;
+  const file = options.file ?? join(root, 'backups', name);
+  say(await saveStack(options.stack, options.local, file));
+  say(`Put it back: ${npmRun('restore', options.stack, file, ...(options.local ? ['--local'] : []))}`);
+}
+
+async function restore(): Promise<void> {
+  const usage = `npm run restore: replaces the database's content by a backup, after a question.
+
+  npm run restore -- FILE                  of npm run backup
+  npm run restore -- FILE --stack staging  into another stack than dev
+  npm run restore -- FILE --local          into the database of npm start, which must not run
+  npm run restore -- FILE --yes            do not ask, for scripts`;
+  const options = readFileAndOptions(usage, { local, yes: { type: 'boolean', short: 'y', default: false } });
+  if (options.file === undefined) throw new Error(`Give the file to restore.\n\n${usage}`);
+  say(await restoreStack(options.stack, options.local, options.file, options.yes));
+}
+
+runCommand(process.argv.splice(2, 1)[0] === 'backup' ? backup : restore);
