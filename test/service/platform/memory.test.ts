@@ -4,7 +4,7 @@ import type { ServerResponse } from 'node:http';
 import { limitsOf, platformLimits } from '../../../service/platform/configuration';
 import { MemoryBudget } from '../../../service/platform/memory';
 import { Problem } from '../../../service/platform/problem';
-import { until } from '../../../stack/until';
+import { until } from '../support/until';
 
 describe('MemoryBudget', () => {
   const limits = { ...limitsOf(platformLimits), memoryBytes: 64_000_000, streams: 2, databaseMs: 100 };

@@ -2,10 +2,11 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { type IncomingMessage, request } from 'node:http';
 import { connect } from 'node:net';
-import { until } from '../../../stack/until';
+
 import { assertProblem } from '../support/problem';
 import { rawRequest } from '../support/rawRequest';
 import { type Served, serve } from '../support/serve';
+import { until } from '../support/until';
 import { watchRequests } from '../support/watchRequests';
 
 const post = 'POST /data HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer SECRET\r\nContent-Type: application/json\r\n';

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
-import { until } from '../../../stack/until';
+
 import { serveForSuite } from '../support/serve';
+import { until } from '../support/until';
 
 const post =
   'POST /data HTTP/1.1\r\nHost: x\r\nContent-Type: application/x-ndjson\r\nTransfer-Encoding: chunked\r\n\r\n';

@@ -2,7 +2,7 @@ import { pino } from 'pino';
 import { nameError } from '../../../service/platform/logger';
 import { type MetricSources, Metrics } from '../../../service/platform/metrics';
 import { Observer } from '../../../service/platform/observer';
-import { until } from '../../../stack/until';
+import { until } from './until';
 
 export interface Line {
   readonly [field: string]: unknown;
