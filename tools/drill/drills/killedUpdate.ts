@@ -1,4 +1,5 @@
-import { assertDone } from '../../projectCopy';
+import { until } from '../../../stack/until';
+import { assertDone, type Run } from '../../projectCopy';
 import { type Drill, holds, sources } from '../drill';
 import type { TemporaryStack } from '../temporaryStack';
 
@@ -35,7 +36,7 @@ export const killedUpdate: Drill = {
         const again = await project.npm('up');
         await stack.killLeftovers();
         stage(`npm run up after ${kill}`, killed, mark(again.failed ? 'npm run up failed' : 'npm run up succeeded'));
-        const faults = again.failed ? again.all.trim().split('\n').slice(-15) : await faultsOf(stack, expected);
+        const faults = again.failed ? reasonsOf(again) : await faultsOf(stack, expected);
         const reached = faults.join('; ') || `yes, ${expected.length} resources`;
         verdicts.push(holds(`${kill}: converges`, faults.length === 0, reached, sources.convergence));
       } else {
@@ -48,14 +49,23 @@ export const killedUpdate: Drill = {
   },
 };
 
+/** Pulumi's diagnostics, or else the end of what `npm run up` printed. */
+function reasonsOf({ all }: Run): string[] {
+  const lines = all.split('\n').map((line) => line.trim());
+  const errors = lines.filter((line) => /error|failed|conflict|reason/i.test(line));
+  return errors.length > 0 ? errors : lines.slice(-15);
+}
+
 /** How state and cluster differ from those of an `up` that was not disturbed. */
 async function faultsOf(stack: TemporaryStack, expected: readonly string[]): Promise<string[]> {
   const { urns, pending, unmanaged } = await stack.inspect();
-  const preview = await stack.project.pulumi('preview', '--refresh', '--expect-no-changes');
+  // The autoscaler adds pods after an update, and Pulumi takes a Deployment with one that is not ready for a changed one.
+  const preview = () => stack.project.pulumi('preview', '--refresh', '--expect-no-changes');
+  const isSteady = await until('no changes', async () => !(await preview()).failed, 60_000).catch(() => false);
   return [
     ...(pending > 0 ? [`${pending} pending operations`] : []),
     ...(urns.join() === expected.join() ? [] : [`${urns.length} resources in the state, not ${expected.length}`]),
-    ...(preview.failed ? ['a refresh finds changes'] : []),
+    ...(isSteady ? [] : ['a refresh finds changes']),
     ...(unmanaged.length > 0 ? [`not in the state: ${unmanaged.join(', ')}`] : []),
   ];
 }
