@@ -107,6 +107,8 @@ export interface MongoConfiguration {
   readonly memory: number;
   /** Kubernetes quantity. */
   readonly storage: string;
+  /** Whether its volumes can't grow, as Minikube's can't. */
+  readonly fixedStorage: boolean;
   /** The cluster's default if undefined. */
   readonly storageClass: string | undefined;
 }

@@ -71,6 +71,7 @@ export function parseConfiguration(
           passwords: reader.whole('mongoPasswords', 1, 1_000_000),
           memory: reader.whole('mongoMemory', 400, 1_048_576), // the cache's floor is 256 MiB, mongod itself needs 100 and more
           storage: reader.text('mongoStorage', /^[1-9][0-9]*(Mi|Gi|Ti)$/, 'a size such as 1Gi or 500Mi'),
+          fixedStorage: kind === 'minikube',
           storageClass: reader.optional('storageClass', hostname, 'the name of a StorageClass'),
         },
   };

@@ -15,11 +15,14 @@ export function externalDatabase(uri: pulumi.Output<string>): BackingService {
   return { uri, egress: {} }; // any address: a NetworkPolicy can't name hosts
 }
 
-export interface MongoDatabaseArgs extends Omit<MongoConfiguration, 'kind' | 'members' | 'passwords' | 'storageClass'> {
+export interface MongoDatabaseArgs
+  extends Omit<MongoConfiguration, 'kind' | 'members' | 'passwords' | 'fixedStorage' | 'storageClass'> {
   /** Default 1. */
   readonly members?: number;
   /** Default 1. */
   readonly passwords?: number;
+  /** Default false. Kubernetes itself refuses what a StorageClass does not allow. */
+  readonly fixedStorage?: boolean;
   /** `image` once the nodes have it. */
   readonly pulledImage: pulumi.Input<string>;
   readonly namespace: pulumi.Input<string>;
@@ -55,7 +58,7 @@ export class MongoDatabase extends StatefulServer {
     };
     const settings = members > 1 ? [this.handover()] : [];
     const guard = upgradeGuard(name, args.image);
-    const hooks = { beforeUpdate: [storageGuard(name, args.storage)] };
+    const hooks = { beforeUpdate: [storageGuard(name, args.storage, args.fixedStorage ?? false)] };
     const claims = names.map((member, index) => this.claim({ ...args, hooks, ...(index > 0 && { copy: member }) }));
     const run = (member: string, index: number, dependsOn: pulumi.Resource[]): pulumi.Resource => {
       const options = {

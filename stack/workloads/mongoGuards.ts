@@ -15,24 +15,21 @@ export function oplogSize(storage: string): number {
   return Math.min(51_200, Math.max(50, Math.floor(mebibytes(storage) / 5))); // MongoDB's own most is 50 GiB
 }
 
-/** Provisioners whose volumes are folders on a node: Minikube's, and that of kind and k3s. Their size is only a note. */
-const folders = ['k8s.io/minikube-hostpath', 'rancher.io/local-path'];
-
 /**
- * Why a volume of size `current` can't have size `next`; undefined if it can, as far as is known here: of other provisioners Kubernetes
- * knows, by their StorageClass, and refuses it in the preview too.
+ * Why a volume of size `current` can't have size `next`; undefined if it can, as far as is known here: Kubernetes knows what its
+ * StorageClass allows, and refuses it in the preview too.
+ * @param fixed whether it can't grow
  */
-export function storageFault(current: string, next: string, provisioner = ''): string | undefined {
+export function storageFault(current: string, next: string, fixed: boolean): string | undefined {
   if (mebibytes(next) < mebibytes(current)) return 'A volume can only grow.';
-  if (mebibytes(next) === mebibytes(current) || !folders.includes(provisioner)) return undefined;
-  return `Volumes of ${provisioner} can't grow.`;
+  return fixed && mebibytes(next) > mebibytes(current) ? "Minikube's volumes can't grow." : undefined;
 }
 
 /** A hook of MongoDB's claims: the volume can have size `storage`. */
-export function storageGuard(name: string, storage: string): pulumi.ResourceHook {
-  return guard<kubernetes.types.output.core.v1.PersistentVolumeClaim>(`${name}-storage`, (_, { metadata, spec }) => {
+export function storageGuard(name: string, storage: string, fixed: boolean): pulumi.ResourceHook {
+  return guard<kubernetes.types.output.core.v1.PersistentVolumeClaim>(`${name}-storage`, ({ spec }) => {
     const current = String(spec.resources.requests.storage);
-    const fault = storageFault(current, storage, metadata.annotations?.['volume.kubernetes.io/storage-provisioner']);
+    const fault = storageFault(current, storage, fixed);
     return (
       fault &&
       `The database's volume has ${current} and can't be changed to ${storage}. ${fault} Nothing was changed. ` +

@@ -117,14 +117,19 @@ export abstract class StatefulServer extends Component implements BackingService
     const claim = new core.v1.PersistentVolumeClaim(
       copy ?? this.name,
       {
-        metadata: { namespace: this.args.namespace, ...(copy !== undefined && { labels: { [copyLabel]: 'true' } }) },
+        metadata: {
+          namespace: this.args.namespace,
+          // Its pod waits for it. A killed update would forget one that it waits for, and make another.
+          annotations: { 'pulumi.com/skipAwait': 'true' },
+          ...(copy !== undefined && { labels: { [copyLabel]: 'true' } }),
+        },
         spec: {
           accessModes: ['ReadWriteOnce'],
           resources: { requests: { storage } },
           ...(storageClass !== undefined && { storageClassName: storageClass }),
         },
       },
-      { ...this.child, hooks, customTimeouts: { create: '2m' } },
+      { ...this.child, hooks },
     );
     return claim.metadata.name;
   }

@@ -184,8 +184,10 @@ describe('the graph on Minikube', function () {
     ]);
   });
 
-  it("lets the volume's claim have a new name each time it is made", () => {
-    assert.equal(graph.one('PersistentVolumeClaim', 'mongo').inputs.metadata!.name, undefined);
+  it("lets the volume's claim have a new name each time it is made, and does not wait for it", () => {
+    const { name, annotations } = graph.one('PersistentVolumeClaim', 'mongo').inputs.metadata!;
+    assert.equal(name, undefined);
+    assert.deepEqual(annotations, { 'pulumi.com/skipAwait': 'true' }); // a killed update would not know the name
     assert.deepEqual(list(pod(graph, 'StatefulSet', 'mongo').volumes)[0], {
       name: 'data',
       persistentVolumeClaim: { claimName: 'mongo-suffix' },

@@ -41,6 +41,7 @@ export const configuration: Configuration = {
     image: 'mongo:8.0',
     memory: 700,
     storage: '1Gi',
+    fixedStorage: true,
     storageClass: undefined,
   },
 };
