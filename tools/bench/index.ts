@@ -1,10 +1,10 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { chooseNames, parseCommandLine, root as projectFolder, runCommand, say } from '../cli/shared/cli';
+import { chooseNames, parseCommandLine, runCommand, say } from '../cli/shared/cli';
 import { signals } from '../cli/shared/process';
 import { describeMachine, readResults, saveResult } from '../report';
 import { Databases } from './databases';
-import { plot, type Result, table } from './report';
+import { type Result, table } from './report';
 import { type Bench, check, interleave, type Scale, type Scenario } from './scenario';
 import { pressure } from './scenarios/pressure';
 import { coldStart, firstByte, memory } from './scenarios/process';
@@ -41,7 +41,7 @@ const log = (message: string): void => {
   process.stderr.write(`${message}\n`);
 };
 
-const usage = `npm run bench: measures the service against its peers and limits, and saves tables and a plot.
+const usage = `npm run bench: measures the service against its peers and limits, and saves the tables.
 
   npm run bench -- --only root,read         some of ${names.join(',')}
   npm run bench -- --quick                  to see that everything works; its figures are not kept
@@ -75,12 +75,8 @@ runCommand(async () => {
 
   // Figures of a quick run say little: they must not replace real ones.
   const folder = quick ? join(workFolder, 'results') : join(benchFolder, 'results');
-  const images = quick ? workFolder : join(projectFolder, 'docs/images');
-  mkdirSync(images, { recursive: true });
   for (const result of results) saveResult(folder, result);
-  const all = readResults<Result>(folder, names);
-  writeFileSync(join(folder, 'table.md'), `${table(all)}\n`);
-  writeFileSync(join(images, 'bench.svg'), plot(all));
+  writeFileSync(join(folder, 'table.md'), `${table(readResults<Result>(folder, names))}\n`);
   log(`Saved in ${folder}.`);
   const samples = results.flatMap((result) => Object.values(result.samples).flat());
   if (samples.some(({ failure }) => failure !== undefined)) throw new Error('A contestant failed: see above.');

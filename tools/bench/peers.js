@@ -8,12 +8,11 @@ const welcome = () => ({ message: 'Welcome', time: new Date().toISOString() });
 /** What the three frameworks share. They are loaded when they are asked for: each process is one peer. */
 function shared() {
   const { collection } = require('./collection');
-  const { collectDefaultMetrics, Histogram, register } = require('prom-client');
+  const { collectDefaultMetrics, Histogram } = require('prom-client');
   collectDefaultMetrics();
   const labelNames = ['method', 'route', 'status'];
   const seconds = new Histogram({ name: 'http_request_duration_seconds', help: 'Time of a request.', labelNames });
   return {
-    register,
     /** What each counts, as prom-client's documentation has it: a histogram by method, route and status. */
     observe: (method, route, status, ms) => seconds.observe({ method, route: route ?? 'none', status }, ms / 1000),
     list: () => collection.find().toArray(),
@@ -50,14 +49,10 @@ const peers = {
   koaRouter() {
     const Koa = require('koa');
     const Router = require('@koa/router');
-    const { register, observe, list, storeOne, storeLines } = shared();
+    const { observe, list, storeOne, storeLines } = shared();
     const router = new Router()
       .get('/', (context) => {
         context.body = welcome();
-      })
-      .get('/metrics', async (context) => {
-        context.type = register.contentType;
-        context.body = await register.metrics();
       })
       .get('/data', async (context) => {
         context.body = await list();
@@ -81,7 +76,7 @@ const peers = {
   /** Express 5 as its documentation uses it, with pino-http and prom-client. */
   express() {
     const express = require('express');
-    const { register, observe, list, storeOne, storeLines } = shared();
+    const { observe, list, storeOne, storeLines } = shared();
     express()
       .use(require('pino-http')())
       .use((request, response, next) => {
@@ -94,7 +89,6 @@ const peers = {
       .use(express.json())
       .use(express.text({ type: ndjson, limit: '1gb' }))
       .get('/', (_request, response) => response.json(welcome()))
-      .get('/metrics', async (_request, response) => response.type(register.contentType).send(await register.metrics()))
       .get('/data', async (_request, response) => response.json(await list()))
       .post('/data', async (request, response) => {
         const { body } = request;
@@ -105,7 +99,7 @@ const peers = {
 
   /** Fastify as its documentation uses it, with its logger, prom-client, and a schema where the shape of the answer is known. */
   fastify() {
-    const { register, observe, list, storeOne, storeLines } = shared();
+    const { observe, list, storeOne, storeLines } = shared();
     const app = require('fastify')({ bodyLimit: 2 ** 30, logger: true });
     app.addHook('onResponse', async (request, reply) => {
       observe(request.method, request.routeOptions.url, reply.statusCode, reply.elapsedTime);
@@ -113,10 +107,6 @@ const peers = {
     app.addContentTypeParser(ndjson, { parseAs: 'string' }, async (_request, body) => body);
     const shape = { type: 'object', properties: { message: { type: 'string' }, time: { type: 'string' } } };
     app.get('/', { schema: { response: { 200: shape } } }, async () => welcome());
-    app.get('/metrics', (_request, reply) => {
-      reply.type(register.contentType);
-      return register.metrics();
-    });
     app.get('/data', list);
     app.post('/data', ({ body }, reply) => {
       reply.code(201);

@@ -6,7 +6,7 @@ import type { StackOutputs } from '../cli/shared/pulumi';
 import { recordMark } from '../dashboard/marks';
 import { assertDone, ProjectCopy } from '../projectCopy';
 import { Load, type Plan } from './load/load';
-import type { Event, Stage, Verdict } from './result';
+import type { Event, Verdict } from './result';
 import { TemporaryStack } from './temporaryStack';
 import { Watch } from './watch';
 
@@ -27,7 +27,6 @@ export function createContext(name: string, options: ContextOptions) {
   const cluster = new StackCluster(outputs);
   const watch = new Watch(cluster);
   const events: Event[] = [];
-  const stages: Stage[] = [];
   const loads: Load[] = [];
   const closing: (() => Promise<unknown>)[] = [];
   let began: number | undefined; // a drill may have to wait for a steady stack before its first load or event
@@ -56,7 +55,6 @@ export function createContext(name: string, options: ContextOptions) {
     cluster,
     watch,
     events,
-    stages,
     verdicts: [] as Verdict[],
     notes: [] as string[],
     loads,
@@ -64,11 +62,6 @@ export function createContext(name: string, options: ContextOptions) {
     copy,
     mark,
     stopLoads,
-
-    /** Records how long a part took, from `start` to `end` in milliseconds. */
-    stage: (name: string, start: number, end: number): void => {
-      stages.push({ name, seconds: Math.max(0, end - start) / 1000 });
-    },
 
     /** A stack with a cluster of its own, for what must not happen to the user's. Made at the first call. */
     temporaryStack: (): Promise<TemporaryStack> => (made ??= TemporaryStack.make('drill-kill')),

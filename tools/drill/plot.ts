@@ -27,8 +27,7 @@ const legendTop = top + Object.keys(panels).length * panelStep + 24;
 /** The drills that had load, one a column, over time: pods, CPU, answers, latency, failures, and the events. An SVG. */
 export function plot(results: readonly Result[]): string {
   const shown = results.filter(({ series }) => series.some(({ answered = 0 }) => answered > 0));
-  const height = legendTop + Math.max(0, ...shown.map(({ events }) => events.length)) * 15 + 30;
-  const database = [...new Set(shown.map(({ taken }) => taken.database))].join('; ');
+  const height = legendTop + Math.max(0, ...shown.map(({ events }) => events.length)) * 15 + 12;
   const heads = Object.entries(panels).flatMap(([title, lines], index) => {
     const y = top + index * panelStep;
     const names = Object.entries(lines).filter((_, __, all) => all.length > 1); // a single line needs only the title
@@ -40,7 +39,6 @@ export function plot(results: readonly Result[]): string {
   return svg(left + shown.length * columnWidth, height, [
     ...heads,
     ...shown.flatMap((result, index) => drawColumn(result, left + index * columnWidth + 34)),
-    text(8, height - 8, `Database: ${database}`, grey),
   ]);
 }
 

@@ -6,20 +6,13 @@ import { readyPods, type Snapshot } from './watch';
 export interface Result {
   readonly name: string;
   readonly title: string;
-  /** How long its parts took, in their order. */
-  readonly stages: readonly Stage[];
   readonly verdicts: readonly Verdict[];
   /** What a reader of the figures must know. */
   readonly notes: readonly string[];
   readonly events: readonly Event[];
   readonly series: readonly Second[];
-  /** When, on what, with which database, and whether it was a quick run. */
-  readonly taken: {
-    readonly date: string;
-    readonly machine: string;
-    readonly database: string;
-    readonly quick: boolean;
-  };
+  /** When, on what, and whether it was a quick run. */
+  readonly taken: { readonly date: string; readonly machine: string; readonly quick: boolean };
 }
 
 /** A limit, the reason for it, and whether it was kept. */
@@ -29,11 +22,6 @@ export interface Verdict {
   readonly source: string;
   readonly reached: string;
   readonly met: boolean;
-}
-
-export interface Stage {
-  readonly name: string;
-  readonly seconds: number;
 }
 
 export interface Event {
@@ -85,16 +73,14 @@ export function isPassed({ verdicts }: Pick<Result, 'verdicts'>): boolean {
   return verdicts.length > 0 && verdicts.every(({ met }) => met);
 }
 
-/** A result for the terminal: what happened when, how long each part took, and each limit with its source. */
+/** A result for the terminal: what happened when, and each limit with its source. */
 export function table(result: Result): string {
-  const { title, events, stages, verdicts, notes, taken } = result;
-  const stageRows = stages.map(({ name, seconds }) => [name, `${seconds.toFixed(1)} s`]);
+  const { title, events, verdicts, notes } = result;
   const verdictRows = verdicts.map((it) => [it.met ? 'ok' : 'FAILS', it.text, it.reached, it.limit, it.source]);
   const parts = [
     events.map(({ at, text }) => `${at.toFixed(1).padStart(6)} s  ${text}`).join('\n'),
-    stages.length === 0 ? '' : formatTable(['stage', 'took'], stageRows),
     formatTable(['', 'what', 'reached', 'limit', 'its source'], verdictRows),
-    [...notes, `Database: ${taken.database}.`].join('\n'),
+    notes.join('\n'),
   ];
   const heading = `${isPassed(result) ? 'PASSED' : 'FAILED'}  ${title}`;
   return [heading, ...parts.filter((part) => part !== '').map((part) => part.replace(/^/gm, '  '))].join('\n\n');

@@ -11,15 +11,14 @@ export async function runDrill(drill: Drill, options: ContextOptions): Promise<R
   const held = holdSignals(() => options.log('  Interrupted: what the drill has made is removed first.'));
   try {
     await context.watch.next(30);
-    const database = await describeDatabase(context);
-    const taken = { date: new Date().toISOString(), machine: describeMachine(), database, quick: options.quick };
+    const taken = { date: new Date().toISOString(), machine: describeMachine(), quick: options.quick };
     await Promise.race([drill.run(context), held.signalled]);
     await context.stopLoads();
     const ticks = context.loads.flatMap((load) => load.ticks);
     const series = seriesOf(context.start(), Date.now(), context.watch.snapshots, ticks);
     await judgeWrites(context);
-    const { stages, verdicts, notes, events } = context;
-    return { name: drill.name, title: drill.title, stages, verdicts, notes, events, series, taken };
+    const { verdicts, notes, events } = context;
+    return { name: drill.name, title: drill.title, verdicts, notes, events, series, taken };
   } catch (error) {
     throw new Error(
       `The drill ${drill.name} could not be carried out: ${error instanceof Error ? error.message : String(error)}\n` +
@@ -39,10 +38,4 @@ async function judgeWrites({ outputs: { url }, loads, verdicts }: DrillContext):
   const stored = (await Promise.all(loads.map(({ plan }) => storedIds(url, plan.run)))).flat();
   await removeDocuments(url, stored);
   verdicts.push(nothingLost(acknowledged.length, lostOf(acknowledged, stored), sources.noLoss));
-}
-
-/** The database's program: figures that another one gave are not MongoDB's. */
-async function describeDatabase({ cluster }: DrillContext): Promise<string> {
-  const program = (await cluster.exec('mongo-0', 'mongo', ['cat', '/proc/1/comm'])).trim();
-  return program === 'mongod' ? 'MongoDB' : `${program}, a stand-in for MongoDB`;
 }

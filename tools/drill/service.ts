@@ -1,5 +1,3 @@
-import { createInterface } from 'node:readline';
-import { Readable } from 'node:stream';
 import { until } from '../../stack/until';
 
 /** Requests at a time when documents are deleted. */
@@ -18,16 +16,10 @@ export async function waitUntilServing(url: string, seconds: number): Promise<vo
 /** Ids of all documents that load `run` has stored; of a service that knows no filter, those of all documents. */
 export async function storedIds(url: string, run: string): Promise<string[]> {
   const path = `/data?filter=${encodeURIComponent(JSON.stringify({ drill: run }))}`;
-  const headers = { Accept: 'application/x-ndjson' };
+  const headers = { Accept: 'application/json' };
   const response = await fetch(url + path, { headers, signal: AbortSignal.timeout(120_000) });
-  if (!response.ok || !response.body) throw new Error(`GET ${path} was answered with ${response.status}.`);
-  if (response.headers.get('Content-Type')?.startsWith('application/json'))
-    return ((await response.json()) as readonly { readonly _id: string }[]).map(({ _id }) => _id); // a service without NDJSON
-  const ids: string[] = [];
-  for await (const line of createInterface({ input: Readable.fromWeb(response.body) })) {
-    ids.push((JSON.parse(line) as { readonly _id: string })._id);
-  }
-  return ids;
+  if (!response.ok) throw new Error(`GET ${path} was answered with ${response.status}.`);
+  return ((await response.json()) as readonly { readonly _id: string }[]).map(({ _id }) => _id);
 }
 
 /** The ids of `acknowledged` that are not `stored`. */

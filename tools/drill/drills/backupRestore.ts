@@ -14,18 +14,17 @@ export const backupRestore: Drill = {
   name: 'backup-restore',
   title: 'The stack is deleted, and comes back from a backup',
   long: true,
-  async run({ start, temporaryStack, mark, stage, verdicts, notes }) {
+  async run({ start, temporaryStack, mark, verdicts, notes }) {
     start();
     const { project } = await temporaryStack();
     const file = join(project.folder, 'backup.archive.gz');
-    const timed = async (name: string, run: () => ReturnType<typeof project.npm>): Promise<void> => {
-      const began = mark(name);
-      assertDone(await run());
-      stage(name, began, Date.now());
+    const npm = async (...args: Parameters<typeof project.npm>): Promise<void> => {
+      mark(`npm run ${args.join(' ')}`);
+      assertDone(await project.npm(...args));
     };
     const readUrl = async (): Promise<string> => assertDone(await project.pulumi('stack', 'output', 'url')).stdout;
 
-    await timed('npm run up of a temporary stack', () => project.npm('up'));
+    await npm('up');
     const url = await readUrl();
     const writes = { url, rate, writes: rate };
     mark(`${rate} inserts per second for ${seconds} s`);
@@ -33,11 +32,12 @@ export const backupRestore: Drill = {
     await sleep(seconds * 1000);
     await before.stop();
     const during = await Load.start({ ...writes, run: 'during the backup' });
-    await timed('npm run backup, under load', () => project.npm('backup', file));
+    await npm('backup', file);
     await during.stop();
-    await timed('npm run down', () => project.npm('down', '--yes'));
-    await timed('npm run up from the backup', () => project.npm('up', '--restore', file));
+    await npm('down', '--yes');
+    await npm('up', '--restore', file);
     await waitUntilServing(await readUrl(), 60);
+    mark('the service answers');
 
     const stored = await storedIds(await readUrl(), before.plan.run);
     verdicts.push(

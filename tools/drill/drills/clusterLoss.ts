@@ -9,7 +9,7 @@ export const clusterLoss: Drill = {
   name: 'cluster-loss',
   title: 'The cluster is lost',
   long: true,
-  async run({ load: startLoad, mark, stage, deploy, copy, outputs: { profile, url }, verdicts }) {
+  async run({ load: startLoad, mark, deploy, copy, outputs: { profile, url }, verdicts }) {
     const load = await startLoad({ rate: 100, writes: 50 });
     await sleep(5000);
     await load.stop();
@@ -26,7 +26,6 @@ export const clusterLoss: Drill = {
       await waitUntilServing(url, 120);
       const end = mark('the service answers');
       urls.push(assertDone(await (await copy()).pulumi('stack', 'output', 'url')).stdout);
-      stage(`pulumi up after a ${loss}, until the service answers`, start, end);
       verdicts.push(within(`back after a ${loss}`, (end - start) / 1000, 240, sources.recovery));
     }
     const same = urls.every((it) => it === url);

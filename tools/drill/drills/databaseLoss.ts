@@ -14,7 +14,7 @@ export const databaseLoss: Drill = {
   name: 'database-loss',
   title: 'The database is lost',
   members: 1,
-  async run({ load: startLoad, mark, stage, kubectl, outputs, verdicts, notes }) {
+  async run({ load: startLoad, mark, kubectl, outputs, verdicts, notes }) {
     const load = await startLoad({ rate, writes: rate });
     const recovered = 'no insert has failed for 8 s';
     await sleep(3000);
@@ -38,10 +38,6 @@ export const databaseLoss: Drill = {
     mark(recovered);
     await load.stop();
 
-    stage('delete to the last refused insert', deleted, byDelete.last);
-    stage('of that, without a database', byDelete.first, byDelete.last);
-    stage('kill -9 to the last refused insert', killed, byKill.last);
-    stage('allowed back to the last refused insert', returned, byAbsence.last);
     const unexpected = load.failures.filter(({ kind, retryAfter }) => kind !== '503' || !retryAfter);
     verdicts.push(
       noFailure('refused other than by 503 with Retry-After', unexpected, load.requests, sources.noLoss),

@@ -15,13 +15,12 @@ export const killedUpdate: Drill = {
   name: 'killed-update',
   title: 'pulumi up is killed',
   long: true,
-  async run({ quick, mark, stage, temporaryStack, verdicts, notes }) {
+  async run({ quick, mark, temporaryStack, verdicts, notes }) {
     const stack = await temporaryStack();
     const { project } = stack;
     const destroy = async () => assertDone(await project.pulumi('destroy', '--yes', '--skip-preview'));
-    const start = mark('npm run up of a temporary stack, not disturbed');
+    mark('npm run up of a temporary stack, not disturbed');
     const undisturbed = assertDone(await project.npm('up')).durationMs;
-    stage('npm run up, not disturbed', start, start + undisturbed);
     const expected = (await stack.inspect()).urns;
     await destroy();
 
@@ -32,10 +31,10 @@ export const killedUpdate: Drill = {
       const alone = verdicts.length % 2 === 0; // in turn Pulumi alone, and Pulumi with all processes that it had started
       const kill = `kill -9 of ${alone ? 'pulumi' : 'all its processes'} after ${seconds.toFixed(0)} s`;
       if (await stack.killUp(seconds, alone)) {
-        const killed = mark(kill);
+        mark(kill);
         const again = await project.npm('up');
         await stack.killLeftovers();
-        stage(`npm run up after ${kill}`, killed, mark(again.failed ? 'npm run up failed' : 'npm run up succeeded'));
+        mark(again.failed ? 'npm run up failed' : 'npm run up succeeded');
         const faults = again.failed ? reasonsOf(again) : await faultsOf(stack, expected);
         const reached = faults.join('; ') || `yes, ${expected.length} resources`;
         verdicts.push(holds(`${kill}: converges`, faults.length === 0, reached, sources.convergence));

@@ -16,7 +16,7 @@ export const loadStep: Drill = {
   name: 'load-step',
   title: 'Load steps up',
   async run(context) {
-    const { watch, mark, stage, stack, outputs, verdicts, notes } = context;
+    const { watch, mark, stack, outputs, verdicts, notes } = context;
     const idle = `stack '${stack}' has its least number of pods (if not, ${outputs.url} has other load: npm run status)`;
     await watch.until(idle, (it) => it.desired === it.min && isSteady(it), 600);
     const load = await context.load(lowLoad);
@@ -27,27 +27,19 @@ export const loadStep: Drill = {
     load.setRate(highLoad.rate);
     const newPod = async (what: string, condition: (pod: PodState) => boolean): Promise<number> => {
       const isThere = ({ pods }: Snapshot) => pods.some((pod) => !before.has(pod.name) && condition(pod));
-      return (await watch.until(what, isThere, 90, start)).at;
+      return mark(what, (await watch.until(what, isThere, 90, start)).at);
     };
     const wanted = await watch.until('the autoscaler wants more pods', (it) => it.desired > it.min, 90, start);
     mark('the autoscaler wants more pods', wanted.at);
-    const created = await newPod('a pod is created', () => true);
-    const scheduled = await newPod('a new pod is scheduled', (pod) => pod.scheduled);
+    await newPod('a new pod is created', () => true);
+    await newPod('a new pod is scheduled', (pod) => pod.scheduled);
     const started = await newPod("a new pod's container runs", (pod) => pod.started);
     const ready = await newPod('a new pod is ready', (pod) => pod.ready);
-    mark('first new pod is ready', ready);
     const settled = await waitUntilSettled(context, start);
     mark(`${settled.desired} pods, all ready`, settled.at);
     const spread = await measureSpread(context);
     await load.stop();
 
-    stage("load to the autoscaler's decision", start, wanted.at);
-    stage('decision to a pod created', wanted.at, created);
-    stage('created to scheduled', created, scheduled);
-    stage('scheduled to its container running', scheduled, started);
-    stage('container running to ready', started, ready);
-    stage('in all, pod created to ready', created, ready);
-    stage('in all, load to all pods ready', start, settled.at);
     const reached = `${spread.text}; the farthest is ${spread.worst.toFixed(0)} % off the mean`;
     verdicts.push(
       within('load to first new pod ready', (ready - start) / 1000, 30, sources.scaling),

@@ -14,7 +14,7 @@ const lateSeconds = 15 + 5;
 export const loadStop: Drill = {
   name: 'load-stop',
   title: 'Load steps down',
-  async run({ watch, mark, stage, quick, kubectl, copy, deploy, stack, load: startLoad, verdicts, notes }) {
+  async run({ watch, mark, quick, kubectl, copy, deploy, stack, load: startLoad, verdicts, notes }) {
     if (quick) {
       assertDone(await (await copy()).pulumi('config', 'set', 'scaleDownSeconds', String(quickWindow)));
       await deploy(`scaleDownSeconds is set to ${quickWindow}`);
@@ -31,7 +31,7 @@ export const loadStop: Drill = {
     const removed = surplus(await watch.next());
     const limit = window + lateSeconds + removed * perPodSeconds;
     const isDraining = ({ pods }: Snapshot): boolean => pods.some(({ terminating }) => terminating);
-    const first = await watch.until('the first pod drains', isDraining, limit + 60, start);
+    await watch.until('the first pod drains', isDraining, limit + 60, start);
     mark('the first pod drains');
     const isLeast = (it: Snapshot): boolean => it.desired === it.min && surplus(it) === 0;
     const least = await watch.until('the least number of pods is left', isLeast, limit + 120, start);
@@ -42,8 +42,6 @@ export const loadStop: Drill = {
       await deploy('scaleDownSeconds is set back');
       notes.push(`scaleDownSeconds was set to ${window} for this quick run.`);
     }
-    stage('less load to the first pod draining', start, first.at);
-    stage('first pod draining to the last one gone', first.at, least.at);
     const text = `less load to ${least.min} pods, ${removed} gone`;
     const source = `scaleDownSeconds is ${window} here; then a pod every 15 s, and each drains`;
     verdicts.push(

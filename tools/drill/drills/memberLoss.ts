@@ -20,7 +20,7 @@ export const memberLoss: Drill = {
   name: 'member-loss',
   title: 'Members of the database are lost',
   members: 3,
-  async run({ load: startLoad, mark, stage, kubectl, stack, outputs, verdicts, notes }) {
+  async run({ load: startLoad, mark, kubectl, stack, outputs, verdicts, notes }) {
     const server = new ClusterServer(outputs, stack);
     const isSteady = (): Promise<boolean> =>
       server.evaluate(readStates).then(
@@ -41,7 +41,6 @@ export const memberLoss: Drill = {
       const { last } = await waitForRecovery(load, start, patience);
       await settle();
       mark('all members are there again');
-      stage(`${what}: to the last failed insert`, start, last);
       return { seconds: (last - start) / 1000, failures: load.failures.slice(before) };
     };
     const kill = (pod: string): Promise<number> => signalContainer(outputs.profile, pod, 'mongo', 'KILL');

@@ -10,7 +10,7 @@ const detectionSeconds = 3;
 export const outOfMemory: Drill = {
   name: 'out-of-memory',
   title: 'Out of memory',
-  async run({ load: startLoad, mark, stage, watch, cluster, verdicts, notes }) {
+  async run({ load: startLoad, mark, watch, cluster, verdicts, notes }) {
     const load = await startLoad({ rate: 200 });
     const steady = await watch.steady();
     const victim = readyPods(steady)[0]!;
@@ -29,7 +29,6 @@ export const outOfMemory: Drill = {
     await sleep(4000);
     await load.stop();
 
-    stage('ended to ready again', ended.at, back.at);
     const later = load.failures.filter(({ sentAt }) => sentAt > ended.at + detectionSeconds * 1000);
     const meanwhile = load.failures.filter((failure) => !later.includes(failure));
     const others = otherRestarts(back) - otherRestarts(steady);

@@ -15,13 +15,13 @@ const hungSeconds = 10;
 export const podLoss: Drill = {
   name: 'pod-loss',
   title: 'A pod is lost',
-  async run({ load: startLoad, mark, stage, watch, kubectl, outputs, verdicts, notes }) {
+  async run({ load: startLoad, mark, watch, kubectl, outputs, verdicts, notes }) {
     const load = await startLoad({ rate });
     const anyPod = async (): Promise<string> => readyPods(await watch.steady())[0]!.name;
     const deletedPod = await anyPod();
     await sleep(3000);
 
-    const deleted = mark(`pod ${deletedPod} is deleted`);
+    mark(`pod ${deletedPod} is deleted`);
     await kubectl('delete', 'pod', deletedPod, '--wait=false');
     const isGone = ({ pods }: Snapshot): boolean => !pods.some(({ name }) => name === deletedPod);
     const gone = await watch.until('the pod is gone', isGone, 60);
@@ -64,10 +64,7 @@ export const podLoss: Drill = {
     const later = afterwards.filter((failure) => !refused.includes(failure));
     const byHang = hungLoad.failures;
     const afterHang = byHang.filter(({ sentAt }) => sentAt > hung + hungSeconds * 1000);
-    stage('delete to the pod gone', deleted, gone.at);
-    stage('kill to the last refused connection', killed, Math.max(killed, ...refused.map((it) => it.failedAt)));
-    stage('kill to its container ready again', killed, back.at);
-    stage('hang to the last request sent to it', hung, Math.max(hung, ...byHang.map(({ sentAt }) => sentAt)));
+    const last = Math.max(killed, ...refused.map(({ failedAt }) => failedAt));
     const killText = `requests failed later than ${detectionSeconds} s after kill -9`;
     const hangText = `requests failed that were sent ${hungSeconds} s after a hang`;
     verdicts.push(
@@ -78,7 +75,7 @@ export const podLoss: Drill = {
     );
     notes.push(
       `kill -9 failed ${describe(inFlight)} in flight on that pod.`,
-      `Until the kubelet had noticed, new connections to it were refused: ${describe(refused)}.`,
+      `Until the kubelet had noticed, ${((last - killed) / 1000).toFixed(1)} s, new connections to it were refused: ${describe(refused)}.`,
       `Requests that failed by the hang: ${describe(byHang)} of ${hungLoad.requests}.`,
     );
   },

@@ -23,7 +23,7 @@ const timeoutMs = 180_000;
 export const pressure: Drill = {
   name: 'pressure',
   title: 'Memory pressure',
-  async run({ load: startLoad, mark, stage, cluster, outputs: { url }, verdicts, notes }) {
+  async run({ load: startLoad, mark, cluster, outputs: { url }, verdicts, notes }) {
     const readPods = async (): Promise<PodState[]> => (await cluster.pods()).map(stateOf);
     const before = new Map((await readPods()).map(({ name, restarts }) => [name, restarts]));
     const load = await startLoad({ rate: 50, writes: 10 });
@@ -32,23 +32,20 @@ export const pressure: Drill = {
     // One buffer for all: the drill's memory is bounded too.
     const lines = { ...post, type: 'application/x-ndjson', body: Buffer.from(`${document}\n`.repeat(linesPerUpload)) };
 
-    const uploading = mark(`${uploads} uploads of ${linesPerUpload} lines of 1 MiB at once`);
+    mark(`${uploads} uploads of ${linesPerUpload} lines of 1 MiB at once`);
     const uploaded = await sendAll(url, uploads, lines);
-    const posting = mark(`${posts} POSTs of 1 MiB at once`);
+    mark(`${posts} POSTs of 1 MiB at once`);
     const posted = await sendAll(url, posts, post);
-    const pausing = mark(`${readers} readers of all documents, which pause`);
+    mark(`${readers} readers of all documents, which pause`);
     const paused = Array.from({ length: readers }, () =>
       get(`${url}/data`, { agent: false }, (response) => response.pause()).on('error', () => undefined),
     );
     await sleep(pauseSeconds * 1000);
     for (const request of paused) request.destroy();
-    const end = mark('the readers leave');
+    mark('the readers leave');
     await waitUntilServing(url, 30);
     await load.stop();
 
-    stage(`${uploads} uploads`, uploading, posting);
-    stage(`${posts} POSTs`, posting, pausing);
-    stage('readers that pause', pausing, end);
     const after = await readPods();
     const ended = after.filter(({ name, restarts }) => restarts > (before.get(name) ?? 0));
     const reached = ended.map(({ name, lastTermination }) => `${name}: ${lastTermination}`).join(', ') || 'none ended';

@@ -26,11 +26,8 @@ describe('Load', () => {
     server = createServer((request, response) => {
       const { method, url: path = '' } = request;
       if (method === 'DELETE') stored.delete(path.split('/').at(-1) ?? '');
-      if (method === 'GET' && path.startsWith('/data')) {
-        for (const _id of stored.keys()) response.write(`${JSON.stringify({ _id })}\n`);
-      }
       if (method !== 'POST') {
-        response.end();
+        response.end(path.startsWith('/data') ? JSON.stringify([...stored.keys()].map((_id) => ({ _id }))) : '');
         return;
       }
       const id = String(acknowledged.push(String(acknowledged.length)) - 1);
@@ -83,7 +80,7 @@ describe('Load', () => {
 });
 
 describe('storedIds(url, run)', () => {
-  it('reads the documents of a service without NDJSON too', async () => {
+  it('reads the ids of the documents', async () => {
     const server = createServer((_request, response) => {
       response.setHeader('Content-Type', 'application/json');
       response.end('[{"_id":"1"},{"_id":"2"}]');
