@@ -54,6 +54,8 @@ export type LauncherMessage =
 /** What it is told, a line of JSON each. Code is gzip in base64; `packages` are loaded before the code that needs them. */
 export type LauncherCommand =
   | { readonly type: 'packages' | 'code'; readonly hash: string; readonly code: string }
+  /** All launchers run the newest code: each may use CPU to make ready for the next. */
+  | { readonly type: 'prepare' }
   | { readonly type: 'beat' | 'restart' | 'inspect' | 'release' };
 
 /** In pods. `npm run dev` sees a new pod, and has sent it the code, within two seconds. */

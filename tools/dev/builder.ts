@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import { isBuiltin } from 'node:module';
-import { dirname, isAbsolute, join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { gzipSync } from 'node:zlib';
-import { type BuildContext, type BuildFailure, build, context, formatMessages, type Plugin } from 'esbuild';
+import { type BuildContext, type BuildFailure, build, context, formatMessages } from 'esbuild';
 import { bundleTarget } from '../../service/bundle';
 
 /** Code that a launcher can run. */
@@ -34,9 +34,7 @@ const options = { bundle: true, platform: 'node', target: bundleTarget, write: f
 
 /** Builds `entry`, a TypeScript file of the project in `root`, again and again, from what it remembers. */
 export class Builder {
-  /** Names of the packages that the code imports. */
-  readonly #imported = new Set<string>();
-  #context: BuildContext<typeof options & { readonly entryPoints: string[] }> | undefined;
+  #context: BuildContext<typeof options & { readonly metafile: true }> | undefined;
   #packages: { readonly names: string; readonly built: Packages } | undefined;
 
   constructor(
@@ -50,7 +48,6 @@ export class Builder {
    */
   async build(): Promise<Build> {
     try {
-      this.#imported.clear();
       this.#context ??= await context({
         ...options,
         entryPoints: [join(this.root, this.entry)],
@@ -59,11 +56,15 @@ export class Builder {
         sourcemap: 'inline',
         sourcesContent: false, // debuggers have the files
         sourceRoot: `${pathToFileURL(this.root).href}/`,
-        plugins: [packagesApart(this.#imported)],
+        packages: 'external',
+        supported: { 'dynamic-import': false }, // all packages come by `require`
+        metafile: true,
       });
-      const { outputFiles } = await this.#context.rebuild();
+      const { outputFiles, metafile } = await this.#context.rebuild();
       const code = outputFiles?.[0]?.contents ?? new Uint8Array();
-      const packages = await this.#buildPackages();
+      const imports = Object.values(metafile.outputs).flatMap((output) => output.imports);
+      const names = new Set(imports.filter(({ external }) => external).map(({ path }) => path));
+      const packages = await this.#buildPackages([...names].filter((name) => !isBuiltin(name)).sort());
       return { hash: hashOf(code, packages.hash), code: pack(code), packages };
     } catch (error) {
       const { errors } = error as Partial<BuildFailure>;
@@ -82,20 +83,16 @@ export class Builder {
     await this.#context?.dispose();
   }
 
-  async #buildPackages(): Promise<Packages> {
-    const names = JSON.stringify([...this.#imported].sort());
+  async #buildPackages(imported: readonly string[]): Promise<Packages> {
+    const names = JSON.stringify(imported);
     if (this.#packages?.names === names) return this.#packages.built;
-    const loaders = [...this.#imported]
-      .sort()
-      .map((name) => JSON.stringify(name))
-      .map((name) => `${name}: () => require(${name})`);
-    const { outputFiles } = await build({
-      ...options,
-      stdin: {
-        contents: `module.exports = {${loaders.join(',\n')}};`,
-        resolveDir: join(this.root, dirname(this.entry)),
-        sourcefile: 'packages',
-      },
+    const loaders = imported.map((name) => JSON.stringify(name)).map((name) => `${name}: () => require(${name})`);
+    const resolveDir = join(this.root, dirname(this.entry));
+    const stdin = { contents: `module.exports = {${loaders.join(',\n')}};`, resolveDir, sourcefile: 'packages' };
+    const { outputFiles } = await build({ ...options, stdin }).catch(async (error: unknown) => {
+      // The same fault, at the line of the project that has it.
+      await build({ ...options, absWorkingDir: this.root, entryPoints: [join(this.root, this.entry)] });
+      throw error;
     });
     const [file] = outputFiles;
     if (file === undefined) throw new Error('esbuild has built no packages.');
@@ -103,23 +100,4 @@ export class Builder {
     this.#packages = { names, built };
     return built;
   }
-}
-
-/** Takes what is imported from node_modules from a file that the launcher has loaded before, and adds its name to `imported`. */
-function packagesApart(imported: Set<string>): Plugin {
-  return {
-    name: 'packages',
-    setup(plugin) {
-      plugin.onResolve({ filter: /^[^.]/ }, async ({ path, pluginData, ...rest }) => {
-        if (pluginData === packagesApart || rest.kind === 'entry-point' || isBuiltin(path) || isAbsolute(path))
-          return undefined;
-        const { errors } = await plugin.resolve(path, { ...rest, pluginData: packagesApart });
-        imported.add(path);
-        return { path, namespace: 'package', errors };
-      });
-      plugin.onLoad({ filter: /^/, namespace: 'package' }, ({ path }) => ({
-        contents: `module.exports = globalThis[Symbol.for('dev.packages')][${JSON.stringify(path)}]();`,
-      }));
-    },
-  };
 }

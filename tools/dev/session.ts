@@ -139,6 +139,7 @@ export class Session {
     const phases = { build: save.builtMs, send: sendMs, start: startMs, switch: switchMs };
     const times = Object.entries(phases).map(([phase, ms]) => `${phase} ${ms.toFixed(0)}`);
     this.#tell(save.files, `live in ${count} of ${count} after ${total.toFixed(0)} ms (${times.join(', ')})`, 'green');
+    for (const target of this.targets.values()) target.send({ type: 'prepare' });
   }
 
   #late(): string[] {

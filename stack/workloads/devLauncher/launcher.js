@@ -65,6 +65,8 @@ function receive(message) {
     case 'code':
       if (wanted?.hash !== message.hash) return runner.want({ hash: message.hash, file: unpack(message), args: [] });
       return wanted === runner.running() && tell({ type: 'live', hash: wanted.hash });
+    case 'prepare':
+      return runner.prepare();
     case 'restart':
       return wanted && runner.want({ ...wanted });
     case 'inspect':

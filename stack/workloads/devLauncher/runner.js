@@ -12,7 +12,7 @@ const restartMs = 1000;
 const [heldMs, blockedMs] = [500, 10_000];
 /** Milliseconds that old code has for the requests it has accepted; the service itself cuts them off before. */
 const retireMs = 30_000;
-/** Milliseconds after which the next worker loads its packages: not while others, on the same machine, still change their code. */
+/** Milliseconds after which the next worker loads its packages, unless `npm run dev` says before that all pods have changed their code. */
 const standbyMs = 1000;
 /** Characters of its error output that are told of code that has crashed. */
 const outputLength = 8000;
@@ -34,6 +34,7 @@ module.exports = function createRunner({ flags, image, variables, tell, isWatche
   let starting; // worker that is about to take over
   let standby; // worker that has loaded the packages
   let packages; // their file
+  let used = []; // names of those that the newest code has loaded at its start
   let inspected = false;
   let converging = false;
   let ending = false;
@@ -54,7 +55,7 @@ module.exports = function createRunner({ flags, image, variables, tell, isWatche
   function makeStandby() {
     if (standby?.isDead() === false || packages === undefined || ending) return;
     standby = fork(workerFile, []);
-    standby.send({ packages });
+    standby.send({ packages, used });
   }
 
   function dropStandby() {
@@ -74,7 +75,11 @@ module.exports = function createRunner({ flags, image, variables, tell, isWatche
   /** Resolves to undefined when the worker can take over, or to why not. */
   function startUp(worker) {
     return new Promise((resolve) => {
-      worker.on('message', ({ type }) => type === 'healthy' && resolve(undefined));
+      worker.on('message', (message) => {
+        if (message.type !== 'healthy') return;
+        ({ used } = message);
+        resolve(undefined);
+      });
       worker.process.once('close', (...end) => resolve(describeEnd(...end))); // its output is complete
       if (active !== undefined) setTimeout(resolve, healthMs, 'its health was not answered with 200').unref();
     });
@@ -98,6 +103,7 @@ module.exports = function createRunner({ flags, image, variables, tell, isWatche
       if (code === image) process.exit(1); // as in production: the kubelet starts the container again
       tell({ type: 'failed', hash: code.hash, fault, output: worker.output });
       wanted = active?.code ?? image;
+      setTimeout(makeStandby, standbyMs);
     }
     converging = false;
   }
@@ -161,6 +167,8 @@ module.exports = function createRunner({ flags, image, variables, tell, isWatche
       dropStandby();
       if (active !== undefined) makeStandby();
     },
+    /** Makes ready for the next code. */
+    prepare: makeStandby,
     /** Opens the inspector of the code that runs, and of all that comes after it. */
     inspect() {
       inspected = true;

@@ -108,7 +108,7 @@ describe('a session of dev mode', function () {
       assert.match(codes[1] ?? '', /"another"/);
       assert.deepEqual(
         commands.filter(({ type }) => type !== 'beat').map(({ type }) => type),
-        ['packages', 'code', 'code'],
+        ['packages', 'code', 'prepare', 'code', 'prepare'],
       );
     }
   });
