@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { npmRun, readFileAndOptions, root, runCommand, say } from '../cli/shared/cli';
+import { npmRun, readOptions, root, runCommand, say } from '../cli/shared/cli';
 import { saveStack } from './backup';
 import { restoreStack } from './restore';
 
@@ -11,7 +11,7 @@ async function backup(): Promise<void> {
   npm run backup -- FILE             to FILE, with a manifest FILE.json; default: backups/STACK-DATE.archive.gz
   npm run backup -- --stack staging  of another stack than dev
   npm run backup -- --local          of npm start, which must not run`;
-  const options = readFileAndOptions(usage, { local });
+  const options = readOptions(usage, { local }, true);
   const date = new Date().toISOString().replace(/[:.]/g, '-');
   const name = `${options.local ? 'local' : options.stack}-${date}.archive.gz`;
   const file = options.file ?? join(root, 'backups', name);
@@ -26,7 +26,7 @@ async function restore(): Promise<void> {
   npm run restore -- FILE --stack staging  into another stack than dev
   npm run restore -- FILE --local          into the database of npm start, which must not run
   npm run restore -- FILE --yes            do not ask, for scripts`;
-  const options = readFileAndOptions(usage, { local, yes: { type: 'boolean', short: 'y', default: false } });
+  const options = readOptions(usage, { local, yes: { type: 'boolean', short: 'y', default: false } }, true);
   if (options.file === undefined) throw new Error(`Give the file to restore.\n\n${usage}`);
   say(await restoreStack(options.stack, options.local, options.file, options.yes));
 }

@@ -1,6 +1,6 @@
-import type { DrillContext } from './context';
 import type { Failure } from './load/load';
 import type { Verdict } from './result';
+import type { DrillContext } from './runDrill';
 
 /** A failure or a change that is made to happen to a stack, and what must come of it. */
 export interface Drill {

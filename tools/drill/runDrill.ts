@@ -1,12 +1,111 @@
-import { holdSignals } from '../cli/shared/process';
+import { pathToFileURL } from 'node:url';
+import { backendFolder, providePassphrase } from '../cli/shared/backend';
+import { messageOf } from '../cli/shared/cli';
+import { StackCluster } from '../cli/shared/kubernetes';
+import { holdSignals, kubectl, read } from '../cli/shared/process';
+import type { StackOutputs } from '../cli/shared/pulumi';
+import { recordMark } from '../dashboard/marks';
+import { assertDone, ProjectCopy } from '../projectCopy';
 import { describeMachine } from '../report';
-import { type ContextOptions, createContext, type DrillContext } from './context';
 import { type Drill, nothingLost, sources } from './drill';
-import { type Result, seriesOf } from './result';
+import { Load, type Plan } from './load/load';
+import { type Event, type Result, seriesOf, type Verdict } from './result';
 import { lostOf, removeDocuments, storedIds, waitUntilServing } from './service';
+import { TemporaryStack } from './temporaryStack';
+import { Watch } from './watch';
+
+interface DrillOptions {
+  readonly stack: string;
+  readonly outputs: StackOutputs;
+  /** Whether to take less time, rather than to measure what is configured. */
+  readonly quick: boolean;
+  readonly log: (message: string) => void;
+}
+
+/** What one run of a drill works with, and what it has found so far. */
+export type DrillContext = ReturnType<typeof createContext>;
+
+/** The context of drill `name`. What is started or made through it ends with `close`. */
+function createContext(name: string, options: DrillOptions) {
+  const { stack, outputs, log } = options;
+  const cluster = new StackCluster(outputs);
+  const watch = new Watch(cluster);
+  const events: Event[] = [];
+  const loads: Load[] = [];
+  const closing: (() => Promise<unknown>)[] = [];
+  let began: number | undefined; // a drill may have to wait for a steady stack before its first load or event
+  const start = (): number => (began ??= Date.now());
+  let copied: Promise<ProjectCopy> | undefined;
+  let made: Promise<TemporaryStack> | undefined;
+
+  /** A copy of the project on the project's own state, to deploy changes from. Made at the first call. */
+  const copy = (): Promise<ProjectCopy> => (copied ??= copyProject(stack));
+
+  /** Records that `event` happened at `at`, in milliseconds since 1970, or now. Returns that time. */
+  const mark = (event: string, at = Date.now()): number => {
+    const seconds = (at - start()) / 1000;
+    events.push({ at: Math.max(0, seconds), text: event });
+    log(`  ${seconds.toFixed(1).padStart(6)} s  ${event}`);
+    recordMark(stack, { kind: 'drill', object: name, text: event }, at);
+    return at;
+  };
+
+  const stopLoads = async (): Promise<void> => {
+    await Promise.all(loads.map((load) => load.stop()));
+  };
+
+  return {
+    ...options,
+    cluster,
+    watch,
+    events,
+    verdicts: [] as Verdict[],
+    notes: [] as string[],
+    loads,
+    start,
+    copy,
+    mark,
+    stopLoads,
+
+    /** A stack with a cluster of its own, for what must not happen to the user's. Made at the first call. */
+    temporaryStack: (): Promise<TemporaryStack> => (made ??= TemporaryStack.make('drill-kill')),
+
+    /** Puts load on the service until the drill stops it, or ends. */
+    load: async (plan: Partial<Plan> = {}): Promise<Load> => {
+      const run = `${name} ${new Date(start()).toISOString()} ${loads.length + 1}`;
+      const load = await Load.start({ url: outputs.url, run, ...plan });
+      loads.push(load);
+      return load;
+    },
+
+    /** What `kubectl ARGS` prints, in the stack's namespace. */
+    kubectl: (...args: readonly string[]): Promise<string> => kubectl(outputs, read, ...args),
+
+    /** `pulumi up` of the copy, which must succeed. Returns when it began and ended. */
+    deploy: async (what: string, ...args: readonly string[]): Promise<{ start: number; end: number }> => {
+      const project = await copy();
+      const start = mark(what);
+      assertDone(await project.up(...args));
+      return { start, end: mark('pulumi up is done') };
+    },
+
+    /** Does `work` when the drill is over or interrupted. */
+    onClose: (work: () => Promise<unknown>): void => {
+      closing.push(work);
+    },
+
+    close: async (): Promise<void> => {
+      await stopLoads();
+      for (const work of closing) await work();
+      watch.stop();
+      await (await copied)?.remove();
+      await (await made)?.remove();
+    },
+  };
+}
 
 /** Runs `drill`, looks for each write that was acknowledged meanwhile, and deletes all documents that it wrote. */
-export async function runDrill(drill: Drill, options: ContextOptions): Promise<Result> {
+export async function runDrill(drill: Drill, options: DrillOptions): Promise<Result> {
   const context = createContext(drill.name, options);
   const held = holdSignals(() => options.log('  Interrupted: what the drill has made is removed first.'));
   try {
@@ -21,7 +120,7 @@ export async function runDrill(drill: Drill, options: ContextOptions): Promise<R
     return { name: drill.name, title: drill.title, verdicts, notes, events, series, taken };
   } catch (error) {
     throw new Error(
-      `The drill ${drill.name} could not be carried out: ${error instanceof Error ? error.message : String(error)}\n` +
+      `The drill ${drill.name} could not be carried out: ${messageOf(error)}\n` +
         `What it changed may still be there. To restore the stack: npm run up -- --stack ${options.stack}`,
       { cause: error },
     );
@@ -38,4 +137,14 @@ async function judgeWrites({ outputs: { url }, loads, verdicts }: DrillContext):
   const stored = (await Promise.all(loads.map(({ plan }) => storedIds(url, plan.run)))).flat();
   await removeDocuments(url, stored);
   verdicts.push(nothingLost(acknowledged.length, lostOf(acknowledged, stored), sources.noLoss));
+}
+
+/** A copy with the project's backend and passphrase, unless the user has others. */
+async function copyProject(stack: string): Promise<ProjectCopy> {
+  const environment = { ...process.env };
+  environment.PULUMI_BACKEND_URL ||= `${pathToFileURL(backendFolder).href}?metadata=skip`; // as in Pulumi.yaml
+  await providePassphrase(environment, false);
+  const copy = await ProjectCopy.make({ stack, environment });
+  await copy.restore(`Pulumi.${stack}.yaml`);
+  return copy;
 }

@@ -6,7 +6,7 @@ import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { isAtLeast } from '../../../stack/preflight/check';
 import { parseContainer, readDocker } from '../../../stack/preflight/docker';
-import { readHost } from '../../../stack/preflight/host';
+import { readHost } from '../../../stack/preflight/facts';
 import { minikubeHome, ownsContainer, readProfiles } from '../../../stack/preflight/minikube';
 import { portHolder } from '../../../stack/preflight/system';
 import { type FakePrograms, fakePrograms } from '../../tools/cli/support/fakePrograms';

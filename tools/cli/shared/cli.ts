@@ -39,16 +39,9 @@ export function parseCommandLine<const T extends ParseArgsConfig['options']>(
   process.exit(0);
 }
 
-/** The options of a command that works on a stack. */
-export function readOptions<const T extends ParseArgsConfig['options']>(usage: string, options: T) {
-  const { values } = parseCommandLine(usage, { ...options, ...stackOption });
-  checkStack((values as { readonly stack: string }).stack);
-  return values;
-}
-
-/** The same, and the path of a file, if there is one. */
-export function readFileAndOptions<const T extends ParseArgsConfig['options']>(usage: string, options: T) {
-  const { values, positionals } = parseCommandLine(usage, { ...options, ...stackOption }, true);
+/** The options of a command that works on a stack, and the path of a file where it takes one. */
+export function readOptions<const T extends ParseArgsConfig['options']>(usage: string, options: T, takesFile = false) {
+  const { values, positionals } = parseCommandLine(usage, { ...options, ...stackOption }, takesFile);
   checkStack((values as { readonly stack: string }).stack);
   const [file, ...others] = positionals;
   if (others.length > 0) throw new Error(`One file, not ${positionals.length}: ${positionals.join(' ')}`);

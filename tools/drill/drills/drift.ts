@@ -1,9 +1,9 @@
 import { execa } from 'execa';
 import { registryName } from '../../../stack/cluster/minikube';
 import type { Run } from '../../projectCopy';
-import type { DrillContext } from '../context';
 import { type Drill, holds, sources } from '../drill';
 import { highLoad } from '../load/load';
+import type { DrillContext } from '../runDrill';
 import { waitUntilServing } from '../service';
 import { readyPods } from '../watch';
 

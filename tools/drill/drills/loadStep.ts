@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { metricsPort } from '../../../service/contract';
-import type { DrillContext } from '../context';
 import { type Drill, holds, noFailure, sources, within } from '../drill';
 import { highLoad, lowLoad } from '../load/load';
+import type { DrillContext } from '../runDrill';
 import { isSteady, type PodState, readyPods, type Snapshot } from '../watch';
 
 /** Seconds over which the requests of each pod are counted: some hundred new connections for each. */
