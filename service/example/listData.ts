@@ -48,9 +48,9 @@ export function listData(dependencies: ExampleDependencies): Middleware {
     context.set('Content-Type', type);
     context.vary('Accept');
     // What is small is sent at once; only what is more counts as a stream.
-    const lease = first?.isLast ? memory.reserve(first.bson.length, context.res) : memory.reserveStream(context.res);
+    const resize = first?.isLast ? memory.reserve(first.bson.length, context.res) : memory.reserveStream(context.res);
     const pieces = streamJson(first, batches, type === 'application/json' ? arrayForm : linesForm, (bytes) =>
-      lease.resize(Math.max(bytes, 2 * batchBytes)),
+      resize(Math.max(bytes, 2 * batchBytes)),
     );
     const body = Readable.from(pieces, { objectMode: false, highWaterMark: 1 });
     body.once('close', () => void batches.return().catch(() => {}));

@@ -1,15 +1,31 @@
-import { json, type OpenapiPart, problems, reference, text } from '../platform/openapi';
-import { parameters } from './parameters';
+import { json, type OpenapiPart, operation, reference, text } from '../platform/openapi';
 import { schemas } from './schemas';
 
-const { id, limit, after, filter, sort, fields, total, ifMatch, ifNoneMatch } = parameters;
-const conditions = [ifMatch, ifNoneMatch];
+const parameter =
+  (where: 'header' | 'query') =>
+  (name: string, description: string, others: object = {}): object => ({
+    name,
+    in: where,
+    description,
+    schema: { type: 'string', ...others },
+  });
+const [query, inHeader] = [parameter('query'), parameter('header')];
+const conditions = [
+  inHeader('If-Match', 'Only if the document still has this ETag; 412 otherwise.'),
+  inHeader('If-None-Match', 'Only if the document does not have this ETag; * is any document.'),
+];
+const plain = { type: ['string', 'number', 'boolean', 'null'] };
+const filter = { schema: { type: 'object', additionalProperties: plain }, example: { name: 'test' } };
 const lines = (description: string) => ({ 'application/x-ndjson': { schema: text(description) } });
 const header = (name: string, description: string) => ({ [name]: { description, schema: { type: 'string' } } });
 const etag = { headers: header('ETag', 'Changes with the document.') };
-const newDocument = { schema: reference('NewDocument') };
+const document = reference('NewDocument');
+const accepts = (...types: readonly string[]): object => ({
+  required: true,
+  content: Object.fromEntries(types.map((type) => [type, { schema: document }])),
+});
 
-const unavailable = { 503: 'No database, or overload.' };
+const unavailable = { 503: 'No database, or overload.', 504: 'The database took too long.' };
 const writes = {
   400: 'The body is not JSON, or not UTF-8.',
   408: 'The body came too slowly.',
@@ -20,9 +36,9 @@ const writes = {
   503: 'No database, or overload. The write may have been stored.',
   504: 'The database took too long. A part of the write may have been stored.',
 };
-const changed = { 409: 'Others changed the document again and again meanwhile.' };
 const unmet = { 412: 'The document is not as If-Match or If-None-Match require.' };
-const byId = { 404: 'No document has that id.', ...unmet, 422: 'The id is none.', ...unavailable };
+const changed = { 409: 'Others changed the document again and again meanwhile.', ...unmet };
+const byId = { 404: 'No document has that id.', 422: 'The id is none.', ...unmet, ...unavailable };
 
 /** Describes the example's endpoints. A test calls every operation, and holds the replies against this. */
 export const openapi: OpenapiPart = {
@@ -30,17 +46,31 @@ export const openapi: OpenapiPart = {
   schemas,
   paths: {
     '/': {
-      get: {
-        operationId: 'welcome',
-        summary: "A welcome, and the server's time; a page for browsers.",
+      get: operation('welcome', "A welcome, and the server's time; a page for browsers.", {
         responses: { 200: json('Welcome.', 'Welcome', { 'text/html': { schema: { type: 'string' } } }) },
-      },
+      }),
     },
     '/data': {
-      get: {
-        operationId: 'listData',
-        summary: 'All documents, streamed, or a page of them.',
-        parameters: [limit, after, filter, sort, fields, total],
+      get: operation('listData', 'All documents, streamed, or a page of them.', {
+        parameters: [
+          query('limit', 'Documents of a page, in the order of their ids; at most 1000 unless configured otherwise.', {
+            type: 'integer',
+            minimum: 1,
+            maximum: 1000,
+          }),
+          query('after', 'Where a page begins, from the Link header of the one before.', { minLength: 1 }),
+          {
+            name: 'filter',
+            in: 'query',
+            description: 'Top-level fields and the plain values that they must be equal to.',
+            content: { 'application/json': filter },
+          },
+          query('sort', 'Up to four fields, descending with a minus, such as -created,name. Needs limit.', {
+            minLength: 1,
+          }),
+          query('fields', 'Fields to return, such as name,value. The _id is always there.', { minLength: 1 }),
+          query('total', 'Count the matching documents, in X-Total-Count.', { enum: ['true'] }),
+        ],
         responses: {
           200: {
             ...json('Them.', { type: 'array', items: reference('Document') }, lines('A document on each line.')),
@@ -49,20 +79,23 @@ export const openapi: OpenapiPart = {
               ...header('X-Total-Count', 'How many match, if it was asked for.'),
             },
           },
-          ...problems({ 406: 'No such type is to be had.', 422: 'A parameter is wrong.', ...unavailable }),
-          ...problems({ 504: 'The database took too long.' }),
+          406: 'No such type is to be had.',
+          422: 'A parameter is wrong.',
+          ...unavailable,
         },
-      },
-      post: {
-        operationId: 'postData',
-        summary: 'Stores a document or many. Answered when the majority has them on disk.',
-        parameters: [parameters.idempotencyKey],
+      }),
+      post: operation('postData', 'Stores a document or many. Answered when the majority has them on disk.', {
+        parameters: [
+          inHeader(
+            'Idempotency-Key',
+            'Makes a repeated request safe: the same key gets the same answer, and nothing is stored twice. Not for NDJSON.',
+            { pattern: '^(?!""$)[!-~]{1,255}$' },
+          ),
+        ],
         requestBody: {
           required: true,
           content: {
-            'application/json': {
-              schema: { anyOf: [newDocument.schema, { type: 'array', items: newDocument.schema }] },
-            },
+            'application/json': { schema: { anyOf: [document, { type: 'array', items: document }] } },
             ...lines('A document on each line, any number of them.'),
           },
         },
@@ -72,72 +105,59 @@ export const openapi: OpenapiPart = {
             headers: header('Location', 'Where the document is; not for NDJSON.'),
           },
           207: json('Some failed; each is told.', 'InsertedMany'),
-          ...problems(writes),
+          ...writes,
         },
-      },
+      }),
     },
     '/data/changes': {
-      get: {
-        operationId: 'watchChanges',
-        summary: 'What changes from now on, as server-sent events.',
-        parameters: [parameters.lastEventId],
+      get: operation('watchChanges', 'What changes from now on, as server-sent events.', {
+        parameters: [inHeader('Last-Event-ID', 'The id of the last event that the client has.')],
         responses: {
           200: {
             description: 'Events, without end.',
             content: { 'text/event-stream': { schema: { type: 'string' } } },
           },
-          ...problems({
-            406: 'No such type is to be had.',
-            410: 'MongoDB no longer has what came after Last-Event-ID.',
-            422: 'The Last-Event-ID is none of an event.',
-            501: 'MongoDB is not a replica set, so it has no change streams.',
-            ...unavailable,
-          }),
+          406: 'No such type is to be had.',
+          410: 'MongoDB no longer has what came after Last-Event-ID.',
+          422: 'The Last-Event-ID is none of an event.',
+          501: 'MongoDB is not a replica set, so it has no change streams.',
+          503: unavailable[503],
         },
-      },
+      }),
     },
     '/data/{id}': {
-      parameters: [id],
-      get: {
-        operationId: 'getDocument',
-        summary: 'One document.',
+      parameters: [{ name: 'id', in: 'path', required: true, schema: reference('Id') }],
+      get: operation('getDocument', 'One document.', {
         parameters: conditions,
         responses: {
           200: { ...json('The document.', 'Document'), ...etag },
-          304: { description: 'It is as the If-None-Match says.' },
-          ...problems({ ...byId, 504: 'The database took too long.' }),
+          304: 'It is as the If-None-Match says.',
+          ...byId,
         },
-      },
-      put: {
-        operationId: 'putDocument',
-        summary: 'Stores a document under its id, in place of the one that is there.',
+      }),
+      put: operation('putDocument', 'Stores a document under its id, in place of the one that is there.', {
         parameters: conditions,
-        requestBody: { required: true, content: { 'application/json': newDocument } },
+        requestBody: accepts('application/json'),
         responses: {
           201: { ...json('It is stored; there was none.', 'Inserted'), ...etag },
           204: { description: 'It is stored in place of the earlier one.', ...etag },
-          ...problems({ ...writes, ...changed, ...unmet }),
+          ...writes,
+          ...changed,
         },
-      },
-      patch: {
-        operationId: 'patchDocument',
-        summary: 'Changes fields of a document by a JSON merge patch (RFC 7396); null removes one.',
+      }),
+      patch: operation(
+        'patchDocument',
+        'Changes fields of a document by a JSON merge patch (RFC 7396); null removes one.',
+        {
+          parameters: conditions,
+          requestBody: accepts('application/merge-patch+json', 'application/json'),
+          responses: { 204: { description: 'It is changed.', ...etag }, ...byId, ...writes, ...changed },
+        },
+      ),
+      delete: operation('deleteDocument', 'Removes one document.', {
         parameters: conditions,
-        requestBody: {
-          required: true,
-          content: { 'application/merge-patch+json': newDocument, 'application/json': newDocument },
-        },
-        responses: {
-          204: { description: 'It is changed.', ...etag },
-          ...problems({ ...byId, ...writes, ...changed }),
-        },
-      },
-      delete: {
-        operationId: 'deleteDocument',
-        summary: 'Removes one document.',
-        parameters: conditions,
-        responses: { 204: { description: 'It is gone.' }, ...problems({ ...byId, ...changed, 504: writes[504] }) },
-      },
+        responses: { 204: 'It is gone.', ...byId, ...changed, 504: writes[504] },
+      }),
     },
   },
 };

@@ -63,16 +63,15 @@ function verifier(
     ...(issuer !== undefined && { issuer }),
     ...(audience !== undefined && { audience }),
   };
-  const jose = import('jose');
-  const source = jose.then(({ createRemoteJWKSet }) => {
-    if (/^https?:/.test(key)) return createRemoteJWKSet(new URL(key));
-    const own = key.startsWith('-----') ? createPublicKey(key) : createSecretKey(Buffer.from(key));
-    return () => own;
-  });
+  const own = key.startsWith('-----') ? createPublicKey(key) : createSecretKey(Buffer.from(key));
+  const load = import('jose').then((jose) => ({
+    ...jose,
+    source: /^https?:/.test(key) ? jose.createRemoteJWKSet(new URL(key)) : () => own,
+  }));
   return async (token) => {
-    const { errors, jwtVerify } = await jose;
+    const { errors, jwtVerify, source } = await load;
     try {
-      const { payload } = await jwtVerify(token, await source, options);
+      const { payload } = await jwtVerify(token, source, options);
       return typeof payload.scope !== 'string' || payload.scope.split(' ').includes('write') ? 'write' : 'read';
     } catch (error) {
       if (error instanceof errors.JOSEError && !(error instanceof errors.JWKSTimeout)) {

@@ -77,37 +77,29 @@ export function readConfiguration<Name extends string>(
   checks: SettingTable = {},
 ): Configuration<Name> {
   const faults: string[] = [];
-
+  const textOf = (variable: string): string | undefined => variables[variable] || undefined;
+  const list = (variable: string): string[] => textOf(variable)?.match(/[^\s,]+/g) ?? [];
   const integer = (variable: string, otherwise: number, min: number, max: number): number => {
-    const text = variables[variable];
-    if (text === undefined || text === '') return otherwise;
-    const value = Number(text);
-    if (!Number.isInteger(value) || value < min || value > max) {
-      faults.push(
-        `${variable} is '${text}': set a whole number from ${min} to ${max}, or leave it out for ${otherwise}.`,
-      );
-    }
-    return value;
+    const text = textOf(variable);
+    const value = Number(text ?? otherwise);
+    if (Number.isInteger(value) && value >= min && value <= max) return value;
+    faults.push(
+      `${variable} is '${text}': set a whole number from ${min} to ${max}, or leave it out for ${otherwise}.`,
+    );
+    return otherwise;
   };
 
-  const list = (variable: string): string[] =>
-    (variables[variable] ?? '')
-      .split(',')
-      .map((text) => text.trim())
-      .filter((text) => text !== '');
-  const mongoUri = variables[environment.mongoUri] ?? '';
+  const mongoUri = textOf(environment.mongoUri) ?? '';
   const fault = mongoUriFault(mongoUri);
   if (fault !== undefined) faults.push(`${environment.mongoUri} ${fault}.`);
-  const logLevel = variables[environment.logLevel] || 'info';
+  const logLevel = textOf(environment.logLevel) ?? 'info';
   if (!logLevels.includes(logLevel)) {
     faults.push(`${environment.logLevel} is '${logLevel}': set one of ${logLevels.join(', ')}.`);
   }
-
-  const traced = isTraced(variables, faults);
   const settings: Record<string, string> = {};
   for (const [variable, check] of Object.entries(checks)) {
-    const text = variables[variable];
-    if (text === undefined || text === '') continue;
+    const text = textOf(variable);
+    if (text === undefined) continue;
     settings[variable] = text;
     try {
       check(text);
@@ -120,7 +112,7 @@ export function readConfiguration<Name extends string>(
     settings,
     mongoUri,
     logLevel,
-    traced,
+    traced: isTraced(textOf, faults),
     httpPort: integer(environment.httpPort, httpPort, 0, 65_535),
     metricsPort: integer(environment.metricsPort, metricsPort, 0, 65_535),
     drainSeconds: integer(environment.drainSeconds, 0, 0, 600),
@@ -128,9 +120,9 @@ export function readConfiguration<Name extends string>(
     access: {
       apiKeys: list(environment.apiKeys),
       readKeys: list(environment.readKeys),
-      jwtKey: variables[environment.jwtKey] || undefined,
-      jwtIssuer: variables[environment.jwtIssuer] || undefined,
-      jwtAudience: variables[environment.jwtAudience] || undefined,
+      jwtKey: textOf(environment.jwtKey),
+      jwtIssuer: textOf(environment.jwtIssuer),
+      jwtAudience: textOf(environment.jwtAudience),
     },
     limits: limitsOf(table, (limit) => integer(limit.variable, limit.default, limit.min, limit.max)),
   };
@@ -139,14 +131,15 @@ export function readConfiguration<Name extends string>(
 }
 
 /** Reads the standard variables of OpenTelemetry that its own code does not check. What is wrong is added to `faults`. */
-function isTraced(variables: Readonly<Record<string, string | undefined>>, faults: string[]): boolean {
-  const endpoints = [environment.otlpEndpoint, environment.otlpTracesEndpoint].filter((name) => variables[name]);
-  if (endpoints.length === 0 || variables.OTEL_SDK_DISABLED === 'true') return false;
+function isTraced(textOf: (variable: string) => string | undefined, faults: string[]): boolean {
+  const endpoints = [environment.otlpEndpoint, environment.otlpTracesEndpoint].filter(textOf);
+  if (endpoints.length === 0 || textOf('OTEL_SDK_DISABLED') === 'true') return false;
   for (const name of endpoints) {
-    if (/^https?:\/\/[^/]/.test(variables[name] ?? '') && URL.canParse(variables[name] ?? '')) continue;
-    faults.push(`${name} is '${variables[name]}': set an http or https URL, such as http://localhost:4318.`);
+    const url = textOf(name) ?? '';
+    if (/^https?:\/\/[^/]/.test(url) && URL.canParse(url)) continue;
+    faults.push(`${name} is '${url}': set an http or https URL, such as http://localhost:4318.`);
   }
-  const protocol = variables[environment.otlpProtocol] || 'http/protobuf';
+  const protocol = textOf(environment.otlpProtocol) ?? 'http/protobuf';
   if (protocol !== 'http/protobuf') {
     faults.push(`${environment.otlpProtocol} is '${protocol}': set http/protobuf, and the port for it, usually 4318.`);
   }

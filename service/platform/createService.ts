@@ -22,7 +22,7 @@ import type { ServiceLogger } from './logger';
 import { MemoryBudget } from './memory';
 import { createMetricsServer, Metrics } from './metrics';
 import { Observer } from './observer';
-import { createOpenapi, getOpenapi, type Openapi, type OpenapiPart } from './openapi';
+import { createOpenapi, getOpenapi, type OpenapiPart } from './openapi';
 import { close, createBoundedServer, listen } from './server';
 
 /** Methods that are 405 where a path does not have them; others are 501. */
@@ -63,18 +63,6 @@ export interface ServiceDefinition<Name extends string> {
   readonly routes: (router: Router, dependencies: Dependencies<Name>) => void;
 }
 
-export interface Service<Name extends string> {
-  /** All limits, the platform's and its own. */
-  readonly limits: LimitTable<keyof typeof platformLimits | Name>;
-  readonly openapi: Openapi;
-  /** Reads the configuration from environment variables. Throws one error that tells every fault. */
-  readConfiguration(variables: Readonly<Record<string, string | undefined>>): Configuration<Name>;
-  /** The service as a Koa app, without a server. */
-  createApp(dependencies: Dependencies<Name>): Koa;
-  /** Starts the service. It listens at once: the database may come later. Rejects if a port can't be had. */
-  start(configuration: Configuration<Name>, log: ServiceLogger): Promise<RunningService>;
-}
-
 /** The service, listening. */
 export interface RunningService {
   /** Port of the public endpoints. */
@@ -85,10 +73,11 @@ export interface RunningService {
 }
 
 /** Puts `definition` on the platform. */
-export function createService<Name extends string>(definition: ServiceDefinition<Name>): Service<Name> {
-  const limits = { ...platformLimits, ...definition.limits };
+export function createService<Name extends string>(definition: ServiceDefinition<Name>) {
+  const limits: LimitTable<keyof typeof platformLimits | Name> = { ...platformLimits, ...definition.limits };
   const openapi = createOpenapi(definition.openapi);
 
+  /** The service as a Koa app, without a server. */
   function createApp(dependencies: Dependencies<Name>): Koa {
     const { limits, draining, access = openAccess, origins = [] } = dependencies;
     setMaxListeners(0, dependencies.stopping, draining); // one for each stream
@@ -109,11 +98,16 @@ export function createService<Name extends string>(definition: ServiceDefinition
   }
 
   return {
+    /** All limits, the platform's and its own. */
     limits,
     openapi,
-    readConfiguration: (variables) => readConfiguration<Name>(variables, limits, definition.settings),
+    /** Reads the configuration from environment variables. Throws one error that tells every fault. */
+    readConfiguration: (variables: Readonly<Record<string, string | undefined>>): Configuration<Name> =>
+      readConfiguration(variables, limits, definition.settings),
     createApp,
-    start: (configuration, log) => startService(configuration, log, createApp),
+    /** Starts the service. It listens at once: the database may come later. Rejects if a port can't be had. */
+    start: (configuration: Configuration<Name>, log: ServiceLogger): Promise<RunningService> =>
+      startService(configuration, log, createApp),
   };
 }
 
@@ -126,10 +120,10 @@ async function startService<Name extends string>(
   const { logger } = log;
   // Loaded only where it is used.
   const exporter = traced ? (await import('./exporter.js')).startExporter(logger) : undefined;
-  const database = new Database(configuration.mongoUri, limits, logger, { traced });
+  const database = new Database(configuration.mongoUri, limits, logger, traced);
   const memory = new MemoryBudget(limits);
   const metrics = new Metrics({ database, memory, dropped: log.dropped });
-  const observer = new Observer(logger, metrics, { traced });
+  const observer = new Observer(logger, metrics, traced);
   const [draining, stopping] = [new AbortController(), new AbortController()];
   const signals = { draining: draining.signal, stopping: stopping.signal };
   const app = createApp({ ...configuration, ...signals, database, memory, logger, observer });

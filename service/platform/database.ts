@@ -29,10 +29,6 @@ export class Database {
   /** Operations that wait in queues of handlers. */
   queued = 0;
   #running = 0;
-  readonly #uri: string;
-  readonly #limits: Limits;
-  readonly #logger: Logger | undefined;
-  readonly #traced: boolean;
   #client: MongoClient | undefined;
   #connecting: Promise<BoundedDb> | undefined;
   #db: BoundedDb | undefined;
@@ -41,16 +37,16 @@ export class Database {
   #closed = false;
 
   /** With a `logger`, it is logged once when the database goes away, why, and when it is back. `traced`: commands are spans. */
-  constructor(uri: string, limits: Limits, logger?: Logger, { traced = false } = {}) {
-    this.#uri = uri;
-    this.#limits = limits;
-    this.#logger = logger;
-    this.#traced = traced;
-  }
+  constructor(
+    private readonly uri: string,
+    private readonly limits: Limits,
+    private readonly logger?: Logger,
+    private readonly traced = false,
+  ) {}
 
   /** Operations that wait for a connection, about. */
   get waiting(): number {
-    return Math.max(0, this.#running - this.#limits.poolSize) + this.queued;
+    return Math.max(0, this.#running - this.limits.poolSize) + this.queued;
   }
 
   /**
@@ -58,7 +54,7 @@ export class Database {
    * operations wait already, and with the driver's error within the limits' milliseconds when the database is away.
    */
   async run<T>(operation: (db: BoundedDb) => Promise<T>): Promise<T> {
-    const { poolSize, queue } = this.#limits;
+    const { poolSize, queue } = this.limits;
     if (this.#running >= poolSize + queue) throw databaseBusy(this.#running);
     this.#running += 1;
     try {
@@ -76,7 +72,7 @@ export class Database {
   async perform<T>(operation: (db: BoundedDb) => Promise<T>): Promise<T> {
     const db = this.#db ?? (await this.#connect());
     const client = this.#client;
-    return within(overdueMs(this.#limits), operation(db), () => {
+    return within(overdueMs(this.limits), operation(db), () => {
       if (client === this.#client) this.#db = undefined; // the next operation connects anew
       void client?.close();
       return databaseAway();
@@ -106,9 +102,9 @@ export class Database {
 
   /** A client whose first connection failed stays closed for good, so each attempt has a client of its own. */
   async #attempt(): Promise<BoundedDb> {
-    const client = new MongoClient(this.#uri, { ...clientOptions(this.#limits), monitorCommands: this.#traced });
+    const client = new MongoClient(this.uri, { ...clientOptions(this.limits), monitorCommands: this.traced });
     this.#client = client;
-    if (this.#traced) traceCommands(client);
+    if (this.traced) traceCommands(client);
     for (const [event, count, change] of poolEvents) client.on(event, () => (this.pool[count] += change));
     try {
       await client.connect();
@@ -122,7 +118,7 @@ export class Database {
     client.on('topologyDescriptionChanged', ({ newDescription }) => {
       if (client === this.#client && !this.#closed) this.#log(causeOfAbsence(newDescription));
     });
-    this.#db = Object.assign(client.db(), { bounds: { maxTimeMS: this.#limits.databaseMs } });
+    this.#db = Object.assign(client.db(), { bounds: { maxTimeMS: this.limits.databaseMs } });
     return this.#db;
   }
 
@@ -130,8 +126,8 @@ export class Database {
   #log(cause: Error | undefined): void {
     if (this.#closed || cause?.message === this.#away) return;
     this.#away = cause?.message;
-    if (cause !== undefined) this.#logger?.error({ err: cause }, 'database away');
-    else this.#logger?.info('database answers');
+    if (cause !== undefined) this.logger?.error({ err: cause }, 'database away');
+    else this.logger?.info('database answers');
   }
 }
 

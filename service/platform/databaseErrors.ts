@@ -1,15 +1,4 @@
-import {
-  MongoAPIError,
-  MongoClientClosedError,
-  MongoError,
-  MongoExpiredSessionError,
-  MongoNetworkError,
-  MongoNotConnectedError,
-  MongoServerClosedError,
-  MongoServerError,
-  MongoServerSelectionError,
-  MongoTopologyClosedError,
-} from 'mongodb';
+import { MongoError, MongoNetworkError, MongoServerError } from 'mongodb';
 import { overloaded, Problem, unavailable } from './problem';
 
 /**
@@ -19,16 +8,9 @@ import { overloaded, Problem, unavailable } from './problem';
 const passingCodes = new Set<unknown>([6, 7, 64, 89, 91, 189, 262, 9001, 10107, 11600, 11602, 13435, 13436]);
 const maxTimeMsExpired = 50;
 
-/** Errors of the driver that mean that no answer came. `PoolClosedError` and `WaitQueueTimeoutError` are not exported. */
-const awayTypes = [
-  MongoNetworkError,
-  MongoServerSelectionError,
-  MongoTopologyClosedError,
-  MongoNotConnectedError,
-  MongoClientClosedError,
-  MongoServerClosedError,
-  MongoExpiredSessionError,
-] as const;
+/** Errors of the driver, beside `MongoNetworkError` and what extends it, that mean that no answer came. Not all are exported. */
+const awayNames =
+  /^Mongo(ServerSelection|TopologyClosed|NotConnected|ClientClosed|ServerClosed|ExpiredSession|PoolClosed)Error$/;
 
 /** Node's errors that the driver (7.9) lets out: a connection ended by the other side just before a write, a name that can't be resolved. */
 const awayCodes =
@@ -77,7 +59,7 @@ function isAway(error: unknown): boolean {
   if (error instanceof MongoServerError) {
     return passingCodes.has(error.code) || error.hasErrorLabel('RetryableWriteError');
   }
-  if (awayTypes.some((type) => error instanceof type)) return true;
-  if (error instanceof MongoAPIError || !(error instanceof Error)) return false;
-  return error.name === 'MongoPoolClosedError' || ('code' in error && awayCodes.test(String(error.code)));
+  if (error instanceof MongoNetworkError) return true;
+  if (!(error instanceof Error)) return false;
+  return awayNames.test(error.name) || ('code' in error && awayCodes.test(String(error.code)));
 }

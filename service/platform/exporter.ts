@@ -2,7 +2,7 @@ import { hostname } from 'node:os';
 import { context, propagation, trace } from '@opentelemetry/api';
 import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-proto';
 import { defaultResource, detectResources, envDetector, resourceFromAttributes } from '@opentelemetry/resources';
-import { BatchSpanProcessor, NodeTracerProvider } from '@opentelemetry/sdk-trace-node';
+import { BatchSpanProcessor, NodeTracerProvider, type SpanExporter } from '@opentelemetry/sdk-trace-node';
 import type { Logger } from 'pino';
 import { within } from './database';
 
@@ -18,38 +18,31 @@ export function startExporter(logger: Logger): { stop(): Promise<void> } {
     resource: defaultResource()
       .merge(resourceFromAttributes({ 'service.instance.id': hostname() }))
       .merge(detectResources({ detectors: [envDetector] })),
-    spanProcessors: [new BatchSpanProcessor(new LoggedExporter(logger))],
+    spanProcessors: [new BatchSpanProcessor(loggedExporter(logger))],
   });
   provider.register();
   return {
     stop: async () => {
-      await within(flushMs, provider.shutdown(), () => new Error('It took too long.')).catch((error: unknown) =>
-        logger.warn({ err: error }, 'the last traces were not sent'),
-      );
+      const shutdown = within(flushMs, provider.shutdown(), () => new Error('It took too long.'));
+      await shutdown.catch((error: unknown) => logger.warn({ err: error }, 'the last traces were not sent'));
       for (const api of [trace, context, propagation]) api.disable();
     },
   };
 }
 
 /** Logs whether spans can be sent: at first, and when that changes. */
-class LoggedExporter extends OTLPTraceExporter {
-  readonly #logger: Logger;
-  #works: boolean | undefined;
-
-  constructor(logger: Logger) {
-    super();
-    this.#logger = logger;
-  }
-
-  override export(...[spans, done]: Parameters<OTLPTraceExporter['export']>): void {
-    super.export(spans, (result) => {
-      const works = result.error === undefined;
-      if (works !== this.#works) {
-        this.#works = works;
-        if (works) this.#logger.info('traces are sent');
-        else this.#logger.warn({ err: result.error }, 'traces are not sent');
-      }
-      done(result);
-    });
-  }
+function loggedExporter(logger: Logger): SpanExporter {
+  const exporter = new OTLPTraceExporter();
+  let works: boolean | undefined;
+  return {
+    export: (spans, done) =>
+      exporter.export(spans, (result) => {
+        const { error } = result;
+        if (error !== undefined && works !== false) logger.warn({ err: error }, 'traces are not sent');
+        if (error === undefined && works !== true) logger.info('traces are sent');
+        works = error === undefined;
+        done(result);
+      }),
+    shutdown: () => exporter.shutdown(),
+  };
 }

@@ -8,15 +8,6 @@ const maxLength = 1_048_576;
 /** Bytes that wait for others, or milliseconds: a write for each line would halve the requests per second. */
 const [minLength, periodicFlush] = [8192, 100];
 
-/** Of an error is logged what is named here, and nothing that it carries: Node puts a request's bytes on it, drivers put data. */
-interface NamedError {
-  readonly type: string;
-  readonly message: string;
-  readonly code?: unknown;
-  readonly stack?: string | undefined;
-  readonly cause?: NamedError;
-}
-
 export interface ServiceLogger {
   readonly logger: Logger;
   /** Lines that were dropped because nobody took them. */
@@ -47,7 +38,8 @@ export function createLogger({ logLevel: level, traced }: Pick<Configuration, 'l
   };
 }
 
-export function nameError(error: unknown): NamedError | undefined {
+/** What is logged of an error: what is named here, and nothing that it carries. Node puts a request's bytes on it, drivers put data. */
+export function nameError(error: unknown): object | undefined {
   if (!(error instanceof Error)) return undefined;
   const { name, message, stack, cause } = error;
   return {
@@ -55,6 +47,6 @@ export function nameError(error: unknown): NamedError | undefined {
     message,
     ...('code' in error && { code: error.code }),
     stack,
-    ...(cause instanceof Error && { cause: nameError(cause) as NamedError }),
+    ...(cause instanceof Error && { cause: nameError(cause) }),
   };
 }

@@ -18,16 +18,14 @@ const restMs = 20;
 /** Bytes of what one stream holds while its client is slow: two batches, or one large document as BSON and as JSON. */
 const streamBytes = 3_145_728;
 
-/** Bytes that are counted until a response is over. */
-export interface Lease {
-  /** Counts `bytes` from now on. Never refused: others then have less. */
-  resize(bytes: number): void;
-}
+/** Counts other bytes, until a response is over. Never refused: others then have less. */
+export type Resize = (bytes: number) => void;
 
 interface Waiter {
   readonly bytes: number;
   readonly urgent: boolean;
-  readonly admit: () => void;
+  readonly timer: NodeJS.Timeout;
+  readonly resolve: () => void;
 }
 
 /**
@@ -37,15 +35,13 @@ interface Waiter {
  */
 export class MemoryBudget {
   readonly #half: number;
-  readonly #limits: Limits;
   #reserved = 0;
   #working = 0;
   #streams = 0;
   readonly #waiting: Waiter[] = [];
   #lastLarge = Promise.resolve();
 
-  constructor(limits: Limits) {
-    this.#limits = limits;
+  constructor(private readonly limits: Limits) {
     this.#half = limits.memoryBytes / 2;
   }
 
@@ -64,31 +60,30 @@ export class MemoryBudget {
    * quarter of what is free: so what is small is still served when what is large isn't. For the smallest there is a quarter more,
    * because streams may grow beyond what they reserved.
    */
-  reserve(bytes: number, response: ServerResponse): Lease {
+  reserve(bytes: number, response: ServerResponse): Resize {
     const all = bytes <= smallBytes ? this.#half * 1.25 : this.#half;
     if (bytes * 4 > all - this.#reserved) {
       throw overloaded('The memory for requests is in use, so this one was not read.');
     }
     let held = bytes;
     this.#reserved += held;
-    const resize = (size: number): void => {
+    atClose(response, () => (this.#reserved -= held));
+    return (size) => {
       if (response.closed) return;
       this.#reserved += size - held;
       held = size;
     };
-    atClose(response, () => (this.#reserved -= held));
-    return { resize };
   }
 
   /** Reserves what a stream of any length needs, in either direction. Throws a 503 `Problem` beyond the limit of streams. */
-  reserveStream(response: ServerResponse): Lease {
-    if (this.#streams >= this.#limits.streams) {
+  reserveStream(response: ServerResponse): Resize {
+    if (this.#streams >= this.limits.streams) {
       throw overloaded(`${this.#streams} streams are open, so this one was not started.`);
     }
-    const lease = this.reserve(streamBytes, response);
+    const resize = this.reserve(streamBytes, response);
     this.#streams += 1;
     atClose(response, () => (this.#streams -= 1));
-    return lease;
+    return resize;
   }
 
   /**
@@ -120,19 +115,12 @@ export class MemoryBudget {
 
   #turn(bytes: number, urgent: boolean): Promise<void> {
     return new Promise((resolve, reject) => {
-      const waiter: Waiter = {
-        bytes,
-        urgent,
-        admit: () => {
-          clearTimeout(timer);
-          resolve();
-        },
-      };
       const timer = setTimeout(() => {
         this.#waiting.splice(this.#waiting.indexOf(waiter), 1);
         reject(overloaded('The memory for requests did not become free in time.'));
         this.#admit(); // those behind it may want less
-      }, this.#limits.databaseMs);
+      }, this.limits.databaseMs);
+      const waiter = { bytes, urgent, timer, resolve };
       const later = this.#waiting.findIndex((other) => urgent && !other.urgent);
       this.#waiting.splice(later === -1 ? this.#waiting.length : later, 0, waiter);
     });
@@ -142,7 +130,8 @@ export class MemoryBudget {
     for (let first = this.#waiting[0]; first !== undefined && this.#fits(first.bytes); first = this.#waiting[0]) {
       this.#waiting.shift();
       this.#working += first.bytes;
-      first.admit();
+      clearTimeout(first.timer);
+      first.resolve();
     }
   }
 }

@@ -1,5 +1,4 @@
 import { randomBytes, randomUUID } from 'node:crypto';
-import type { IncomingHttpHeaders } from 'node:http';
 import type { SpanContext } from '@opentelemetry/api';
 import type { Context, Next } from 'koa';
 import type { Logger } from 'pino';
@@ -20,43 +19,50 @@ const goneCodes = ['ECONNRESET', 'EPIPE', 'ERR_STREAM_PREMATURE_CLOSE'];
 
 /** Watches the requests of an app: a log line, a measurement, and if they are traced a span, for each. */
 export class Observer {
-  readonly #logger: Logger;
-  readonly #metrics: Metrics;
-  readonly #traced: boolean;
-
-  constructor(logger: Logger, metrics: Metrics, { traced = false } = {}) {
-    this.#logger = logger;
-    this.#metrics = metrics;
-    this.#traced = traced;
-  }
+  constructor(
+    private readonly logger: Logger,
+    private readonly metrics: Metrics,
+    private readonly traced = false,
+  ) {}
 
   /** Koa middleware, the first one. A handler that has answered before its reply is over calls `context.state.finish`. */
   readonly observe = (context: Context, next: Next): Promise<void> => {
     const { req, res } = context;
-    const isTraced = this.#traced && !context.path.startsWith(quiet);
     const start = performance.now();
-    const trace = traceOf(req.headers, isTraced ? new RequestSpan(context) : undefined);
-    context.set('X-Request-Id', trace.requestId);
-    if (trace.traceparent !== undefined) context.set('traceparent', trace.traceparent);
+    const span = this.traced && !context.path.startsWith(quiet) ? new RequestSpan(context) : undefined;
+    const ids = span?.ids ?? passOn(req.headers.traceparent);
+    // How the request is known in logs, here and elsewhere: by the client's own id if it is a sane one, and by its trace.
+    const given = context.get('X-Request-Id');
+    const requestId = saneId.test(given) ? given : randomUUID();
+    const names = { requestId, ...(ids && { trace_id: ids.traceId, span_id: ids.spanId }) };
+    context.set('X-Request-Id', requestId);
+    if (ids)
+      context.set('traceparent', `00-${ids.traceId}-${ids.spanId}-${ids.traceFlags.toString(16).padStart(2, '0')}`);
 
     let answered = false;
     const finish = (unfinished: boolean): void => {
       if (answered) return;
       answered = true;
-      this.#finish(context, trace, performance.now() - start, unfinished);
+      this.#finish(context, names, span, performance.now() - start, unfinished);
     };
     context.state.finish = () => finish(false);
     res.on('close', () => finish(!res.writableFinished));
-    return trace.span === undefined ? next() : trace.span.run(next);
+    return span === undefined ? next() : span.run(next);
   };
 
   /** The server refused what is no request. */
   readonly refused = ({ status, kind }: Problem): void => {
-    this.#metrics.observe('none', 'none', status, 0);
-    this.#logger.info({ status, problem: kind }, 'request refused');
+    this.metrics.observe('none', 'none', status, 0);
+    this.logger.info({ status, problem: kind }, 'request refused');
   };
 
-  #finish(context: Context, { requestId, ids, span }: Trace, milliseconds: number, unfinished: boolean): void {
+  #finish(
+    context: Context,
+    names: object,
+    span: RequestSpan | undefined,
+    milliseconds: number,
+    unfinished: boolean,
+  ): void {
     const { res } = context;
     const error: unknown = context.state.error;
     const problem = error === undefined ? undefined : toProblem(error);
@@ -64,11 +70,10 @@ export class Observer {
     const status = aborted ? clientClosedRequest : (problem?.status ?? res.statusCode);
 
     const route = typeof context._matchedRoute === 'string' ? context._matchedRoute : undefined;
-    this.#metrics.observe(context.method, route ?? 'none', status, milliseconds / 1000);
+    this.metrics.observe(context.method, route ?? 'none', status, milliseconds / 1000);
     span?.end(context.method, route, status, problem);
     const fields = {
-      requestId,
-      ...ids,
+      ...names,
       method: context.method,
       path: context.path, // without the query: it may hold data
       status,
@@ -78,9 +83,9 @@ export class Observer {
       ...(problem !== undefined && !aborted && { problem: problem.kind }),
     };
     if (status >= 500)
-      this.#logger[status === 503 ? 'warn' : 'error']({ ...fields, err: problem?.cause }, 'request failed');
-    else if (fields.path.startsWith(quiet)) this.#logger.debug(fields, 'probe');
-    else this.#logger.info(fields, 'request');
+      this.logger[status === 503 ? 'warn' : 'error']({ ...fields, err: problem?.cause }, 'request failed');
+    else if (fields.path.startsWith(quiet)) this.logger.debug(fields, 'probe');
+    else this.logger.info(fields, 'request');
   }
 }
 
@@ -90,30 +95,9 @@ function isGone(error: unknown): boolean {
   );
 }
 
-/** How a request is known in logs, here and elsewhere. */
-interface Trace {
-  /** The client's own X-Request-Id if it is a sane one, otherwise a new one. */
-  readonly requestId: string;
-  readonly span: RequestSpan | undefined;
-  readonly ids?: { readonly trace_id: string; readonly span_id: string };
-  /** W3C trace context to pass on: the caller's trace, or a new one if it is traced, with this service as the parent. */
-  readonly traceparent?: string;
-}
-
 const saneId = /^[\w.:-]{1,128}$/;
 /** Version 00 of https://www.w3.org/TR/trace-context/, without the all-zero ids that it forbids. */
 const parent = /^00-(?!0{32})([0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-([0-9a-f]{2})$/;
-
-function traceOf(headers: IncomingHttpHeaders, span: RequestSpan | undefined): Trace {
-  const given = headers['x-request-id'];
-  const requestId = typeof given === 'string' && saneId.test(given) ? given : randomUUID();
-  const ids = span?.ids ?? passOn(headers.traceparent);
-  if (ids === undefined) return { requestId, span };
-  const { traceId, spanId, traceFlags } = ids;
-  const flags = traceFlags.toString(16).padStart(2, '0');
-  const traceparent = `00-${traceId}-${spanId}-${flags}`;
-  return { requestId, span, ids: { trace_id: traceId, span_id: spanId }, traceparent };
-}
 
 /** The caller's trace with a span of ours, which nobody records. */
 function passOn(traceparent: string | readonly string[] | undefined): SpanContext | undefined {

@@ -8,11 +8,13 @@ interface Content {
 interface Response {
   readonly description: string;
   readonly content?: Content;
+  readonly headers?: object;
 }
 
 /** What the routes of a service add to its OpenAPI document. */
 export interface OpenapiPart {
   readonly info: { readonly title: string; readonly version: string; readonly description: string };
+  /** Each method's by `operation`. */
   readonly paths: { readonly [path: string]: object };
   /** For `components.schemas`; one named as one of the platform's takes its place. */
   readonly schemas: { readonly [name: string]: object };
@@ -47,14 +49,23 @@ export function json(description: string, schema: string | object, others: Conte
   return { description, content: { 'application/json': content, ...others } };
 }
 
-/** Failures by status, as RFC 9457 problem details. */
-export function problems<Status extends number>(descriptions: { readonly [status in Status]: string }) {
+/** A reply that is a text has no content below 400, and problem details from there on. */
+export interface Responses {
+  readonly [status: number]: string | Response;
+}
+
+/** An operation of a service. `others` are members such as `parameters`. */
+export function operation(
+  operationId: string,
+  summary: string,
+  { responses, ...others }: { readonly responses: Responses; readonly [member: string]: object },
+): object {
   const content = { 'application/problem+json': { schema: reference('Problem') } };
-  const entries = Object.entries<string>(descriptions).map(([status, description]) => [
+  const described = Object.entries({ ...responses, ...refusals }).map(([status, response]) => [
     status,
-    { description, content },
+    typeof response === 'string' ? { description: response, ...(Number(status) >= 400 && { content }) } : response,
   ]);
-  return Object.fromEntries(entries) as { readonly [status in Status]: Response };
+  return { operationId, summary, ...others, security, responses: Object.fromEntries(described) };
 }
 
 /** Problem details (RFC 9457), as every failure has them. */
@@ -65,31 +76,17 @@ export const problemSchema = object({
   detail: text('What happened, to what, and what to do next, for people.'),
 });
 
-const methods = ['get', 'put', 'post', 'delete', 'patch'];
 /** What any route may answer, and asks for: nothing, unless the service is set up with keys, tokens or a limit of requests. */
-const refusals = problems({
+const refusals: Responses = {
   401: 'A key or token is missing or wrong, if the service asks for one.',
   403: 'The key or token may only read.',
   429: 'Too many requests of one client, if they are limited.',
-});
+};
 const security = [{}, { key: [] }, { token: [] }];
 const securitySchemes = {
   key: { type: 'apiKey', in: 'header', name: 'X-API-Key' },
   token: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' },
 };
-
-function withRefusals(paths: OpenapiPart['paths']): OpenapiPart['paths'] {
-  const operation = (value: { readonly responses?: object }): object => ({
-    ...value,
-    security,
-    responses: { ...value.responses, ...refusals },
-  });
-  const mapEntries = (value: object, map: (name: string, item: object) => object): { [name: string]: object } =>
-    Object.fromEntries(Object.entries(value).map(([name, item]) => [name, map(name, item)]));
-  return mapEntries(paths, (_path, item) =>
-    mapEntries(item, (method, value) => (methods.includes(method) ? operation(value) : value)),
-  );
-}
 
 /** Describes the platform's endpoints and those of `part`. */
 export function createOpenapi({ info, paths, schemas }: OpenapiPart): Openapi {
@@ -99,7 +96,7 @@ export function createOpenapi({ info, paths, schemas }: OpenapiPart): Openapi {
     openapi: '3.1.1',
     info,
     servers: [{ url: '/' }],
-    paths: { ...withRefusals(paths), ...healthPaths, ...own },
+    paths: { ...paths, ...healthPaths, ...own },
     components: { schemas: { ...healthSchemas, Problem: problemSchema, ...schemas }, securitySchemes },
   };
 }

@@ -16,7 +16,6 @@ const type = {
 
 const hex = Buffer.from('0123456789abcdef');
 const [quote, backslash, comma, colon] = Buffer.from('"\\,:') as unknown as [number, number, number, number];
-const literals = { true: Buffer.from('true'), false: Buffer.from('false'), null: Buffer.from('null') };
 
 /** JSON takes at most this many bytes for one of BSON: a control character becomes `\u0000`. */
 const growth = 6;
@@ -124,10 +123,10 @@ export class JsonWriter {
         this.#hex(bson, at);
         return at + 12;
       case type.boolean:
-        this.#literal(bson[at] === 1 ? literals.true : literals.false);
+        this.#ascii(bson[at] === 1 ? 'true' : 'false');
         return at + 1;
       case type.null:
-        this.#literal(literals.null);
+        this.#ascii('null');
         return at;
       case type.object:
       case type.array:
@@ -176,9 +175,5 @@ export class JsonWriter {
   #ascii(text: string): void {
     const out = this.#out;
     for (let index = 0; index < text.length; index++) out[this.#at++] = text.charCodeAt(index);
-  }
-
-  #literal(bytes: Buffer): void {
-    for (const byte of bytes) this.#out[this.#at++] = byte;
   }
 }
