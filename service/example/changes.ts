@@ -1,7 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import { Readable } from 'node:stream';
 import type { Context, Middleware } from 'koa';
-import { BSON, type ChangeStream, type Db, type Document, MongoServerError } from 'mongodb';
+import { BSON, type ChangeStream, type Document, MongoServerError } from 'mongodb';
 import { overloaded, Problem } from '../platform/problem';
 import { documents } from './identifier';
 import { toJson } from './jsonWriter/jsonWriter';
@@ -12,7 +12,10 @@ const maxWatchers = 8;
 /** Milliseconds between signs of life, if nothing changes: proxies close what is silent. */
 const heartbeatMs = 15_000;
 /** What is sent. `invalidate` is the end of the collection: it was dropped or renamed. */
-const kinds = ['insert', 'update', 'replace', 'delete', 'invalidate'];
+const pipeline = [
+  { $match: { operationType: { $in: ['insert', 'update', 'replace', 'delete', 'invalidate'] } } },
+  { $project: { documentKey: 1, fullDocument: 1, operationType: 1 } },
+];
 
 /** Codes of MongoDB for a standalone server, for a position that the oplog has no more, and for one that is none. */
 const [notReplicated, historyLost, badTokens] = [40573, 286, [9, 14, 15, 260, 40647, 40648, 40649, 50811]];
@@ -34,34 +37,25 @@ export function watchData(dependencies: ExampleDependencies): Middleware {
     memory.reserveStream(context.res);
     watchers += 1;
 
-    const open = (db: Db): ChangeStream =>
-      documents(db).watch(
-        [
-          { $match: { operationType: { $in: kinds } } },
-          { $project: { documentKey: 1, fullDocument: 1, operationType: 1 } },
-        ],
-        {
-          fullDocument: 'updateLookup',
-          batchSize: 1,
-          maxAwaitTimeMS: Math.min(1000, limits.databaseMs, limits.idleMs / 4),
-          bsonRegExp: true,
-          ...(token !== '' && { startAfter: { _data: token } }),
-        },
-      );
+    const options = {
+      fullDocument: 'updateLookup',
+      batchSize: 1,
+      maxAwaitTimeMS: Math.min(1000, limits.databaseMs, limits.idleMs / 4),
+      bsonRegExp: true,
+      ...(token !== '' && { startAfter: { _data: token } }),
+    };
     // The stream has its position when the first answer is there: what changes after the headers is never missed.
     const [stream, first] = await database
       .run(async (db) => {
-        const stream = open(db);
+        const stream = documents(db).watch(pipeline, options);
         return [stream, await stream.tryNext().catch((error: unknown) => refuse(stream, error))] as const;
       })
       .catch((error: unknown) => {
         watchers -= 1;
         throw error;
       });
-    const body = Readable.from(events(dependencies, stream, first, context.res), {
-      objectMode: false,
-      highWaterMark: 1,
-    });
+    const sent = events(dependencies, stream, first, context.res);
+    const body = Readable.from(sent, { objectMode: false, highWaterMark: 1 });
     body.once('close', () => {
       watchers -= 1;
       void stream.close().catch(() => {});

@@ -3,6 +3,7 @@ import { type Collection, MongoServerError } from 'mongodb';
 import type { BoundedDb } from '../platform/database';
 import { Problem } from '../platform/problem';
 import { documents, type Identifier } from './identifier';
+import { duplicateKey } from './insertQueue/insert';
 
 /** What a client is answered, and is answered again. */
 export interface Answer {
@@ -87,7 +88,7 @@ async function insertOrFind(db: BoundedDb, record: KeyRecord): Promise<KeyRecord
     await records(db).insertOne(record, db.bounds);
     return record;
   } catch (error) {
-    if (!(error instanceof MongoServerError && error.code === 11000)) throw error;
+    if (!(error instanceof MongoServerError && error.code === duplicateKey)) throw error;
     // None if it has expired just now.
     return (await records(db).findOne({ _id: record._id }, db.bounds)) ?? insertOrFind(db, record);
   }

@@ -1,11 +1,11 @@
+import type { Readable } from 'node:stream';
 import type { Context } from 'koa';
 import { toProblem } from '../platform/answerProblem';
 import { jsonFactor } from '../platform/memory';
 import { Problem } from '../platform/problem';
-import { ClientGone, decode, openBody } from '../platform/readBody';
+import { ClientGone, decode, openBody, tooLarge } from '../platform/readBody';
 import type { StoredDocument } from './identifier';
 import { insert } from './insertQueue/insert';
-import { type Line, readLines } from './lines';
 import { parseDocument } from './parseDocument';
 import { parseJson } from './parseJson';
 import type { ExampleDependencies } from './routes';
@@ -20,6 +20,13 @@ const commands = 3;
 const flushMs = 1000;
 /** Failures that are listed; `failed` counts them all. */
 const listedFailures = 100;
+
+/** One line of a stream, without its end. */
+interface Line {
+  readonly bytes: Buffer;
+  /** From 1. */
+  readonly number: number;
+}
 
 export interface Ingest {
   inserted: number;
@@ -116,4 +123,38 @@ function partial(error: unknown, { inserted, failed, errors }: Ingest): unknown 
     members: { inserted, failed, errors },
     cause: error,
   });
+}
+
+/** The lines of a body that are not blank, as they come, a piece of the stream at a time. None may have more than `limit` bytes. */
+async function* readLines(body: Readable, limit: number): AsyncGenerator<Line[], void> {
+  let rest: Buffer[] = [];
+  let restLength = 0;
+  let number = 0;
+
+  const line = (bytes: Buffer): Line[] => {
+    number += 1;
+    if (bytes.length > limit) throw tooLarge(limit, `Line ${number}`);
+    return isBlank(bytes) ? [] : [{ bytes, number }];
+  };
+
+  for await (const chunk of body as AsyncIterable<Buffer>) {
+    const lines: Line[] = [];
+    let from = 0;
+    for (let to = chunk.indexOf('\n'); to !== -1; to = chunk.indexOf('\n', from)) {
+      const end = chunk.subarray(from, to);
+      lines.push(...line(rest.length === 0 ? end : Buffer.concat([...rest, end])));
+      rest = [];
+      restLength = 0;
+      from = to + 1;
+    }
+    rest.push(chunk.subarray(from));
+    restLength += chunk.length - from;
+    if (lines.length > 0) yield lines;
+    if (restLength > limit) throw tooLarge(limit, `Line ${number + 1}`);
+  }
+  if (restLength > 0) yield line(Buffer.concat(rest));
+}
+
+function isBlank(bytes: Buffer): boolean {
+  return bytes.every((byte) => byte === 0x20 || byte === 0x0d || byte === 0x09);
 }

@@ -1,12 +1,21 @@
 import { Readable } from 'node:stream';
 import type { Context, Middleware } from 'koa';
 import { Problem } from '../platform/problem';
-import { readCount, readQuery } from '../platform/request';
+import { badQuery, readCount, readQuery } from '../platform/request';
 import { documents } from './identifier';
+import { JsonWriter } from './jsonWriter/jsonWriter';
 import { endOfPage, pageToken, parseFields, parseFilter, parsePageToken, parseSort } from './query';
 import type { ExampleDependencies } from './routes';
-import { batchBytes, scan } from './scan';
-import { arrayForm, linesForm, streamJson } from './streamJson';
+import { type Batch, batchBytes, scan } from './scan';
+
+/** Bytes of one piece of the reply. */
+const pieceBytes = 65_536;
+/** How many documents are one text: what opens, parts and closes it, and the whole of it when there are none. */
+const forms = {
+  'application/json': { open: '[', between: ',', close: ']', empty: '[]' },
+  'application/x-ndjson': { open: '', between: '\n', close: '\n', empty: '' },
+} as const;
+type Form = (typeof forms)[keyof typeof forms];
 
 const names = ['limit', 'after', 'filter', 'sort', 'fields', 'total'] as const;
 
@@ -23,10 +32,10 @@ export function listData(dependencies: ExampleDependencies): Middleware {
     };
     const after = parsePageToken(given.after, query.sort);
     if (given.sort !== undefined && limit === undefined)
-      throw badQuery('sort needs limit: only the order of ids is streamed');
+      throw badQuery('The parameter sort needs limit: only the order of ids is streamed.');
     if (given.total !== undefined && given.total !== 'true')
-      throw badQuery(`total is '${given.total}'. Give total=true`);
-    const type = context.accepts('application/json', 'application/x-ndjson');
+      throw badQuery(`The parameter total is '${given.total}'. Give total=true.`);
+    const type = context.accepts(...Object.keys(forms)) as keyof typeof forms | false;
     if (type === false) {
       throw new Problem(406, 'not-acceptable', {
         detail: `'${context.get('Accept')}' is not available. Accept application/json or application/x-ndjson.`,
@@ -49,15 +58,43 @@ export function listData(dependencies: ExampleDependencies): Middleware {
     context.vary('Accept');
     // What is small is sent at once; only what is more counts as a stream.
     const resize = first?.isLast ? memory.reserve(first.bson.length, context.res) : memory.reserveStream(context.res);
-    const pieces = streamJson(first, batches, type === 'application/json' ? arrayForm : linesForm, (bytes) =>
-      resize(Math.max(bytes, 2 * batchBytes)),
-    );
+    const pieces = streamJson(first, batches, forms[type], (bytes) => resize(Math.max(bytes, 2 * batchBytes)));
     const body = Readable.from(pieces, { objectMode: false, highWaterMark: 1 });
     body.once('close', () => void batches.return().catch(() => {}));
     context.body = body;
   };
 }
 
-function badQuery(what: string): Problem {
-  return new Problem(422, 'bad-query', { detail: `The parameter ${what}.` });
+/**
+ * Documents of `batches` as JSON text in pieces. One batch is asked for while another is written; `hold` is called with the
+ * bytes of both.
+ */
+async function* streamJson(
+  first: Batch | void,
+  batches: AsyncGenerator<Batch, void>,
+  form: Form,
+  hold: (bytes: number) => void,
+): AsyncGenerator<Buffer, void> {
+  const writer = new JsonWriter(pieceBytes);
+  let before: string = form.open;
+  for (let batch = first; batch !== undefined; ) {
+    const { bson } = batch;
+    const fetchNext = async (): Promise<Batch | void> => {
+      const { value } = await batches.next();
+      hold(bson.length + (value?.bson.length ?? 0));
+      return value;
+    };
+    const next = bson.length > 2 * batchBytes ? undefined : fetchNext(); // a large document is held alone
+    next?.catch(() => {}); // reported when it is awaited, which a client that goes away prevents
+    for (const start of batch.starts) {
+      writer.raw(before);
+      writer.document(bson, start);
+      before = form.between;
+      if (writer.length > pieceBytes * 0.75) yield writer.take();
+    }
+    if (batch === first && !batch.isLast && writer.length > 0) yield writer.take(); // while the database looks for more
+    batch = await (next ?? fetchNext());
+  }
+  writer.raw(before === form.open ? form.empty : form.close);
+  yield writer.take();
 }

@@ -5,6 +5,7 @@ import { Problem } from '../platform/problem';
 import { readBody, unsupportedType } from '../platform/readBody';
 import { etagOf, isNotModified } from '../platform/request';
 import { documents, type Identifier, noDocument, parseIdentifier, type StoredDocument } from './identifier';
+import { duplicateKey } from './insertQueue/insert';
 import { toJson } from './jsonWriter/jsonWriter';
 import { parseDocument } from './parseDocument';
 import { parseJson } from './parseJson';
@@ -16,10 +17,14 @@ type Handler = (context: RouterContext) => Promise<void>;
 /** Times that a change is tried again because somebody else changed the document between its reading and its writing. */
 const attempts = 10;
 
-/** `GET /data/:id`: one document with its ETag, or 304. */
-export function getDocument({ database, memory }: ExampleDependencies): Handler {
-  return async (context) => {
-    const id = parseIdentifier(context.params.id ?? '');
+/** `/data/:id`, under the preconditions of RFC 9110. */
+export function oneDocument(dependencies: ExampleDependencies, checkSchema?: SchemaCheck) {
+  const { database, memory } = dependencies;
+  const idOf = (context: RouterContext): Identifier => parseIdentifier(context.params.id ?? '');
+
+  /** One document with its ETag, or 304. */
+  const get: Handler = async (context) => {
+    const id = idOf(context);
     const found = await database.run((db) => read(db, id));
     if (found === undefined) throw noDocument(id);
     if (isNotModified(context, found.etag)) return;
@@ -27,12 +32,10 @@ export function getDocument({ database, memory }: ExampleDependencies): Handler 
     context.set('Content-Type', 'application/json');
     context.body = toJson(found.bson);
   };
-}
 
-/** `DELETE /data/:id`: removes one document. */
-export function deleteDocument({ database }: ExampleDependencies): Handler {
-  return async (context) => {
-    const id = parseIdentifier(context.params.id ?? '');
+  /** Removes the document. */
+  const remove: Handler = async (context) => {
+    const id = idOf(context);
     await database.run((db) =>
       change(db, id, async (found) => {
         if (found === undefined) throw noDocument(id);
@@ -44,33 +47,29 @@ export function deleteDocument({ database }: ExampleDependencies): Handler {
     context.remove('ETag');
     context.status = 204;
   };
-}
 
-/** `PUT /data/:id`: stores a document under its id, in place of the one that is there. */
-export function putDocument(dependencies: ExampleDependencies, checkSchema?: SchemaCheck): Handler {
-  const { database } = dependencies;
-  return async (context) => {
-    const id = parseIdentifier(context.params.id ?? '');
+  /** Stores a document under its id, in place of the one that is there. */
+  const put: Handler = async (context) => {
+    const id = idOf(context);
     const fields = await readFields(context, dependencies, ['application/json'], checkSchema);
     await database.run((db) => store(context, db, id, () => fields));
   };
-}
 
-/** `PATCH /data/:id`: changes some fields of a document, by a JSON merge patch (RFC 7396). */
-export function patchDocument(dependencies: ExampleDependencies, checkSchema?: SchemaCheck): Handler {
-  const { database } = dependencies;
-  return async (context) => {
-    const id = parseIdentifier(context.params.id ?? '');
-    const patch = await readFields(context, dependencies, ['application/merge-patch+json', 'application/json']);
+  /** Changes some fields of the document, by a JSON merge patch (RFC 7396). */
+  const patch: Handler = async (context) => {
+    const id = idOf(context);
+    const changes = await readFields(context, dependencies, ['application/merge-patch+json', 'application/json']);
     await database.run((db) =>
       store(context, db, id, (stored) => {
         if (stored === undefined) throw noDocument(id);
-        const merged = mergePatch(stored, patch) as Fields;
+        const merged = mergePatch(stored, changes) as Fields;
         checkSchema?.(asJson(merged), 'The changed document');
         return merged;
       }),
     );
   };
+
+  return { get, put, patch, remove };
 }
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -149,7 +148,7 @@ async function insertNew(db: BoundedDb, document: StoredDocument): Promise<boole
   try {
     return (await documents(db).insertOne(document, db.bounds)).acknowledged;
   } catch (error) {
-    if (error instanceof MongoServerError && error.code === 11000) return false; // somebody else was faster
+    if (error instanceof MongoServerError && error.code === duplicateKey) return false; // somebody else was faster
     throw error;
   }
 }

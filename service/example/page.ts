@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 
-/** The page's script: posts the form as JSON, and shows the page anew or why not. */
-export const script = `
+/** Posts the form as JSON, and shows the page anew or why not. */
+const script = `
 const form = document.getElementById('form');
 const body = document.getElementById('body');
 const result = document.getElementById('result');
@@ -19,8 +19,7 @@ form.addEventListener('submit', async (event) => {
 });
 `;
 
-/** The page's style. */
-export const style = `
+const style = `
 :root { color-scheme: light dark; font: 16px/1.5 system-ui, sans-serif; }
 main { max-width: 44rem; margin: 3rem auto; padding: 0 1rem; }
 h1 { margin-bottom: 0; }
@@ -34,15 +33,6 @@ li { padding: .4rem .6rem; border-bottom: 1px solid #8883; overflow-wrap: anywhe
 .away, #result { color: #c0392b; }
 `;
 
-/** What the page shows. */
-export interface PageContent {
-  readonly time: string;
-  /** Name of the pod that answers. */
-  readonly pod: string;
-  /** The newest documents, each as JSON text; undefined without a database. */
-  readonly documents: readonly string[] | undefined;
-}
-
 /** Lets the browser run and load what is in the page itself and nothing else, whatever a document holds. */
 export const contentSecurityPolicy = [
   "default-src 'none'",
@@ -55,8 +45,8 @@ export const contentSecurityPolicy = [
   "frame-ancestors 'none'",
 ].join('; ');
 
-/** The page for people, whole in one file. */
-export function renderPage({ time, pod, documents }: PageContent): string {
+/** The page for people: the time, who answers, and the newest documents as JSON text; undefined without a database. */
+export function renderPage(time: string, pod: string, documents: readonly string[] | undefined): string {
   const list =
     documents === undefined
       ? '<p class="away">The database does not answer. Try again in a second.</p>'

@@ -1,6 +1,7 @@
 import { BSON, type Document, type Filter } from 'mongodb';
 import type { BoundedDb } from '../platform/database';
 import { Problem } from '../platform/problem';
+import { badQuery } from '../platform/request';
 import { documents, parseIdentifier, type StoredDocument } from './identifier';
 import { parseJson } from './parseJson';
 
@@ -42,7 +43,7 @@ export function parseKeys(text: string): Sort | undefined {
 export function parseSort(text: string | undefined): Sort {
   const sort = text === undefined ? [] : parseKeys(text);
   if (sort === undefined) {
-    throw badQuery(`sort is '${text}'. Give 1 to 4 different top-level fields, such as -created,name.`);
+    throw badQuery(`The parameter sort is '${text}'. Give 1 to 4 different top-level fields, such as -created,name.`);
   }
   const end = sort.findIndex(([field]) => field === '_id');
   return end === -1 ? [...sort, ['_id', sort.at(-1)?.[1] ?? 1]] : sort.slice(0, end + 1);
@@ -53,7 +54,7 @@ export function parseFields(text: string | undefined): Query['projection'] {
   if (text === undefined) return undefined;
   const fields = text.split(',');
   if (fields.every(isField)) return Object.fromEntries([['_id', 1], ...fields.map((field) => [field, 1])]);
-  throw badQuery(`fields is '${text}'. Give top-level fields, such as name,value.`);
+  throw badQuery(`The parameter fields is '${text}'. Give top-level fields, such as name,value.`);
 }
 
 /** Reads `?after`, which `pageToken` made for a page of the same sort. */
@@ -131,8 +132,4 @@ function isField(name: string): boolean {
 
 function badFilter(what: string): Problem {
   return new Problem(422, 'bad-filter', { detail: `The filter ${what}. Send one such as {"name":"test"}.` });
-}
-
-function badQuery(what: string): Problem {
-  return new Problem(422, 'bad-query', { detail: `The parameter ${what}` });
 }

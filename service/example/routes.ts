@@ -4,7 +4,7 @@ import type { Dependencies } from '../platform/createService';
 import { watchData } from './changes';
 import { createIndexes, parseIndexes } from './indexes';
 import { listData } from './listData';
-import { deleteDocument, getDocument, patchDocument, putDocument } from './oneDocument';
+import { oneDocument } from './oneDocument';
 import { postData } from './postData';
 import { compileSchema } from './schema';
 import { welcome } from './welcome';
@@ -38,13 +38,14 @@ export function routes(router: Router, dependencies: ExampleDependencies): void 
   const { SCHEMA, INDEXES } = dependencies.settings ?? {};
   const checkSchema = SCHEMA === undefined ? undefined : settings.SCHEMA(SCHEMA);
   if (INDEXES !== undefined) void createIndexes(dependencies, settings.INDEXES(INDEXES));
+  const one = oneDocument(dependencies, checkSchema);
   router
     .get('/', welcome(dependencies))
     .get('/data', listData(dependencies))
     .post('/data', postData(dependencies, checkSchema))
     .get('/data/changes', watchData(dependencies))
-    .get('/data/:id', getDocument(dependencies))
-    .put('/data/:id', putDocument(dependencies, checkSchema))
-    .patch('/data/:id', patchDocument(dependencies, checkSchema))
-    .delete('/data/:id', deleteDocument(dependencies));
+    .get('/data/:id', one.get)
+    .put('/data/:id', one.put)
+    .patch('/data/:id', one.patch)
+    .delete('/data/:id', one.remove);
 }

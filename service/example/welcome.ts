@@ -28,7 +28,7 @@ async function page(context: Context, database: Database, time: string): Promise
   context.set('X-Content-Type-Options', 'nosniff');
   context.set('Referrer-Policy', 'no-referrer');
   context.set('Cache-Control', 'no-store');
-  context.body = renderPage({ time, pod: hostname(), documents: found });
+  context.body = renderPage(time, hostname(), found);
 }
 
 /** Those inserted last: a collection without a clustered index keeps them in that order, which no index is needed for. */

@@ -45,8 +45,8 @@ export function readQuery<Name extends string>(
   const parameters: { [name in Name]?: string } = {};
   for (const [given, value] of new URLSearchParams(context.querystring)) {
     const name = names.find((known) => known === given);
-    if (name === undefined) throw refused(`'${given}' is no parameter of ${context.path}. Use ${names.join(', ')}.`);
-    if (name in parameters) throw refused(`The parameter '${name}' is given twice. Give it once.`);
+    if (name === undefined) throw badQuery(`'${given}' is no parameter of ${context.path}. Use ${names.join(', ')}.`);
+    if (name in parameters) throw badQuery(`The parameter '${name}' is given twice. Give it once.`);
     parameters[name] = value;
   }
   return parameters;
@@ -57,9 +57,10 @@ export function readCount(name: string, text: string | undefined, max: number): 
   if (text === undefined) return undefined;
   const value = Number(text);
   if (/^\d+$/.test(text) && value >= 1 && value <= max) return value;
-  throw refused(`The parameter '${name}' is '${text}'. Give a whole number from 1 to ${max}.`);
+  throw badQuery(`The parameter '${name}' is '${text}'. Give a whole number from 1 to ${max}.`);
 }
 
-function refused(detail: string): Problem {
+/** The failure of a query. */
+export function badQuery(detail: string): Problem {
   return new Problem(422, 'bad-query', { detail });
 }

@@ -4,7 +4,8 @@ import type { BoundedDb } from '../../platform/database';
 import { Problem } from '../../platform/problem';
 import { documents, type Identifier, type StoredDocument } from '../identifier';
 
-const duplicateKey = 11000;
+/** MongoDB's code for an `_id` that is there already. */
+export const duplicateKey = 11000;
 
 /**
  * Stores `items` by one command, each by itself. Resolves to the failures by index, none when all were stored; rejects
