@@ -1,9 +1,8 @@
 import { createHash } from 'node:crypto';
-import { type Collection, MongoServerError } from 'mongodb';
+import type { Collection } from 'mongodb';
 import type { BoundedDb } from '../platform/database';
 import { Problem } from '../platform/problem';
 import { documents, type Identifier } from './identifier';
-import { duplicateKey } from './insertQueue/insert';
 
 /** What a client is answered, and is answered again. */
 export interface Answer {
@@ -39,15 +38,16 @@ export class Idempotency {
     const taken = await documents(db)
       .find({ _id: { $in: [...ids] } }, { ...db.bounds, projection: { _id: 1 } })
       .toArray();
+    const fingerprint = createHash('sha256').update(body).digest('base64');
     const record = {
-      _id: key,
-      fingerprint: createHash('sha256').update(body).digest('base64'),
+      fingerprint,
       ids,
       taken: taken.map(({ _id }) => _id),
       expiresAt: new Date(Date.now() + this.hours * 3_600_000),
     };
-    const known = await insertOrFind(db, record);
-    if (known.fingerprint === record.fingerprint) return known;
+    const options = { ...db.bounds, upsert: true, returnDocument: 'after' } as const;
+    const known = await records(db).findOneAndUpdate({ _id: key }, { $setOnInsert: record }, options);
+    if (known?.fingerprint === fingerprint) return known;
     throw new Problem(422, 'key-reused', {
       detail: `The Idempotency-Key '${key}' came with another body before. Send a new key with a new body.`,
     });
@@ -81,15 +81,4 @@ export function parseKey(header: string | undefined): string | undefined {
 
 function records(db: BoundedDb): Collection<KeyRecord> {
   return db.collection<KeyRecord>('idempotency');
-}
-
-async function insertOrFind(db: BoundedDb, record: KeyRecord): Promise<KeyRecord> {
-  try {
-    await records(db).insertOne(record, db.bounds);
-    return record;
-  } catch (error) {
-    if (!(error instanceof MongoServerError && error.code === duplicateKey)) throw error;
-    // None if it has expired just now.
-    return (await records(db).findOne({ _id: record._id }, db.bounds)) ?? insertOrFind(db, record);
-  }
 }

@@ -119,7 +119,7 @@ async function startService<Name extends string>(
   const { limits, host, access, traced } = configuration;
   const { logger } = log;
   // Loaded only where it is used.
-  const exporter = traced ? (await import('./exporter.js')).startExporter(logger) : undefined;
+  const stopExporter = traced ? (await import('./exporter.js')).startExporter(logger) : undefined;
   const database = new Database(configuration.mongoUri, limits, logger, traced);
   const memory = new MemoryBudget(limits);
   const metrics = new Metrics({ database, memory, dropped: log.dropped });
@@ -151,7 +151,7 @@ async function startService<Name extends string>(
       setTimeout(() => stopping.abort(), (requestSeconds - lastWordSeconds) * 1000).unref();
       await close(server, requestSeconds);
       await close(metricsServer, 0);
-      await Promise.all([database.close(), exporter?.stop()]);
+      await Promise.all([database.close(), stopExporter?.()]);
       logger.info('stopped');
     },
   };

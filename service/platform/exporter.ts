@@ -1,5 +1,4 @@
 import { hostname } from 'node:os';
-import { context, propagation, trace } from '@opentelemetry/api';
 import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-proto';
 import { defaultResource, detectResources, envDetector, resourceFromAttributes } from '@opentelemetry/resources';
 import { BatchSpanProcessor, NodeTracerProvider, type SpanExporter } from '@opentelemetry/sdk-trace-node';
@@ -11,9 +10,9 @@ const flushMs = 2000;
 
 /**
  * Sends spans as OTLP to where `OTEL_EXPORTER_OTLP_ENDPOINT` says; OpenTelemetry's other variables hold too. Spans that can't be
- * sent wait, 2048 at most, and are dropped.
+ * sent wait, 2048 at most, and are dropped. Returns what sends the last ones.
  */
-export function startExporter(logger: Logger): { stop(): Promise<void> } {
+export function startExporter(logger: Logger): () => Promise<void> {
   const provider = new NodeTracerProvider({
     resource: defaultResource()
       .merge(resourceFromAttributes({ 'service.instance.id': hostname() }))
@@ -21,12 +20,9 @@ export function startExporter(logger: Logger): { stop(): Promise<void> } {
     spanProcessors: [new BatchSpanProcessor(loggedExporter(logger))],
   });
   provider.register();
-  return {
-    stop: async () => {
-      const shutdown = within(flushMs, provider.shutdown(), () => new Error('It took too long.'));
-      await shutdown.catch((error: unknown) => logger.warn({ err: error }, 'the last traces were not sent'));
-      for (const api of [trace, context, propagation]) api.disable();
-    },
+  return async () => {
+    const shutdown = within(flushMs, provider.shutdown(), () => new Error('It took too long.'));
+    await shutdown.catch((error: unknown) => logger.warn({ err: error }, 'the last traces were not sent'));
   };
 }
 

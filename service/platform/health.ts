@@ -1,4 +1,4 @@
-import { type IntervalHistogram, monitorEventLoopDelay } from 'node:perf_hooks';
+import { monitorEventLoopDelay } from 'node:perf_hooks';
 import type Router from '@koa/router';
 import type { Context, Middleware } from 'koa';
 import { probes } from '../contract';
@@ -14,36 +14,25 @@ const slowLoopMs = 3000;
 export function addHealth(router: Router, { database, draining }: Pick<Dependencies, 'database' | 'draining'>): void {
   const delay = monitorEventLoopDelay({ resolution: 20 });
   delay.enable();
-  const served = whetherServed(database, draining);
-  router
-    .get('/health', served)
-    .get(probes.startup, served)
-    .get(probes.ready, whetherReady(draining, delay))
-    .get(probes.live, (context) => {
-      context.body = { status: 'ok' }; // the database has no say: a restart here would not bring it back
-    });
-}
 
-/** 200 if requests can be served in full, 503 while draining or without a database. */
-function whetherServed(database: Dependencies['database'], draining: AbortSignal): Middleware {
-  return async (context) => {
-    const answers = await database.ping(pingMs).then(
-      () => true,
-      () => false,
+  /** 200 if requests can be served in full, 503 while draining or without a database. */
+  const health: Middleware = async (context) => {
+    const state = await database.ping(pingMs).then(
+      () => 'ok',
+      () => 'away',
     );
-    answer(context, draining.aborted ? 'draining' : answers ? 'ok' : 'no database', {
-      database: answers ? 'ok' : 'away',
-    });
+    const status = draining.aborted ? 'draining' : state === 'ok' ? 'ok' : 'no database';
+    answer(context, status, { database: state });
   };
-}
-
-/** 200 while the process can take requests. A database that is away is no reason to take all pods out at once: they answer 503. */
-function whetherReady(draining: AbortSignal, delay: IntervalHistogram): Middleware {
-  return (context) => {
-    const slow = delay.max / 1e6 > slowLoopMs;
+  /** 200 while the process can take requests. A database that is away is no reason to take all pods out at once: they answer 503. */
+  const ready: Middleware = (context) => {
+    const isSlow = delay.max / 1e6 > slowLoopMs;
     delay.reset();
-    answer(context, draining.aborted ? 'draining' : slow ? 'overloaded' : 'ok');
+    answer(context, draining.aborted ? 'draining' : isSlow ? 'overloaded' : 'ok');
   };
+  /** The database has no say: a restart here would not bring it back. */
+  const live: Middleware = (context) => answer(context, 'ok');
+  router.get('/health', health).get(probes.startup, health).get(probes.ready, ready).get(probes.live, live);
 }
 
 function answer(context: Context, status: string, others: object = {}): void {

@@ -6,7 +6,7 @@ import { toProblem } from './answerProblem';
 import type { Metrics } from './metrics';
 import type { Problem } from './problem';
 import { ClientGone } from './readBody';
-import { RequestSpan } from './tracing';
+import { type RequestSpan, startRequestSpan } from './tracing';
 
 /** Paths that the kubelet asks every other second: their log would be all that is seen. */
 const quiet = '/health';
@@ -29,7 +29,7 @@ export class Observer {
   readonly observe = (context: Context, next: Next): Promise<void> => {
     const { req, res } = context;
     const start = performance.now();
-    const span = this.traced && !context.path.startsWith(quiet) ? new RequestSpan(context) : undefined;
+    const span = this.traced && !context.path.startsWith(quiet) ? startRequestSpan(context) : undefined;
     const ids = span?.ids ?? passOn(req.headers.traceparent);
     // How the request is known in logs, here and elsewhere: by the client's own id if it is a sane one, and by its trace.
     const given = context.get('X-Request-Id');
@@ -71,7 +71,7 @@ export class Observer {
 
     const route = typeof context._matchedRoute === 'string' ? context._matchedRoute : undefined;
     this.metrics.observe(context.method, route ?? 'none', status, milliseconds / 1000);
-    span?.end(context.method, route, status, problem);
+    span?.end(route, status, problem);
     const fields = {
       ...names,
       method: context.method,

@@ -4,7 +4,6 @@ import {
   propagation,
   ROOT_CONTEXT,
   type Span,
-  type SpanContext,
   SpanKind,
   SpanStatusCode,
   type Context as TraceContext,
@@ -21,52 +20,39 @@ const sharing = createContextKey('requests that share a command');
 
 const tracer = () => trace.getTracer('platform');
 
-/** The span of one request, by the semantic conventions for HTTP. */
-export class RequestSpan {
-  readonly #span: Span;
-  readonly #context: TraceContext;
-
-  /** Its parent is in the request's `traceparent`, if there is one. */
-  constructor({ req, method, path, protocol, hostname, ip }: Context) {
-    const parent = propagation.extract(ROOT_CONTEXT, req.headers);
-    const attributes = {
-      'http.request.method': method,
-      'url.scheme': protocol,
-      'url.path': copy(path), // without the query: it may hold data
-      'server.address': copy(hostname),
-      'client.address': ip,
-      'network.protocol.version': req.httpVersion,
-      'user_agent.original': copy(req.headers['user-agent'] ?? ''),
-    };
-    this.#span = tracer().startSpan(method, { kind: SpanKind.SERVER, attributes }, parent);
-    this.#context = trace.setSpan(parent, this.#span);
-  }
-
-  get ids(): SpanContext {
-    return this.#span.spanContext();
-  }
-
-  /** Runs `handler`, whose commands to the database become children of this span. */
-  run<T>(handler: () => T): T {
-    return active.with(this.#context, handler);
-  }
-
-  /** `route` is its pattern, such as `/things/:id`. */
-  end(method: string, route: string | undefined, status: number, problem: Problem | undefined): void {
-    if (route !== undefined) this.#span.updateName(`${method} ${route}`).setAttribute('http.route', route);
-    this.#span.setAttribute('http.response.status_code', status);
-    if (status >= 500) {
-      this.#span.setAttribute('error.type', problem?.kind ?? String(status)).setStatus({ code: SpanStatusCode.ERROR });
-      if (problem?.cause instanceof Error) this.#span.recordException(problem.cause);
-    }
-    this.#span.end();
-  }
+/** Begins the span of a request, by the semantic conventions for HTTP. Its parent is in the request's `traceparent`, if there is one. */
+export function startRequestSpan({ req, method, path, protocol, hostname, ip }: Context) {
+  const parent = propagation.extract(ROOT_CONTEXT, req.headers);
+  const attributes = {
+    'http.request.method': method,
+    'url.scheme': protocol,
+    'url.path': copy(path), // without the query: it may hold data
+    'server.address': copy(hostname),
+    'client.address': ip,
+    'network.protocol.version': req.httpVersion,
+    'user_agent.original': copy(req.headers['user-agent'] ?? ''),
+  };
+  const span = tracer().startSpan(method, { kind: SpanKind.SERVER, attributes }, parent);
+  return {
+    ids: span.spanContext(),
+    /** Runs `handler`, whose commands to the database become children of this span. */
+    run: <T>(handler: () => T): T => active.with(trace.setSpan(parent, span), handler),
+    /** `route` is its pattern, such as `/things/:id`. */
+    end(route: string | undefined, status: number, problem: Problem | undefined): void {
+      if (route !== undefined) span.updateName(`${method} ${route}`).setAttribute('http.route', route);
+      span.setAttribute('http.response.status_code', status);
+      if (status >= 500) {
+        span.setAttribute('error.type', problem?.kind ?? String(status)).setStatus({ code: SpanStatusCode.ERROR });
+        if (problem?.cause instanceof Error) span.recordException(problem.cause);
+      }
+      span.end();
+    },
+  };
 }
+export type RequestSpan = ReturnType<typeof startRequestSpan>;
 
 /** Where the code that calls it runs: `onBehalfOf` goes back there. */
-export function currentRequest(): TraceContext {
-  return active.active();
-}
+export const currentRequest = (): TraceContext => active.active();
 
 /** Runs `send`, whose command is for all of `requests`: each of their spans gets a child for it. */
 export function onBehalfOf<T>(requests: readonly TraceContext[], send: () => T): T {
@@ -107,9 +93,8 @@ export function traceCommands(client: MongoClient): void {
   });
   const end = (requestId: number, failure?: Error & { readonly code?: unknown }): void => {
     for (const span of spans.get(requestId) ?? []) {
-      if (failure !== undefined) {
+      if (failure)
         span.setStatus({ code: SpanStatusCode.ERROR }).setAttribute('error.type', String(failure.code ?? failure.name));
-      }
       span.end();
     }
     spans.delete(requestId);
