@@ -1,16 +1,11 @@
-import {
-  AutoscalingV2Api,
-  CoreV1Api,
-  type V1PersistentVolumeClaim,
-  type V1Pod,
-  type V2HorizontalPodAutoscaler,
-} from '@kubernetes/client-node';
+import { AutoscalingV2Api, CoreV1Api, type V1PersistentVolumeClaim, type V1Pod } from '@kubernetes/client-node';
 import { run } from '../../stack/preflight/system';
 import { formatTable, npmRun, readOptions, root, runCommand, say } from './shared/cli';
 import { readValues } from './shared/configuration';
 import { StackCluster, unanswered } from './shared/kubernetes';
 import { describeRunningCode, readRunningCode } from './shared/pods';
 import { readOutputs } from './shared/pulumi';
+import { describeScaler, podReason, podRestarts, podState } from './shared/workloadState';
 
 const usage = `npm run status: the state of the stack. Exit code 1 if a service is unhealthy.
 
@@ -77,7 +72,7 @@ async function describeObjects(cluster: StackCluster, stack: string): Promise<st
   return [
     ...(dev === undefined ? [] : [`code      ${dev}`]),
     ...scalers.items.map(
-      (scaler) => `scaling   ${ifSeveral(scalers.items, scaler.metadata?.name)}${describeScaling(scaler)}`,
+      (scaler) => `scaling   ${ifSeveral(scalers.items, scaler.metadata?.name)}${describeScaler(scaler)}`,
     ),
     ...claims.items.map((claim, index) => `volume    ${describeVolume(claim, used[index])}`),
     `\n${formatTable(
@@ -101,23 +96,10 @@ async function readUse(
   return answer === '' ? undefined : Number.parseInt(answer, 10);
 }
 
-/** A pod in a row: name, state, restarts. */
-function podRow({ metadata, status }: V1Pod): string[] {
-  const containers = status?.containerStatuses ?? [];
-  const waiting = containers.find(({ state }) => state?.waiting)?.state?.waiting?.reason;
-  const ready = containers.length > 0 && containers.every((container) => container.ready);
-  const state = metadata?.deletionTimestamp ? 'draining' : ready ? 'ready' : (waiting ?? status?.phase ?? 'unknown');
-  const restarts = containers.reduce((sum, { restartCount }) => sum + restartCount, 0);
-  return [metadata?.name ?? '', state, String(restarts)];
-}
-
-/** The autoscaler in a sentence: pods that are and are wanted, and CPU against its target. */
-function describeScaling({ spec, status }: V2HorizontalPodAutoscaler): string {
-  const target = spec?.metrics?.[0]?.resource?.target.averageUtilization;
-  const current = status?.currentMetrics?.[0]?.resource?.current.averageUtilization;
-  const cpu = current === undefined ? 'no readings yet' : `${current} % of requested CPU`;
-  const bounds = `${spec?.minReplicas ?? 1} to ${spec?.maxReplicas}`;
-  return `${status?.currentReplicas ?? 0} pods, ${status?.desiredReplicas ?? 0} wanted (${bounds}); ${cpu}, target ${target} %`;
+/** A pod in a row: name, state with its reason, restarts. */
+function podRow(pod: V1Pod): string[] {
+  const state = [podState(pod), podReason(pod)].filter(Boolean).join(', ');
+  return [pod.metadata?.name ?? '', state, String(podRestarts(pod))];
 }
 
 /** A volume in a sentence. @param kibibytes used; `undefined` if not known. */

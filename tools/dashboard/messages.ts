@@ -1,54 +1,29 @@
-import type { V1Pod, V2HorizontalPodAutoscaler } from '@kubernetes/client-node';
-
 // What the server sends its page. Times are milliseconds since 1970. What is not known is left out.
 
-/** One second: pods, CPU in percent of what they request, requests per second, milliseconds, failed requests per second by route. */
+/** Titles of the charts, with their units. */
+export const charts = ['Pods', 'CPU, %', 'Requests/s', 'Latency, ms', 'Failed requests/s'] as const;
+
+/** The lines of each chart at one time. */
 export interface Sample {
   readonly at: number;
-  readonly ready?: number;
-  readonly wanted?: number | undefined;
-  readonly cpu?: number | undefined;
-  readonly target?: number | undefined;
-  readonly answered?: number;
-  readonly median?: number;
-  readonly p99?: number;
-  readonly errors?: Readonly<Record<string, number>>;
+  readonly values: { readonly [title in (typeof charts)[number]]?: Readonly<Record<string, number | undefined>> };
 }
 
-/** `kind` is `Warning` or `Normal`, or what is marked on the time axis: `rollout`, `save` or `drill`. */
-export interface EventRow {
+/** What is marked on the time axis: `kind` is `rollout`, `save` or `drill`. Events have `Warning` and `Normal` too. */
+export interface Mark {
   readonly at: number;
   readonly kind: string;
   readonly object: string;
   readonly text: string;
 }
 
-/** Members as `mongo-0 primary`, operations per second, bytes on disk, and the size of the volume, such as `1Gi`. */
-export interface Database {
-  readonly members: readonly string[];
-  readonly connections: number;
-  readonly operations: number | undefined;
-  readonly size: number;
-  readonly volume: string | undefined;
-}
+/** A cell of a table, with its class in style.css, or with percents of its limit: what is used, and what is requested. */
+export type Cell =
+  | string
+  | { readonly text: string; readonly style?: string; readonly bar?: readonly [number, number] };
 
-export interface State {
-  /** Whether the Kubernetes API answers, and since when. Until it does, all else is as it was seen last. */
-  readonly connected: boolean;
-  readonly since: number;
-  readonly pods: readonly V1Pod[];
-  readonly scalers: readonly V2HorizontalPodAutoscaler[];
-  /** What each pod uses, as Kubernetes quantities. */
-  readonly usage: Readonly<Record<string, { readonly cpu: string; readonly memory: string } | undefined>>;
-  /** What pods in dev mode run. All others run their image. */
-  readonly code: Readonly<Record<string, string>>;
-  /** A text says why there is none. */
-  readonly database: Database | string;
-  readonly events: readonly EventRow[];
-  readonly marks: readonly EventRow[];
-  /** Log lines that were left out, as there were too many at once. */
-  readonly skipped: number;
-}
+/** A table's row by the headings of its columns. */
+export type Row = Readonly<Record<string, Cell>>;
 
 /** `level` is Pino's number, `text` the whole line with its pod and fields, `id` that of its request or its trace. */
 export interface LogRow {
@@ -57,19 +32,25 @@ export interface LogRow {
   readonly id?: string;
 }
 
-/** What is new. With `title` it replaces all that the page has. */
-export interface Update {
-  readonly title?: { readonly stack: string; readonly url: string };
-  readonly state: Partial<State>;
+export interface State {
+  readonly stack: string;
+  readonly url: string;
+  /** Since when the Kubernetes API has not answered, 0 while it does. Until then, all else is as it was seen last. */
+  readonly lostAt: number;
+  /** The autoscalers, in a sentence each. */
+  readonly scaling: string;
+  readonly pods: readonly Row[];
+  readonly database: readonly Row[];
+  readonly events: readonly Row[];
+  readonly marks: readonly Mark[];
   readonly samples: readonly Sample[];
   readonly logs: readonly LogRow[];
+  /** Until when logs are closed, as too much was logged. */
+  readonly logsClosed: number;
 }
 
-/** How many are kept: a quarter of an hour of samples. */
-export const kept = { samples: 900, logs: 1500 } as const;
-
-/** Whether a pod takes requests. */
-export function isReady({ metadata, status }: V1Pod): boolean {
-  const met = status?.conditions?.some((condition) => condition.type === 'Ready' && condition.status === 'True');
-  return met === true && metadata?.deletionTimestamp === undefined;
+/** `state` after `update`: new samples and log lines follow those that there are, all else is replaced. */
+export function merge(state: State, update: Partial<State>): State {
+  const samples = [...state.samples, ...(update.samples ?? [])].slice(-1800); // a quarter of an hour
+  return { ...state, ...update, samples, logs: [...state.logs, ...(update.logs ?? [])].slice(-1500) };
 }

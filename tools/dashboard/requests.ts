@@ -1,48 +1,41 @@
-import type { Sample } from './messages';
-
-/** A bucket of the histogram in service/platform/metrics.ts: requests of a method, route and status within `le` seconds. */
-const line = /^http_request_duration_seconds_bucket\{(.*)\} (\S+)$/gm;
-const label = /(\w+)="((?:[^"\\]|\\.)*)"/g;
+import { type Bucket, readBuckets } from '../cli/shared/serviceMetrics';
 
 /** Milliseconds over which rates are taken. */
 const windowMs = 6000;
 
-/** The requests of the last seconds, probes left out, from what pods say of all since their start. */
+/** Per second, and in milliseconds. What is not known is left out. */
+export type Figures = { answered?: number; median?: number; p99?: number; errors?: Readonly<Record<string, number>> };
+
+/** The requests of the last seconds, from what pods say of all since their start. */
 export class Requests {
-  readonly #readings = new Map<string, { readonly at: number; readonly counts: ReadonlyMap<string, number> }[]>();
+  readonly #readings = new Map<string, { readonly at: number; readonly buckets: readonly Bucket[] }[]>();
 
   /** Adds what the `/metrics` of `pod` said at `at`. */
-  add(pod: string, text: string, at: number): void {
-    const counts = new Map<string, number>();
-    for (const [, all = '', value] of text.matchAll(line)) {
-      const labels = Object.fromEntries([...all.matchAll(label)].map(([, name, content]) => [name, content]));
-      const { method, route = '', status, le = '' } = labels as Record<string, string | undefined>;
-      const key = [`${method} ${route}`, status, le.replace('+Inf', 'Infinity')].join('\n');
-      if (!route.startsWith('/health')) counts.set(key, Number(value));
-    }
-    this.#readings.set(pod, [...this.#recent(pod, at), { at, counts }]);
+  add(pod: string, metrics: string, at: number): void {
+    this.#readings.set(pod, [...this.#recent(pod, at), { at, buckets: readBuckets(metrics) }]);
   }
 
-  /** Of all pods together; empty if none was read twice within the last seconds. */
-  figures(now: number): Pick<Sample, 'answered' | 'median' | 'p99' | 'errors'> {
+  /** Of all pods together, per second and in milliseconds; empty if none was read twice within the last seconds. */
+  figures(now: number): Figures {
     /** Requests per second by the seconds that they took at most. */
-    const within = new Map([[Infinity, 0]]);
+    const within = new Map<number, number>();
     const errors: Record<string, number> = {};
-    const pairs = [...this.#readings.keys()].map((pod) => [this.#recent(pod, now)[0], this.#recent(pod, now).at(-1)]);
-    for (const [first, last] of pairs) {
-      for (const [key, count] of last?.counts ?? []) {
-        const [route = '', status, bound] = key.split('\n');
-        // Above 0: a container that was started again counts from 0.
-        const perSecond = ((count - (first?.counts.get(key) ?? 0)) * 1000) / ((last?.at ?? 0) - (first?.at ?? 0));
-        if (!(perSecond > 0)) continue;
-        within.set(Number(bound), (within.get(Number(bound)) ?? 0) + perSecond);
-        if (bound === 'Infinity' && Number(status) >= 500) errors[route] = (errors[route] ?? 0) + perSecond;
+    for (const pod of this.#readings.keys()) {
+      const [first, last] = [this.#recent(pod, now)[0], this.#recent(pod, now).at(-1)];
+      if (first === undefined || last === undefined || first === last) continue;
+      within.set(Infinity, within.get(Infinity) ?? 0);
+      for (const { route, status, seconds, count } of last.buckets) {
+        const isSame = (it: Bucket) => it.route === route && it.status === status && it.seconds === seconds;
+        const before = first.buckets.find(isSame)?.count ?? 0;
+        const perSecond = Math.max(0, ((count - before) * 1000) / (last.at - first.at)); // a new container counts from 0
+        within.set(seconds, (within.get(seconds) ?? 0) + perSecond);
+        if (seconds === Infinity && status >= 500) errors[route] = (errors[route] ?? 0) + perSecond;
       }
     }
-    const answered = within.get(Infinity) ?? 0;
+    const answered = within.get(Infinity);
+    if (answered === undefined) return {};
     const latency = { median: quantile(within, answered / 2), p99: quantile(within, answered * 0.99) };
-    if (answered > 0) return { answered, errors, ...latency };
-    return pairs.some(([first, last]) => first !== last) ? { answered, errors } : {};
+    return { answered, errors, ...(answered > 0 && latency) };
   }
 
   #recent(pod: string, now: number) {

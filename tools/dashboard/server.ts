@@ -1,64 +1,60 @@
 import { once } from 'node:events';
-import { createServer, type IncomingMessage } from 'node:http';
-import { basename, extname, join } from 'node:path';
+import type { ServerResponse } from 'node:http';
+import { extname, join } from 'node:path';
 import { build } from 'esbuild';
-import type { Feed } from './feed';
-
-/** Bytes that may wait for a page that does not read. It is cut off then, and connects again. */
-const maxWaiting = 4 * 2 ** 20;
+import Koa from 'koa';
+import { merge, type State } from './messages';
 
 /** The page loads this server's own files only, and no other page may hold it. */
 const headers = {
   'Content-Security-Policy':
-    "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+    "default-src 'self'; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
   'Cross-Origin-Resource-Policy': 'same-origin',
   'X-Content-Type-Options': 'nosniff',
   'Cache-Control': 'no-store',
+  Allow: 'GET',
 };
-const types: Readonly<Record<string, string>> = { '.js': 'text/javascript', '.css': 'text/css', '.html': 'text/html' };
+/** Bytes that may wait for a page that does not read. It is cut off then, and connects again. */
+const maxWaiting = 4 * 2 ** 20;
 
-/** Serves the page and its updates on `port` of 127.0.0.1, for GET alone. */
-export async function serve(feed: Feed, port: number): Promise<{ readonly url: string; close(): void }> {
-  const files = await bundlePage();
-  const server = createServer((request, response) => {
-    const file = files.get(request.url === '/' ? '/page.html' : (request.url ?? ''));
-    const refusal = refuse(request, port);
-    for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
-    if (refusal !== undefined) response.writeHead(refusal, { Allow: 'GET' }).end();
-    else if (file !== undefined) response.writeHead(200, { 'Content-Type': file.type }).end(file.content);
-    else if (request.url !== '/updates') response.writeHead(404).end();
-    else {
-      response.writeHead(200, { 'Content-Type': 'text/event-stream' });
-      const end = feed.listen((update) => {
-        response.write(`data: ${JSON.stringify(update)}\n\n`);
-        if (response.writableLength > maxWaiting) response.destroy();
-      });
-      response.on('close', end);
-    }
-  });
-  await once(server.listen(port, '127.0.0.1'), 'listening');
-  const close = (): void => {
-    server.close();
-    server.closeAllConnections();
-  };
-  return { url: `http://127.0.0.1:${port}`, close };
-}
-
-/** The status for a request that is not the page's own. A foreign `Host` is a name that somebody has pointed to this machine. */
-function refuse({ method, headers: { host = '', origin } }: IncomingMessage, port: number): number | undefined {
-  if (method !== 'GET') return 405;
-  const isOwn = host === `127.0.0.1:${port}` || host === `localhost:${port}`;
-  return isOwn && (origin === undefined || origin === `http://${host}`) ? undefined : 403;
-}
-
-async function bundlePage(): Promise<Map<string, { readonly type: string; readonly content: Uint8Array }>> {
+/** Serves the page on `port` of 127.0.0.1, for GET alone: `state`, and what is added to it. */
+export async function serve(state: State, port: number) {
   const { outputFiles } = await build({
-    entryPoints: ['page.ts', 'style.css', 'page.html'].map((file) => join(__dirname, 'page', file)),
+    entryPoints: ['index.html', 'page.ts', 'style.css'].map((file) => join(__dirname, 'page', file)),
     ...{ outdir: '/', bundle: true, minify: true, write: false, target: 'es2022', logLevel: 'silent' },
     loader: { '.html': 'copy' },
   });
-  const typeOf = (path: string): string => `${types[extname(path)]}; charset=utf-8`;
-  return new Map(
-    outputFiles.map(({ path, contents: content }) => [`/${basename(path)}`, { type: typeOf(path), content }]),
-  );
+  const pages = new Set<ServerResponse>();
+  const send = (page: ServerResponse, update: Partial<State>): void => {
+    page.write(`data: ${JSON.stringify(update)}\n\n`);
+    if (page.writableLength > maxWaiting) page.destroy();
+  };
+  const app = new Koa().use((context) => {
+    const { method, host, path, res } = context;
+    const file = outputFiles.find((it) => it.path === (path === '/' ? '/index.html' : path));
+    // A foreign `Host` is a name that somebody has pointed to this machine.
+    const isOwn = host === `127.0.0.1:${port}` || host === `localhost:${port}`;
+    const isForeign = !isOwn || !['', `http://${host}`].includes(context.get('Origin'));
+    context.set(headers);
+    if (method !== 'GET') context.status = 405;
+    else if (isForeign) context.status = 403;
+    else if (file) [context.type, context.body] = [extname(file.path), Buffer.from(file.contents)];
+    else if (path === '/updates') {
+      context.respond = false; // it goes on until one of the two closes it
+      pages.add(res.writeHead(200, { 'Content-Type': 'text/event-stream' }).on('close', () => pages.delete(res)));
+      send(res, state);
+    }
+  });
+  const server = app.listen(port, '127.0.0.1');
+  await once(server, 'listening');
+  return {
+    add(update: Partial<State>): void {
+      state = merge(state, update);
+      for (const page of pages) send(page, update);
+    },
+    close(): void {
+      server.close();
+      server.closeAllConnections();
+    },
+  };
 }

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { AutoscalingV2Api, type V1Pod, type V2HorizontalPodAutoscaler } from '@kubernetes/client-node';
 import { until } from '../../stack/until';
 import type { StackCluster } from '../cli/shared/kubernetes';
+import { isReady, scalerFigures } from '../cli/shared/workloadState';
 
 /** Milliseconds between two snapshots: how exact the drills' times are. */
 const periodMs = 250;
@@ -14,6 +15,7 @@ export interface PodState {
   readonly scheduled: boolean;
   /** Its container runs. */
   readonly started: boolean;
+  /** It takes requests: it is not terminating. */
   readonly ready: boolean;
   readonly terminating: boolean;
   readonly restarts: number;
@@ -33,23 +35,19 @@ export interface Snapshot {
   readonly cpu: number | undefined;
 }
 
-export function snapshotOf(at: number, pods: readonly V1Pod[], { spec, status }: V2HorizontalPodAutoscaler): Snapshot {
-  return {
-    at,
-    pods: pods.map(stateOf),
-    desired: status?.desiredReplicas ?? NaN,
-    min: spec?.minReplicas ?? 1,
-    cpu: status?.currentMetrics?.[0]?.resource?.current.averageUtilization,
-  };
+export function snapshotOf(at: number, pods: readonly V1Pod[], scaler: V2HorizontalPodAutoscaler): Snapshot {
+  const { wanted = NaN, cpu } = scalerFigures(scaler);
+  return { at, pods: pods.map(stateOf), desired: wanted, min: scaler.spec?.minReplicas ?? 1, cpu };
 }
 
-export function stateOf({ metadata, spec, status }: V1Pod): PodState {
+export function stateOf(pod: V1Pod): PodState {
+  const { metadata, spec, status } = pod;
   const [container] = status?.containerStatuses ?? [];
   return {
     name: metadata?.name ?? '',
     scheduled: spec?.nodeName !== undefined,
     started: container?.state?.running !== undefined,
-    ready: status?.conditions?.some(({ type, status: value }) => type === 'Ready' && value === 'True') ?? false,
+    ready: isReady(pod),
     terminating: metadata?.deletionTimestamp !== undefined,
     restarts: container?.restartCount ?? 0,
     lastTermination: container?.lastState?.terminated?.reason,
@@ -58,7 +56,7 @@ export function stateOf({ metadata, spec, status }: V1Pod): PodState {
 
 /** Pods that take requests. */
 export function readyPods({ pods }: Snapshot): PodState[] {
-  return pods.filter(({ ready, terminating }) => ready && !terminating);
+  return pods.filter(({ ready }) => ready);
 }
 
 /** Whether there are as many pods as the autoscaler wants, and all are ready. */

@@ -20,6 +20,7 @@ import { copyProject, type Outcome, type Project } from './support/project';
 const pod = (name: string, ready = true, reason?: string): V1Pod => ({
   metadata: { name, namespace: 'space', resourceVersion: name },
   status: {
+    conditions: [{ type: 'Ready', status: ready ? 'True' : 'False' }],
     containerStatuses: [
       {
         name: 'web',
@@ -172,10 +173,10 @@ describe('the commands that work on the cluster', function () {
         'scaling   2 pods, 3 wanted (2 to 5); 91 % of requested CPU, target 70 %',
         'volume    mongo-a1: 20 MiB used of 1Gi, Bound',
         '',
-        'pod        state             restarts',
-        'web-1      ready             2',
-        'web-2      ImagePullBackOff  0',
-        'mongo-1-0  ready             2',
+        'pod        state                      restarts',
+        'web-1      ready                      2',
+        'web-2      failing, ImagePullBackOff  0',
+        'mongo-1-0  ready                      2',
         '',
       ].join('\n'),
     );

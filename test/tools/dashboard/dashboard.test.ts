@@ -83,8 +83,8 @@ describe('the dashboard, in Chromium', function () {
   let page: Page;
   const complaints: string[] = [];
 
-  const serveMetrics = (count: number, failures: number): void => {
-    for (const name of ['web-1', 'web-2']) {
+  const serveMetrics = (count: number, failures: number, names = ['web-1', 'web-2']): void => {
+    for (const name of names) {
       api.texts.set(`/api/v1/namespaces/default/pods/${name}:9464/proxy/metrics`, metrics(count, failures));
     }
   };
@@ -140,7 +140,7 @@ describe('the dashboard, in Chromium', function () {
   });
 
   it('shows a load step: requests, and scaling from 2 to 5 within a second', async () => {
-    const asked = () => api.requests.filter((path) => path.includes('web-2:9464/proxy')).length;
+    const asked = () => api.requests.filter((path) => path.includes('web-2%3A9464/proxy')).length;
     await until('the metrics were read', () => asked() > 0);
     serveMetrics(700, 60);
     await page.locator('.chart:has-text("Requests") .u-legend:has-text("answered")').first().waitFor();
@@ -152,7 +152,9 @@ describe('the dashboard, in Chromium', function () {
       ...['web-1', 'web-2'].map((name) => pod(name)),
       ...['web-3', 'web-4', 'web-5'].map((name) => pod(name, false)),
     );
-    await page.locator('#scaling:has-text("5 wanted, CPU 180 % of 70 %")').waitFor({ timeout: 1000 });
+    await page
+      .locator('#pods small:has-text("5 wanted (2 to 5); 180 % of requested CPU, target 70 %")')
+      .waitFor({ timeout: 1000 });
     await row('web-5').filter({ hasText: 'starting' }).waitFor({ timeout: 1000 });
     api.set('pods', ...[1, 2, 3, 4, 5].map((number) => pod(`web-${number}`)));
     await until('the chart has five ready pods', async () =>
@@ -178,7 +180,7 @@ describe('the dashboard, in Chromium', function () {
     await page.keyboard.press('Escape');
     await page.keyboard.press('e');
     await showsLines(1);
-    await page.locator('#lines .bad').click();
+    await page.locator('#lines .failing').click();
     await showsLines(2);
     assert.match((await lines()).join('\n'), /about to fail[\s\S]*request failed/);
     await page.keyboard.press('Escape');
@@ -200,14 +202,53 @@ describe('the dashboard, in Chromium', function () {
     await page.locator('#events tr:has(.rollout):has-text("web-77")').waitFor();
   });
 
-  it('says that the cluster does not answer, and goes on when it does', async () => {
+  it('reads a part of the logs while there are too many lines', async () => {
+    const line = (number: number): string => JSON.stringify({ level: 30, msg: 'request', requestId: `busy-${number}` });
+    const text = Array.from({ length: 1000 }, (_, number) => `${line(number)}\n`).join('');
+    api.logs.set('web-7', { text, follow: true });
+    api.set('pods', pod('web-1'), pod('web-7'));
+    await page.locator('#logs small:has-text("too many at once")').waitFor();
+    const busy = (await lines()).filter((text) => text.includes('busy-'));
+    assert.ok(busy.length > 0 && busy.length <= 300, `${busy.length} lines`); // the time may have ended just now
+    const reopened = () => api.requests.filter((path) => /web-7.log.*sinceTime=.*tailLines=20/.test(path)).length;
+    assert.equal(reopened(), 0);
+    await until('the log is read again', () => reopened() === 1, 20_000);
+    assert.equal(api.requests.filter((path) => path.includes('web-1/log')).length, 1); // a quiet log stays open
+  });
+
+  it('says that the cluster does not answer, and goes on with all of it when it does', async () => {
+    const metricsWereRead = () => api.requests.some((path) => path.includes('web-9%3A9464/proxy'));
+    const usageReads = () => api.requests.filter((path) => path.startsWith(usagePath)).length;
     api.silent = true;
     api.disconnect();
     await page.locator('#connection:has-text("has not answered since")').waitFor();
+    const usageReadsBefore = usageReads();
+    api.logs.set('web-9', { text: `${JSON.stringify({ level: 30, msg: 'after the restart' })}\n`, follow: true });
+    serveMetrics(100, 0, ['web-9']);
     api.silent = false;
     api.set('pods', pod('web-9'));
     await page.locator('#connection:has-text("live")').waitFor();
     await row('web-9').waitFor();
+    await page.locator('#lines :text("after the restart")').waitFor();
+
+    api.set('horizontalpodautoscalers', scaler(3, 55));
+    await page.locator('#pods small:has-text("3 wanted")').waitFor();
+    const metadata = { name: 'later', namespace: 'default', creationTimestamp: new Date() };
+    api.set('events', {
+      metadata,
+      reason: 'Killing',
+      message: 'after it',
+      involvedObject: { name: 'web-8' },
+    } as object);
+    await page.locator('#events tr:has-text("Killing: after it")').waitFor();
+    await until('the metrics were read', metricsWereRead);
+    serveMetrics(900, 0, ['web-9']);
+    await until('the chart has requests again', async () =>
+      /answered:?\s*[1-9]/.test(
+        (await page.locator('.chart:has-text("Requests") .u-legend').first().textContent()) ?? '',
+      ),
+    );
+    await until('what pods use was read', () => usageReads() > usageReadsBefore);
   });
 
   it('fits into 900 px', async () => {

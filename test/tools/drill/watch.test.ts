@@ -141,9 +141,9 @@ describe('countRequests(metrics)', () => {
       countRequests(
         [
           'http_request_duration_seconds_bucket{le="0.001",method="GET",route="/",status="200"} 3',
-          'http_request_duration_seconds_count{method="GET",route="/",status="200"} 40',
-          'http_request_duration_seconds_count{method="POST",route="/data",status="201"} 2',
-          'http_request_duration_seconds_count{method="GET",route="/health/ready",status="200"} 1000',
+          'http_request_duration_seconds_bucket{le="+Inf",method="GET",route="/",status="200"} 40',
+          'http_request_duration_seconds_bucket{le="+Inf",method="POST",route="/data",status="201"} 2',
+          'http_request_duration_seconds_bucket{le="+Inf",method="GET",route="/health/ready",status="200"} 1000',
         ].join('\n'),
       ),
       42,

@@ -1,11 +1,13 @@
 import { createInterface } from 'node:readline';
 import { PassThrough, type Readable } from 'node:stream';
 import { setTimeout as wait } from 'node:timers/promises';
-import { Log, type V1Pod } from '@kubernetes/client-node';
+import { Log, type LogOptions, type V1Pod } from '@kubernetes/client-node';
 import type { StackCluster } from './kubernetes';
 
 /** Pino's numbers for levels. */
 const levels: Record<number, string> = { 10: 'trace', 20: 'debug', 30: 'info', 40: 'warn', 50: 'error', 60: 'fatal' };
+/** The same for the letters of mongod. Its information is for debugging: each probe makes some. */
+const mongodLevels: Record<string, number> = { F: 60, E: 50, W: 40, I: 20 };
 
 /** A line of the service's log. */
 export interface LogLine {
@@ -20,38 +22,63 @@ const tailLines = 20;
 /** Milliseconds until the log of a container that still runs is followed again, after the connection broke. */
 const retryMs = 1000;
 
-/** Follows the logs of the pods of `selector`, those too that come later. Rejects when the cluster does not answer any more. */
+/** Lines of all pods within so many milliseconds. The log of a pod that has more of them is closed until the time is over. */
+export interface LineLimit {
+  readonly lines: number;
+  readonly ms: number;
+  /** Is called once in that time, with its end in milliseconds since 1970. */
+  exceeded(end: number): void;
+}
+
+/**
+ * Follows the logs of the pods of `selector`, those too that come later. Rejects when the cluster does not answer any more.
+ * @param limit None by default. Of what a pod logs while its log is closed, the last lines are shown.
+ */
 export async function followLogs(
   cluster: StackCluster,
   selector: string,
   show: (line: LogLine) => void,
+  limit?: LineLimit,
 ): Promise<never> {
   const { config, namespace } = cluster;
   /** Pods as they were seen last, by name. */
   const pods = new Map<string, V1Pod>();
   /** Containers whose log is followed, or has been to its end. */
   const followed = new Set<string>();
-  /** When the log of a pod was last read. */
-  const read = new Map<string, string>();
-  let ended = false;
+  /** What is read next of the log of a pod that has been read. */
+  const parts = new Map<string, LogOptions>();
+  let [periodEnd, lineCount, ended] = [0, 0, false];
 
+  /** Counts a line. Returns the milliseconds for which its log is closed, 0 for not at all. */
+  const countLine = (): number => {
+    if (limit === undefined) return 0;
+    const now = Date.now();
+    if (now >= periodEnd) [periodEnd, lineCount] = [now + limit.ms, 0];
+    lineCount += 1;
+    if (lineCount === limit.lines + 1) limit.exceeded(periodEnd);
+    return lineCount > limit.lines ? periodEnd - now : 0;
+  };
   const followPod = async (pod: V1Pod): Promise<void> => {
     const name = pod.metadata?.name ?? '';
     pods.set(name, pod);
     const { containerID: id, name: container } = pod.status?.containerStatuses?.[0] ?? {};
     if (id === undefined || container === undefined || followed.has(id)) return; // undefined before it has started
     followed.add(id);
-    const since = read.get(name);
     const lines = new PassThrough();
     lines.on('pipe', (response: Readable) => response.once('error', () => lines.end())); // Log leaves it unhandled
-    createInterface({ input: lines }).on('line', (text) => show({ pod: name, text }));
-    const end = new Promise((resolve) => lines.once('finish', resolve));
+    let closedMs = 0;
+    createInterface({ input: lines }).on('line', (text) => {
+      closedMs ||= countLine();
+      if (closedMs === 0) show({ pod: name, text });
+      else lines.destroy();
+    });
+    const end = new Promise((resolve) => lines.once('close', resolve));
     await new Log(config)
-      .log(namespace, name, container, lines, { follow: true, ...(since ? { sinceTime: since } : { tailLines }) })
-      .then(() => end)
+      .log(namespace, name, container, lines, { follow: true, ...(parts.get(name) ?? { tailLines }) })
+      .then((stream) => end.then(() => stream.abort()))
       .catch(() => undefined);
-    read.set(name, new Date().toISOString());
-    await wait(retryMs);
+    parts.set(name, { sinceTime: new Date().toISOString(), ...(closedMs > 0 && { tailLines }) });
+    await wait(closedMs || retryMs);
     const current = pods.get(name)?.status?.containerStatuses?.[0];
     if (ended || current?.containerID !== id || current.state?.running === undefined) return;
     followed.delete(id);
@@ -67,6 +94,14 @@ export async function followLogs(
 export function isOfRequest({ text }: LogLine, id: string): boolean {
   const fields = parseFields(text);
   return fields !== undefined && (fields.requestId === id || fields.trace_id === id);
+}
+
+/** Pino's number for the level of a line of Pino's or mongod's, 30 for any other, and the id of its request or trace. */
+export function readLine({ text }: LogLine): { readonly level: number; readonly id?: string } {
+  const { level, s, requestId, trace_id } = parseFields(text) ?? {};
+  const id = requestId ?? trace_id;
+  const number = typeof level === 'number' ? level : (mongodLevels[String(s)] ?? 30);
+  return { level: number, ...(typeof id === 'string' && { id }) };
 }
 
 /** The line for people: time, level, pod, message and the other fields. What is not JSON is shown as it is. */
@@ -87,7 +122,7 @@ export function formatAsJson({ pod, text }: LogLine): string {
 }
 
 /** The fields of a line that is a JSON object. */
-export function parseFields(text: string): Fields | undefined {
+function parseFields(text: string): Fields | undefined {
   try {
     const value: unknown = JSON.parse(text);
     return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Fields) : undefined;

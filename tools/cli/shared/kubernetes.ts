@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import type { Agent } from 'node:http';
 import { createServer } from 'node:net';
 import { Duplex, PassThrough, pipeline } from 'node:stream';
 import { setTimeout as wait } from 'node:timers/promises';
@@ -33,6 +34,8 @@ export function unanswered(stack: string, error: unknown): Error {
 export class StackCluster {
   readonly config = new KubeConfig();
   readonly namespace: string;
+  /** Keeps its connections: a TLS handshake for each request costs the API server more than the answer. */
+  #agent: Agent | undefined;
 
   constructor(private readonly outputs: StackOutputs) {
     this.config.loadFromString(outputs.kubeconfig);
@@ -48,6 +51,8 @@ export class StackCluster {
         promiseMiddleware: [
           {
             pre: async (request) => {
+              const agent = request.getAgent();
+              if (agent) request.setAgent((this.#agent ??= Object.assign(agent, { keepAlive: true })));
               request.setSignal(AbortSignal.timeout(requestMs));
               return request;
             },

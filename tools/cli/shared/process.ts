@@ -9,6 +9,12 @@ import { root } from './cli';
 /** What ends a command: Ctrl-C, a kill, a closed terminal. */
 export const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
+/** Ends the process with `code` at the next signal: watches and servers have no end of their own. */
+export async function exitOnSignal(code: number): Promise<never> {
+  await Promise.race(signals.map((signal) => once(process, signal)));
+  process.exit(code);
+}
+
 /**
  * Holds signals back until `end` is called, so that what was made can be removed: `signalled` rejects at the first, after `tell`.
  * npm repeats a Ctrl-C.

@@ -1,37 +1,120 @@
-import type { State, Update } from '../messages';
-import { addSamples, drawCharts } from './charts';
-import { byId } from './dom';
-import { addLogs, filterLogs, focusFilter } from './logs';
-import { showConnection, showState } from './tables';
+import { html, render } from 'lit-html';
+import { type Cell, type LogRow, merge, type Row, type State } from '../messages';
+import { drawCharts } from './charts';
 
-let state = {} as State;
+/** Lines that are shown at once. */
+const maxLines = 400;
+/** Log lines of at least `level` that have each word of `text` in them. */
+const everyLine = { level: '30', text: '' };
+
+let state: State | undefined;
+let view = { ...everyLine, minutes: '5', ended: false };
+
 const updates = new EventSource('/updates');
-
 updates.addEventListener('message', ({ data }: MessageEvent<string>) => {
-  const { title, state: changes, samples, logs } = JSON.parse(data) as Update;
-  if (title !== undefined) {
-    document.title = byId('stack').textContent = title.stack;
-    const link = byId<HTMLAnchorElement>('url');
-    link.href = link.textContent = title.url;
-  }
-  if (Object.keys(changes).length > 0) showState((state = { ...state, ...changes }));
-  if (samples.length > 0) addSamples(samples, state, title !== undefined);
-  addLogs(logs, title !== undefined);
+  const update = JSON.parse(data) as Partial<State>;
+  state = state === undefined || update.stack !== undefined ? (update as State) : merge(state, update);
+  show({ ended: false });
 });
-updates.addEventListener('error', () => showConnection(false, 'the command has ended'));
-byId('minutes').addEventListener('change', drawCharts);
+updates.addEventListener('error', () => show({ ended: true }));
+addEventListener('resize', () => show({}));
+addEventListener('keydown', (event) => {
+  const search = document.querySelector('input');
+  if (event.key === 'Escape') show(everyLine);
+  if (event.key === 'Escape') search?.blur();
+  if (event.ctrlKey || event.metaKey || event.altKey || document.activeElement === search) return;
+  if (event.key === 'e') show({ level: '50' });
+  if (event.key !== '/') return;
+  event.preventDefault(); // the key itself is no part of the text
+  search?.focus();
+});
 
-document.addEventListener('keydown', (event) => {
-  const { key, target, ctrlKey, metaKey, altKey } = event;
-  if (key === 'Escape') {
-    filterLogs('30', '');
-    (target as HTMLElement).blur();
-  }
-  if (ctrlKey || metaKey || altKey || target instanceof HTMLSelectElement) return;
-  if (target instanceof HTMLInputElement && target.type === 'search') return;
-  if (key === 'e') filterLogs('50');
-  if (key === '/') {
-    event.preventDefault(); // the key itself is no part of the text
-    focusFilter();
-  }
-});
+/** Shows the state with `changes` in the view. */
+function show(changes: Partial<typeof view>): void {
+  view = { ...view, ...changes };
+  if (state === undefined) return;
+  const lines = document.getElementById('lines');
+  const isAtEnd = lines === null || lines.scrollTop + lines.clientHeight > lines.scrollHeight - 30;
+  document.title = state.stack;
+  render(page(state), document.body);
+  if (isAtEnd) document.getElementById('lines')?.scrollTo(0, 1e9);
+  drawCharts(state, Number(view.minutes));
+}
+
+function page({ stack, url, lostAt, pods, scaling, database, events, logs, logsClosed }: State) {
+  const time = (at: number): string => new Date(at).toLocaleTimeString('sv');
+  const lost = lostAt > 0 ? `the cluster has not answered since ${time(lostAt)}` : '';
+  const fault = view.ended ? 'the command has ended' : lost;
+  const closed = Date.now() < logsClosed ? `too many at once: closed until ${time(logsClosed)}` : '';
+  return html`
+    <header>
+      <h1>${stack}</h1>
+      <a href=${url}>${url}</a>
+      <output id="connection" class="pill ${fault ? 'failing' : 'ready'}">${fault || 'live'}</output>
+      <label>
+        Time axis
+        <select .value=${view.minutes} @change=${set('minutes')}>
+          <option value="2">2 min<option value="5">5 min<option value="15">15 min
+        </select>
+      </label>
+    </header>
+    <main class=${fault && 'stale'}>
+      <section id="charts"></section>
+      ${section('Pods', scaling, pods)} ${section('Database', '', database)} ${section('Events', '', events)}
+      <section id="logs">
+        <h2>Logs <small>${closed}</small></h2>
+        ${filter()}
+        <div id="lines" tabindex="0">${logs.filter(isShown).slice(-maxLines).map(line)}</div>
+      </section>
+    </main>
+  `;
+}
+
+function section(title: string, note: string, rows: readonly Row[]) {
+  return html`
+    <section id=${title.toLowerCase()}>
+      <h2>${title} <small>${note}</small></h2>
+      <table>
+        <tr>${Object.keys(rows[0] ?? {}).map((heading) => html`<th>${heading}</th>`)}</tr>
+        ${rows.map((row) => html`<tr>${Object.values(row).map(cell)}</tr>`)}
+      </table>
+    </section>
+  `;
+}
+
+function cell(content: Cell) {
+  if (typeof content === 'string') return html`<td>${content}</td>`;
+  const { text, style = '', bar } = content;
+  if (bar === undefined) return html`<td><span class=${style}>${text}</span></td>`;
+  const [used, requested] = bar.map((percent) => `${percent}%`);
+  return html`<td><svg><rect width=${used} /><rect class="request" x=${requested} /></svg> ${text}</td>`;
+}
+
+function filter() {
+  return html`
+    <label>
+      Level
+      <select .value=${view.level} @change=${set('level')}>
+        <option value="10">all<option value="30">info<option value="40">warn<option value="50">error
+      </select>
+    </label>
+    <label>Text, pod or request <input type="search" size="40" .value=${view.text} @input=${set('text')}></label>
+    <small>/ search · e errors only · Esc all lines again · click a line: its request</small>
+  `;
+}
+
+/** Takes a part of the view from a field. */
+function set(name: 'minutes' | 'level' | 'text') {
+  return ({ target }: Event) => show({ [name]: (target as HTMLInputElement).value });
+}
+
+function isShown({ level, text }: LogRow): boolean {
+  const words = view.text.toLowerCase().split(' ');
+  return level >= Number(view.level) && words.every((word) => text.toLowerCase().includes(word));
+}
+
+function line({ level, text, id }: LogRow) {
+  const style = level >= 50 ? 'failing' : level >= 40 ? 'warning' : '';
+  if (id === undefined) return html`<p class=${style}>${text}</p>`;
+  return html`<button class=${style} @click=${() => show({ level: '10', text: id })}>${text}</button>`;
+}

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { metricsPort } from '../../../service/contract';
+import { readBuckets } from '../../cli/shared/serviceMetrics';
 import { type Drill, holds, noFailure, sources, within } from '../drill';
 import { highLoad, lowLoad } from '../load/load';
 import type { DrillContext } from '../runDrill';
@@ -81,9 +82,7 @@ async function measureSpread({ watch, cluster }: DrillContext): Promise<{ worst:
 
 /** The requests in a pod's metrics, without those of the kubelet's probes. */
 export function countRequests(metrics: string): number {
-  const lines = [...metrics.matchAll(/^http_request_duration_seconds_count\{.*route="([^"]*)".*\} (\S+)$/gm)];
-  const requests = lines.filter(([, route = '']) => !route.startsWith('/health'));
-  return requests.reduce((sum, [, , count]) => sum + Number(count), 0);
+  return readBuckets(metrics).reduce((sum, { seconds, count }) => sum + (seconds === Infinity ? count : 0), 0);
 }
 
 /** How far the farthest of `counts` is from their mean, in percent. */

@@ -29,8 +29,9 @@ export async function fakeKubernetes(): Promise<FakeKubernetes> {
     const { pathname, searchParams } = new URL(request.url ?? '', 'http://api');
     fake.requests.push(request.url ?? '');
     if (fake.silent) return;
-    const given = fake.texts.get(pathname);
+    const given = fake.texts.get(decodeURIComponent(pathname));
     if (given !== undefined) {
+      response.setHeader('Content-Type', given.startsWith('{') ? 'application/json' : 'text/plain');
       response.end(given);
       return;
     }

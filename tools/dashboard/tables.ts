@@ -1,0 +1,81 @@
+import type { CoreV1Event, V1Pod } from '@kubernetes/client-node';
+import prettyMilliseconds from 'pretty-ms';
+import { isInDevMode } from '../cli/shared/pods';
+import { podReason, podRestarts, podState } from '../cli/shared/workloadState';
+import type { Cell, Mark, Row } from './messages';
+
+/** Milliseconds that a pod which is gone is still shown. */
+const goneMs = 15_000;
+/** Events and marks that are shown. */
+const maxEvents = 100;
+
+/** What the containers of a pod use, as Kubernetes quantities. */
+export interface Usage {
+  readonly cpu?: string;
+  readonly memory?: string;
+}
+
+/** The pods that there are, and those that have just gone. */
+export class PodTable {
+  readonly #seen = new Map<string, { readonly pod: V1Pod; readonly at: number }>();
+
+  /** @param usage of each pod, by name. @param marks have the code of pods in dev mode, if it was saved since the dashboard was opened */
+  rows(pods: readonly V1Pod[], usage: ReadonlyMap<string, Usage>, marks: readonly Mark[]): Row[] {
+    const now = Date.now();
+    const own = pods.filter(({ status }) => status?.phase !== 'Succeeded'); // a Job is done
+    for (const pod of own) this.#seen.set(pod.metadata?.name ?? '', { pod, at: now });
+    for (const [name, { at }] of this.#seen) if (now > at + goneMs) this.#seen.delete(name);
+    return [...this.#seen].map(([name, { pod, at }]) => {
+      const { image = '', resources: { requests, limits } = {} } = pod.spec?.containers[0] ?? {};
+      const digest = /@sha256:(\w{12})/.exec(image)?.[1] ?? image.split('/').at(-1) ?? '';
+      const save = marks.findLast(({ kind, object }) => kind === 'save' && object === name);
+      const age = now - Number(new Date(pod.metadata?.creationTimestamp ?? now));
+      const state = at < now ? 'gone' : podState(pod);
+      return {
+        pod: { text: name, style: 'code' },
+        state: { text: state, style: `pill ${state.replace(' ', '-')}` },
+        'last reason': podReason(pod),
+        age: prettyMilliseconds(Math.max(0, age), { compact: true }),
+        restarts: String(podRestarts(pod)),
+        CPU: meter(usage.get(name)?.cpu, requests?.cpu, limits?.cpu, 0.001, 'm'),
+        memory: meter(usage.get(name)?.memory, requests?.memory, limits?.memory, 2 ** 20, ' MiB'),
+        code: isInDevMode(pod) ? (save?.text ?? 'dev mode') : digest,
+      };
+    });
+  }
+}
+
+/** The newest of what has happened. */
+export function eventRows(marks: readonly Mark[]): Row[] {
+  const newest = [...marks].sort((one, other) => other.at - one.at).slice(0, maxEvents);
+  return newest.map(({ at, kind, object, text }) => ({
+    time: new Date(at).toLocaleTimeString('sv'),
+    kind: { text: kind, style: kind.toLowerCase() },
+    object: { text: object, style: 'code' },
+    event: text,
+  }));
+}
+
+export function markOf(event: CoreV1Event): Mark {
+  const { lastTimestamp, eventTime, metadata, type = '', reason, involvedObject, message = '' } = event;
+  // `pulumi up` makes a new ReplicaSet when it changes the pods: their image, or their configuration.
+  const isRollout = reason === 'ScalingReplicaSet' && message.includes(' from 0 ');
+  return {
+    at: Number(new Date(lastTimestamp ?? eventTime ?? metadata.creationTimestamp ?? 0)),
+    kind: isRollout ? 'rollout' : type,
+    object: involvedObject.name ?? '',
+    text: isRollout ? message : `${reason}: ${message}`,
+  };
+}
+
+const factors: Readonly<Record<string, number>> = { n: 1e-9, u: 1e-6, m: 1e-3, Ki: 2 ** 10, Mi: 2 ** 20, Gi: 2 ** 30 };
+
+/** What is used, in multiples of `unit`, with a bar of the limit, or of twice the request without one. All are Kubernetes quantities. */
+export function meter(used = '', request = '', limit = '', unit = 1, suffix = ''): Cell {
+  const [value = NaN, requested = NaN, most = NaN] = [used, request, limit].map((quantity) => {
+    const [, amount, factor = ''] = /^([\d.]+)(\w*)$/.exec(quantity) ?? [];
+    return Number(amount) * (factor === '' ? 1 : (factors[factor] ?? NaN));
+  });
+  const percent = (part: number): number => Math.min(100, (100 * part) / (most || requested * 2)) || 0;
+  return { text: value >= 0 ? `${Math.round(value / unit)}${suffix}` : '–', bar: [percent(value), percent(requested)] };
+}
