@@ -5,7 +5,7 @@ import { signals } from '../cli/shared/process';
 import { describeMachine, readResults, saveResult } from '../report';
 import { Databases } from './databases';
 import { type Result, table } from './report';
-import { type Bench, check, interleave, type Scale, type Scenario } from './scenario';
+import { type Bench, check, fullScale, interleave, quickScale, type Scenario } from './scenario';
 import { pressure } from './scenarios/pressure';
 import { coldStart, firstByte, memory } from './scenarios/process';
 import { ingest, insert, read, root } from './scenarios/rates';
@@ -17,26 +17,6 @@ const scenarios = { root, insert, ingest, read, firstByte, memory, coldStart, pr
 type ScenarioName = keyof typeof scenarios;
 const names = Object.keys(scenarios) as readonly ScenarioName[];
 
-/** The scale of published figures. About fifteen minutes. */
-const full: Scale = {
-  repetitions: 5,
-  warmupSeconds: 3,
-  seconds: 2,
-  documents: 100_000,
-  uploadedDocuments: 50_000,
-  manyDocuments: 1_000_000,
-};
-
-/** To see that everything works. About five minutes. */
-const quickScale: Scale = {
-  repetitions: 2,
-  warmupSeconds: 0.5,
-  seconds: 1,
-  documents: 5000,
-  uploadedDocuments: 5000,
-  manyDocuments: 50_000,
-};
-
 const log = (message: string): void => {
   process.stderr.write(`${message}\n`);
 };
@@ -45,7 +25,7 @@ const usage = `npm run bench: measures the service against its peers and limits,
 
   npm run bench -- --only root,read         some of ${names.join(',')}
   npm run bench -- --quick                  to see that everything works; its figures are not kept
-  npm run bench -- --repetitions 15         more than ${full.repetitions}, for a narrower spread
+  npm run bench -- --repetitions 15         more than ${fullScale.repetitions}, for a narrower spread
   npm run bench -- --database mongodb://…   on a running server, in databases named bench_…`;
 
 runCommand(async () => {
@@ -56,7 +36,7 @@ runCommand(async () => {
     database: { type: 'string' },
   }).values;
   const chosen = chooseNames(only, names);
-  const scale = quick ? quickScale : full;
+  const scale = quick ? quickScale : fullScale;
   const repetitions = Number(values.repetitions ?? scale.repetitions);
   if (!Number.isInteger(repetitions) || repetitions < 1)
     throw new Error(`--repetitions is '${values.repetitions}': give a whole number from 1.`);

@@ -1,18 +1,29 @@
 import type { Databases } from './databases';
 
-/** How much is measured. */
-export interface Scale {
+/** How much is measured for published figures. About fifteen minutes. */
+export const fullScale = {
   /** How often each contestant is measured, in turn with the others. */
-  readonly repetitions: number;
+  repetitions: 5,
   /** Seconds of load before a measurement, and during it. */
-  readonly warmupSeconds: number;
-  readonly seconds: number;
+  warmupSeconds: 3,
+  seconds: 2,
   /** Documents that the scenario `read` reads at a time, and that `ingest` uploads at a time. */
-  readonly documents: number;
-  readonly uploadedDocuments: number;
+  documents: 100_000,
+  uploadedDocuments: 50_000,
   /** Documents of the collection that must not fit in memory. */
-  readonly manyDocuments: number;
-}
+  manyDocuments: 1_000_000,
+};
+export type Scale = Readonly<typeof fullScale>;
+
+/** To see that everything works. About five minutes. */
+export const quickScale: Scale = {
+  repetitions: 2,
+  warmupSeconds: 0.5,
+  seconds: 1,
+  documents: 5000,
+  uploadedDocuments: 5000,
+  manyDocuments: 50_000,
+};
 
 /** HTTP connections of the load, connections to the database, and workers of the driver alone: one number for all. */
 export const concurrency = 32;
