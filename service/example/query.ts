@@ -80,10 +80,11 @@ export function positionOf(document: Document, sort: Sort): Position {
 }
 
 /**
- * Matches the documents after `position`, or up to it and with it. By `$expr`, which compares values of all types in the
+ * Matches the documents after `position`, or up to it and with it; all without one. By `$expr`, which compares values of all types in the
  * order of the sort, and can use an index on its first field.
  */
-export function bounded(sort: Sort, position: Position, side: 'after' | 'upTo'): Document {
+export function bounded(sort: Sort, position: Position | undefined, side: 'after' | 'upTo'): Document {
+  if (position === undefined) return {};
   const compare = (index: number, orEqual: boolean): Document => {
     const [field, direction] = sort[index] as Sort[number];
     const greater = (direction === 1) === (side === 'after');
@@ -113,7 +114,7 @@ export async function endOfPage(
   limit: number,
 ): Promise<Position | undefined> {
   const found = await documents(db)
-    .find({ $and: [filter, after === undefined ? {} : bounded(sort, after, 'after')] }, { ...db.bounds, raw: true })
+    .find({ $and: [filter, bounded(sort, after, 'after')] }, { ...db.bounds, raw: true })
     .project(Object.fromEntries(sort.map(([field]) => [field, 1])))
     .sort(Object.fromEntries(sort))
     .skip(limit - 1)

@@ -67,13 +67,7 @@ async function fetchBatch(
   const command = (db: BoundedDb): Document => ({
     find: documents(db).collectionName,
     ...db.bounds,
-    filter: {
-      $and: [
-        query.filter,
-        ...(after === undefined ? [] : [bounded(query.sort, after, 'after')]),
-        ...(upTo === undefined ? [] : [bounded(query.sort, upTo, 'upTo')]),
-      ],
-    },
+    filter: { $and: [query.filter, bounded(query.sort, after, 'after'), bounded(query.sort, upTo, 'upTo')] },
     ...(query.projection !== undefined && { projection: query.projection }),
     sort: Object.fromEntries(query.sort),
     limit: items,

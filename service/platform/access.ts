@@ -1,5 +1,5 @@
 import { createHash, createPublicKey, createSecretKey } from 'node:crypto';
-import type { Context, Middleware } from 'koa';
+import type { Middleware } from 'koa';
 import { Problem, unavailable } from './problem';
 
 /** Who may use the routes. Everybody, if there are neither keys nor tokens. */
@@ -35,22 +35,17 @@ export function authenticate(access: Access): Middleware {
   const verify = access.jwtKey === undefined ? undefined : verifier(access.jwtKey, access);
 
   return async (context, next) => {
-    const right = await rightOf(context);
+    const key = context.get('X-API-Key');
+    const [, token] = /^Bearer +(\S+)$/i.exec(context.get('Authorization')) ?? [];
+    // By their hashes: how long it takes tells nothing of a key.
+    const right = rights.get(hash(key)) ?? (token === undefined ? undefined : await verify?.(token));
+    if (right === undefined)
+      throw unauthorized(key === '' ? 'The request has no key or token.' : 'The key is not known.');
     if (right === 'read' && !safeMethods.includes(context.method)) {
       throw new Problem(403, 'forbidden', { detail: 'This key or token may only read. Use one that may write.' });
     }
     return next();
   };
-
-  async function rightOf(context: Context): Promise<Right> {
-    const key = context.get('X-API-Key');
-    // By their hashes: how long it takes tells nothing of a key.
-    const right = rights.get(hash(key));
-    if (right !== undefined) return right;
-    const [, token] = /^Bearer +(\S+)$/i.exec(context.get('Authorization')) ?? [];
-    if (token !== undefined && verify !== undefined) return verify(token);
-    throw unauthorized(key === '' ? 'The request has no key or token.' : 'The key is not known.');
-  }
 }
 
 /** Reads a token: without `write` in its `scope`, if it has one, it may only read. */

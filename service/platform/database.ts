@@ -94,9 +94,7 @@ export class Database {
 
   /** One attempt at a time, shared by all that ask meanwhile. */
   #connect(): Promise<BoundedDb> {
-    this.#connecting ??= this.#attempt().finally(() => {
-      this.#connecting = undefined;
-    });
+    this.#connecting ??= this.#attempt().finally(() => (this.#connecting = undefined));
     return this.#connecting;
   }
 

@@ -27,7 +27,7 @@ describe('GET /data of more than a socket takes', function () {
       inserted: items,
     });
     Db.prototype.command = async function (asked: Document, options) {
-      if (asked.find !== undefined && asked.filter.$and.length > 1) await later();
+      if (asked.find !== undefined && asked.filter.$and.some((part: Document) => '$expr' in part)) await later();
       const answer = await command.call(this, asked, options);
       for (const id of answer.cursorsKilled ?? []) kept.delete(String(id));
       if (Buffer.isBuffer(answer.cursor)) {
