@@ -22,11 +22,8 @@ export interface Packages {
   readonly code: string;
 }
 
-const hashOf = (...parts: readonly (string | Uint8Array)[]): string => {
-  const hash = createHash('sha256');
-  for (const part of parts) hash.update(part);
-  return hash.digest('hex').slice(0, 12);
-};
+const hashOf = (code: Uint8Array, more = ''): string =>
+  createHash('sha256').update(code).update(more).digest('hex').slice(0, 12);
 
 const pack = (code: Uint8Array): string => gzipSync(code, { level: 1 }).toString('base64');
 
@@ -94,9 +91,8 @@ export class Builder {
       await build({ ...options, absWorkingDir: this.root, entryPoints: [join(this.root, this.entry)] });
       throw error;
     });
-    const [file] = outputFiles;
-    if (file === undefined) throw new Error('esbuild has built no packages.');
-    const built = { hash: hashOf(file.contents), code: pack(file.contents) };
+    const code = outputFiles[0]?.contents ?? new Uint8Array();
+    const built = { hash: hashOf(code), code: pack(code) };
     this.#packages = { names, built };
     return built;
   }

@@ -71,11 +71,16 @@ runCommand(async () => {
     say(`Debugger: 127.0.0.1:${inspectorPort}. Requests to http://127.0.0.1:${podPort} go to the pod that it debugs.`);
   }
   const colourOf = new Map<string, (typeof colours)[number]>();
-  const come = (name: string): void => {
-    colourOf.set(name, colours[colourOf.size % colours.length] ?? 'cyan');
-    session.add(name, () => cluster.forward(name, podLauncher.control));
+  const lose = ({ metadata }: V1Pod): void => session.remove(metadata?.name ?? '');
+  const see = (pod: V1Pod): void => {
+    const { metadata: { name = '', deletionTimestamp } = {}, status } = pod;
+    if (deletionTimestamp !== undefined || status?.phase !== 'Running') lose(pod);
+    else if (isInDevMode(pod) && !session.targets.has(name)) {
+      colourOf.set(name, colours[colourOf.size % colours.length] ?? 'cyan');
+      session.add(name, () => cluster.forward(name, podLauncher.control));
+    }
   };
-  const pods = watchPods(cluster, selector, come, (name) => session.remove(name));
+  const pods = cluster.watchPods(selector, see, lose);
   const logs = noLogs
     ? pods
     : followLogs(cluster, selector, (line) => {
@@ -124,26 +129,4 @@ function quit(session: Session, url: string | undefined): Promise<void> {
         if (key === 'r') for (const target of session.targets.values()) target.send({ type: 'restart' });
       });
   });
-}
-
-/** Tells of the pods of `selector` in dev mode: those that run now, and each that comes or goes. Rejects as `cluster.watchPods` does. */
-function watchPods(
-  cluster: StackCluster,
-  selector: string,
-  come: (name: string) => void,
-  go: (name: string) => void,
-): Promise<never> {
-  const known = new Set<string>();
-  const lose = ({ metadata: { name = '' } = {} }: V1Pod): void => {
-    if (known.delete(name)) go(name);
-  };
-  const see = (pod: V1Pod): void => {
-    const { metadata: { name = '', deletionTimestamp } = {}, status } = pod;
-    if (deletionTimestamp !== undefined || status?.phase !== 'Running') lose(pod);
-    else if (isInDevMode(pod) && !known.has(name)) {
-      known.add(name);
-      come(name);
-    }
-  };
-  return cluster.watchPods(selector, see, lose);
 }

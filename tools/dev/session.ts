@@ -45,7 +45,8 @@ export class Session {
     const { root, entry, unsent } = options;
     this.#builder = new Builder(root, entry);
     this.#types = new TypeChecker(root, dirname(entry), (text) => this.#tell('types', text, 'yellow'));
-    const watched = [dirname(entry), ...unsent.paths, 'package-lock.json', 'tsconfig.json'];
+    // `service` has the platform of every service.
+    const watched = [dirname(entry), 'service', ...unsent.paths, 'package-lock.json', 'tsconfig.json'];
     this.#endWatch = watchFiles(root, watched, (paths, at) => this.#change(paths, at));
   }
 

@@ -125,6 +125,19 @@ describe('a session of dev mode', function () {
     await until('its change is sent', () => launcher.codes.at(-1)?.includes('"changed"'));
   });
 
+  it('sees what a service in another folder imports from service/', async () => {
+    await session.close();
+    await mkdir(join(copy.folder, 'shop'));
+    await write(join('shop', 'main.ts'), "import { text } from '../service/page';\nconsole.log(text);\n");
+    const say = (text: string): void => void (output += `${text}\n`);
+    session = new Session({ root: copy.folder, entry: 'shop/main.ts', unsent: { paths: [], remedy: '' }, say });
+    await session.start();
+    await add('one');
+    await told(/live in 1 of 1/);
+    await write(page, "export const text = 'another';\n");
+    await told(/service\/page\.ts: live in 1 of 1/);
+  });
+
   it('gives the newest code to what comes later, or comes back', async () => {
     await add('one');
     await told(/live in 1 of 1/);
