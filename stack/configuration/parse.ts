@@ -7,8 +7,7 @@ import type {
   MinikubeConfiguration,
   RegistryConfiguration,
 } from './configuration';
-import { unknownKeys } from './keys';
-import { type ConfigurationSource, Reader } from './reader';
+import { type ConfigurationSource, Reader, unknownKeys } from './reader';
 import { parseService } from './service';
 
 /** DNS label, RFC 1123: what a namespace must be, and a profile, which is the name of a node too. */

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { parse } from 'yaml';
-import { keys } from '../../stack/configuration/keys';
+import { keys } from '../../stack/configuration/reader';
 import { configurationDocs, path } from './support/configurationDocs';
 
 const text = readFileSync('Pulumi.yaml', 'utf8');
