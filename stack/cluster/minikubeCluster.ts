@@ -92,7 +92,9 @@ export class MinikubeCluster extends Component implements Cluster {
         kubeconfig: this.start.kubeconfig,
         clusterIdentifier: this.profile.identity, // a cluster made again is another cluster: everything on it is made again too
         skipUpdateUnreachable: true, // `refresh` of a stopped cluster forgets nothing
-        upsertExistingObjects: true, // what a killed `up` made and did not record is taken over: on this cluster all is the stack's
+        // What a killed `up` made and did not record is taken over: on this cluster all is the stack's.
+        upsertExistingObjects: true,
+        enablePatchForce: true, // that run is another manager, and Kubernetes' defaults in a list count as its changes
       },
       { parent: this, deletedWith: this.profile },
     );

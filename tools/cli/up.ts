@@ -9,6 +9,7 @@ import { passphraseFile } from './shared/backend';
 import { npmRun, readOptions, root, runCommand, say, userPath } from './shared/cli';
 import { readProject, stackFile } from './shared/configuration';
 import { planConfiguration, writePorts } from './shared/plan';
+import { kubectl, read } from './shared/process';
 import {
   createStack,
   exportState,
@@ -17,6 +18,7 @@ import {
   runUpdate,
   type StackOutputs,
   type StackState,
+  unrecordedObjects,
 } from './shared/pulumi';
 
 const usage = `npm run up: creates or updates the cluster, the database and the service.
@@ -68,6 +70,9 @@ runCommand(async () => {
   if (file !== undefined)
     say(`\n${await (await import('../backup/restore.js')).restoreStack(stack, false, file, false)}`);
   const result = (await exportState(stack)) as StackState; // the update has succeeded: the stack is there
+  const unrecorded = unrecordedObjects(state, result);
+  if (unrecorded.length > 0)
+    await kubectl(await readOutputs(stack), read, 'delete', '--ignore-not-found', ...unrecorded);
   printSummary(stack, result, /^(\.\/)?service\/main\.ts$/.test(plan.configuration.service.source));
   const seconds = (ms: number): string => `${(ms / 1000).toFixed(1)} s`;
   const phases = readPhases(result, checked).map(({ name, seconds: after }) => `, ${name} after ${after.toFixed(1)}`);

@@ -15,7 +15,10 @@ export interface StackState {
   readonly deployment: {
     readonly resources?: readonly ResourceState[];
     /** What a run was doing when it was killed. */
-    readonly pending_operations?: readonly { readonly resource: Pick<ResourceState, 'urn'> }[];
+    readonly pending_operations?: readonly {
+      readonly type: string;
+      readonly resource: Pick<ResourceState, 'urn' | 'inputs'>;
+    }[];
   };
 }
 
@@ -152,6 +155,30 @@ async function clearPendingOperations(stack: string, state: StackState | undefin
   await pulumi(['stack', 'import', '--stack', stack], JSON.stringify(state));
   const names = pending.map(({ resource }) => resource.urn.split(/::|\$/).slice(-2).join(' '));
   say(`An earlier run was killed while it worked on: ${names.join(', ')}. This run continues from there.`);
+}
+
+/**
+ * What a killed run may have made without recording it, as `KIND/NAME`. The names are Pulumi's own, with a random suffix: the update after
+ * it made others, and nothing uses these. An object with a name of ours is adopted instead.
+ * @param before the state that the killed run left
+ * @param after the state when an update has succeeded
+ */
+export function unrecordedObjects(before: StackState | undefined, after: StackState): string[] {
+  const recorded = new Set(after.deployment.resources?.map(({ id }) => id));
+  return (before?.deployment.pending_operations ?? []).flatMap(({ type, resource }) => {
+    const { kind, metadata } = (resource.inputs ?? {}) as Partial<KubernetesObject>;
+    if (type !== 'creating' || !metadata?.annotations?.['pulumi.com/autonamed']) return [];
+    return recorded.has(`${metadata.namespace}/${metadata.name}`) ? [] : [`${kind}/${metadata.name}`];
+  });
+}
+
+interface KubernetesObject {
+  readonly kind: string;
+  readonly metadata: {
+    readonly name: string;
+    readonly namespace: string;
+    readonly annotations?: Readonly<Record<string, string>>;
+  };
 }
 
 /** When a part of the stack was ready, in seconds after the start of the update. */
