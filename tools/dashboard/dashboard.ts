@@ -1,22 +1,115 @@
-import { say } from '../cli/shared/cli';
+import { setTimeout as wait } from 'node:timers/promises';
+import {
+  AutoscalingV2Api,
+  CoreV1Api,
+  CustomObjectsApi,
+  type PodMetricsList,
+  type V1Pod,
+  type V2HorizontalPodAutoscaler,
+  VersionApi,
+} from '@kubernetes/client-node';
+import { messageOf, say } from '../cli/shared/cli';
 import { freePort } from '../cli/shared/configuration';
+import { followLogs, formatForPeople, type LogLine, readLine } from '../cli/shared/followLogs';
 import { StackCluster } from '../cli/shared/kubernetes';
 import type { StackOutputs } from '../cli/shared/pulumi';
-import { observeCluster } from './clusterObserver';
+import { describeScaler, isReady, scalerFigures } from '../cli/shared/workloadState';
+import { databaseReader } from './database';
 import { followMarks } from './marks';
-import { serve } from './server';
+import type { Mark, Row, Sample } from './messages';
+import { type Figures, Requests } from './requests';
+import { type Add, serve } from './server';
+import { eventRows, markOf, PodTable, type Usage } from './tables';
 
+/** Milliseconds between updates of the page, and between readings: of the services' metrics, of what pods use (measured each 10 s), of the database. */
+const [updateMs, metricsMs, usageMs, databaseMs] = [500, 2000, 5000, 10_000];
+/** A line that is followed costs the cluster about 0.2 ms of CPU: it goes alone through the kubelet and the API server. */
+const logLimit = { lines: 150, ms: 10_000 };
 const nothing = { scaling: '', pods: [], database: [], events: [], marks: [], samples: [], logs: [], logsClosed: 0 };
 
 /** Starts the dashboard of `stack` on the first port from 4040 on that is free, and says where it is. */
 export async function startDashboard(stack: string, outputs: StackOutputs) {
   const port = await freePort(4040);
   const url = `http://127.0.0.1:${port}`;
-  const server = await serve({ ...nothing, stack, url: outputs.url, lostAt: Date.now() }, port);
   const end = new AbortController();
-  end.signal.addEventListener('abort', () => server.close());
   process.once('exit', () => end.abort());
-  observeCluster(new StackCluster(outputs), followMarks(stack, end.signal), server.add, end.signal);
+  const add = await serve({ ...nothing, stack, url: outputs.url, lostAt: Date.now() }, port, end.signal);
+  observe(new StackCluster(outputs), followMarks(stack, end.signal), add, end.signal);
   say(`Dashboard: ${url}`);
   return { url, close: () => end.abort() };
+}
+
+/** Adds what is seen of a stack's namespace until `end`, and goes on after times in which the cluster does not answer. */
+function observe(cluster: StackCluster, readMarks: () => Mark[], add: Add, end: AbortSignal): void {
+  const { namespace } = cluster;
+  const every = async (milliseconds: number, work: () => Promise<void>): Promise<void> => {
+    for (; !end.aborted; await wait(milliseconds)) await work();
+  };
+
+  const [core, scaling] = [cluster.api(CoreV1Api), cluster.api(AutoscalingV2Api)];
+  const pods = cluster.cache('/api/v1', 'pods', () => core.listNamespacedPod({ namespace }), end);
+  const events = cluster.cache('/api/v1', 'events', () => core.listNamespacedEvent({ namespace }), end);
+  const listScalers = () => scaling.listNamespacedHorizontalPodAutoscaler({ namespace });
+  const scalers = cluster.cache('/apis/autoscaling/v2', 'horizontalpodautoscalers', listScalers, end);
+
+  const [podTable, requests, readDatabase] = [new PodTable(), new Requests(), databaseReader(cluster)];
+  let usage: Usage = new Map();
+  let lostAt = Date.now();
+
+  void every(updateMs, async () => {
+    const at = Date.now();
+    const happened = [...readMarks(), ...events.list().map(markOf)];
+    const scaling = scalers.list().map((scaler) => `${scaler.metadata?.name}: ${describeScaler(scaler)}`);
+    const shown = scalers.get('web', namespace) ?? scalers.list()[0] ?? {};
+    add({
+      scaling: scaling.join(' · '),
+      pods: podTable.rows(pods.list(), usage, happened),
+      events: eventRows(happened),
+      marks: happened.filter(({ kind }) => kind !== 'Normal' && kind !== 'Warning'),
+      samples: [{ at, values: lostAt > 0 ? {} : valuesOf(pods.list(), shown, requests.figures(at)) }],
+    });
+  });
+
+  const [custom, version] = [cluster.api(CustomObjectsApi), cluster.api(VersionApi)];
+  void every(metricsMs, async () => {
+    const answer = await version.getCode().catch(() => undefined);
+    lostAt = answer === undefined ? lostAt || Date.now() : 0;
+    add({ lostAt });
+  });
+  void every(metricsMs, async () => {
+    const readPod = async ({ metadata: { name = '' } = {}, spec }: V1Pod): Promise<void> => {
+      const port = spec?.containers[0]?.ports?.find((it) => it.name === 'metrics')?.containerPort;
+      if (port === undefined) return;
+      const request = { name: `${name}:${port}`, namespace, path: 'metrics' };
+      requests.add(name, await core.connectGetNamespacedPodProxyWithPath(request), Date.now());
+    };
+    await Promise.allSettled(pods.list().filter(isReady).map(readPod)); // a pod that does not answer has no figures
+  });
+  void every(usageMs, async () => {
+    const request = { group: 'metrics.k8s.io', version: 'v1beta1', namespace, plural: 'pods' };
+    const read = custom.listNamespacedCustomObject(request) as Promise<PodMetricsList>;
+    const { items } = await read.catch(() => ({ items: [] })); // there may be no metrics-server
+    usage = new Map(items.map(({ metadata, containers }) => [metadata.name, containers[0]?.usage ?? {}]));
+  });
+  void every(databaseMs, async () => {
+    const row = await readDatabase(pods.list()).catch((error: unknown): Row => ({ state: messageOf(error) }));
+    add({ database: [row] });
+  });
+  const showLine = (line: LogLine): void => add({ logs: [{ text: formatForPeople(line), ...readLine(line) }] });
+  const limit = { ...logLimit, exceeded: (logsClosed: number) => add({ logsClosed }) };
+  void every(1000, () => followLogs(cluster, '', showLine, limit).catch(() => undefined)); // the page shows whether the cluster answers
+}
+
+/** What the charts show of the pods of an autoscaler. */
+function valuesOf(pods: readonly V1Pod[], scaler: V2HorizontalPodAutoscaler, figures: Figures): Sample['values'] {
+  const own = pods.filter(({ metadata }) => metadata?.labels?.['app.kubernetes.io/name'] === scaler.metadata?.name);
+  const { wanted, cpu, target } = scalerFigures(scaler);
+  const { answered, median, p99, errors = {} } = figures;
+  return {
+    Pods: { ready: own.filter(isReady).length, wanted },
+    'CPU, %': { 'mean of pods': cpu, target },
+    'Requests/s': { answered },
+    'Latency, ms': { median, p99 },
+    'Failed requests/s': errors,
+  };
 }

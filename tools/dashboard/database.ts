@@ -41,6 +41,7 @@ export function databaseReader(cluster: StackCluster) {
     const admin = client.db('admin');
     const { opcounters, connections } = await admin.command({ serverStatus: 1, ...unread });
     const { members } = await admin.command({ replSetGetStatus: 1 });
+    const states = members.map(({ name = '', stateStr = '' }) => `${name.split('.')[0]} ${stateStr.toLowerCase()}`);
     const { totalSize } = await admin.command({ listDatabases: 1 });
     const { items } = await core.listNamespacedPersistentVolumeClaim({ namespace });
     const claims = pod.spec?.volumes?.map(({ persistentVolumeClaim }) => persistentVolumeClaim?.claimName);
@@ -50,9 +51,7 @@ export function databaseReader(cluster: StackCluster) {
     const perSecond = last && Math.max(0, ((now.count - last.count) * 1000) / (now.at - last.at));
     last = now;
     return {
-      members: members
-        .map(({ name = '', stateStr = '' }) => `${name.split('.')[0]} ${stateStr.toLowerCase()}`)
-        .join(', '),
+      members: states.join(', '),
       connections: String(connections.current),
       'operations/s': perSecond?.toFixed(1) ?? '–',
       'on disk': meter(String(totalSize), '', volume, 2 ** 20, ` MiB of ${volume}`),

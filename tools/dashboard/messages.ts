@@ -18,9 +18,7 @@ export interface Mark {
 }
 
 /** A cell of a table, with its class in style.css, or with percents of its limit: what is used, and what is requested. */
-export type Cell =
-  | string
-  | { readonly text: string; readonly style?: string; readonly bar?: readonly [number, number] };
+export type Cell = string | { readonly text: string; readonly style?: string; readonly bar?: readonly number[] };
 
 /** A table's row by the headings of its columns. */
 export type Row = Readonly<Record<string, Cell>>;
@@ -49,8 +47,11 @@ export interface State {
   readonly logsClosed: number;
 }
 
+/** How many samples and log lines are kept. There are two samples a second. */
+export const kept = { samples: 600, logs: 1500 };
+
 /** `state` after `update`: new samples and log lines follow those that there are, all else is replaced. */
 export function merge(state: State, update: Partial<State>): State {
-  const samples = [...state.samples, ...(update.samples ?? [])].slice(-1800); // a quarter of an hour
-  return { ...state, ...update, samples, logs: [...state.logs, ...(update.logs ?? [])].slice(-1500) };
+  const samples = [...state.samples, ...(update.samples ?? [])].slice(-kept.samples);
+  return { ...state, ...update, samples, logs: [...state.logs, ...(update.logs ?? [])].slice(-kept.logs) };
 }

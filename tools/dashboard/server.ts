@@ -14,11 +14,12 @@ const headers = {
   'Cache-Control': 'no-store',
   Allow: 'GET',
 };
-/** Bytes that may wait for a page that does not read. It is cut off then, and connects again. */
-const maxWaiting = 4 * 2 ** 20;
 
-/** Serves the page on `port` of 127.0.0.1, for GET alone: `state`, and what is added to it. */
-export async function serve(state: State, port: number) {
+/** Adds to the state of all pages. */
+export type Add = (update: Partial<State>) => void;
+
+/** Serves the page with `state` on `port` of 127.0.0.1, for GET alone, until `end`. */
+export async function serve(state: State, port: number, end: AbortSignal): Promise<Add> {
   const { outputFiles } = await build({
     entryPoints: ['index.html', 'page.ts', 'style.css'].map((file) => join(__dirname, 'page', file)),
     ...{ outdir: '/', bundle: true, minify: true, write: false, target: 'es2022', logLevel: 'silent' },
@@ -27,7 +28,7 @@ export async function serve(state: State, port: number) {
   const pages = new Set<ServerResponse>();
   const send = (page: ServerResponse, update: Partial<State>): void => {
     page.write(`data: ${JSON.stringify(update)}\n\n`);
-    if (page.writableLength > maxWaiting) page.destroy();
+    if (page.writableLength > 2 ** 22) page.destroy(); // it does not read, and connects again
   };
   const app = new Koa().use((context) => {
     const { method, host, path, res } = context;
@@ -47,14 +48,9 @@ export async function serve(state: State, port: number) {
   });
   const server = app.listen(port, '127.0.0.1');
   await once(server, 'listening');
-  return {
-    add(update: Partial<State>): void {
-      state = merge(state, update);
-      for (const page of pages) send(page, update);
-    },
-    close(): void {
-      server.close();
-      server.closeAllConnections();
-    },
+  end.addEventListener('abort', () => server.close().closeAllConnections());
+  return (update) => {
+    state = merge(state, update);
+    for (const page of pages) send(page, update);
   };
 }

@@ -6,21 +6,16 @@ import type { Cell, Mark, Row } from './messages';
 
 /** Milliseconds that a pod which is gone is still shown. */
 const goneMs = 15_000;
-/** Events and marks that are shown. */
-const maxEvents = 100;
 
-/** What the containers of a pod use, as Kubernetes quantities. */
-export interface Usage {
-  readonly cpu?: string;
-  readonly memory?: string;
-}
+/** What each pod uses, by name, as Kubernetes quantities. */
+export type Usage = ReadonlyMap<string, { readonly cpu?: string; readonly memory?: string }>;
 
 /** The pods that there are, and those that have just gone. */
 export class PodTable {
   readonly #seen = new Map<string, { readonly pod: V1Pod; readonly at: number }>();
 
-  /** @param usage of each pod, by name. @param marks have the code of pods in dev mode, if it was saved since the dashboard was opened */
-  rows(pods: readonly V1Pod[], usage: ReadonlyMap<string, Usage>, marks: readonly Mark[]): Row[] {
+  /** @param marks have the code of pods in dev mode, if it was saved since the dashboard was opened */
+  rows(pods: readonly V1Pod[], usage: Usage, marks: readonly Mark[]): Row[] {
     const now = Date.now();
     const own = pods.filter(({ status }) => status?.phase !== 'Succeeded'); // a Job is done
     for (const pod of own) this.#seen.set(pod.metadata?.name ?? '', { pod, at: now });
@@ -45,9 +40,9 @@ export class PodTable {
   }
 }
 
-/** The newest of what has happened. */
+/** The newest 100 of what has happened. */
 export function eventRows(marks: readonly Mark[]): Row[] {
-  const newest = [...marks].sort((one, other) => other.at - one.at).slice(0, maxEvents);
+  const newest = [...marks].sort((one, other) => other.at - one.at).slice(0, 100);
   return newest.map(({ at, kind, object, text }) => ({
     time: new Date(at).toLocaleTimeString('sv'),
     kind: { text: kind, style: kind.toLowerCase() },

@@ -10,7 +10,10 @@ import {
   type CoreV1Event,
   createConfiguration,
   KubeConfig,
+  type KubernetesObject,
+  type ListPromise,
   makeInformer,
+  type ObjectCache,
   PortForward,
   ServerConfiguration,
   type V1Pod,
@@ -104,6 +107,23 @@ export class StackCluster {
       );
       pods.start().catch(reject);
     });
+  }
+
+  /**
+   * The namespace's objects of a kind, such as `pods` of `/api/v1`, kept up to date by a watch until `end`. It goes on by itself after
+   * times in which the API did not answer.
+   */
+  cache<T extends KubernetesObject>(
+    api: string,
+    plural: string,
+    list: ListPromise<T>,
+    end: AbortSignal,
+  ): ObjectCache<T> {
+    const objects = makeInformer(this.config, `${api}/namespaces/${this.namespace}/${plural}`, list);
+    objects.on('error', () => setTimeout(() => !end.aborted && objects.start(), 1000));
+    end.addEventListener('abort', () => objects.stop());
+    void objects.start();
+    return objects;
   }
 
   /**

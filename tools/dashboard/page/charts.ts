@@ -1,36 +1,33 @@
 import uPlot from 'uplot';
-import { charts, type State } from '../messages';
+import { charts, kept, type State } from '../messages';
 
 /** Of a chart's lines, in their order. A canvas knows no properties of CSS: these can be seen on light and on dark. */
 const colors = ['#3b82f6', '#d4912a', '#a371f7', '#2da44e', '#f0524f'];
 const grey = '#8c959f';
-/** Lines that show what is aimed at. */
-const aims = ['wanted', 'target'];
 const digits = { maximumSignificantDigits: 3 };
 
 const plots = new Map<string, uPlot>();
 let marks: State['marks'] = [];
 
-/** Draws all charts over the last `minutes`. */
-export function drawCharts({ samples, ...state }: State, minutes: number): void {
+/** Draws all charts, over the time of all samples that are kept. */
+export function drawCharts({ samples, ...state }: State): void {
   const end = (samples.at(-1)?.at ?? 0) / 1000;
-  const start = end - minutes * 60;
-  const visible = samples.filter(({ at }) => at >= start * 1000);
   marks = [...state.marks].sort((one, other) => one.at - other.at);
   for (const title of charts) {
     const plot = plots.get(title) ?? create(title);
-    const names = visible.flatMap(({ values }) => Object.keys(values[title] ?? {}));
+    const names = samples.flatMap(({ values }) => Object.keys(values[title] ?? {}));
     for (const name of names) if (!plot.series.some(({ label }) => label === name)) addLine(plot, name);
-    const lines = plot.series.map(({ label }) => visible.map(({ values }) => values[title]?.[String(label)] ?? null));
-    plot.setSize({ width: plot.root.parentElement?.clientWidth ?? 0, height: title === charts.at(-1) ? 122 : 104 });
-    plot.setData([visible.map(({ at }) => at / 1000), ...lines.slice(1)], false);
-    plot.setScale('x', { min: start, max: end });
-    plot.setLegend({ idx: plot.cursor.idx ?? visible.length - 1 });
+    const lines = plot.series.map(({ label }) => samples.map(({ values }) => values[title]?.[String(label)] ?? null));
+    const width = plot.root.parentElement?.clientWidth ?? 0;
+    if (width !== plot.width) plot.setSize({ width, height: title === charts.at(-1) ? 122 : 104 });
+    plot.setData([samples.map(({ at }) => at / 1000), ...lines.slice(1)], false);
+    plot.setScale('x', { min: end - kept.samples / 2, max: end });
+    plot.setLegend({ idx: plot.cursor.idx ?? samples.length - 1 });
   }
 }
 
 function addLine(plot: uPlot, label: string): void {
-  const isAim = aims.includes(label);
+  const isAim = label === 'wanted' || label === 'target';
   const stroke = isAim ? grey : (colors[plot.series.length - 1] ?? grey);
   const value = (_: uPlot, figure: number | null): string => figure?.toLocaleString('en', digits) ?? '–';
   plot.addSeries({ label, stroke, value, width: 1.5, points: { show: false }, ...(isAim && { dash: [4, 3] }) });
@@ -39,12 +36,7 @@ function addLine(plot: uPlot, label: string): void {
 const time = (seconds: number): string => new Date(seconds * 1000).toLocaleTimeString('sv');
 
 function create(title: string): uPlot {
-  const axis = {
-    stroke: grey,
-    grid: { stroke: `${grey}40`, width: 1 },
-    ticks: { show: false },
-    font: '11px system-ui',
-  };
+  const axis = { stroke: grey, grid: { stroke: `${grey}40`, width: 1 }, ticks: { show: false } };
   const options: uPlot.Options = {
     ...{ title, class: 'chart', width: 0, height: 0, padding: [8, 4, 4, 0], series: [{}] },
     cursor: { sync: { key: 'time' }, y: false, drag: { x: false, y: false } },

@@ -8,7 +8,8 @@ const maxLines = 400;
 const everyLine = { level: '30', text: '' };
 
 let state: State | undefined;
-let view = { ...everyLine, minutes: '5', ended: false };
+let view = { ...everyLine, ended: false };
+let frame = 0;
 
 const updates = new EventSource('/updates');
 updates.addEventListener('message', ({ data }: MessageEvent<string>) => {
@@ -17,7 +18,6 @@ updates.addEventListener('message', ({ data }: MessageEvent<string>) => {
   show({ ended: false });
 });
 updates.addEventListener('error', () => show({ ended: true }));
-addEventListener('resize', () => show({}));
 addEventListener('keydown', (event) => {
   const search = document.querySelector('input');
   if (event.key === 'Escape') show(everyLine);
@@ -29,19 +29,24 @@ addEventListener('keydown', (event) => {
   search?.focus();
 });
 
-/** Shows the state with `changes` in the view. */
+/** Shows the state with `changes` in the view. Many changes at once are drawn together. */
 function show(changes: Partial<typeof view>): void {
   view = { ...view, ...changes };
-  if (state === undefined) return;
+  cancelAnimationFrame(frame);
+  frame = requestAnimationFrame(() => state && draw(state));
+}
+
+function draw(state: State): void {
   const lines = document.getElementById('lines');
   const isAtEnd = lines === null || lines.scrollTop + lines.clientHeight > lines.scrollHeight - 30;
   document.title = state.stack;
   render(page(state), document.body);
   if (isAtEnd) document.getElementById('lines')?.scrollTo(0, 1e9);
-  drawCharts(state, Number(view.minutes));
+  drawCharts(state);
 }
 
 function page({ stack, url, lostAt, pods, scaling, database, events, logs, logsClosed }: State) {
+  const textOf = ({ target }: Event): string => (target as HTMLInputElement).value;
   const time = (at: number): string => new Date(at).toLocaleTimeString('sv');
   const lost = lostAt > 0 ? `the cluster has not answered since ${time(lostAt)}` : '';
   const fault = view.ended ? 'the command has ended' : lost;
@@ -51,19 +56,20 @@ function page({ stack, url, lostAt, pods, scaling, database, events, logs, logsC
       <h1>${stack}</h1>
       <a href=${url}>${url}</a>
       <output id="connection" class="pill ${fault ? 'failing' : 'ready'}">${fault || 'live'}</output>
-      <label>
-        Time axis
-        <select .value=${view.minutes} @change=${set('minutes')}>
-          <option value="2">2 min<option value="5">5 min<option value="15">15 min
-        </select>
-      </label>
     </header>
     <main class=${fault && 'stale'}>
       <section id="charts"></section>
       ${section('Pods', scaling, pods)} ${section('Database', '', database)} ${section('Events', '', events)}
       <section id="logs">
         <h2>Logs <small>${closed}</small></h2>
-        ${filter()}
+        <label>
+          Level
+          <select .value=${view.level} @change=${(event: Event) => show({ level: textOf(event) })}>
+            <option value="10">all<option value="30">info<option value="40">warn<option value="50">error
+          </select>
+        </label>
+        <label>Text, pod or request <input type="search" size="40" .value=${view.text} @input=${(event: Event) => show({ text: textOf(event) })}></label>
+        <small>/ search · e errors only · Esc all lines again · click a line: its request</small>
         <div id="lines" tabindex="0">${logs.filter(isShown).slice(-maxLines).map(line)}</div>
       </section>
     </main>
@@ -88,24 +94,6 @@ function cell(content: Cell) {
   if (bar === undefined) return html`<td><span class=${style}>${text}</span></td>`;
   const [used, requested] = bar.map((percent) => `${percent}%`);
   return html`<td><svg><rect width=${used} /><rect class="request" x=${requested} /></svg> ${text}</td>`;
-}
-
-function filter() {
-  return html`
-    <label>
-      Level
-      <select .value=${view.level} @change=${set('level')}>
-        <option value="10">all<option value="30">info<option value="40">warn<option value="50">error
-      </select>
-    </label>
-    <label>Text, pod or request <input type="search" size="40" .value=${view.text} @input=${set('text')}></label>
-    <small>/ search · e errors only · Esc all lines again · click a line: its request</small>
-  `;
-}
-
-/** Takes a part of the view from a field. */
-function set(name: 'minutes' | 'level' | 'text') {
-  return ({ target }: Event) => show({ [name]: (target as HTMLInputElement).value });
 }
 
 function isShown({ level, text }: LogRow): boolean {
