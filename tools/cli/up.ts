@@ -8,13 +8,13 @@ import { programFolder, providePrograms } from './programs/programs';
 import { passphraseFile } from './shared/backend';
 import { npmRun, readOptions, root, runCommand, say, userPath } from './shared/cli';
 import { readProject, stackFile } from './shared/configuration';
+import { readPhases } from './shared/phases';
 import { planConfiguration, writePorts } from './shared/plan';
 import { kubectl, read } from './shared/process';
 import {
   createStack,
   exportState,
   readOutputs,
-  readPhases,
   runUpdate,
   type StackOutputs,
   type StackState,

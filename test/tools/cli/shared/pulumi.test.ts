@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { readPhases, unrecordedObjects } from '../../../../tools/cli/shared/pulumi';
+import { readPhases } from '../../../../tools/cli/shared/phases';
+import { unrecordedObjects } from '../../../../tools/cli/shared/pulumi';
 
 describe('readPhases(state, start)', () => {
   const start = Date.parse('2026-11-25T10:00:00Z');
