@@ -1,10 +1,10 @@
-import { writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { chooseNames, parseCommandLine, runCommand, say } from '../cli/shared/cli';
+import { chooseNames, parseCommandLine, root as projectFolder, runCommand, say } from '../cli/shared/cli';
 import { signals } from '../cli/shared/process';
 import { describeMachine, readResults, saveResult } from '../report';
 import { Databases } from './databases';
-import { type Result, table } from './report';
+import { plot, type Result, table } from './report';
 import { type Bench, check, fullScale, interleave, quickScale, type Scenario } from './scenario';
 import { pressure } from './scenarios/pressure';
 import { coldStart, firstByte, memory } from './scenarios/process';
@@ -21,7 +21,7 @@ const log = (message: string): void => {
   process.stderr.write(`${message}\n`);
 };
 
-const usage = `npm run bench: measures the service against its peers and limits, and saves the tables.
+const usage = `npm run bench: measures the service against its peers and limits, and saves tables and a plot.
 
   npm run bench -- --only root,read         some of ${names.join(',')}
   npm run bench -- --quick                  to see that everything works; its figures are not kept
@@ -55,8 +55,12 @@ runCommand(async () => {
 
   // Figures of a quick run say little: they must not replace real ones.
   const folder = quick ? join(workFolder, 'results') : join(benchFolder, 'results');
+  const images = quick ? workFolder : join(projectFolder, 'docs/images');
+  mkdirSync(images, { recursive: true });
   for (const result of results) saveResult(folder, result);
-  writeFileSync(join(folder, 'table.md'), `${table(readResults<Result>(folder, names))}\n`);
+  const all = readResults<Result>(folder, names);
+  writeFileSync(join(folder, 'table.md'), `${table(all)}\n`);
+  writeFileSync(join(images, 'bench.svg'), plot(all));
   log(`Saved in ${folder}.`);
   const samples = results.flatMap((result) => Object.values(result.samples).flat());
   if (samples.some(({ failure }) => failure !== undefined)) throw new Error('A contestant failed: see above.');

@@ -1,3 +1,4 @@
+import { svg, svgText } from '../report';
 import { ratios, type Samples, type Spread, spread, type Verdict, valuesOf } from './scenario';
 
 /** One scenario as it was measured: what is saved. */
@@ -55,4 +56,51 @@ function range({ min, max }: Spread, format: (value: number) => string): string 
 
 function number(value: number): string {
   return value.toLocaleString('en', { maximumFractionDigits: value < 100 ? 1 : 0 });
+}
+
+const width = 760;
+const labels = 210;
+const lineHeight = 22;
+const headHeight = 44;
+
+/** Rates as bars relative to the reference of their scenario, with their minimum and maximum. An SVG. */
+export function plot(results: readonly Result[]): string {
+  let y = 0;
+  const groups = results
+    .filter(({ unit }) => unit.endsWith('/s')) // times and memory are few figures: the table has them
+    .map(({ title, reference = '', samples }) => {
+      const top = y;
+      y += headHeight + Object.keys(samples).length * lineHeight;
+      return group(title, reference, samples, top);
+    });
+  return svg(width, y + 12, groups);
+}
+
+function group(title: string, reference: string, samples: Samples, top: number): string {
+  const rows = Object.keys(samples).map((contestant, index) => ({
+    contestant,
+    ratio: ratios(samples, contestant, reference),
+    y: top + headHeight + index * lineHeight,
+  }));
+  const most = Math.max(...rows.map(({ ratio }) => ratio.max));
+  const x = (ratio: number): number => Math.round(labels + (ratio / most) * (width - labels - 120));
+  const bottom = top + headHeight + rows.length * lineHeight;
+  return [
+    svgText(16, top + 30, title, 'font-weight="600" fill="#1f2328"'),
+    svgText(width - 16, top + 30, `× ${reference}`, 'text-anchor="end" fill="#59636e"'),
+    ...rows.map(({ contestant, ratio, y }) =>
+      [
+        svgText(labels - 8, y + 13, contestant, 'text-anchor="end" fill="#1f2328"'),
+        `<rect x="${labels}" y="${y}" width="${x(ratio.median) - labels}" height="16" rx="2" ` +
+          `fill="${contestant === 'ours' ? '#1a7f37' : '#afb8c1'}"/>`,
+        `<line x1="${x(ratio.min)}" x2="${x(ratio.max)}" y1="${y + 8}" y2="${y + 8}" stroke="#1f2328"/>`,
+      ].join('\n'),
+    ),
+    `<line x1="${x(1)}" x2="${x(1)}" y1="${top + headHeight - 2}" y2="${bottom - 4}" stroke="#1f2328" stroke-dasharray="3 3"/>`,
+    // Drawn last, with a white outline: a figure may cross the line of the reference.
+    ...rows.map(({ ratio, y }) => {
+      const outline = 'stroke="#fff" stroke-width="5" paint-order="stroke"';
+      return svgText(x(ratio.max) + 8, y + 13, ratio.median.toFixed(2), `fill="#1f2328" ${outline}`);
+    }),
+  ].join('\n');
 }
