@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { basename, join } from 'node:path';
+import { basename, join, relative } from 'node:path';
 import { watch } from 'chokidar';
 
 /** Milliseconds without another change after which a save is complete: editors write a file in several steps. */
@@ -18,6 +18,7 @@ export function watchFiles(
   changed: (paths: readonly string[], at: number) => void,
 ): () => Promise<void> {
   const seen = new Set<string>();
+  let last: readonly string[] = [];
   let first = 0;
   let timer: NodeJS.Timeout | undefined;
   const watcher = watch([...paths], {
@@ -25,15 +26,21 @@ export function watchFiles(
     ignoreInitial: true,
     ignored: (path) => ignored.test(basename(path)),
   });
-  watcher.on('all', (_, path) => {
+  const note = (path: string): void => {
     if (seen.size === 0) first = performance.now();
     seen.add(path);
     clearTimeout(timer);
     timer = setTimeout(() => {
-      const all = [...seen].filter((path, _, { length }) => length === 1 || existsSync(join(root, path))); // not an editor's own
+      last = [...seen].filter((path, _, { length }) => length === 1 || existsSync(join(root, path))); // not an editor's own
       seen.clear();
-      changed(all, first);
+      changed(last, first);
     }, quietMs);
+  };
+  watcher.on('all', (_, path) => note(path));
+  // chokidar leaves out a change within 50 ms of one of the same file, such as a formatter's.
+  watcher.on('raw', (_event, _name, details) => {
+    const path = relative(root, (details as { readonly watchedPath: string }).watchedPath);
+    if (seen.has(path) || last.includes(path)) note(path);
   });
   return () => watcher.close();
 }

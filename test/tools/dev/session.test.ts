@@ -113,6 +113,17 @@ describe('a session of dev mode', function () {
     }
   });
 
+  it('sees a change that follows another one of the same file at once', async () => {
+    const one = await add('one');
+    await told(/live in 1 of 1/);
+    for (const text of ['a', 'b', 'c']) {
+      await write(page, "export cons text = 'none';\n");
+      await until('it is told', () => output.match(/does not compile/g)?.length === 'abc'.indexOf(text) + 1, 10_000, 1);
+      await write(page, `export const text = 'at once ${text}';\n`);
+      await until('it is sent', () => one.codes.at(-1)?.includes(`at once ${text}`));
+    }
+  });
+
   it('sees what is written under another name and renamed, in a new folder too', async () => {
     const launcher = await add('one');
     await told(/live in 1 of 1/);
