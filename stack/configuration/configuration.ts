@@ -107,7 +107,7 @@ export interface MongoConfiguration {
   readonly memory: number;
   /** Kubernetes quantity. */
   readonly storage: string;
-  /** Whether its volumes can't grow, as Minikube's can't. */
+  /** Whether its volumes can't grow, as those of Minikube's own StorageClass. */
   readonly fixedStorage: boolean;
   /** The cluster's default if undefined. */
   readonly storageClass: string | undefined;

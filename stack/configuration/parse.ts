@@ -42,6 +42,7 @@ export function parseConfiguration(
 
   const kind = reader.choice('cluster', ['minikube', 'existing']);
   const nodePort = reader.whole('nodePort', 30000, 32767); // Kubernetes' default --service-node-port-range
+  const storageClass = reader.optional('storageClass', hostname, 'the name of a StorageClass');
   const cluster = kind === 'existing' ? existing(reader) : minikube(reader, name('profile', reservedProfile), nodePort);
   const uri = 'a connection string with the name of a database, such as mongodb://user:password@host/app';
   const external = reader.secret('mongoUri', mongoUri, uri);
@@ -70,8 +71,8 @@ export function parseConfiguration(
           passwords: reader.whole('mongoPasswords', 1, 1_000_000),
           memory: reader.whole('mongoMemory', 400, 1_048_576), // the cache's floor is 256 MiB, mongod itself needs 100 and more
           storage: reader.text('mongoStorage', /^[1-9][0-9]*(Mi|Gi|Ti)$/, 'a size such as 1Gi or 500Mi'),
-          fixedStorage: kind === 'minikube',
-          storageClass: reader.optional('storageClass', hostname, 'the name of a StorageClass'),
+          fixedStorage: kind === 'minikube' && storageClass === undefined,
+          storageClass,
         },
   };
 

@@ -25,9 +25,9 @@ export function storageFault(current: string, next: string, fixed: boolean): str
   return fixed && mebibytes(next) > mebibytes(current) ? "Minikube's volumes can't grow." : undefined;
 }
 
-/** A hook of MongoDB's claims: the volume can have size `storage`. */
+/** A hook of MongoDB's claims that refuses a size `storage` which the volume can't have. */
 export function storageGuard(name: string, storage: string, fixed: boolean): pulumi.ResourceHook {
-  return guard<kubernetes.types.output.core.v1.PersistentVolumeClaim>(`${name}-storage`, ({ spec }) => {
+  return guard<kubernetes.types.output.core.v1.PersistentVolumeClaim>(`${name}-storage`, (_, { spec }) => {
     const current = String(spec.resources.requests.storage);
     const fault = storageFault(current, storage, fixed);
     return (
@@ -60,7 +60,7 @@ export function upgradeFault(current: string, next: string): string | undefined 
     : `'${current}' is whichever ${from[0]}.x was the newest, which may be newer than '${next}'.`;
 }
 
-/** A hook of MongoDB's StatefulSet: `image` may have its files. */
+/** A hook of MongoDB's StatefulSet that refuses an `image` which can't read its files. */
 export function upgradeGuard(name: string, image: string): pulumi.ResourceHook {
   return guard<kubernetes.types.output.apps.v1.StatefulSet>(`${name}-upgrade`, ({ spec }, { status }) => {
     if (!status?.readyReplicas) return undefined; // it never started, so there is a way back

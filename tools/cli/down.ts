@@ -3,7 +3,8 @@ import { listLocalStacks, removeUnusedState, usesLocalBackend } from './shared/b
 import { npmRun, readOptions, root, runCommand, say, userPath } from './shared/cli';
 import { cleanStackFile, readProject } from './shared/configuration';
 import { readConfiguration } from './shared/plan';
-import { exportState, pulumi, runUpdate } from './shared/pulumi';
+import { exportState, pulumi } from './shared/pulumi';
+import { runUpdate } from './shared/update';
 
 const usage = `npm run down: deletes everything that npm run up created, including the data, after a question.
 

@@ -10,16 +10,8 @@ import { npmRun, readOptions, root, runCommand, say, userPath } from './shared/c
 import { readProject, stackFile } from './shared/configuration';
 import { readPhases } from './shared/phases';
 import { planConfiguration, writePorts } from './shared/plan';
-import { kubectl, read } from './shared/process';
-import {
-  createStack,
-  exportState,
-  readOutputs,
-  runUpdate,
-  type StackOutputs,
-  type StackState,
-  unrecordedObjects,
-} from './shared/pulumi';
+import { createStack, exportState, readOutputs, type StackOutputs, type StackState } from './shared/pulumi';
+import { runUpdate } from './shared/update';
 
 const usage = `npm run up: creates or updates the cluster, the database and the service.
 
@@ -70,9 +62,6 @@ runCommand(async () => {
   if (file !== undefined)
     say(`\n${await (await import('../backup/restore.js')).restoreStack(stack, false, file, false)}`);
   const result = (await exportState(stack)) as StackState; // the update has succeeded: the stack is there
-  const unrecorded = unrecordedObjects(state, result);
-  if (unrecorded.length > 0)
-    await kubectl(await readOutputs(stack), read, 'delete', '--ignore-not-found', ...unrecorded);
   printSummary(stack, result, /^(\.\/)?service\/main\.ts$/.test(plan.configuration.service.source));
   const seconds = (ms: number): string => `${(ms / 1000).toFixed(1)} s`;
   const phases = readPhases(result, checked).map(({ name, seconds: after }) => `, ${name} after ${after.toFixed(1)}`);

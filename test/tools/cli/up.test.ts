@@ -236,9 +236,10 @@ describe('npm run up and npm run down', function () {
 
   it('clear what a killed run has left as pending, by a state whose secrets stay encrypted', async () => {
     const urn = 'urn:pulumi:dev::p::webstack:workloads:WebService$kubernetes:core/v1:Secret::web';
+    const metadata = { name: 'web-1', namespace: 'app', annotations: { 'pulumi.com/autonamed': 'true' } };
     const state = {
       resources: [{ urn, type: 'kubernetes:core/v1:Secret' }],
-      pending_operations: [{ resource: { urn }, type: 'creating' }],
+      pending_operations: [{ resource: { urn, inputs: { kind: 'Secret', metadata } }, type: 'creating' }],
     };
     await pulumi.makeStack(state);
     await writeFile(at('.pulumi-passphrase'), 'p');
@@ -247,8 +248,12 @@ describe('npm run up and npm run down', function () {
     assert.match(output, /An earlier run was killed while it worked on: kubernetes:core\/v1:Secret web\./);
     const calls = await pulumi.calls();
     assert.match(calls, /^stack import --stack dev --non-interactive$/m); // Pulumi leaves pending operations out of what it imports
-    assert.doesNotMatch(calls, /show-secrets|--file/);
+    assert.doesNotMatch(calls, /export.*show-secrets|--file/);
     assert.deepEqual(await pulumi.readState(), { version: 3, deployment: state });
+    assert.match(
+      output,
+      /Secret\/web-1 may be left over from the killed run\. Delete it: npm run kubectl -- delete Secret\/web-1 --namespace=app/,
+    );
   });
 
   it('say what to do after a failure, without a stack trace', async () => {

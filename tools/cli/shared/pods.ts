@@ -46,11 +46,14 @@ export function describeFailedProbes(pods: readonly V1Pod[], events: readonly Co
   });
 }
 
-/** A sentence for each pod of `pods` that no node can take. */
+/** A sentence for each pod of `pods` that no node can take, or that has no volume yet. */
 export function describeUnscheduled(pods: readonly V1Pod[]): string[] {
   return pods.flatMap(({ metadata, status }) =>
     (status?.conditions ?? [])
       .filter(({ type, reason }) => type === 'PodScheduled' && reason === 'Unschedulable')
-      .map(({ message = 'no reason given' }) => `Pod ${metadata?.name} has no node that can take it: ${message}`),
+      .map(({ message = 'no reason given' }) => {
+        const lacks = /PersistentVolumeClaim/i.test(message) ? 'volume' : 'node that can take it';
+        return `Pod ${metadata?.name} has no ${lacks}: ${message}`;
+      }),
   );
 }

@@ -3,12 +3,11 @@ import which from 'which';
 import { parse } from 'yaml';
 import { probes } from '../../../service/contract';
 import { type Kubeconfig, minify } from '../../../stack/cluster/kubeconfig';
-import { preflightVariable } from '../../../stack/preflight/system';
 import { requirePrograms } from '../programs/programs';
-import { backendFolder, listLocalStacks, providePassphrase, removeStaleLocks, usesLocalBackend } from './backend';
-import { messageOf, npmRun, root, say } from './cli';
+import { backendFolder, listLocalStacks, providePassphrase, usesLocalBackend } from './backend';
+import { messageOf, npmRun, root } from './cli';
 import { cleanStackFile, readProject } from './configuration';
-import { attach, read } from './process';
+import { read } from './process';
 
 /** A stack's state as `pulumi stack export` gives it, as far as it is read here. Its secrets are encrypted. */
 export interface StackState {
@@ -115,68 +114,4 @@ export async function createStack(stack: string): Promise<void> {
   await providePassphrase(process.env, true);
   await cleanStackFile(root, stack); // a salt that came with the file, by somebody's commit, is of another passphrase
   await pulumi(['stack', 'init', stack, '--no-select']);
-}
-
-/**
- * Runs an update of `stack` on the terminal. Ctrl-C lets Pulumi finish what it is doing.
- * @param state the stack's state before
- * @throws an Error that says what to do next; Pulumi has shown the reason by then.
- */
-export async function runUpdate(
-  stack: string,
-  state: StackState | undefined,
-  verb: 'up' | 'down',
-  args: readonly string[],
-): Promise<void> {
-  await providePassphrase(process.env, false);
-  await removeStaleLocks(stack);
-  try {
-    await clearPendingOperations(stack, state);
-    // Diffs are independent of each other. `npm run up` has checked the machine itself.
-    const env = { PULUMI_PARALLEL_DIFF: 'true', [preflightVariable]: 'passed' };
-    const code = await attach('pulumi', [...args, '--stack', stack], { cwd: root, env, as: 'SIGINT' });
-    if (code === 0) return;
-  } finally {
-    await cleanStackFile(root, stack);
-  }
-  throw new Error(
-    `\nThe ${verb === 'up' ? 'update' : 'deletion'} failed; the reason is above. What was done is kept. To continue: ${npmRun(verb, stack)}\n` +
-      'See also docs/troubleshooting.md',
-  );
-}
-
-/**
- * Clears the pending operations of a killed run. Pulumi would warn of them until a refresh, which is not needed: the update
- * creates these resources again and adopts what exists. An import of the state clears them; secrets stay encrypted.
- */
-async function clearPendingOperations(stack: string, state: StackState | undefined): Promise<void> {
-  const pending = state?.deployment.pending_operations ?? [];
-  if (pending.length === 0) return;
-  await pulumi(['stack', 'import', '--stack', stack], JSON.stringify(state));
-  const names = pending.map(({ resource }) => resource.urn.split(/::|\$/).slice(-2).join(' '));
-  say(`An earlier run was killed while it worked on: ${names.join(', ')}. This run continues from there.`);
-}
-
-/**
- * What a killed run may have made without recording it, as `KIND/NAME`. The names are Pulumi's own, with a random suffix: the update after
- * it made others, and nothing uses these. An object with a name of ours is adopted instead.
- * @param before the state that the killed run left
- * @param after the state when an update has succeeded
- */
-export function unrecordedObjects(before: StackState | undefined, after: StackState): string[] {
-  const recorded = new Set(after.deployment.resources?.map(({ id }) => id));
-  return (before?.deployment.pending_operations ?? []).flatMap(({ type, resource }) => {
-    const { kind, metadata } = (resource.inputs ?? {}) as Partial<KubernetesObject>;
-    if (type !== 'creating' || !metadata?.annotations?.['pulumi.com/autonamed']) return [];
-    return recorded.has(`${metadata.namespace}/${metadata.name}`) ? [] : [`${kind}/${metadata.name}`];
-  });
-}
-
-interface KubernetesObject {
-  readonly kind: string;
-  readonly metadata: {
-    readonly name: string;
-    readonly namespace: string;
-    readonly annotations?: Readonly<Record<string, string>>;
-  };
 }

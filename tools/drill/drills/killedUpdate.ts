@@ -59,12 +59,17 @@ function reasonsOf({ all }: Run): string[] {
 async function faultsOf(stack: TemporaryStack, expected: readonly string[]): Promise<string[]> {
   const { urns, pending, unmanaged } = await stack.inspect();
   // The autoscaler adds pods after an update, and Pulumi takes a Deployment with one that is not ready for a changed one.
-  const preview = () => stack.project.pulumi('preview', '--refresh', '--expect-no-changes');
-  const isSteady = await until('no changes', async () => !(await preview()).failed, 60_000).catch(() => false);
+  let changes: string[] = [];
+  const preview = async () => {
+    const { all, failed } = await stack.project.pulumi('preview', '--refresh', '--expect-no-changes');
+    changes = failed ? all.split('\n').filter((line) => /^ *[~+-]|error/.test(line)) : [];
+    return !failed;
+  };
+  await until('a refresh finds no change', preview, 60_000).catch(() => undefined);
   return [
     ...(pending > 0 ? [`${pending} pending operations`] : []),
     ...(urns.join() === expected.join() ? [] : [`${urns.length} resources in the state, not ${expected.length}`]),
-    ...(isSteady ? [] : ['a refresh finds changes']),
+    ...(changes.length > 0 ? [`a refresh finds changes: ${changes.join(', ')}`] : []),
     ...(unmanaged.length > 0 ? [`not in the state: ${unmanaged.join(', ')}`] : []),
   ];
 }

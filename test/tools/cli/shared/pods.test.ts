@@ -24,6 +24,13 @@ describe('describeUnscheduled(pods)', () => {
       [`Pod web-1 has no node that can take it: ${message}`],
     );
   });
+  it('tells of a volume that is not there yet', () => {
+    const message = '0/1 nodes are available: pod has unbound immediate PersistentVolumeClaims.';
+    const conditions = [{ type: 'PodScheduled', status: 'False', reason: 'Unschedulable', message }];
+    assert.deepEqual(describeUnscheduled([{ metadata: { name: 'mongo-0' }, status: { conditions } }]), [
+      `Pod mongo-0 has no volume: ${message}`,
+    ]);
+  });
 });
 
 describe('describeFailedProbes(pods, events)', () => {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { readPhases } from '../../../../tools/cli/shared/phases';
-import { unrecordedObjects } from '../../../../tools/cli/shared/pulumi';
+import { unrecordedObjects } from '../../../../tools/cli/shared/update';
 
 describe('readPhases(state, start)', () => {
   const start = Date.parse('2026-11-25T10:00:00Z');
@@ -33,7 +33,7 @@ describe('unrecordedObjects(before, after)', () => {
     );
 
   it("are those that a killed run was creating with a name of Pulumi's own", () => {
-    assert.deepEqual(unrecordedOf('creating', object('web-1', own)), ['Secret/web-1']);
+    assert.deepEqual(unrecordedOf('creating', object('web-1', own)), [['Secret/web-1', '--namespace=app']]);
   });
   it('are none with a name of ours, which is adopted, none that is recorded, and none that was changed or deleted', () => {
     assert.deepEqual(unrecordedOf('creating', object('web')), []);
