@@ -1,6 +1,6 @@
 import type { V1Pod, V2HorizontalPodAutoscaler } from '@kubernetes/client-node';
 
-// What commands, drills and the dashboard say of pods and autoscalers. Types alone are imported: the dashboard's page has this too.
+// What commands, drills and the dashboard say of pods and autoscalers.
 
 /** Reasons to wait that each new container has. */
 const ordinary = ['ContainerCreating', 'PodInitializing', undefined];
@@ -14,9 +14,11 @@ export function isReady({ metadata, status }: V1Pod): boolean {
 /** How far a pod is, from `pending` to `draining`. */
 export function podState(pod: V1Pod): 'draining' | 'ready' | 'failing' | 'pending' | 'not ready' | 'starting' {
   const [container] = pod.status?.containerStatuses ?? [];
+  const { waiting, terminated } = container?.state ?? {};
   if (pod.metadata?.deletionTimestamp) return 'draining';
   if (isReady(pod)) return 'ready';
-  if (!ordinary.includes(container?.state?.waiting?.reason) || container?.state?.terminated) return 'failing';
+  // An evicted pod has no containers any more.
+  if (pod.status?.phase === 'Failed' || terminated || !ordinary.includes(waiting?.reason)) return 'failing';
   if (!pod.spec?.nodeName) return 'pending';
   return container?.started ? 'not ready' : 'starting';
 }
