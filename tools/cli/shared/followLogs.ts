@@ -22,7 +22,10 @@ const tailLines = 20;
 /** Milliseconds until the log of a container that still runs is followed again, after the connection broke. */
 const retryMs = 1000;
 
-/** Lines of all pods within so many milliseconds. The log of a pod that has more of them is closed until the time is over. */
+/**
+ * Lines of all pods within so many milliseconds, without the tail that each log begins with. Past the limit, the log of each pod that
+ * logs is closed until the time is over.
+ */
 export interface LineLimit {
   readonly lines: number;
   readonly ms: number;
@@ -45,8 +48,8 @@ export async function followLogs(
   const pods = new Map<string, V1Pod>();
   /** Containers whose log is followed, or has been to its end. */
   const followed = new Set<string>();
-  /** What is read next of the log of a pod that has been read. */
-  const parts = new Map<string, LogOptions>();
+  /** Where to go on in the log of a pod that has been read. */
+  const resume = new Map<string, LogOptions>();
   let [periodEnd, lineCount, ended] = [0, 0, false];
 
   /** Counts a line. Returns the milliseconds for which its log is closed, 0 for not at all. */
@@ -66,18 +69,20 @@ export async function followLogs(
     followed.add(id);
     const lines = new PassThrough();
     lines.on('pipe', (response: Readable) => response.once('error', () => lines.end())); // Log leaves it unhandled
-    let closedMs = 0;
+    const options: LogOptions = resume.get(name) ?? { tailLines };
+    let [uncounted, closedMs] = [options.tailLines ?? 0, 0];
     createInterface({ input: lines }).on('line', (text) => {
-      closedMs ||= countLine();
+      if (uncounted > 0) uncounted -= 1;
+      else closedMs ||= countLine();
       if (closedMs === 0) show({ pod: name, text });
       else lines.destroy();
     });
     const end = new Promise((resolve) => lines.once('close', resolve));
     await new Log(config)
-      .log(namespace, name, container, lines, { follow: true, ...(parts.get(name) ?? { tailLines }) })
+      .log(namespace, name, container, lines, { follow: true, ...options })
       .then((stream) => end.then(() => stream.abort()))
       .catch(() => undefined);
-    parts.set(name, { sinceTime: new Date().toISOString(), ...(closedMs > 0 && { tailLines }) });
+    resume.set(name, { sinceTime: new Date().toISOString(), ...(closedMs > 0 && { tailLines }) });
     await wait(closedMs || retryMs);
     const current = pods.get(name)?.status?.containerStatuses?.[0];
     if (ended || current?.containerID !== id || current.state?.running === undefined) return;

@@ -37,7 +37,10 @@ export function unanswered(stack: string, error: unknown): Error {
 export class StackCluster {
   readonly config = new KubeConfig();
   readonly namespace: string;
-  /** Keeps its connections: a TLS handshake for each request costs the API server more than the answer. */
+  /**
+   * Keeps its connections: a TLS handshake for each request costs the API server more than the answer. Its certificates are those of the
+   * first request.
+   */
   #agent: Agent | undefined;
 
   constructor(private readonly outputs: StackOutputs) {
@@ -120,9 +123,12 @@ export class StackCluster {
     end: AbortSignal,
   ): ObjectCache<T> {
     const objects = makeInformer(this.config, `${api}/namespaces/${this.namespace}/${plural}`, list);
-    objects.on('error', () => setTimeout(() => !end.aborted && objects.start(), 1000));
+    // `start` rejects when there are no credentials for the watch, and calls the handler of errors for all else.
+    const start = (): void => void (end.aborted || objects.start().catch(startAgain));
+    const startAgain = (): unknown => setTimeout(start, 1000);
+    objects.on('error', startAgain);
     end.addEventListener('abort', () => objects.stop());
-    void objects.start();
+    start();
     return objects;
   }
 

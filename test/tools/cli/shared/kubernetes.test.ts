@@ -1,0 +1,73 @@
+import assert from 'node:assert/strict';
+import { CoreV1Api, type V1Pod } from '@kubernetes/client-node';
+import { until } from '../../../../stack/until';
+import { followLogs, type LogLine } from '../../../../tools/cli/shared/followLogs';
+import { StackCluster } from '../../../../tools/cli/shared/kubernetes';
+import { type FakeKubernetes, fakeKubernetes } from '../support/fakeKubernetes';
+
+const namespace = 'default';
+const pod = (name: string): V1Pod => ({
+  metadata: { name, namespace },
+  status: {
+    containerStatuses: [
+      { name: 'web', ready: true, restartCount: 0, image: '', imageID: '', containerID: name, state: { running: {} } },
+    ],
+  },
+});
+
+describe("a stack's cluster", () => {
+  let api: FakeKubernetes;
+  let cluster: StackCluster;
+
+  beforeEach(async () => {
+    api = await fakeKubernetes();
+    const kubeconfig = { ...(JSON.parse(api.kubeconfig('ours')) as object), 'current-context': 'ours' };
+    const outputs = {
+      kubeconfig: JSON.stringify(kubeconfig),
+      namespace,
+      url: '',
+      services: {},
+      imageDigest: '',
+      profile: 'ours',
+    };
+    cluster = new StackCluster(outputs);
+  });
+  afterEach(() => api.close());
+
+  it('has a cache that goes on after there were no credentials for its watch', async () => {
+    const apply = cluster.config.applyToFetchOptions.bind(cluster.config);
+    let attempts = 0;
+    cluster.config.applyToFetchOptions = (options) => {
+      attempts += 1;
+      return attempts === 1 ? Promise.reject(new Error('no credentials')) : apply(options);
+    };
+    const end = new AbortController();
+    const list = () => cluster.api(CoreV1Api).listNamespacedPod({ namespace });
+    const pods = cluster.cache('/api/v1', 'pods', list, end.signal);
+    await until('the watch begins', () => api.requests.some((path) => path.includes('watch=true')));
+    api.set('pods', pod('web-1'));
+    await until('the pod is seen', () => pods.get('web-1', namespace));
+    assert.equal(attempts, 2);
+    end.abort();
+  });
+
+  it('has logs whose first lines do not count against a limit', async () => {
+    const text = (count: number): string => Array.from({ length: count }, (_, line) => `line ${line}\n`).join('');
+    const quiet = Array.from({ length: 8 }, (_, number) => `web-${number}`);
+    for (const name of quiet) api.logs.set(name, { text: text(20), follow: true });
+    api.logs.set('busy', { text: text(40), follow: true });
+    api.set('pods', ...quiet.map(pod));
+    const shown: LogLine[] = [];
+    const ends: number[] = [];
+    const limit = { lines: 5, ms: 60_000, exceeded: (end: number) => ends.push(end) };
+    const logs = followLogs(cluster, '', (line) => shown.push(line), limit).catch(() => undefined);
+    await until('all lines of quiet pods', () => shown.length === 160);
+    assert.deepEqual(ends, []);
+    api.set('pods', ...quiet.map(pod), pod('busy'));
+    await until('the limit is exceeded', () => ends.length > 0);
+    assert.equal(shown.filter((line) => line.pod === 'busy').length, 25);
+    assert.equal(ends.length, 1);
+    api.close();
+    await logs;
+  });
+});
