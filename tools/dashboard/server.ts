@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import type { ServerResponse } from 'node:http';
-import { extname, join } from 'node:path';
+import { basename, extname, join } from 'node:path';
 import { build } from 'esbuild';
 import Koa from 'koa';
 import { merge, type State } from './messages';
@@ -32,7 +32,7 @@ export async function serve(state: State, port: number, end: AbortSignal): Promi
   };
   const app = new Koa().use((context) => {
     const { method, host, path, res } = context;
-    const file = outputFiles.find((it) => it.path === (path === '/' ? '/index.html' : path));
+    const file = outputFiles.find((it) => basename(it.path) === (path === '/' ? 'index.html' : path.slice(1)));
     // A foreign `Host` is a name that somebody has pointed to this machine.
     const isOwn = host === `127.0.0.1:${port}` || host === `localhost:${port}`;
     const isForeign = !isOwn || !['', `http://${host}`].includes(context.get('Origin'));
