@@ -19,6 +19,6 @@ export function followMarks(stack: string, end: AbortSignal): () => Mark[] {
   end.addEventListener('abort', () => rmSync(file, { force: true }));
   return () => {
     const lines = existsSync(file) ? readFileSync(file, 'utf8').split('\n') : [];
-    return lines.filter(Boolean).map((line) => JSON.parse(line) as Mark);
+    return lines.slice(0, -1).map((line) => JSON.parse(line) as Mark); // what follows the last line end is not complete
   };
 }
