@@ -8,11 +8,12 @@ export type Figures = { answered?: number; median?: number; p99?: number; errors
 
 /** The requests of the last seconds, from what pods say of all since their start. */
 export class Requests {
-  readonly #readings = new Map<string, { readonly at: number; readonly buckets: readonly Bucket[] }[]>();
+  readonly #readings = new Map<string, { readonly at: number; readonly buckets: ReadonlyMap<string, Bucket> }[]>();
 
   /** Adds what the `/metrics` of `pod` said at `at`. */
   add(pod: string, metrics: string, at: number): void {
-    this.#readings.set(pod, [...this.#recent(pod, at), { at, buckets: readBuckets(metrics) }]);
+    const buckets = new Map(readBuckets(metrics).map((it) => [`${it.route} ${it.status} ${it.seconds}`, it]));
+    this.#readings.set(pod, [...this.#recent(pod, at), { at, buckets }]);
   }
 
   /** Of all pods together, per second and in milliseconds; empty if none was read twice within the last seconds. */
@@ -24,12 +25,11 @@ export class Requests {
       const [first, last] = [this.#recent(pod, now)[0], this.#recent(pod, now).at(-1)];
       if (first === undefined || last === undefined || first === last) continue;
       within.set(Infinity, within.get(Infinity) ?? 0);
-      for (const { route, status, seconds, count } of last.buckets) {
-        const isSame = (it: Bucket) => it.route === route && it.status === status && it.seconds === seconds;
-        const before = first.buckets.find(isSame)?.count ?? 0;
+      for (const [key, { route, status, seconds, count }] of last.buckets) {
+        const before = first.buckets.get(key)?.count ?? 0;
         const perSecond = Math.max(0, ((count - before) * 1000) / (last.at - first.at)); // a new container counts from 0
         within.set(seconds, (within.get(seconds) ?? 0) + perSecond);
-        if (seconds === Infinity && status >= 500) errors[route] = (errors[route] ?? 0) + perSecond;
+        if (perSecond > 0 && seconds === Infinity && status >= 500) errors[route] = (errors[route] ?? 0) + perSecond;
       }
     }
     const answered = within.get(Infinity);

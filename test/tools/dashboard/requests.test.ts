@@ -30,6 +30,13 @@ describe('figures of requests, from histograms', () => {
     assert.deepEqual({ answered, errors }, { answered: 3, errors: { 'GET /': 1 } });
   });
 
+  it('have no route that has not failed of late', () => {
+    const requests = new Requests();
+    requests.add('web-1', metrics('/', 503, [1, 1, 1]), 0);
+    requests.add('web-1', metrics('/', 503, [1, 1, 1]), 1000);
+    assert.deepEqual(requests.figures(1000), { answered: 0, errors: {} });
+  });
+
   it('leave out probes, and a pod that has started to count from 0 again', () => {
     const requests = new Requests();
     requests.add('web-1', [metrics('/data', 200, [90, 90, 90]), metrics('/health/live', 200, [1, 1, 1])].join('\n'), 0);
