@@ -1,6 +1,6 @@
 import { CoreV1Api, type V1Pod } from '@kubernetes/client-node';
+import getPort from 'get-port';
 import { MongoClient } from 'mongodb';
-import { freePort } from '../cli/shared/configuration';
 import type { StackCluster } from '../cli/shared/kubernetes';
 import { isReady } from '../cli/shared/workloadState';
 import type { Row } from './messages';
@@ -27,7 +27,7 @@ export function databaseReader(cluster: StackCluster) {
     const name = pod?.spec?.containers[0]?.envFrom?.find(({ secretRef }) => secretRef)?.secretRef?.name ?? '';
     const { data } = await core.readNamespacedSecret({ name, namespace });
     const password = Buffer.from(data?.REPLICA_SET_KEY ?? '', 'base64').toString();
-    const local = await freePort(port);
+    const local = await getPort({ host: '127.0.0.1' });
     await cluster.forwardFrom(local, () => cluster.forward(pod?.metadata?.name ?? '', port));
     const uri = `mongodb://127.0.0.1:${local}/?directConnection=true&authSource=local&maxPoolSize=1`;
     return new MongoClient(uri, { auth: { username: '__system', password }, serverSelectionTimeoutMS: 3000 });
@@ -37,8 +37,7 @@ export function databaseReader(cluster: StackCluster) {
     const hasPort = ({ spec }: V1Pod) => spec?.containers[0]?.ports?.some((it) => it.containerPort === port);
     pod = pods.find((it) => isReady(it) && hasPort(it));
     if (pod === undefined) return { state: 'none in this namespace is ready' };
-    client ??= await connect();
-    const admin = client.db('admin');
+    const admin = (client ??= await connect()).db('admin');
     const { opcounters, connections } = await admin.command({ serverStatus: 1, ...unread });
     const { members } = await admin.command({ replSetGetStatus: 1 });
     const states = members.map(({ name = '', stateStr = '' }) => `${name.split('.')[0]} ${stateStr.toLowerCase()}`);
