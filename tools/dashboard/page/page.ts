@@ -1,4 +1,5 @@
 import { html, render } from 'lit-html';
+import { repeat } from 'lit-html/directives/repeat.js';
 import { type Cell, type LogRow, merge, type Row, type State } from '../messages';
 import { drawCharts } from './charts';
 
@@ -70,7 +71,7 @@ function page({ stack, url, lostAt, pods, scaling, database, events, logs, logsC
         </label>
         <label>Text, pod or request <input type="search" size="40" .value=${view.text} @input=${(event: Event) => show({ text: textOf(event) })}></label>
         <small>/ search · e errors only · Esc all lines again · click a line: its request</small>
-        <div id="lines" tabindex="0">${logs.filter(isShown).slice(-maxLines).map(line)}</div>
+        <div id="lines" tabindex="0">${repeat(logs.filter(isShown).slice(-maxLines), (row) => row, line)}</div>
       </section>
     </main>
   `;
