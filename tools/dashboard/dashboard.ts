@@ -16,16 +16,14 @@ import type { StackOutputs } from '../cli/shared/pulumi';
 import { describeScaler, isReady, scalerFigures } from '../cli/shared/workloadState';
 import { databaseReader } from './database';
 import { followMarks } from './marks';
-import type { Mark, Row, Sample } from './messages';
+import { type Mark, type Row, type Sample, updateMs } from './messages';
 import { type Figures, Requests } from './requests';
 import { type Add, serve } from './server';
 import { eventRows, markOf, PodTable, type Usage } from './tables';
 
-/** Milliseconds between updates of the page, and between readings: of the services' metrics, of what pods use (measured each 10 s), of the database. */
-const [updateMs, metricsMs, usageMs, databaseMs] = [500, 2000, 5000, 10_000];
-/** A line that is followed costs the cluster about 0.2 ms of CPU: it goes alone through the kubelet and the API server. */
-const logLimit = { lines: 150, ms: 10_000 };
-const nothing = { scaling: '', pods: [], database: [], events: [], marks: [], samples: [], logs: [], logsClosed: 0 };
+/** Milliseconds between readings: of the services' metrics, of what pods use (measured each 10 s), of the database. */
+const [metricsMs, usageMs, databaseMs] = [2000, 5000, 10_000];
+const emptyState = { scaling: '', pods: [], database: [], events: [], marks: [], samples: [], logs: [], logsClosed: 0 };
 
 /** Starts the dashboard of `stack` on the first port from 4040 on that is free, and says where it is. */
 export async function startDashboard(stack: string, outputs: StackOutputs) {
@@ -33,7 +31,7 @@ export async function startDashboard(stack: string, outputs: StackOutputs) {
   const url = `http://127.0.0.1:${port}`;
   const end = new AbortController();
   process.once('exit', () => end.abort());
-  const add = await serve({ ...nothing, stack, url: outputs.url, lostAt: Date.now() }, port, end.signal);
+  const add = await serve({ ...emptyState, stack, url: outputs.url, lostAt: Date.now() }, port, end.signal);
   observe(new StackCluster(outputs), followMarks(stack, end.signal), add, end.signal);
   say(`Dashboard: ${url}`);
   return { url, close: () => end.abort() };
@@ -43,13 +41,13 @@ export async function startDashboard(stack: string, outputs: StackOutputs) {
 function observe(cluster: StackCluster, readMarks: () => Mark[], add: Add, end: AbortSignal): void {
   const { namespace } = cluster;
   const every = async (milliseconds: number, work: () => Promise<void>): Promise<void> => {
-    for (; !end.aborted; await wait(milliseconds)) await work();
+    for (; !end.aborted; await wait(milliseconds)) await work().catch(() => undefined);
   };
 
-  const [core, scaling] = [cluster.api(CoreV1Api), cluster.api(AutoscalingV2Api)];
+  const core = cluster.api(CoreV1Api);
   const pods = cluster.cache('/api/v1', 'pods', () => core.listNamespacedPod({ namespace }), end);
   const events = cluster.cache('/api/v1', 'events', () => core.listNamespacedEvent({ namespace }), end);
-  const listScalers = () => scaling.listNamespacedHorizontalPodAutoscaler({ namespace });
+  const listScalers = () => cluster.api(AutoscalingV2Api).listNamespacedHorizontalPodAutoscaler({ namespace });
   const scalers = cluster.cache('/apis/autoscaling/v2', 'horizontalpodautoscalers', listScalers, end);
 
   const [podTable, requests, readDatabase] = [new PodTable(), new Requests(), databaseReader(cluster)];
@@ -70,7 +68,7 @@ function observe(cluster: StackCluster, readMarks: () => Mark[], add: Add, end: 
     });
   });
 
-  const [custom, version] = [cluster.api(CustomObjectsApi), cluster.api(VersionApi)];
+  const version = cluster.api(VersionApi);
   void every(metricsMs, async () => {
     const answer = await version.getCode().catch(() => undefined);
     lostAt = answer === undefined ? lostAt || Date.now() : 0;
@@ -87,7 +85,7 @@ function observe(cluster: StackCluster, readMarks: () => Mark[], add: Add, end: 
   });
   void every(usageMs, async () => {
     const request = { group: 'metrics.k8s.io', version: 'v1beta1', namespace, plural: 'pods' };
-    const read = custom.listNamespacedCustomObject(request) as Promise<PodMetricsList>;
+    const read = cluster.api(CustomObjectsApi).listNamespacedCustomObject(request) as Promise<PodMetricsList>;
     const { items } = await read.catch(() => ({ items: [] })); // there may be no metrics-server
     usage = new Map(items.map(({ metadata, containers }) => [metadata.name, containers[0]?.usage ?? {}]));
   });
@@ -96,8 +94,9 @@ function observe(cluster: StackCluster, readMarks: () => Mark[], add: Add, end: 
     add({ database: [row] });
   });
   const showLine = (line: LogLine): void => add({ logs: [{ text: formatForPeople(line), ...readLine(line) }] });
-  const limit = { ...logLimit, exceeded: (logsClosed: number) => add({ logsClosed }) };
-  void every(1000, () => followLogs(cluster, '', showLine, limit).catch(() => undefined)); // the page shows whether the cluster answers
+  // A line that is followed costs the cluster about 0.2 ms of CPU: it goes alone through the kubelet and the API server.
+  const limit = { lines: 150, ms: 10_000, exceeded: (logsClosed: number) => add({ logsClosed }) };
+  void every(1000, () => followLogs(cluster, '', showLine, limit)); // the page shows whether the cluster answers
 }
 
 /** What the charts show of the pods of an autoscaler. */

@@ -1,5 +1,3 @@
-// What the server sends its page. Times are milliseconds since 1970. What is not known is left out.
-
 /** Titles of the charts, with their units. */
 export const charts = ['Pods', 'CPU, %', 'Requests/s', 'Latency, ms', 'Failed requests/s'] as const;
 
@@ -30,6 +28,7 @@ export interface LogRow {
   readonly id?: string;
 }
 
+/** What the server sends its page. Times are milliseconds since 1970. What is not known is left out. */
 export interface State {
   readonly stack: string;
   readonly url: string;
@@ -47,7 +46,9 @@ export interface State {
   readonly logsClosed: number;
 }
 
-/** How many samples and log lines are kept. There are two samples a second. */
+/** Milliseconds between updates of the page, each with a sample. */
+export const updateMs = 500;
+/** How many samples and log lines are kept. */
 export const kept = { samples: 600, logs: 1500 };
 
 /** `state` after `update`: new samples and log lines follow those that there are, all else is replaced. */

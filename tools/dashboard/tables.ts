@@ -51,6 +51,7 @@ export function eventRows(marks: readonly Mark[]): Row[] {
   }));
 }
 
+/** An event as a mark of its type, or as a rollout. */
 export function markOf(event: CoreV1Event): Mark {
   const { lastTimestamp, eventTime, metadata, type = '', reason, involvedObject, message = '' } = event;
   // `pulumi up` makes a new ReplicaSet when it changes the pods: their image, or their configuration.

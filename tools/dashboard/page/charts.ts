@@ -1,10 +1,9 @@
 import uPlot from 'uplot';
-import { charts, kept, type State } from '../messages';
+import { charts, kept, type State, updateMs } from '../messages';
 
 /** Of a chart's lines, in their order. A canvas knows no properties of CSS: these can be seen on light and on dark. */
 const colors = ['#3b82f6', '#d4912a', '#a371f7', '#2da44e', '#f0524f'];
 const grey = '#8c959f';
-const digits = { maximumSignificantDigits: 3 };
 
 const plots = new Map<string, uPlot>();
 let marks: State['marks'] = [];
@@ -21,7 +20,7 @@ export function drawCharts({ samples, ...state }: State): void {
     const width = plot.root.parentElement?.clientWidth ?? 0;
     if (width !== plot.width) plot.setSize({ width, height: title === charts.at(-1) ? 122 : 104 });
     plot.setData([samples.map(({ at }) => at / 1000), ...lines.slice(1)], false);
-    plot.setScale('x', { min: end - kept.samples / 2, max: end });
+    plot.setScale('x', { min: end - (kept.samples * updateMs) / 1000, max: end });
     plot.setLegend({ idx: plot.cursor.idx ?? samples.length - 1 });
   }
 }
@@ -29,7 +28,7 @@ export function drawCharts({ samples, ...state }: State): void {
 function addLine(plot: uPlot, label: string): void {
   const isAim = label === 'wanted' || label === 'target';
   const stroke = isAim ? grey : (colors[plot.series.length - 1] ?? grey);
-  const value = (_: uPlot, figure: number | null): string => figure?.toLocaleString('en', digits) ?? '–';
+  const value = (_: uPlot, it: number | null) => it?.toLocaleString('en', { maximumSignificantDigits: 3 }) ?? '–';
   plot.addSeries({ label, stroke, value, width: 1.5, points: { show: false }, ...(isAim && { dash: [4, 3] }) });
 }
 
