@@ -48,6 +48,8 @@ describe('a service in another language, on a real Minikube', () => {
   it('runs by one line of configuration', async () => {
     await project.npm('pulumi', 'config', 'set', 'service', './examples/flask');
     await project.npm('pulumi', 'config', 'set', 'extraNodePorts', '30601');
+    await project.npm('pulumi', 'config', 'set', '--path', 'serviceEnv.GREETING', 'hello');
+    await project.npm('pulumi', 'config', 'set', '--path', '--secret', 'serviceEnv.TOKEN', 'hush');
     await project.npm('pulumi', 'config', 'set', 'maxReplicas', '2'); // room for the others on two CPUs
     assert.match(await project.npm('up'), new RegExp(`The service is ready at ${url}`));
     assert.match(await project.npm('status'), /^service .*: 200 \{"status":"available"\}$/m);
@@ -62,6 +64,11 @@ describe('a service in another language, on a real Minikube', () => {
     const { id } = (await answer.json()) as { id: string };
     assert.deepEqual(await (await fetch(`${url}/data`)).json(), [{ _id: id, name: 'kept', value: 123 }]);
     assert.equal((await fetch(`${url}/health`)).status, 200);
+  });
+
+  it('gets the variables of serviceEnv', async () => {
+    assert.equal(await inPod('web', 'printenv', 'GREETING', 'TOKEN'), 'hello\nhush\n');
+    assert.doesNotMatch(await project.kubectl('get', 'deployment', 'web', '-o', 'yaml'), /hush/);
   });
 
   it('runs as a user that is not root, and can write to /tmp alone', async () => {
