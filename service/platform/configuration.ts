@@ -78,13 +78,17 @@ export function readConfiguration<Name extends string>(
 ): Configuration<Name> {
   const faults: string[] = [];
   const textOf = (variable: string): string | undefined => variables[variable] || undefined;
-  const list = (variable: string): string[] => textOf(variable)?.match(/[^\s,]+/g) ?? [];
+  const list = (variable: string): string[] =>
+    (textOf(variable) ?? '')
+      .split(',')
+      .map((text) => text.trim())
+      .filter(Boolean);
   const integer = (variable: string, otherwise: number, min: number, max: number): number => {
     const text = textOf(variable);
     const value = Number(text ?? otherwise);
     if (Number.isInteger(value) && value >= min && value <= max) return value;
     faults.push(
-      `${variable} is '${text}': set a whole number from ${min} to ${max}, or leave it out for ${otherwise}.`,
+      `${variable} is '${text ?? otherwise}': set a whole number from ${min} to ${max}, or leave it out for ${otherwise}.`,
     );
     return otherwise;
   };

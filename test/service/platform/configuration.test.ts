@@ -1,5 +1,9 @@
 import assert from 'node:assert/strict';
-import { limitsOf } from '../../../service/platform/configuration';
+import {
+  limitsOf,
+  platformLimits,
+  readConfiguration as readPlatformConfiguration,
+} from '../../../service/platform/configuration';
 import { service } from '../../../service/service';
 
 const { readConfiguration } = service;
@@ -26,6 +30,26 @@ describe('readConfiguration()', () => {
     const { drainSeconds, limits } = readConfiguration({ MONGODB_URI, DRAIN_SECONDS: '5', MAX_BODY_BYTES: '2048' });
     assert.equal(drainSeconds, 5);
     assert.deepEqual(limits, { ...defaultLimits, bodyBytes: 2048 });
+  });
+
+  it('splits keys and origins at commas alone', () => {
+    const { access, origins } = readConfiguration({
+      MONGODB_URI,
+      API_KEYS: ' correct horse , battery,',
+      API_KEYS_READ_ONLY: 'staple',
+      CORS_ORIGINS: 'https://a.example, https://b.example',
+    });
+    assert.deepEqual(access.apiKeys, ['correct horse', 'battery']);
+    assert.deepEqual(access.readKeys, ['staple']);
+    assert.deepEqual(origins, ['https://a.example', 'https://b.example']);
+  });
+
+  it('tells a default that is out of bounds', () => {
+    const limits = { ...platformLimits, seats: { variable: 'SEATS', default: 1, min: 2, max: 3 } };
+    assert.throws(
+      () => readPlatformConfiguration({ MONGODB_URI }, limits),
+      /SEATS is '1': set a whole number from 2 to 3/,
+    );
   });
 
   it('tells all faults at once, with variable, value and remedy', () => {
