@@ -120,10 +120,10 @@ async function startService<Name extends string>(
   const { logger } = log;
   // Loaded only where it is used.
   const stopExporter = traced ? (await import('./exporter.js')).startExporter(logger) : undefined;
-  const database = new Database(configuration.mongoUri, limits, logger, traced);
+  const database = new Database(configuration.mongoUri, limits, { logger, traced });
   const memory = new MemoryBudget(limits);
   const metrics = new Metrics({ database, memory, dropped: log.dropped });
-  const observer = new Observer(logger, metrics, traced);
+  const observer = new Observer(logger, metrics, { traced });
   const [draining, stopping] = [new AbortController(), new AbortController()];
   const signals = { draining: draining.signal, stopping: stopping.signal };
   const app = createApp({ ...configuration, ...signals, database, memory, logger, observer });

@@ -22,12 +22,24 @@ const poolEvents = [
   ['connectionCheckedIn', 'used', -1],
 ] as const;
 
+/** What is told of the database. */
+export interface DatabaseOptions {
+  /** Is told once when the database goes away, why, and when it is back. */
+  readonly logger?: Logger;
+  /** Whether commands are spans. Default: false. */
+  readonly traced?: boolean;
+}
+
 /** The service's connection to MongoDB. It need not be there: every call connects again where that is needed. */
 export class Database {
   /** Connections to the database, and those of them that a command is running on. */
   readonly pool = { open: 0, used: 0 };
   /** Operations that wait in queues of handlers. */
   queued = 0;
+  readonly #uri: string;
+  readonly #limits: Limits;
+  readonly #logger: Logger | undefined;
+  readonly #traced: boolean;
   #running = 0;
   #client: MongoClient | undefined;
   #connecting: Promise<BoundedDb> | undefined;
@@ -36,17 +48,16 @@ export class Database {
   #away: string | undefined;
   #closed = false;
 
-  /** With a `logger`, it is logged once when the database goes away, why, and when it is back. `traced`: commands are spans. */
-  constructor(
-    private readonly uri: string,
-    private readonly limits: Limits,
-    private readonly logger?: Logger,
-    private readonly traced = false,
-  ) {}
+  constructor(uri: string, limits: Limits, { logger, traced = false }: DatabaseOptions = {}) {
+    this.#uri = uri;
+    this.#limits = limits;
+    this.#logger = logger;
+    this.#traced = traced;
+  }
 
   /** Operations that wait for a connection, about. */
   get waiting(): number {
-    return Math.max(0, this.#running - this.limits.poolSize) + this.queued;
+    return Math.max(0, this.#running - this.#limits.poolSize) + this.queued;
   }
 
   /**
@@ -54,7 +65,7 @@ export class Database {
    * operations wait already, and with the driver's error within the limits' milliseconds when the database is away.
    */
   async run<T>(operation: (db: BoundedDb) => Promise<T>): Promise<T> {
-    const { poolSize, queue } = this.limits;
+    const { poolSize, queue } = this.#limits;
     if (this.#running >= poolSize + queue) throw databaseBusy(this.#running);
     this.#running += 1;
     try {
@@ -72,7 +83,7 @@ export class Database {
   async perform<T>(operation: (db: BoundedDb) => Promise<T>): Promise<T> {
     const db = this.#db ?? (await this.#connect());
     const client = this.#client;
-    return within(overdueMs(this.limits), operation(db), () => {
+    return within(overdueMs(this.#limits), operation(db), () => {
       if (client === this.#client) this.#db = undefined; // the next operation connects anew
       void client?.close();
       return databaseAway();
@@ -100,9 +111,9 @@ export class Database {
 
   /** A client whose first connection failed stays closed for good, so each attempt has a client of its own. */
   async #attempt(): Promise<BoundedDb> {
-    const client = new MongoClient(this.uri, { ...clientOptions(this.limits), monitorCommands: this.traced });
+    const client = new MongoClient(this.#uri, { ...clientOptions(this.#limits), monitorCommands: this.#traced });
     this.#client = client;
-    if (this.traced) traceCommands(client);
+    if (this.#traced) traceCommands(client);
     for (const [event, count, change] of poolEvents) client.on(event, () => (this.pool[count] += change));
     try {
       await client.connect();
@@ -116,7 +127,7 @@ export class Database {
     client.on('topologyDescriptionChanged', ({ newDescription }) => {
       if (client === this.#client && !this.#closed) this.#log(causeOfAbsence(newDescription));
     });
-    this.#db = Object.assign(client.db(), { bounds: { maxTimeMS: this.limits.databaseMs } });
+    this.#db = Object.assign(client.db(), { bounds: { maxTimeMS: this.#limits.databaseMs } });
     return this.#db;
   }
 
@@ -124,8 +135,8 @@ export class Database {
   #log(cause: Error | undefined): void {
     if (this.#closed || cause?.message === this.#away) return;
     this.#away = cause?.message;
-    if (cause !== undefined) this.logger?.error({ err: cause }, 'database away');
-    else this.logger?.info('database answers');
+    if (cause !== undefined) this.#logger?.error({ err: cause }, 'database away');
+    else this.#logger?.info('database answers');
   }
 }
 

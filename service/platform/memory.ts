@@ -18,7 +18,7 @@ const restMs = 20;
 /** Bytes of what one stream holds while its client is slow: two batches, or one large document as BSON and as JSON. */
 const streamBytes = 3_145_728;
 
-/** Counts other bytes, until a response is over. Never refused: others then have less. */
+/** Counts `bytes` in place of those before, until the response is over. Never refused: others then have less. */
 export type Resize = (bytes: number) => void;
 
 interface Waiter {
@@ -34,6 +34,7 @@ interface Waiter {
  * of the database: what doesn't fit waits. The second half always becomes free again, whatever clients do.
  */
 export class MemoryBudget {
+  readonly #limits: Limits;
   readonly #half: number;
   #reserved = 0;
   #working = 0;
@@ -41,7 +42,8 @@ export class MemoryBudget {
   readonly #waiting: Waiter[] = [];
   #lastLarge = Promise.resolve();
 
-  constructor(private readonly limits: Limits) {
+  constructor(limits: Limits) {
+    this.#limits = limits;
     this.#half = limits.memoryBytes / 2;
   }
 
@@ -77,7 +79,7 @@ export class MemoryBudget {
 
   /** Reserves what a stream of any length needs, in either direction. Throws a 503 `Problem` beyond the limit of streams. */
   reserveStream(response: ServerResponse): Resize {
-    if (this.#streams >= this.limits.streams) {
+    if (this.#streams >= this.#limits.streams) {
       throw overloaded(`${this.#streams} streams are open, so this one was not started.`);
     }
     const resize = this.reserve(streamBytes, response);
@@ -119,7 +121,7 @@ export class MemoryBudget {
         this.#waiting.splice(this.#waiting.indexOf(waiter), 1);
         reject(overloaded('The memory for requests did not become free in time.'));
         this.#admit(); // those behind it may want less
-      }, this.limits.databaseMs);
+      }, this.#limits.databaseMs);
       const waiter = { bytes, urgent, timer, resolve };
       const later = this.#waiting.findIndex((other) => urgent && !other.urgent);
       this.#waiting.splice(later === -1 ? this.#waiting.length : later, 0, waiter);

@@ -19,17 +19,21 @@ const goneCodes = ['ECONNRESET', 'EPIPE', 'ERR_STREAM_PREMATURE_CLOSE'];
 
 /** Watches the requests of an app: a log line, a measurement, and if they are traced a span, for each. */
 export class Observer {
-  constructor(
-    private readonly logger: Logger,
-    private readonly metrics: Metrics,
-    private readonly traced = false,
-  ) {}
+  readonly #logger: Logger;
+  readonly #metrics: Metrics;
+  readonly #traced: boolean;
+
+  constructor(logger: Logger, metrics: Metrics, { traced = false } = {}) {
+    this.#logger = logger;
+    this.#metrics = metrics;
+    this.#traced = traced;
+  }
 
   /** Koa middleware, the first one. A handler that has answered before its reply is over calls `context.state.finish`. */
   readonly observe = (context: Context, next: Next): Promise<void> => {
     const { req, res } = context;
     const start = performance.now();
-    const span = this.traced && !context.path.startsWith(quiet) ? startRequestSpan(context) : undefined;
+    const span = this.#traced && !context.path.startsWith(quiet) ? startRequestSpan(context) : undefined;
     const ids = span?.ids ?? passOn(req.headers.traceparent);
     // How the request is known in logs, here and elsewhere: by the client's own id if it is a sane one, and by its trace.
     const given = context.get('X-Request-Id');
@@ -52,8 +56,8 @@ export class Observer {
 
   /** The server refused what is no request. */
   readonly refused = ({ status, kind }: Problem): void => {
-    this.metrics.observe('none', 'none', status, 0);
-    this.logger.info({ status, problem: kind }, 'request refused');
+    this.#metrics.observe('none', 'none', status, 0);
+    this.#logger.info({ status, problem: kind }, 'request refused');
   };
 
   #finish(
@@ -70,7 +74,7 @@ export class Observer {
     const status = aborted ? clientClosedRequest : (problem?.status ?? res.statusCode);
 
     const route = typeof context._matchedRoute === 'string' ? context._matchedRoute : undefined;
-    this.metrics.observe(context.method, route ?? 'none', status, milliseconds / 1000);
+    this.#metrics.observe(context.method, route ?? 'none', status, milliseconds / 1000);
     span?.end(route, status, problem);
     const fields = {
       ...names,
@@ -83,9 +87,9 @@ export class Observer {
       ...(problem !== undefined && !aborted && { problem: problem.kind }),
     };
     if (status >= 500)
-      this.logger[status === 503 ? 'warn' : 'error']({ ...fields, err: problem?.cause }, 'request failed');
-    else if (fields.path.startsWith(quiet)) this.logger.debug(fields, 'probe');
-    else this.logger.info(fields, 'request');
+      this.#logger[status === 503 ? 'warn' : 'error']({ ...fields, err: problem?.cause }, 'request failed');
+    else if (fields.path.startsWith(quiet)) this.#logger.debug(fields, 'probe');
+    else this.#logger.info(fields, 'request');
   }
 }
 

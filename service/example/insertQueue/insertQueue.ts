@@ -21,24 +21,26 @@ interface Entry {
  * journal's sync and the driver's work for a command are then shared by all of them, and a lone one waits for nothing.
  */
 export class InsertQueue {
+  readonly #database: Pick<Database, 'run' | 'queued'>;
+  readonly #capacity: number;
   #inside = 0;
   #entries: Entry[] = [];
   #running = 0;
 
   /** Throws beyond `capacity` documents that wait. */
-  constructor(
-    private readonly database: Pick<Database, 'run' | 'queued'>,
-    private readonly capacity: number,
-  ) {}
+  constructor(database: Pick<Database, 'run' | 'queued'>, capacity: number) {
+    this.#database = database;
+    this.#capacity = capacity;
+  }
 
   /** Resolves when `document` is stored on the majority's disks. */
   async insert(document: StoredDocument): Promise<void> {
-    if (this.#inside >= this.capacity) throw databaseBusy(this.#inside);
+    if (this.#inside >= this.#capacity) throw databaseBusy(this.#inside);
     this.#inside += 1;
     try {
       await new Promise<void>((resolve, reject) => {
         this.#entries.push({ document, request: currentRequest(), resolve, reject });
-        this.database.queued += 1;
+        this.#database.queued += 1;
         if (this.#running < commands) void this.#drain();
       });
     } finally {
@@ -53,7 +55,7 @@ export class InsertQueue {
     while (this.#entries.length > 0) {
       const batch = this.#entries.slice(0, batchItems);
       this.#entries = this.#entries.slice(batchItems);
-      this.database.queued -= batch.length;
+      this.#database.queued -= batch.length;
       await this.#send(batch);
     }
     this.#running -= 1;
@@ -63,7 +65,7 @@ export class InsertQueue {
     try {
       const documents = batch.map((entry) => entry.document);
       const requests = batch.map((entry) => entry.request);
-      const failures = await onBehalfOf(requests, () => this.database.run((db) => insert(db, documents)));
+      const failures = await onBehalfOf(requests, () => this.#database.run((db) => insert(db, documents)));
       batch.forEach((entry, index) => {
         const failure = failures.get(index);
         if (failure === undefined) entry.resolve();

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { connect, createServer } from 'node:net';
+import { inspect } from 'node:util';
 import getPort from 'get-port';
 import { MongoInvalidArgumentError, MongoNetworkError, MongoServerError } from 'mongodb';
 import { pino } from 'pino';
@@ -13,6 +14,12 @@ import { serveForSuite } from '../support/serve';
 describe('Database', () => {
   const served = serveForSuite({ limits: { databaseMs: 200, connectMs: 200 } });
   const isAway = (error: unknown): boolean => error instanceof Problem && error.status === 503;
+
+  it('does not show its connection string where it is logged', () => {
+    const database = new Database('mongodb://user:secret@mongo:27017/app', limitsOf(platformLimits));
+    assert.ok(!inspect(database, { showHidden: true, depth: 9 }).includes('secret'));
+    assert.ok(!JSON.stringify(database).includes('secret'));
+  });
 
   it('ends an operation that is never answered, and works on with a new client', async () => {
     const { database } = served();
@@ -41,7 +48,7 @@ describe('Database', () => {
     const logger = pino({ base: null }, { write: (line: string) => void lines.push(JSON.parse(line)) });
     const limits = { ...limitsOf(platformLimits), connectMs: 200 };
     const [proxy, port] = [createServer(), await getPort()];
-    const database = new Database(`mongodb://127.0.0.1:${port}/?directConnection=true`, limits, logger);
+    const database = new Database(`mongodb://127.0.0.1:${port}/?directConnection=true`, limits, { logger });
     for (let time = 0; time < 3; time++) await assert.rejects(database.ping(1000));
     assert.deepEqual(
       lines.map(({ msg }) => msg),

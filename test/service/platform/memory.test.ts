@@ -24,7 +24,8 @@ describe('MemoryBudget', () => {
 
   it('still takes the smallest when streams have grown beyond what they reserved', () => {
     const memory = new MemoryBudget(limits);
-    memory.reserve(1000, response())(half * 1.1);
+    const resize = memory.reserve(1000, response());
+    resize(half * 1.1);
     memory.reserve(10_000, response());
     assert.throws(() => memory.reserve(100_000, response()), isOverloaded);
   });
@@ -32,7 +33,8 @@ describe('MemoryBudget', () => {
   it('gives back what a reply needed when it is over', () => {
     const memory = new MemoryBudget(limits);
     const reply = response();
-    memory.reserve(1000, reply)(half * 2);
+    const resize = memory.reserve(1000, reply);
+    resize(half * 2);
     assert.throws(() => memory.reserve(1, response()), isOverloaded);
     reply.emit('close');
     assert.equal(memory.used, 0);
@@ -52,7 +54,8 @@ describe('MemoryBudget', () => {
 
   it('runs tasks in turn, as many at a time as fit, whatever is reserved', async () => {
     const memory = new MemoryBudget({ ...limits, databaseMs: 60_000 });
-    memory.reserve(0, response())(half);
+    const resize = memory.reserve(0, response());
+    resize(half);
     const running: number[] = [];
     const ends: (() => void)[] = [];
     const task = (index: number) => () => {
