@@ -1,4 +1,5 @@
 import { hostname } from 'node:os';
+import { context, propagation, trace } from '@opentelemetry/api';
 import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-proto';
 import { defaultResource, detectResources, envDetector, resourceFromAttributes } from '@opentelemetry/resources';
 import { BatchSpanProcessor, NodeTracerProvider, type SpanExporter } from '@opentelemetry/sdk-trace-node';
@@ -23,6 +24,7 @@ export function startExporter(logger: Logger): () => Promise<void> {
   return async () => {
     const shutdown = within(flushMs, provider.shutdown(), () => new Error('It took too long.'));
     await shutdown.catch((error: unknown) => logger.warn({ err: error }, 'the last traces were not sent'));
+    for (const api of [trace, context, propagation]) api.disable(); // they take no second provider
   };
 }
 

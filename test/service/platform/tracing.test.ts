@@ -7,8 +7,11 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
+import { trace } from '@opentelemetry/api';
 import getPort from 'get-port';
+import { pino } from 'pino';
 import { bundle } from '../../../service/bundle';
+import { startExporter } from '../../../service/platform/exporter';
 import { until } from '../../../stack/until';
 import { emptyDatabase, firstStartMs } from '../support/database';
 import { type OtlpReceiver, type ReceivedSpan, receiveOtlp } from '../support/otlpReceiver';
@@ -223,6 +226,16 @@ describe('traces of the bundled service', function () {
     silent.closeAllConnections();
     silent.close();
     assert.equal(lines().at(-2)?.msg, 'the last traces were not sent');
+  });
+
+  it('are recorded again by a service that is started again in the same process', async () => {
+    const isRecorded = (): boolean => trace.getTracer('test').startSpan('a request').isRecording();
+    for (let turn = 0; turn < 2; turn += 1) {
+      const stopExporter = startExporter(pino({ level: 'silent' }));
+      assert.equal(isRecorded(), true);
+      await stopExporter();
+      assert.equal(isRecorded(), false);
+    }
   });
 
   it('cost nothing without the variables: nothing but the interface is loaded', async () => {
