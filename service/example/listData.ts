@@ -10,7 +10,7 @@ import { type Batch, batchBytes, scan } from './scan';
 
 /** Bytes of one piece of the reply. */
 const pieceBytes = 65_536;
-/** How many documents are one text: what opens, parts and closes it, and the whole of it when there are none. */
+/** How documents become one text; `empty` is that of none. */
 const forms = {
   'application/json': { open: '[', between: ',', close: ']', empty: '[]' },
   'application/x-ndjson': { open: '', between: '\n', close: '\n', empty: '' },

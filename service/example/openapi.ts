@@ -20,7 +20,7 @@ const lines = (description: string) => ({ 'application/x-ndjson': { schema: text
 const header = (name: string, description: string) => ({ [name]: { description, schema: { type: 'string' } } });
 const etag = { headers: header('ETag', 'Changes with the document.') };
 const document = reference('NewDocument');
-const accepts = (...types: readonly string[]): object => ({
+const bodyOf = (...types: readonly string[]): object => ({
   required: true,
   content: Object.fromEntries(types.map((type) => [type, { schema: document }])),
 });
@@ -137,7 +137,7 @@ export const openapi: OpenapiPart = {
       }),
       put: operation('putDocument', 'Stores a document under its id, in place of the one that is there.', {
         parameters: conditions,
-        requestBody: accepts('application/json'),
+        requestBody: bodyOf('application/json'),
         responses: {
           201: { ...json('It is stored; there was none.', 'Inserted'), ...etag },
           204: { description: 'It is stored in place of the earlier one.', ...etag },
@@ -150,7 +150,7 @@ export const openapi: OpenapiPart = {
         'Changes fields of a document by a JSON merge patch (RFC 7396); null removes one.',
         {
           parameters: conditions,
-          requestBody: accepts('application/merge-patch+json', 'application/json'),
+          requestBody: bodyOf('application/merge-patch+json', 'application/json'),
           responses: { 204: { description: 'It is changed.', ...etag }, ...byId, ...writes, ...changed },
         },
       ),

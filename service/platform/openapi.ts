@@ -54,12 +54,15 @@ export interface Responses {
   readonly [status: number]: string | Response;
 }
 
-/** An operation of a service. `others` are members such as `parameters`. */
-export function operation(
-  operationId: string,
-  summary: string,
-  { responses, ...others }: { readonly responses: Responses; readonly [member: string]: object },
-): object {
+/** What an operation takes, and may answer. */
+export interface OperationParts {
+  readonly parameters?: readonly object[];
+  readonly requestBody?: object;
+  readonly responses: Responses;
+}
+
+/** An operation of a service. */
+export function operation(operationId: string, summary: string, { responses, ...others }: OperationParts): object {
   const content = { 'application/problem+json': { schema: reference('Problem') } };
   const described = Object.entries({ ...responses, ...refusals }).map(([status, response]) => [
     status,

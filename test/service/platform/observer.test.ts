@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import getPort from 'get-port';
-
 import { type Served, serve } from '../support/serve';
 import { until } from '../support/until';
 import { type Line, watchRequests } from '../support/watchRequests';

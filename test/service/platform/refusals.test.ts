@@ -2,7 +2,6 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { type IncomingMessage, request } from 'node:http';
 import { connect } from 'node:net';
-
 import { assertProblem } from '../support/problem';
 import { rawRequest } from '../support/rawRequest';
 import { type Served, serve } from '../support/serve';

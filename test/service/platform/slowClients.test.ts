@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
-
 import { serveForSuite } from '../support/serve';
 import { until } from '../support/until';
 
