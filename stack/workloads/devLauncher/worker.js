@@ -41,7 +41,7 @@ function receive({ packages, used, run, inspect }) {
   if (inspect === false) inspector.close();
 }
 
-/** Gives the code that comes its packages from the file `packages`, and has loaded before those that code has used so far. */
+/** Takes the packages of later code from the file `packages`. Loads those in `used` at once. */
 function load(packages, used) {
   const loaders = require(packages);
   const { _load } = Module;
@@ -62,9 +62,10 @@ function load(packages, used) {
   const server = http.createServer((request, response) => request.resume().on('end', () => response.end('{}')));
   listen.call(server, { port: 0, host: '127.0.0.1', exclusive: true }, () => {
     const { port } = server.address();
-    http.get({ host: '127.0.0.1', port, agent: false }, (response) =>
-      response.resume().on('end', () => server.close()),
-    );
+    const close = () => server.close();
+    http
+      .get({ host: '127.0.0.1', port, agent: false }, (response) => response.resume().on('end', close))
+      .on('error', close);
   });
 }
 

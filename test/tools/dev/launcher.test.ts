@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { request } from 'node:http';
+import { type ClientRequest, request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
@@ -84,16 +84,22 @@ describe('the launcher of dev mode', function () {
     assert.ok(load.requests > 50, String(load.requests));
   });
 
-  it('lets code finish the request that it has accepted', async () => {
-    await start({ waitMs: 30_000 });
-    launcher.target.push(changed('{ inserted: 100,', '{ inserted: 0,'));
-    await launcher.next('live');
+  /** A request that the code that runs has accepted, and can't answer before it ends. */
+  const openUpload = async (): Promise<ClientRequest> => {
     const upload = request(`${launcher.url}/data`, {
       method: 'POST',
       headers: { 'Content-Type': 'application/x-ndjson' },
     });
     upload.write('{"name":"before"}\n');
     await new Promise((sent) => upload.once('socket', (socket) => socket.once('connect', sent)));
+    return upload;
+  };
+
+  it('lets code finish the request that it has accepted', async () => {
+    await start({ waitMs: 30_000 });
+    launcher.target.push(changed('{ inserted: 100,', '{ inserted: 0,'));
+    await launcher.next('live');
+    const upload = await openUpload();
     launcher.target.push(welcome('New'));
     await launcher.next('live');
     assert.match(await get(), /"New"/);
@@ -102,6 +108,34 @@ describe('the launcher of dev mode', function () {
     response.setEncoding('utf8');
     const [body] = await once(response, 'data');
     assert.deepEqual(JSON.parse(body), { inserted: 102 });
+  });
+
+  it('loads packages in the next worker before code comes, also while old code still has a request', async () => {
+    await start({ waitMs: 30_000 });
+    const loaders = gunzipSync(Buffer.from(build.packages.code, 'base64')).toString();
+    const telling = `${loaders}
+      const { koa } = module.exports;
+      module.exports.koa = () => (console.log('koa in ' + process.pid), koa());`;
+    const packages = { hash: 'telling', code: gzipSync(telling).toString('base64') };
+    const workers = (): number => new Set(launcher.output().match(/koa in \d+/g)).size;
+
+    launcher.target.push({ ...welcome('First'), packages });
+    await launcher.next('live');
+    await until('the second worker has loaded Koa', () => workers() === 2);
+    const upload = await openUpload();
+    let answered = false;
+    const answer = once(upload, 'response').then(([response]) => {
+      answered = true;
+      response.resume();
+    });
+    launcher.target.push({ ...welcome('Second'), packages });
+    await launcher.next('live');
+    assert.equal(workers(), 2); // the code runs in that worker
+    launcher.target.send({ type: 'prepare' });
+    await until('the third worker has loaded Koa', () => workers() === 3);
+    assert.equal(answered, false); // the end of the first worker, too, would have made it
+    upload.end();
+    await answer;
   });
 
   it('tells the stack of code that crashes at its start, and the old code runs on', async () => {
