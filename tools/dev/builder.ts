@@ -6,33 +6,31 @@ import { gzipSync } from 'node:zlib';
 import { type BuildContext, type BuildFailure, build, context, formatMessages } from 'esbuild';
 import { bundleTarget } from '../../service/bundle';
 
-/** Code that a launcher can run. */
-export interface Build {
-  /** Of the code and the packages: the same code has the same hash. */
-  readonly hash: string;
-  /** The service's own files as one, with an inline source map to their absolute paths: gzip, base64. */
-  readonly code: string;
-  readonly packages: Packages;
-}
-
-/** What the service imports from node_modules, in one file. It seldom changes, and is seldom sent. */
-export interface Packages {
+/** A file that a launcher is sent. */
+interface Packed {
+  /** The same code has the same hash. */
   readonly hash: string;
   /** gzip, base64. */
   readonly code: string;
 }
 
-const hashOf = (code: Uint8Array, more = ''): string =>
-  createHash('sha256').update(code).update(more).digest('hex').slice(0, 12);
+/** The service's own files as one, with an inline source map to their absolute paths. Its hash is of the packages, too. */
+export interface Build extends Packed {
+  /** What the service imports from node_modules, in one file. It seldom changes, and is seldom sent. */
+  readonly packages: Packed;
+}
 
-const pack = (code: Uint8Array): string => gzipSync(code, { level: 1 }).toString('base64');
+const pack = (code: Uint8Array = new Uint8Array(), more = ''): Packed => ({
+  hash: createHash('sha256').update(code).update(more).digest('hex').slice(0, 12),
+  code: gzipSync(code, { level: 1 }).toString('base64'),
+});
 
 const options = { bundle: true, platform: 'node', target: bundleTarget, write: false, logLevel: 'silent' } as const;
 
 /** Builds `entry`, a TypeScript file of the project in `root`, again and again, from what it remembers. */
 export class Builder {
   #context: BuildContext<typeof options & { readonly metafile: true }> | undefined;
-  #packages: { readonly names: string; readonly built: Packages } | undefined;
+  #packages: { readonly names: string; readonly built: Packed } | undefined;
 
   constructor(
     private readonly root: string,
@@ -58,11 +56,10 @@ export class Builder {
         metafile: true,
       });
       const { outputFiles, metafile } = await this.#context.rebuild();
-      const code = outputFiles?.[0]?.contents ?? new Uint8Array();
       const imports = Object.values(metafile.outputs).flatMap((output) => output.imports);
       const names = new Set(imports.filter(({ external }) => external).map(({ path }) => path));
       const packages = await this.#buildPackages([...names].filter((name) => !isBuiltin(name)).sort());
-      return { hash: hashOf(code, packages.hash), code: pack(code), packages };
+      return { ...pack(outputFiles?.[0]?.contents, packages.hash), packages };
     } catch (error) {
       const { errors } = error as Partial<BuildFailure>;
       if (errors === undefined) throw error;
@@ -80,19 +77,18 @@ export class Builder {
     await this.#context?.dispose();
   }
 
-  async #buildPackages(imported: readonly string[]): Promise<Packages> {
+  async #buildPackages(imported: readonly string[]): Promise<Packed> {
     const names = JSON.stringify(imported);
     if (this.#packages?.names === names) return this.#packages.built;
     const loaders = imported.map((name) => JSON.stringify(name)).map((name) => `${name}: () => require(${name})`);
     const resolveDir = join(this.root, dirname(this.entry));
     const stdin = { contents: `module.exports = {${loaders.join(',\n')}};`, resolveDir, sourcefile: 'packages' };
     const { outputFiles } = await build({ ...options, stdin }).catch(async (error: unknown) => {
-      // The same fault, at the line of the project that has it.
+      // Built again with packages inside, so that the error names the line of the import.
       await build({ ...options, absWorkingDir: this.root, entryPoints: [join(this.root, this.entry)] });
       throw error;
     });
-    const code = outputFiles[0]?.contents ?? new Uint8Array();
-    const built = { hash: hashOf(code), code: pack(code) };
+    const built = pack(outputFiles[0]?.contents);
     this.#packages = { names, built };
     return built;
   }

@@ -35,9 +35,7 @@ runCommand(async () => {
   const { stack, service: name, inspect, dashboard, 'no-logs': noLogs } = options;
   const { service: web } = await readConfiguration(root, stack);
   if (name === 'web' && !isTypeScript(web.source))
-    throw new Error(
-      `Dev mode is for services of a TypeScript file. After a change in ${web.source}: ${npmRun('up', stack)}`,
-    );
+    throw new Error(`Dev mode is for TypeScript services. After a change in ${web.source}: ${npmRun('up', stack)}`);
   const code = await runUp(stack, '--dev');
   if (code !== 0) return code;
 
@@ -88,9 +86,7 @@ runCommand(async () => {
         const text = formatForPeople(line);
         say(process.stdout.isTTY ? styleText(colourOf.get(line.pod) ?? 'white', text) : text);
       });
-  say(
-    `\nEach save of ${source} and what it imports is live in all pods of ${name}${url === undefined ? '' : `: ${url}`}`,
-  );
+  say(`\nEach save of ${name} is live in all of its pods${url === undefined ? '' : `: ${url}`}`);
   say(process.stdin.isTTY ? 'o: open it, r: restart the code, q: quit\n' : 'Ctrl-C ends it.\n');
   const fault = await Promise.race([pods, logs, quit(session, url)]).catch((error) => unanswered(stack, error));
   await session.close();
@@ -107,10 +103,7 @@ async function readDevService(cluster: StackCluster, name: string, selector: str
   const pod = (await cluster.pods(selector)).find(isInDevMode);
   const options = pod?.spec?.containers[0]?.env?.find((variable) => variable.name === launcherVariable)?.value;
   if (options !== undefined) return JSON.parse(options) as DevService;
-  throw new Error(
-    `No pod of '${name}' is in dev mode. It is for a service of a TypeScript file, to which stack/index.ts gives \`dev\`: ` +
-      'docs/dev.md',
-  );
+  throw new Error(`No pod of '${name}' is in dev mode. Give its WebService \`dev\` in stack/index.ts: see docs/dev.md`);
 }
 
 /** Resolves when a key or a signal ends the command. */
