@@ -18,7 +18,7 @@ const headers = {
 /** Adds to the state of all pages. */
 export type Add = (update: Partial<State>) => void;
 
-/** Serves the page with `state` on `port` of 127.0.0.1, for GET alone, until `end`. */
+/** Serves the page with `state` on `port` of 127.0.0.1, for GET alone, until `end`. Silent: closed pages reset connections. */
 export async function serve(state: State, port: number, end: AbortSignal): Promise<Add> {
   const { outputFiles } = await build({
     entryPoints: ['index.html', 'page.ts', 'style.css'].map((file) => join(__dirname, 'page', file)),
@@ -30,7 +30,7 @@ export async function serve(state: State, port: number, end: AbortSignal): Promi
     page.write(`data: ${JSON.stringify(update)}\n\n`);
     if (page.writableLength > 2 ** 22) page.destroy(); // it does not read, and connects again
   };
-  const app = new Koa().use((context) => {
+  const app = Object.assign(new Koa(), { silent: true }).use((context) => {
     const { method, host, path, res } = context;
     const file = outputFiles.find((it) => basename(it.path) === (path === '/' ? 'index.html' : path.slice(1)));
     // A foreign `Host` is a name that somebody has pointed to this machine.
