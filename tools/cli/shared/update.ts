@@ -50,7 +50,8 @@ async function clearPendingOperations(stack: string, state: StackState | undefin
 /** Deletes what a killed run may have made without recording it. Tells how to, where that fails. */
 async function deleteUnrecorded(stack: string, before: StackState | undefined): Promise<void> {
   if ((before?.deployment.pending_operations ?? []).length === 0) return;
-  for (const object of unrecordedObjects(before, await exportState(stack))) {
+  const after = await exportState(stack).catch(() => undefined); // the update has told why, if Pulumi can't
+  for (const object of after ? unrecordedObjects(before, after) : []) {
     const command = ['delete', ...object, '--ignore-not-found', '--wait=false'];
     await readOutputs(stack)
       .then((outputs) => kubectl(outputs, read, ...command))
@@ -69,8 +70,8 @@ async function deleteUnrecorded(stack: string, before: StackState | undefined): 
  * @param before the state that the killed run left
  * @param after the state after the next update
  */
-export function unrecordedObjects(before: StackState | undefined, after: StackState | undefined): string[][] {
-  const recorded = new Set(after?.deployment.resources?.map(({ id }) => id));
+export function unrecordedObjects(before: StackState | undefined, after: StackState): string[][] {
+  const recorded = new Set(after.deployment.resources?.map(({ id }) => id));
   return (before?.deployment.pending_operations ?? []).flatMap(({ type, resource }) => {
     const { kind, metadata } = (resource.inputs ?? {}) as Partial<RecordedObject>;
     if (type !== 'creating' || !metadata?.annotations?.['pulumi.com/autonamed']) return [];
