@@ -90,6 +90,7 @@ function observe(cluster: StackCluster, readMarks: () => Mark[], add: Add, end: 
     usage = new Map(items.map(({ metadata, containers }) => [metadata.name, containers[0]?.usage ?? {}]));
   });
   void every(databaseMs, async () => {
+    if (pods.list().length === 0) await wait(1000); // at the start no pod is known
     const row = await readDatabase(pods.list()).catch((error: unknown): Row => ({ state: messageOf(error) }));
     add({ database: [row] });
   });

@@ -44,8 +44,7 @@ export function databaseReader(cluster: StackCluster) {
     const { totalSize } = await admin.command({ listDatabases: 1 });
     const { items } = await core.listNamespacedPersistentVolumeClaim({ namespace });
     const claims = pod.spec?.volumes?.map(({ persistentVolumeClaim }) => persistentVolumeClaim?.claimName);
-    const claim = items.find(({ metadata }) => claims?.includes(metadata?.name));
-    const volume = claim?.spec?.resources?.requests?.storage;
+    const volume = items.find(({ metadata }) => claims?.includes(metadata?.name))?.spec?.resources?.requests?.storage;
     const now = { at: Date.now(), count: kinds.reduce((sum, kind) => sum + Number(opcounters[kind]), 0) };
     const perSecond = last && Math.max(0, ((now.count - last.count) * 1000) / (now.at - last.at));
     last = now;
