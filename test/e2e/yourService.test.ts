@@ -67,7 +67,7 @@ describe('a service in another language, on a real Minikube', () => {
   });
 
   it('gets the variables of serviceEnv', async () => {
-    assert.equal(await inPod('web', 'printenv', 'GREETING', 'TOKEN'), 'hello\nhush\n');
+    assert.equal(await inPod('web', 'printenv', 'GREETING', 'TOKEN'), 'hello\nhush');
     assert.doesNotMatch(await project.kubectl('get', 'deployment', 'web', '-o', 'yaml'), /hush/);
   });
 
