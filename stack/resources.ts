@@ -14,6 +14,9 @@ export abstract class Component extends pulumi.ComponentResource {
   }
 }
 
+/** Annotations of a Kubernetes object that Pulumi creates, and does not wait for. */
+export const skipAwait = { 'pulumi.com/skipAwait': 'true' };
+
 /** What loads the providers: in a project that uses this one as a package, it is in there. */
 const file = /[\\/]node_modules[\\/]/.test(__dirname)
   ? `'${name}/stack/dynamicProvider.js'`

@@ -1,6 +1,6 @@
 import * as kubernetes from '@pulumi/kubernetes';
 import type * as pulumi from '@pulumi/pulumi';
-import { Component } from '../resources';
+import { Component, skipAwait } from '../resources';
 
 export const metricsServerImage = 'registry.k8s.io/metrics-server/metrics-server:v0.9.0';
 const namespace = 'kube-system';
@@ -27,7 +27,7 @@ export class MetricsServer extends Component {
     const child = { parent: this };
     const metadata = { name, namespace, labels };
     // Its first readings come some 15 s after its start. Nothing of the stack but the autoscaler needs them, and it waits itself.
-    const notAwaited = { ...metadata, annotations: { 'pulumi.com/skipAwait': 'true' } };
+    const notAwaited = { ...metadata, annotations: skipAwait };
 
     const account = new kubernetes.core.v1.ServiceAccount(name, { metadata }, child);
     const role = new kubernetes.rbac.v1.ClusterRole(

@@ -2,7 +2,7 @@ import { apps, core, networking, type types } from '@pulumi/kubernetes';
 import type * as pulumi from '@pulumi/pulumi';
 import { RandomPassword } from '@pulumi/random';
 import { copyLabel } from '../dataGuard';
-import { Component } from '../resources';
+import { Component, skipAwait } from '../resources';
 import { type BackingService, Clients, dnsEgress, type Labels } from './backingService';
 import { podTimeouts, restrictedContainer, restrictedPod, spreadByHost } from './restrictedNamespace';
 
@@ -120,7 +120,7 @@ export abstract class StatefulServer extends Component implements BackingService
         metadata: {
           namespace: this.args.namespace,
           // Its pod waits for it. A killed update would forget one that it waits for, and make another.
-          annotations: { 'pulumi.com/skipAwait': 'true' },
+          annotations: skipAwait,
           ...(copy !== undefined && { labels: { [copyLabel]: 'true' } }),
         },
         spec: {

@@ -1,7 +1,7 @@
 import { core, networking, type types } from '@pulumi/kubernetes';
 import * as pulumi from '@pulumi/pulumi';
 import type { Exposure } from '../configuration/configuration';
-import { Component } from '../resources';
+import { Component, skipAwait } from '../resources';
 import type { WebService } from './webService';
 
 export interface WebEndpointArgs {
@@ -10,9 +10,6 @@ export interface WebEndpointArgs {
   readonly service: Pick<WebService, 'labels' | 'port' | 'healthPath'>;
   readonly exposure: Exposure;
 }
-
-/** Pulumi would wait ten seconds for the endpoints of any Service, and the Deployment is waited for as it is. */
-const skipAwait = { 'pulumi.com/skipAwait': 'true' };
 
 /** Where a service is reached: by a NodePort, a load balancer, an Ingress with or without TLS, or only from other pods. */
 export class WebEndpoint extends Component {
@@ -31,6 +28,7 @@ export class WebEndpoint extends Component {
     };
     const metadata = { name, namespace, labels };
     const port = { name: 'http', port: number, targetPort: 'http' };
+    // Pulumi would wait ten seconds for the endpoints of any Service, and the Deployment is waited for as it is.
     const service = (spec: types.input.core.v1.ServiceSpec, annotations = {}): core.v1.Service =>
       new core.v1.Service(name, { metadata: { ...metadata, annotations }, spec: { selector: labels, ...spec } }, child);
 
