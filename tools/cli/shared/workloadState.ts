@@ -39,10 +39,13 @@ export function podRestarts({ status }: V1Pod): number {
   return (status?.containerStatuses ?? []).reduce((sum, { restartCount }) => sum + restartCount, 0);
 }
 
-/** Pods that an autoscaler wants, and percent of requested CPU: the mean of the pods, as measured last, and its target. */
+/**
+ * Pods that an autoscaler wants, and percent of requested CPU: the mean of the pods, as measured last, and its target. `wanted` is undefined
+ * until it has metrics: its status then has 0, which is no number that it can want.
+ */
 export function scalerFigures({ spec, status }: V2HorizontalPodAutoscaler) {
   return {
-    wanted: status?.desiredReplicas,
+    wanted: status?.desiredReplicas || undefined,
     cpu: status?.currentMetrics?.[0]?.resource?.current.averageUtilization,
     target: spec?.metrics?.[0]?.resource?.target.averageUtilization,
   };
@@ -51,8 +54,9 @@ export function scalerFigures({ spec, status }: V2HorizontalPodAutoscaler) {
 /** An autoscaler in a sentence: pods that are and are wanted, and CPU against its target. */
 export function describeScaler(scaler: V2HorizontalPodAutoscaler): string {
   const { spec, status } = scaler;
-  const { wanted = 0, cpu, target } = scalerFigures(scaler);
-  const use = cpu === undefined ? 'no readings yet' : `${cpu} % of requested CPU`;
+  const { wanted, cpu, target } = scalerFigures(scaler);
   const bounds = `${spec?.minReplicas ?? 1} to ${spec?.maxReplicas}`;
+  if (wanted === undefined) return `no metrics yet (${bounds} pods), target ${target} % of requested CPU`;
+  const use = cpu === undefined ? 'no metrics yet' : `${cpu} % of requested CPU`;
   return `${status?.currentReplicas ?? 0} pods, ${wanted} wanted (${bounds}); ${use}, target ${target} %`;
 }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { V1ContainerState, V1PodStatus } from '@kubernetes/client-node';
-import { podReason, podState } from '../../../../tools/cli/shared/workloadState';
+import { describeScaler, podReason, podState, scalerFigures } from '../../../../tools/cli/shared/workloadState';
 
 describe('podState(pod)', () => {
   const describePod = (status: V1PodStatus): string[] => {
@@ -28,5 +28,27 @@ describe('podState(pod)', () => {
       'starting',
       '',
     ]);
+  });
+});
+
+describe('describeScaler(autoscaler)', () => {
+  const of = (currentReplicas: number | undefined, desiredReplicas: number) => ({
+    spec: {
+      scaleTargetRef: { kind: 'Deployment', name: 'web' },
+      minReplicas: 2,
+      maxReplicas: 5,
+      metrics: [
+        { type: 'Resource', resource: { name: 'cpu', target: { type: 'Utilization', averageUtilization: 70 } } },
+      ],
+    },
+    status: { desiredReplicas, ...(currentReplicas !== undefined && { currentReplicas }) },
+  });
+
+  it('has no number of pods before the first metrics: its status has 0 of them until then', () => {
+    for (const scaler of [of(undefined, 0), of(2, 0)]) {
+      assert.equal(describeScaler(scaler), 'no metrics yet (2 to 5 pods), target 70 % of requested CPU');
+      assert.equal(scalerFigures(scaler).wanted, undefined);
+    }
+    assert.equal(describeScaler(of(2, 2)), '2 pods, 2 wanted (2 to 5); no metrics yet, target 70 %');
   });
 });
