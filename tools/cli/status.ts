@@ -3,9 +3,8 @@ import { run } from '../../stack/preflight/system';
 import { formatTable, npmRun, readOptions, root, runCommand, say } from './shared/cli';
 import { readValues } from './shared/configuration';
 import { StackCluster, unanswered } from './shared/kubernetes';
-import { describeRunningCode, readRunningCode } from './shared/pods';
+import { describeRunningCode, describeScaler, podReason, podRestarts, podState, readRunningCode } from './shared/pods';
 import { readOutputs } from './shared/pulumi';
-import { describeScaler, podReason, podRestarts, podState } from './shared/workloadState';
 
 const usage = `npm run status: the state of the stack. Exit code 1 if a service is unhealthy.
 

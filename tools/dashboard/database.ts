@@ -2,7 +2,7 @@ import { CoreV1Api, type V1Pod } from '@kubernetes/client-node';
 import getPort from 'get-port';
 import { MongoClient } from 'mongodb';
 import type { StackCluster } from '../cli/shared/kubernetes';
-import { isReady } from '../cli/shared/workloadState';
+import { isReady } from '../cli/shared/pods';
 import type { Row } from './messages';
 import { meter } from './tables';
 

@@ -1,7 +1,6 @@
 import type { CoreV1Event, V1Pod } from '@kubernetes/client-node';
 import prettyMilliseconds from 'pretty-ms';
-import { isInDevMode } from '../cli/shared/pods';
-import { podReason, podRestarts, podState } from '../cli/shared/workloadState';
+import { isInDevMode, podReason, podRestarts, podState } from '../cli/shared/pods';
 import type { Cell, Mark, Row } from './messages';
 
 /** Milliseconds that a pod which is gone is still shown. */

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { AutoscalingV2Api, type V1Pod, type V2HorizontalPodAutoscaler } from '@kubernetes/client-node';
 import { until } from '../../stack/until';
 import type { StackCluster } from '../cli/shared/kubernetes';
-import { isReady, scalerFigures } from '../cli/shared/workloadState';
+import { isReady, scalerFigures } from '../cli/shared/pods';
 
 /** Milliseconds between two snapshots: how exact the drills' times are. */
 const periodMs = 250;

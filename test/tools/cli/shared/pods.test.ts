@@ -1,5 +1,66 @@
 import assert from 'node:assert/strict';
-import { describeFailedProbes, describeUnscheduled } from '../../../../tools/cli/shared/pods';
+import type { V1ContainerState, V1Pod, V1PodStatus } from '@kubernetes/client-node';
+import {
+  describeFailedProbes,
+  describeRunningCode,
+  describeScaler,
+  describeUnscheduled,
+  podReason,
+  podState,
+  readRunningCode,
+  scalerFigures,
+} from '../../../../tools/cli/shared/pods';
+
+describe('podState(pod)', () => {
+  const describePod = (status: V1PodStatus): string[] => {
+    const pod = { spec: { nodeName: 'node', containers: [] }, status };
+    return [podState(pod), podReason(pod)];
+  };
+  const container = (state: V1ContainerState) => [
+    { name: 'web', ready: false, started: false, state, restartCount: 0, image: '', imageID: '' },
+  ];
+
+  it('is failing for a pod that was evicted, or refused by its node: it has no containers', () => {
+    for (const reason of ['Evicted', 'OutOfcpu'])
+      assert.deepEqual(describePod({ phase: 'Failed', reason }), ['failing', reason]);
+  });
+
+  it('is failing for a container that has ended or can not start, and starting for one that is made', () => {
+    const terminated = { reason: 'OOMKilled', exitCode: 137 };
+    assert.deepEqual(describePod({ containerStatuses: container({ terminated }) }), [
+      'failing',
+      'OOMKilled (exit code 137)',
+    ]);
+    const waiting = { reason: 'ImagePullBackOff' };
+    assert.deepEqual(describePod({ containerStatuses: container({ waiting }) }), ['failing', 'ImagePullBackOff']);
+    assert.deepEqual(describePod({ containerStatuses: container({ waiting: { reason: 'ContainerCreating' } }) }), [
+      'starting',
+      '',
+    ]);
+  });
+});
+
+describe('describeScaler(autoscaler)', () => {
+  const of = (currentReplicas: number | undefined, desiredReplicas: number) => ({
+    spec: {
+      scaleTargetRef: { kind: 'Deployment', name: 'web' },
+      minReplicas: 2,
+      maxReplicas: 5,
+      metrics: [
+        { type: 'Resource', resource: { name: 'cpu', target: { type: 'Utilization', averageUtilization: 70 } } },
+      ],
+    },
+    status: { desiredReplicas, ...(currentReplicas !== undefined && { currentReplicas }) },
+  });
+
+  it('has no number of pods before the first metrics: its status has 0 of them until then', () => {
+    for (const scaler of [of(undefined, 0), of(2, 0)]) {
+      assert.equal(describeScaler(scaler), 'no metrics yet (2 to 5 pods), target 70 % of requested CPU');
+      assert.equal(scalerFigures(scaler).wanted, undefined);
+    }
+    assert.equal(describeScaler(of(2, 2)), '2 pods, 2 wanted (2 to 5); no metrics yet, target 70 %');
+  });
+});
 
 describe('describeUnscheduled(pods)', () => {
   it('tells why no node takes a pod, and nothing of others', () => {
@@ -59,6 +120,50 @@ describe('describeFailedProbes(pods, events)', () => {
         ],
       ),
       [`Pod web-1 runs, and is not ready. ${refused} (docs/your-service.md)`],
+    );
+  });
+});
+
+const podWith = (name: string, volume?: string): V1Pod => ({
+  metadata: { name },
+  spec: { containers: [{ name: 'web' }], ...(volume !== undefined && { volumes: [{ name: volume }] }) },
+});
+const pods = [
+  podWith('web-1', 'dev-launcher'),
+  podWith('web-2', 'dev-launcher'),
+  podWith('mongo-0', 'data'),
+  podWith('other'),
+];
+
+describe('what pods run', () => {
+  it('is read from the pods in dev mode, and from no other', async () => {
+    const asked: string[][] = [];
+    const exec = async (...[name, container, command]: [string, string, readonly string[]]): Promise<string> => {
+      asked.push([name, container, command.join(' ')]);
+      return '{"code":"0123456789ab"}';
+    };
+    const codes = await readRunningCode({ exec }, pods);
+    assert.deepEqual(Object.fromEntries(codes), { 'web-1': '0123456789ab', 'web-2': '0123456789ab' });
+    assert.deepEqual(
+      asked,
+      ['web-1', 'web-2'].map((name) => [name, 'web', 'cat /dev-code/state.json']),
+    );
+  });
+
+  it('is not known of a pod that does not say it', async () => {
+    const exec = async (pod: string): Promise<string> => (pod === 'web-1' ? '' : assert.fail('cat: no such file'));
+    assert.deepEqual([...(await readRunningCode({ exec }, pods)).values()], ['not known', 'not known']);
+  });
+
+  it('is told with the way back', () => {
+    assert.equal(describeRunningCode(new Map(), 'npm run up'), undefined);
+    const codes = new Map([
+      ['web-1', 'image'],
+      ['web-2', '0123456789ab'],
+    ]);
+    assert.equal(
+      describeRunningCode(codes, 'npm run up'),
+      'dev mode, 1 of 2 pods run other code than the image. Back to the image alone: npm run up',
     );
   });
 });
