@@ -1,11 +1,18 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { cpus, release, totalmem, type } from 'node:os';
 import { join } from 'node:path';
+import { root } from './cli/shared/cli';
 
 /** The machine in one line, saved with every figure. */
 export function describeMachine(): string {
   const model = cpus()[0]?.model.trim() ?? 'unknown CPU';
   return `${cpus().length} × ${model}, ${Math.round(totalmem() / 2 ** 30)} GiB, ${type()} ${release()}, Node ${process.versions.node}`;
+}
+
+/** A Markdown table, figures in all columns but the first. */
+export function markdownTable(heading: readonly string[], rows: readonly (readonly string[])[]): string {
+  const lines = [heading, heading.map((_, column) => (column === 0 ? '---' : '--:')), ...rows];
+  return lines.map((cells) => `| ${cells.join(' | ')} |`).join('\n');
 }
 
 /** Saves `result` as `folder/NAME.json`, in place of an earlier one. Returns the file's path. */
@@ -16,12 +23,21 @@ export function saveResult(folder: string, result: { readonly name: string }): s
   return file;
 }
 
-/** The results of `names` that are saved in `folder`, in the order of `names`. */
-export function readResults<T>(folder: string, names: readonly string[]): T[] {
-  return names
-    .map((name) => join(folder, `${name}.json`))
-    .filter((file) => existsSync(file))
-    .map((file) => JSON.parse(readFileSync(file, 'utf8')) as T);
+/**
+ * Saves `results` in `tools/TOOL/results`, and draws `docs/images/TOOL.svg` of the last results of `names`. Those of a quick run
+ * say little, and must not replace published ones: they are kept in `.local`.
+ */
+export function saveResults<T extends { readonly name: string }>(
+  { tool, quick, names }: { readonly tool: string; readonly quick: boolean; readonly names: readonly string[] },
+  results: readonly T[],
+  plot: (results: readonly T[]) => string,
+): { readonly folder: string; readonly saved: readonly T[] } {
+  const folder = quick ? join(root, '.local', tool, 'results') : join(root, 'tools', tool, 'results');
+  for (const result of results) saveResult(folder, result);
+  const files = names.map((name) => join(folder, `${name}.json`)).filter((file) => existsSync(file));
+  const saved = files.map((file) => JSON.parse(readFileSync(file, 'utf8')) as T);
+  writeFileSync(join(quick ? folder : join(root, 'docs/images'), `${tool}.svg`), plot(saved));
+  return { folder, saved };
 }
 
 /** An SVG on a white background: README pages are light or dark. */

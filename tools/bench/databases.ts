@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createWriteStream } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type Collection, type Document, MongoClient } from 'mongodb';
+import { type Document, MongoClient } from 'mongodb';
 import { startDatabase } from '../database/databaseProcess';
 import { workFolder } from './setup';
 
@@ -30,61 +30,42 @@ export async function writeDocuments(count: number): Promise<string> {
 }
 
 /** The databases of one run. Each scenario has its own, named `bench_…`, with a collection `data`. */
-export class Databases {
-  readonly #client: MongoClient;
+export type Databases = Awaited<ReturnType<typeof startDatabases>>;
 
-  private constructor(
-    readonly uri: string,
+/** Starts an empty server, or uses the one at `running`. */
+export async function startDatabases(running: string | undefined, log: (message: string) => void) {
+  const folder = join(workFolder, 'data');
+  const clean = (): Promise<void> => rm(folder, { recursive: true, force: true });
+  await clean();
+  const server = running === undefined ? await startDatabase(folder, log) : undefined;
+  const serverUri = running ?? server?.uri ?? '';
+  const client = new MongoClient(serverUri);
+  const database = (name: string) => client.db(`bench_${name}`);
+  const count = (name: string): Promise<number> => database(name).collection('data').estimatedDocumentCount();
+
+  return {
     /** What the server is, for the reports. */
-    readonly title: string,
-    private readonly end: () => Promise<void>,
-  ) {
-    this.#client = new MongoClient(uri);
-  }
-
-  /** Starts an empty server, or uses the one at `uri`. */
-  static async start(uri: string | undefined, log: (message: string) => void): Promise<Databases> {
-    if (uri !== undefined) return new Databases(uri, 'one that was running', async () => {});
-    const folder = join(workFolder, 'data');
-    const clean = (): Promise<void> => rm(folder, { recursive: true, force: true });
-    await clean();
-    const database = await startDatabase(folder, log);
-    return new Databases(database.uri, `MongoDB ${database.mongod.version}`, () => database.stop().then(clean));
-  }
-
-  /** Connection string of the database `name`. */
-  uriOf(name: string): string {
-    const uri = new URL(this.uri);
-    uri.pathname = `/bench_${name}`;
-    return uri.href;
-  }
-
-  #collection(name: string): Collection {
-    return this.#client.db(`bench_${name}`).collection('data');
-  }
-
-  /** Drops the database `name`. */
-  async empty(name: string): Promise<void> {
-    await this.#client.db(`bench_${name}`).dropDatabase();
-  }
-
-  /** Replaces the content of the database `name` by `count` documents. Does nothing if it has as many already. */
-  async fill(name: string, count: number, make = makeDocument): Promise<void> {
-    if ((await this.count(name)) === count) return;
-    await this.empty(name);
-    for (let at = 0; at < count; at += 5000) {
-      const length = Math.min(5000, count - at);
-      await this.#collection(name).insertMany(Array.from({ length }, (_none, index) => make(at + index)));
-    }
-  }
-
-  /** Documents of the database `name`. */
-  count(name: string): Promise<number> {
-    return this.#collection(name).estimatedDocumentCount();
-  }
-
-  async stop(): Promise<void> {
-    await this.#client.close();
-    await this.end();
-  }
+    title: server ? `MongoDB ${server.mongod.version}` : 'one that was running',
+    count,
+    uriOf(name: string): string {
+      const uri = new URL(serverUri);
+      uri.pathname = `/bench_${name}`;
+      return uri.href;
+    },
+    empty: (name: string): Promise<unknown> => database(name).dropDatabase(),
+    /** Replaces the content of a database by `size` documents. Does nothing if it has as many already. */
+    async fill(name: string, size: number, make = makeDocument): Promise<void> {
+      if ((await count(name)) === size) return;
+      await database(name).dropDatabase();
+      for (let at = 0; at < size; at += 5000) {
+        const documents = Array.from({ length: Math.min(5000, size - at) }, (_, index) => make(at + index));
+        await database(name).collection('data').insertMany(documents);
+      }
+    },
+    async stop(): Promise<void> {
+      await client.close();
+      await server?.stop();
+      await clean();
+    },
+  };
 }

@@ -1,15 +1,15 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { chooseNames, parseCommandLine, root as projectFolder, runCommand, say } from '../cli/shared/cli';
+import { chooseNames, parseCommandLine, runCommand, say } from '../cli/shared/cli';
 import { signals } from '../cli/shared/process';
-import { describeMachine, readResults, saveResult } from '../report';
-import { Databases } from './databases';
+import { describeMachine, saveResults } from '../report';
+import { startDatabases } from './databases';
 import { plot, type Result, table } from './report';
 import { type Bench, check, fullScale, interleave, quickScale, type Scenario } from './scenario';
 import { pressure } from './scenarios/pressure';
 import { coldStart, firstByte, memory } from './scenarios/process';
 import { ingest, insert, read, root } from './scenarios/rates';
-import { benchFolder, prepare, workFolder } from './setup';
+import { prepare } from './setup';
 
 const scenarios = { root, insert, ingest, read, firstByte, memory, coldStart, pressure } as const satisfies Readonly<
   Record<string, (bench: Bench) => Scenario>
@@ -42,7 +42,7 @@ runCommand(async () => {
     throw new Error(`--repetitions is '${values.repetitions}': give a whole number from 1.`);
 
   prepare(log);
-  const databases = await Databases.start(database, log);
+  const databases = await startDatabases(database, log);
   const end = (): unknown => databases.stop().finally(() => process.exit(1));
   for (const signal of signals) process.on(signal, end); // which do not reach mongod
   const results: Result[] = [];
@@ -53,14 +53,8 @@ runCommand(async () => {
   }
   say(table(results));
 
-  // Figures of a quick run say little: they must not replace real ones.
-  const folder = quick ? join(workFolder, 'results') : join(benchFolder, 'results');
-  const images = quick ? workFolder : join(projectFolder, 'docs/images');
-  mkdirSync(images, { recursive: true });
-  for (const result of results) saveResult(folder, result);
-  const all = readResults<Result>(folder, names);
-  writeFileSync(join(folder, 'table.md'), `${table(all)}\n`);
-  writeFileSync(join(images, 'bench.svg'), plot(all));
+  const { folder, saved } = saveResults({ tool: 'bench', quick, names }, results, plot);
+  writeFileSync(join(folder, 'table.md'), `${table(saved)}\n`);
   log(`Saved in ${folder}.`);
   const samples = results.flatMap((result) => Object.values(result.samples).flat());
   if (samples.some(({ failure }) => failure !== undefined)) throw new Error('A contestant failed: see above.');

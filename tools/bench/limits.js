@@ -67,20 +67,6 @@ const limits = {
       if (length === 0) throw new Error('The collection is empty.');
       return count;
     }),
-
-  /** The median of the milliseconds to a cursor's first document. */
-  async firstDocument(count) {
-    const times = [];
-    for (let request = 0; request < 2 * Number(count); request += 1) {
-      const begin = performance.now();
-      const cursor = collection.find();
-      await cursor.next();
-      times.push(performance.now() - begin);
-      await cursor.close();
-    }
-    const measured = times.slice(Number(count)).sort((a, b) => a - b); // the first half is the warm-up
-    return measured[Math.floor(measured.length / 2)];
-  },
 };
 
 async function main([name, ...args]) {

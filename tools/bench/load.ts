@@ -25,7 +25,7 @@ export async function autocannon(server: Server, path: string, ...options: reado
   const load = JSON.parse(stdout) as Load;
   if (load['2xx'] === 0 || load.non2xx + load.errors > 0) {
     throw new Error(
-      `${server.program.name} failed ${load.non2xx + load.errors} requests of ${path} and answered ${load['2xx']}. ` +
+      `${server.program} failed ${load.non2xx + load.errors} requests of ${path} and answered ${load['2xx']}. ` +
         `Its output is in ${server.log}.`,
     );
   }

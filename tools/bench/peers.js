@@ -1,4 +1,3 @@
-const { createServer } = require('node:http');
 const { json, text } = require('node:stream/consumers');
 
 const listenOn = { port: Number(process.env.HTTP_PORT), host: '127.0.0.1' };
@@ -26,17 +25,7 @@ function shared() {
 }
 
 const peers = {
-  /** The limit for `GET /`: what Node itself does, with no framework and no routing. */
-  bareNode() {
-    const server = createServer((_request, response) => {
-      const body = JSON.stringify(welcome());
-      response.writeHead(200, { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) });
-      response.end(body);
-    });
-    server.listen(listenOn);
-  },
-
-  /** Koa with a single middleware: the framework's own cost. */
+  /** The limit for `GET /`: Koa with a single middleware. */
   bareKoa() {
     const Koa = require('koa');
     const app = new Koa().use((context) => {

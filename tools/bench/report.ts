@@ -1,4 +1,4 @@
-import { svg, svgText } from '../report';
+import { markdownTable, svg, svgText } from '../report';
 import { ratios, type Samples, type Spread, spread, type Verdict, valuesOf } from './scenario';
 
 /** One scenario as it was measured: what is saved. */
@@ -43,7 +43,7 @@ function section({ title, unit, reference, note, samples, targets }: Result): st
   const head = [`${unit}, ${repetitions} repetitions`, 'median', 'min to max', ...relative, "server's CPU", 'µs each'];
   return [
     `### ${title}\n`,
-    ...[head, ['---', ...head.slice(1).map(() => '--:')], ...rows].map((cells) => `| ${cells.join(' | ')} |`),
+    markdownTable(head, rows),
     '',
     ...(note === undefined ? [] : [`${note}\n`]),
     ...targets.map(({ text, reached, met }) => `- ${met ? '✓' : '✗'} ${text}: ${reached}`),

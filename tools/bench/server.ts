@@ -9,41 +9,25 @@ import { root } from '../cli/shared/cli';
 import { concurrency } from './scenario';
 import { benchFolder, bundles, gunicorn, workFolder } from './setup';
 
-/** A program that listens on `HTTP_PORT` and is measured. */
-export interface Program {
-  /** Also the name of its log. */
-  readonly name: string;
-  readonly command: string;
-  readonly arguments: (port: number) => readonly string[];
-}
+const node = (...args: readonly string[]): string[] => [
+  process.execPath,
+  ...['--require', join(benchFolder, 'usage.cjs')],
+  ...args,
+];
+const peer = (name: string): string[] => node(join(benchFolder, 'peers.js'), name);
 
-const flask = ['--chdir', benchFolder, '--workers', '1', '--threads', String(concurrency), '--timeout', '300'];
-
-export const programs = {
-  bareNode: peer('bareNode'),
-  bareKoa: peer('bareKoa'),
-  koaRouter: peer('koaRouter'),
-  express: peer('express'),
-  fastify: peer('fastify'),
-  flask: {
-    name: 'flask',
-    command: gunicorn,
-    arguments: (port) => [...flask, '--bind', `127.0.0.1:${port}`, 'flask_app:app'],
-  },
+/** The command lines of what is measured. Each listens on `HTTP_PORT` of 127.0.0.1. */
+const programs = {
   /** The container's file, with the container's options of Node. */
-  ours: node('ours', ...imageOptions(), bundles.service),
-  /** The reference of a cold start. */
-  connected: node('connected', bundles.limits, 'connected'),
-} as const satisfies Record<string, Program>;
-
-function node(name: string, ...args: readonly string[]): Program {
-  const all = ['--require', join(benchFolder, 'usage.cjs'), ...args];
-  return { name, command: process.execPath, arguments: () => all };
-}
-
-function peer(name: string): Program {
-  return node(name, join(benchFolder, 'peers.js'), name);
-}
+  ours: node(...imageOptions(), bundles.service),
+  'bare Koa': peer('bareKoa'),
+  'Koa + router': peer('koaRouter'),
+  Express: peer('express'),
+  Fastify: peer('fastify'),
+  Flask: [gunicorn, '--chdir', benchFolder, '--threads', String(concurrency), '--timeout', '300', 'flask_app:app'],
+  'bare Node, driver connected': node(bundles.limits, 'connected'),
+} as const satisfies Record<string, readonly string[]>;
+export type Program = keyof typeof programs;
 
 function imageOptions(): readonly string[] {
   const [, command] = /^CMD (\[.*\])$/m.exec(readFileSync(join(root, 'service/Dockerfile'), 'utf8')) ?? [];
@@ -51,6 +35,12 @@ function imageOptions(): readonly string[] {
     throw new Error('service/Dockerfile has no CMD of the form ["node", …, "main.js"]: give it one.');
   return (JSON.parse(command) as string[]).slice(1, -1);
 }
+
+const environment = (mongoUri: string): NodeJS.ProcessEnv => ({
+  NODE_ENV: 'production',
+  MONGODB_URI: mongoUri,
+  MAX_POOL_SIZE: String(concurrency),
+});
 
 /** What a process has used since its start. */
 export interface Usage {
@@ -60,13 +50,7 @@ export interface Usage {
   readonly peakRssBytes: number;
 }
 
-const environment = (mongoUri: string): NodeJS.ProcessEnv => ({
-  NODE_ENV: 'production',
-  MONGODB_URI: mongoUri,
-  MAX_POOL_SIZE: String(concurrency),
-});
-
-/** A contestant as a process of its own, on 127.0.0.1. */
+/** A contestant as a process of its own. */
 export class Server {
   private constructor(
     readonly program: Program,
@@ -88,30 +72,31 @@ export class Server {
     { path = '/', output = 'file' }: { readonly path?: string; readonly output?: 'file' | 'unread' } = {},
   ): Promise<Server> {
     const [port, metricsPort] = [await getPort(), await getPort()];
-    const log = join(workFolder, `${program.name}.log`);
+    const log = join(workFolder, `${program}.log`);
     const file = openSync(log, 'w');
     const ports = { HTTP_PORT: String(port), METRICS_PORT: String(metricsPort) };
     const begin = performance.now();
-    const child = spawn(program.command, program.arguments(port), {
+    const [command, ...args] = programs[program];
+    const child = spawn(command, args, {
       stdio: ['ignore', output === 'file' ? file : 'pipe', file, 'ipc'],
-      env: { ...process.env, ...environment(mongoUri), ...ports },
+      env: { ...process.env, ...environment(mongoUri), ...ports, GUNICORN_CMD_ARGS: `--bind=127.0.0.1:${port}` },
     });
     closeSync(file);
     await once(child, 'spawn');
     const url = `http://127.0.0.1:${port}`;
     const answers = async (): Promise<boolean> => {
-      if (child.exitCode !== null) throw new Error(`${program.name} ended. Its output is in ${log}.`);
+      if (child.exitCode !== null) throw new Error(`${program} ended. Its output is in ${log}.`);
       const response = await fetch(url + path).catch(() => undefined);
       await response?.arrayBuffer();
       return response?.status === 200;
     };
-    await until(`${program.name} answers GET ${path}`, answers, 30_000, 2);
+    await until(`${program} answers GET ${path}`, answers, 30_000, 2);
     return new Server(program, url, log, performance.now() - begin, child);
   }
 
   /** Undefined for a program that is not Node. */
   async usage(): Promise<Usage | undefined> {
-    if (this.program.command !== process.execPath) return undefined;
+    if (this.program === 'Flask') return undefined;
     const answer = once(this.child, 'message', { signal: AbortSignal.timeout(30_000) }) as Promise<[Usage]>;
     this.child.send('usage');
     return (await answer)[0];

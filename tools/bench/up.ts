@@ -15,7 +15,7 @@ import type { StackState } from '../cli/shared/pulumi';
 import { waitUntilServing } from '../drill/service';
 import { TemporaryStack } from '../drill/temporaryStack';
 import { assertDone, type ProjectCopy } from '../projectCopy';
-import { describeMachine, saveResult } from '../report';
+import { describeMachine, markdownTable, saveResult } from '../report';
 import { spread } from './scenario';
 import { benchFolder } from './setup';
 
@@ -182,11 +182,9 @@ function table(turns: readonly Turn[]): string {
     );
     return [`${name} / ${limit}`, median, spreadOf, `≤ ${most}`];
   });
-  const lines = [
-    ['seconds', 'median', 'min to max'],
-    ['---', '--:', '--:'],
-    ...names.map((name) => [name, ...range(valuesOf(name), 1)]),
-  ];
-  const compared = [['ratio', 'median', 'min to max', 'aim'], ['---', '--:', '--:', '--:'], ...ratios];
-  return [lines, compared].map((rows) => rows.map((cells) => `| ${cells.join(' | ')} |`).join('\n')).join('\n\n');
+  const seconds = names.map((name) => [name, ...range(valuesOf(name), 1)]);
+  return [
+    markdownTable(['seconds', 'median', 'min to max'], seconds),
+    markdownTable(['ratio', 'median', 'min to max', 'aim'], ratios),
+  ].join('\n\n');
 }

@@ -1,12 +1,11 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { requirePrograms } from '../cli/programs/programs';
 import { chooseNames, readOptions, root, runCommand, say } from '../cli/shared/cli';
 import { readConfiguration } from '../cli/shared/plan';
 import { exitOnSignal } from '../cli/shared/process';
 import { readOutputs } from '../cli/shared/pulumi';
 import { startDashboard } from '../dashboard/dashboard';
-import { readResults, saveResult } from '../report';
+import { saveResults } from '../report';
 import type { Drill } from './drill';
 import { backupRestore } from './drills/backupRestore';
 import { badUpdate } from './drills/badUpdate';
@@ -72,24 +71,11 @@ runCommand(async () => {
     say(`\n${drill.title}`);
     const result = await runDrill(drill, { stack, quick, outputs: await readOutputs(stack), log: say });
     results.push(result);
-    say(`\n${table(result)}\n\n  Saved: ${save(result, names)}`);
+    const { folder } = saveResults({ tool: 'drill', quick, names }, [result], plot);
+    say(`\n${table(result)}\n\n  Saved: ${join(folder, `${drill.name}.json`)}`);
   }
   const failed = results.filter((result) => !isPassed(result));
   say(`\n${results.length - failed.length} of ${results.length} drills passed.`);
   const code = failed.length > 0 ? 1 : 0;
   return dashboard ? exitOnSignal(code) : code;
 });
-
-/**
- * Saves `result` as JSON, and redraws the plot from the last results of `names`, in this order. Returns the file's path. A quick
- * run has its own files: its figures must not replace full ones.
- */
-function save(result: Result, names: readonly string[]): string {
-  const full = join(root, 'tools/drill/results');
-  const folder = result.taken.quick ? join(full, 'quick') : full;
-  const image = result.taken.quick ? join(folder, 'drill.svg') : join(root, 'docs/images/drill.svg');
-  const file = saveResult(folder, result);
-  mkdirSync(dirname(image), { recursive: true });
-  writeFileSync(image, plot(readResults<Result>(folder, names)));
-  return file;
-}

@@ -5,7 +5,7 @@ import { probes } from '../../../service/contract';
 import { makeDocument } from '../databases';
 import { autocannon, send } from '../load';
 import type { Bench, Sample, Scenario } from '../scenario';
-import { programs, Server } from '../server';
+import { Server } from '../server';
 
 const mebibyte = 2 ** 20;
 /** JSON of 1 MiB that becomes many objects. */
@@ -42,7 +42,7 @@ export function pressure({ databases }: Bench): Scenario {
   const measure = (attack: (server: Server) => Promise<readonly Answer[]>) => async (): Promise<Sample> => {
     // Small documents first: a batch sized by them would be much too large later.
     await databases.fill('pressure', 1100, (index) => (index < 1000 ? makeDocument(index) : JSON.parse(large)));
-    const server = await Server.start(programs.ours, uri, { path: probes.ready, output: 'unread' });
+    const server = await Server.start('ours', uri, { path: probes.ready, output: 'unread' });
     const over = new AbortController();
     const others = serveOthers(server.url, over.signal);
     const failures: string[] = [];

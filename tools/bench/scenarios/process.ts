@@ -1,58 +1,60 @@
 import { probes } from '../../../service/contract';
 import { download, firstByte as timeFirstByte } from '../load';
 import { type Bench, type Sample, type Scenario, spread } from '../scenario';
-import { type Program, programs, runLimit, Server, withServer } from '../server';
+import { type Program, Server, withServer } from '../server';
 
 const mebibyte = 2 ** 20;
-const small = '1,000 documents';
 /** Requests whose first byte is timed, in each repetition. */
 const requests = 10;
 
-/** `GET /data`: how long a client waits for the first byte, and how much of that is the database's own. */
-export function firstByte({ scale, databases }: Bench): Scenario {
+/** `GET /data` of a small collection, and of one that must not fit in memory. */
+function compareCollections(
+  { scale, databases }: Bench,
+  measure: (server: Server, url: string) => Promise<number>,
+): Pick<Scenario, 'prepare' | 'contestants'> & { readonly small: string; readonly large: string } {
+  const small = '1,000 documents';
   const large = `${scale.manyDocuments.toLocaleString('en')} documents`;
-  const measure = (database: string) => (): Promise<Sample> =>
-    withServer(programs.ours, databases.uriOf(database), async (server) => {
-      const times: number[] = [];
-      while (times.length < 2 * requests) times.push(await timeFirstByte(`${server.url}/data`));
-      return { value: spread(times.slice(requests)).median }; // the first half is the warm-up
-    });
-  const driver = (database: string) => async (): Promise<Sample> => ({
-    value: await runLimit('firstDocument', databases.uriOf(database), requests),
+  const contestant = (database: string) => (): Promise<Sample> =>
+    withServer('ours', databases.uriOf(database), async (server) => ({
+      value: await measure(server, `${server.url}/data`),
+    }));
+  const prepare = async (): Promise<void> => {
+    await databases.fill('few', 1000);
+    await databases.fill('many', scale.manyDocuments);
+  };
+  return { small, large, prepare, contestants: { [small]: contestant('few'), [large]: contestant('many') } };
+}
+
+/** How long a client waits for the first byte. */
+export function firstByte(bench: Bench): Scenario {
+  const { small, large, ...compared } = compareCollections(bench, async (_server, url) => {
+    const times: number[] = [];
+    while (times.length < 2 * requests) times.push(await timeFirstByte(url));
+    return spread(times.slice(requests)).median; // the first half is the warm-up
   });
   return {
     title: 'GET /data, time to the first byte',
     unit: 'ms',
     reference: small,
-    note: 'The lines of the driver alone are what the database takes.',
     targets: [{ contestant: large, most: 2, reference: small }],
-    prepare: () => fillCollections({ scale, databases }),
-    contestants: {
-      [small]: measure('few'),
-      [large]: measure('many'),
-      [`the driver alone, ${small}`]: driver('few'),
-      [`the driver alone, ${large}`]: driver('many'),
-    },
+    ...compared,
   };
 }
 
-/** `GET /data`: how far the process's resident memory rises while it streams a small and a large collection. */
-export function memory({ scale, databases }: Bench): Scenario {
-  const large = `${scale.manyDocuments.toLocaleString('en')} documents`;
-  const measure = (database: string) => (): Promise<Sample> =>
-    withServer(programs.ours, databases.uriOf(database), async (server) => {
-      const before = await server.usage();
-      await download(`${server.url}/data`);
-      const after = await server.usage();
-      return { value: ((after?.peakRssBytes ?? NaN) - (before?.rssBytes ?? NaN)) / mebibyte };
-    });
+/** How far the process's resident memory rises. */
+export function memory(bench: Bench): Scenario {
+  const { small, large, ...compared } = compareCollections(bench, async (server, url) => {
+    const before = await server.usage();
+    await download(url);
+    const after = await server.usage();
+    return ((after?.peakRssBytes ?? NaN) - (before?.rssBytes ?? NaN)) / mebibyte;
+  });
   return {
     title: 'GET /data, growth of memory while streaming',
     unit: 'MiB',
     reference: small,
     targets: [{ contestant: large, most: 64 }],
-    prepare: () => fillCollections({ scale, databases }),
-    contestants: { [small]: measure('few'), [large]: measure('many') },
+    ...compared,
   };
 }
 
@@ -69,12 +71,6 @@ export function coldStart({ databases }: Bench): Scenario {
     unit: 'ms',
     reference,
     targets: [{ contestant: 'ours', most: 1.5, reference }],
-    contestants: { [reference]: measure(programs.connected), ours: measure(programs.ours) },
+    contestants: { [reference]: measure(reference), ours: measure('ours') },
   };
-}
-
-/** The collections of `firstByte` and `memory`: one of 1000 documents, one that must not fit in memory. */
-async function fillCollections({ scale, databases }: Bench): Promise<void> {
-  await databases.fill('few', 1000);
-  await databases.fill('many', scale.manyDocuments);
 }
