@@ -5,7 +5,6 @@ import { parse } from 'yaml';
 const root = resolve(__dirname, '../../..');
 
 interface Key {
-  readonly type: string;
   readonly default: unknown;
   readonly description: string;
 }
@@ -32,18 +31,16 @@ export function configurationDocs(text: string): string {
     'npm run up',
     '```',
     '',
-    'Values are kept in `Pulumi.STACK.yaml`, secrets encrypted. Wrong values and unknown keys are reported all at once, before anything is',
-    'changed. An update that would delete data, such as one with a new cluster or database, is refused unless you allow it:',
-    '`npm run up -- --lose-data`, or `loseData` for plain Pulumi. Save the data first with [`npm run backup`](backup.md).',
+    'Values are in `Pulumi.STACK.yaml`, secrets encrypted. Unknown keys and invalid values are all reported before anything changes. An update',
+    'that would delete data, for example by a new cluster or database, is refused. To allow it, save the data with',
+    '[`npm run backup`](backup.md), then run `npm run up -- --lose-data` (plain Pulumi: set `loseData`).',
     '',
-    '| key | type | default | description |',
-    '|---|---|---|---|',
+    '| key | default | description |',
+    '|---|---|---|',
     ...Object.entries(config)
       .filter(([key]) => !key.includes(':')) // `pulumi new` adds pulumi:tags
-      .map(
-        ([key, { type, default: value, description }]) => `| \`${key}\` | ${type} | ${shown(value)} | ${description} |`,
-      ),
-    ...secrets.map(([, key, description]) => `| \`${key}\` | secret | | ${description} |`),
+      .map(([key, { default: value, description }]) => `| \`${key}\` | ${shown(value)} | ${description} |`),
+    ...secrets.map(([, key, description]) => `| \`${key}\` | secret | ${description} |`),
     '',
   ].join('\n');
 }
