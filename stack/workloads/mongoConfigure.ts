@@ -42,8 +42,11 @@ const openSet = () => open(members.join(), 'replicaSet=${replicaSet}&serverSelec
  * Makes the replica set, its members and its users what the environment says. It can be run again at any time, and changes only what is
  * different.
  *
- * `MEMBERS`: the first is the primary whenever it can be; `PID_FILE` is its, once its pod is up to date. `VERSION`: MongoDB's, of the
- * image. `HANDOVER_MILLIS`: of a primary that shuts down.
+ * `MEMBERS`: the first is there always; `PID_FILE` is its, once its pod is up to date. `VERSION`: MongoDB's, of the image.
+ * `HANDOVER_MILLIS`: of a primary that shuts down.
+ *
+ * All members have the same priority. One with a higher priority would take over when it is back. Under writes it is behind the others,
+ * and may lose its election after the primary has stepped down for it: there would be no primary for `electionTimeoutMillis`.
  */
 export const configureScript = `${common}
 // A member of a set that is there gets its configuration from the others.
@@ -55,7 +58,7 @@ until(members[0] + ' answers, with its volume', 90, () => {
 let isNew = true;
 for (const host of members) if (attempt(() => run(openMember(host), { isMaster: 1 }).setName)) isNew = false;
 const settings = { electionTimeoutMillis: 3000 }; // MongoDB's own 10 s are for networks between data centers
-const initial = { _id: '${replicaSet}', members: [{ _id: 0, host: members[0], priority: 2 }], settings };
+const initial = { _id: '${replicaSet}', members: [{ _id: 0, host: members[0] }], settings };
 if (isNew) attempt(() => run(openMember(members[0]), { replSetInitiate: initial })); // its files may have a set, and load it yet
 
 const set = until('a primary', 60, openSet);
@@ -88,16 +91,23 @@ for (const host of members) {
     return config.members.push({ _id, host, priority: 0, votes: 0 });
   });
   until(host + ' has all data', 600, () => /PRIMARY|SECONDARY/.test(stateOf(host)));
-  const priority = host === members[0] ? 2 : 1;
   reconfigure(host + ' votes', (config) => {
     const member = config.members.find((it) => it.host === host);
-    if (member.votes === 1 && member.priority === priority) return false;
-    return Object.assign(member, { votes: 1, priority });
+    if (member.votes === 1 && member.priority === 1) return false;
+    return Object.assign(member, { votes: 1, priority: 1 });
   });
 }
-for (const { host } of current().members) {
-  if (members.includes(host)) continue;
+const leaving = current().members.filter(({ host }) => !members.includes(host));
+if (leaving.length > 0 && stateOf(members[0]) !== 'PRIMARY') {
+  reconfigure(members[0] + ' is preferred', (config) => {
+    const member = config.members.find((it) => it.host === members[0]);
+    if (member.priority === 2) return false;
+    return Object.assign(member, { priority: 2 });
+  });
+  attempt(() => run(set, { replSetStepDown: 60 })); // the primary hands over to the one that is preferred, when that has all writes
   until(members[0] + ' is the primary', 120, () => stateOf(members[0]) === 'PRIMARY');
+}
+for (const { host } of leaving) {
   reconfigure(host + ' leaves', (config) => {
     const others = config.members.filter((member) => member.host !== host);
     if (others.length === config.members.length) return false;

@@ -76,7 +76,7 @@ export class MongoDatabase extends StatefulServer {
       });
       return this.run({ member, ...pod }, options);
     };
-    // The first one last: it is the primary, and hands over to one that is up to date already.
+    // The first one last: it is the primary, unless another has taken over, and hands over to one that is up to date already.
     let last: pulumi.Resource[] = settings;
     for (const [index, member] of [...names.entries()].reverse()) last = [run(member, index, last)];
     if (members > 1) {

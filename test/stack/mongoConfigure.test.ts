@@ -4,7 +4,7 @@ import { configureScript, dropUsersScript } from '../../stack/workloads/mongoCon
 interface Member {
   readonly _id: number;
   readonly host: string;
-  readonly priority: number;
+  readonly priority?: number;
   readonly votes?: number;
 }
 
@@ -20,7 +20,7 @@ const hosts = ['mongo-0.mongo:27017', 'mongo-1-0.mongo:27017', 'mongo-2-0.mongo:
 const [first] = hosts;
 const settings = { electionTimeoutMillis: 3000 };
 const three: Config = {
-  members: hosts.map((host, _id) => ({ _id, host, votes: 1, priority: _id === 0 ? 2 : 1 })),
+  members: hosts.map((host, _id) => ({ _id, host, votes: 1, priority: 1 })),
   settings,
 };
 
@@ -101,10 +101,14 @@ class ReplicaSet {
     if ('replSetGetConfig' in command) return { ok: 1, config: structuredClone(this.config) };
     const config = (command.replSetInitiate ?? command.replSetReconfig) as Config | undefined;
     if (config) {
-      this.config = { ...config, members: config.members.map((member) => ({ votes: 1, ...member })) };
+      this.config = { ...config, members: config.members.map((member) => ({ votes: 1, priority: 1, ...member })) };
       const names = config.members.map(({ host, votes = 1 }) => host.replace(/\..*/, votes === 1 ? '*' : ''));
       this.changes.push(`${'replSetInitiate' in command ? 'initiate' : 'reconfigure'} ${names.join(' ')}`);
     } else this.changes.push(JSON.stringify(command));
+    if ('replSetStepDown' in command) {
+      const priorities = this.config?.members.map(({ priority = 1 }) => priority) ?? [];
+      this.primary = this.config?.members[priorities.indexOf(Math.max(...priorities))]?.host;
+    }
     return { ok: 1 };
   }
 
@@ -163,20 +167,34 @@ describe('configureScript', () => {
     assert.deepEqual(set.changes, always(5000));
   });
   it('takes the settings of an older set along', () => {
-    const set = new ReplicaSet({ members: [{ _id: 0, host: first, votes: 1, priority: 1 }], settings: {} });
+    const set = new ReplicaSet({ members: [{ _id: 0, host: first, votes: 1, priority: 2 }], settings: {} });
     set.run([first]);
     assert.deepEqual(set.config?.settings, settings);
-    assert.equal(set.config?.members[0]?.priority, 2);
+    assert.equal(set.config?.members[0]?.priority, 1);
   });
-  it('removes members one at a time, when the first is the primary', () => {
-    const set = new ReplicaSet(three);
+  it('gives no member a higher priority, for which it would take over from another', () => {
+    const older = { ...three, members: three.members.map((it) => ({ ...it, priority: it.host === first ? 2 : 1 })) };
+    const set = new ReplicaSet(older);
     set.primary = hosts[1];
-    set.onSleep = () => {
-      if (set.seconds > 3) set.primary = first; // by its priority
-    };
+    set.run(hosts);
+    assert.deepEqual(set.config?.members, three.members);
+    assert.equal(set.primary, hosts[1]);
+  });
+  it('removes members one at a time', () => {
+    const set = new ReplicaSet(three);
     set.run([first], { HANDOVER_MILLIS: '0' });
-    assert.ok(set.seconds > 3);
     assert.deepEqual(set.changes, ['reconfigure mongo-0* mongo-2-0*', 'reconfigure mongo-0*', ...always(0)]);
+  });
+  it('makes the first member the primary before it removes the others', () => {
+    const set = new ReplicaSet({ ...three, members: [...three.members].reverse() });
+    set.primary = hosts[1];
+    set.run([first], { HANDOVER_MILLIS: '0' });
+    assert.deepEqual(set.changes.slice(0, 2), [
+      'reconfigure mongo-2-0* mongo-1-0* mongo-0*', // its priority
+      '{"replSetStepDown":60}',
+    ]);
+    assert.equal(set.primary, first);
+    assert.deepEqual(set.changes.slice(2), ['reconfigure mongo-1-0* mongo-0*', 'reconfigure mongo-0*', ...always(0)]);
   });
   it('makes no second set when only the first member has lost its data', () => {
     const others = { ...three, members: three.members.slice(1) };

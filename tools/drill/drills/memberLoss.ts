@@ -11,9 +11,13 @@ const rate = 100;
 /** Seconds in which a failure would show. */
 const patience = 20;
 
-/** States of the members, the primary first, such as `mongo-0 PRIMARY`. */
-const readStates = `print(JSON.stringify(rs.status().members.map(({ name, stateStr }) => name.split('.')[0] + ' ' + stateStr).sort()))`;
-const steady = ['mongo-0 PRIMARY', 'mongo-1-0 SECONDARY', 'mongo-2-0 SECONDARY'];
+/** Names and states of the members, such as `["mongo-0", "PRIMARY"]`. */
+const readStates = `print(JSON.stringify(rs.status().members.map(({ name, stateStr }) => [name.split('.')[0], stateStr])))`;
+
+interface Roles {
+  readonly primary: string;
+  readonly secondary: string;
+}
 
 /** While documents are inserted, members of the replica set are deleted and killed: the primary, a secondary, and two at once. */
 export const memberLoss: Drill = {
@@ -22,35 +26,38 @@ export const memberLoss: Drill = {
   members: 3,
   async run({ load: startLoad, mark, kubectl, stack, outputs, verdicts, notes }) {
     const server = new ClusterServer(outputs, stack);
-    const isSteady = (): Promise<boolean> =>
-      server.evaluate(readStates).then(
-        (states) => states.trim() === JSON.stringify(steady),
-        () => false,
-      );
-    const settle = (): Promise<boolean> =>
-      until('mongo-0 is the primary, and the others follow', isSteady, 120_000, 1000);
-    await settle();
+    const readRoles = async (): Promise<Roles | undefined> => {
+      const states: readonly [pod: string, state: string][] = JSON.parse(await server.evaluate(readStates));
+      const namesOf = (state: string): string[] => states.filter((it) => it[1] === state).map(([pod]) => pod);
+      const [[primary], [secondary, other]] = [namesOf('PRIMARY'), namesOf('SECONDARY')];
+      return primary && secondary && other ? { primary, secondary } : undefined;
+    };
+    const settle = (): Promise<Roles> =>
+      until('two members follow a primary', () => readRoles().catch(() => undefined), 120_000, 1000);
+    let roles = await settle();
     const load = await startLoad({ rate, writes: rate });
     await sleep(3000);
 
     /** Makes something happen to members. Returns the seconds to the last insert that failed by it, and those that did. */
-    const lose = async (what: string, happen: () => Promise<unknown>) => {
+    const lose = async (what: string, happen: (roles: Roles) => Promise<unknown>) => {
       const start = mark(what);
       const before = load.failures.length;
-      await happen();
+      await happen(roles);
       const { last } = await waitForRecovery(load, start, patience);
-      await settle();
+      roles = await settle();
       mark('all members are there again');
       return { seconds: (last - start) / 1000, failures: load.failures.slice(before) };
     };
     const kill = (pod: string): Promise<number> => signalContainer(outputs.profile, pod, 'mongo', 'KILL');
     const remove = (pod: string): Promise<string> => kubectl('delete', 'pod', pod, '--wait=false');
 
-    const primaryDeleted = await lose('the pod of the primary is deleted', () => remove('mongo-0'));
-    const secondaryDeleted = await lose('the pod of a secondary is deleted', () => remove('mongo-1-0'));
-    const secondaryKilled = await lose('kill -9 of a secondary', () => kill('mongo-1-0'));
-    const primaryKilled = await lose('kill -9 of the primary', () => kill('mongo-0'));
-    const twoKilled = await lose('kill -9 of two', () => Promise.all([kill('mongo-0'), kill('mongo-1-0')]));
+    const primaryDeleted = await lose('the pod of the primary is deleted', ({ primary }) => remove(primary));
+    const secondaryDeleted = await lose('the pod of a secondary is deleted', ({ secondary }) => remove(secondary));
+    const secondaryKilled = await lose('kill -9 of a secondary', ({ secondary }) => kill(secondary));
+    const primaryKilled = await lose('kill -9 of the primary', ({ primary }) => kill(primary));
+    const twoKilled = await lose('kill -9 of two', ({ primary, secondary }) =>
+      Promise.all([kill(primary), kill(secondary)]),
+    );
     await load.stop();
 
     const { requests } = load;
