@@ -6,11 +6,11 @@ import { restoreStack } from './restore';
 const local = { type: 'boolean', default: false } as const;
 
 async function backup(): Promise<void> {
-  const usage = `npm run backup: saves the database to a file while it is in use.
+  const usage = `npm run backup: saves the database to a file. The service stays available.
 
-  npm run backup -- FILE             to FILE, with a manifest FILE.json; default: backups/STACK-DATE.archive.gz
-  npm run backup -- --stack staging  of another stack than dev
-  npm run backup -- --local          of npm start, which must not run`;
+  npm run backup -- FILE             file to write, with a manifest FILE.json (default: backups/STACK-DATE.archive.gz)
+  npm run backup -- --stack staging  a stack other than dev
+  npm run backup -- --local          the database of npm start; stop it first`;
   const options = readOptions(usage, { local }, true);
   const date = new Date().toISOString().replace(/[:.]/g, '-');
   const name = `${options.local ? 'local' : options.stack}-${date}.archive.gz`;
@@ -20,12 +20,12 @@ async function backup(): Promise<void> {
 }
 
 async function restore(): Promise<void> {
-  const usage = `npm run restore: replaces the database's content by a backup, after a question.
+  const usage = `npm run restore: replaces the contents of the database with a backup. Asks first.
 
-  npm run restore -- FILE                  of npm run backup
-  npm run restore -- FILE --stack staging  into another stack than dev
-  npm run restore -- FILE --local          into the database of npm start, which must not run
-  npm run restore -- FILE --yes            do not ask, for scripts`;
+  npm run restore -- FILE                  a file of npm run backup
+  npm run restore -- FILE --stack staging  a stack other than dev
+  npm run restore -- FILE --local          the database of npm start; stop it first
+  npm run restore -- FILE --yes            don't ask, for scripts`;
   const options = readOptions(usage, { local, yes: { type: 'boolean', short: 'y', default: false } }, true);
   if (options.file === undefined) throw new Error(`Give the file to restore.\n\n${usage}`);
   say(await restoreStack(options.stack, options.local, options.file, options.yes));

@@ -21,12 +21,12 @@ const log = (message: string): void => {
   process.stderr.write(`${message}\n`);
 };
 
-const usage = `npm run bench: measures the service against its peers and limits, and saves tables and a plot.
+const usage = `npm run bench: compares the service with its peers and limits, and saves tables and a plot.
 
   npm run bench -- --only root,read         some of ${names.join(',')}
-  npm run bench -- --quick                  to see that everything works; its figures are not kept
-  npm run bench -- --repetitions 15         more than ${fullScale.repetitions}, for a narrower spread
-  npm run bench -- --database mongodb://…   on a running server, in databases named bench_…`;
+  npm run bench -- --quick                  a quick check that everything works; saves no figures
+  npm run bench -- --repetitions 15         more than the default of ${fullScale.repetitions}, for a narrower spread
+  npm run bench -- --database mongodb://…   use a running server, with databases named bench_…`;
 
 runCommand(async () => {
   const { quick, only, database, ...values } = parseCommandLine(usage, {

@@ -35,9 +35,9 @@ type Turn = Record<string, number>;
 /** Measures `work` as `name`. */
 type Time = <T>(name: string, work: () => PromiseLike<T>) => Promise<T>;
 
-const usage = `npm run bench:up: how long the stack takes to start, to change and to go, compared with Minikube and Pulumi alone.
+const usage = `npm run bench:up: compares how long the stack takes to start, update and stop with Minikube and Pulumi alone.
 
-  npm run bench:up -- --turns 3  fewer turns than 5, about five minutes each`;
+  npm run bench:up -- --turns 3  fewer turns than the default of 5, about five minutes each`;
 
 runCommand(async () => {
   const { values } = parseCommandLine(usage, { turns: { type: 'string', default: '5' } });

@@ -6,11 +6,11 @@ import { readConfiguration } from './shared/plan';
 import { exportState, pulumi } from './shared/pulumi';
 import { runUpdate } from './shared/update';
 
-const usage = `npm run down: deletes everything that npm run up created, including the data, after a question.
+const usage = `npm run down: deletes everything that npm run up created, including the data. Asks first.
 
-  npm run down -- --backup FILE    save the database to FILE first, see npm run backup
-  npm run down -- --yes            do not ask, for scripts
-  npm run down -- --stack staging  another stack than dev`;
+  npm run down -- --backup FILE    save the database to FILE first, as npm run backup does
+  npm run down -- --yes            don't ask, for scripts
+  npm run down -- --stack staging  a stack other than dev`;
 
 runCommand(async () => {
   const { stack, yes, backup } = readOptions(usage, {

@@ -4,12 +4,12 @@ import { StackCluster, unanswered } from './shared/kubernetes';
 import { signals } from './shared/process';
 import { readOutputs } from './shared/pulumi';
 
-const usage = `npm run logs: follows the logs of all pods of all services. Ctrl-C ends it.
+const usage = `npm run logs: follows the logs of all services. Ctrl-C stops it.
 
-  npm run logs -- --service web    of one service
-  npm run logs -- --request ID     of the request or trace with this id
-  npm run logs -- --json           as JSON lines
-  npm run logs -- --stack staging  of another stack than dev`;
+  npm run logs -- --service web    one service
+  npm run logs -- --request ID     one request or trace
+  npm run logs -- --json           print JSON lines
+  npm run logs -- --stack staging  a stack other than dev`;
 
 runCommand(async () => {
   const { stack, json, request, service } = readOptions(usage, {

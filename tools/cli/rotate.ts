@@ -5,18 +5,18 @@ import { readConfiguration } from './shared/plan';
 import { runUp } from './shared/process';
 import { exportState, pulumi } from './shared/pulumi';
 
-const usage = `npm run rotate: gives MongoDB's users new passwords, without a failed request.
+const usage = `npm run rotate: replaces the passwords of MongoDB's users without failed requests.
 
-  npm run rotate -- --stack staging  of another stack than dev
+  npm run rotate -- --stack staging  a stack other than dev
 
-It raises mongoPasswords by one and runs npm run up, which can be run again if it fails.`;
+It raises mongoPasswords by one and runs npm run up. If that fails, run npm run up again.`;
 
 runCommand(async () => {
   const { stack } = readOptions(usage, {});
   await requirePrograms(['pulumi']);
   const { database } = await readConfiguration(root, stack);
   if (database.kind === 'external')
-    throw new Error('The database at mongoUri is not of this stack: change its password there, then set mongoUri.');
+    throw new Error('The stack does not own the database at mongoUri: change its password there, then set mongoUri.');
   if (!(await exportState(stack))) throw new Error(`There is no stack '${stack}'. Create it: ${npmRun('up', stack)}`);
   await providePassphrase(process.env, false);
   const generation = String(database.passwords + 1);

@@ -4,9 +4,9 @@ import { StackCluster, unanswered } from './shared/kubernetes';
 import { attach, kubectl } from './shared/process';
 import { readOutputs } from './shared/pulumi';
 
-const usage = `npm run shell: mongosh on the stack's database, as its administrator.
+const usage = `npm run shell: opens mongosh on the stack's database, as administrator.
 
-  npm run shell -- --stack staging  another stack than dev
+  npm run shell -- --stack staging  a stack other than dev
   echo 'db.data.countDocuments()' | npm run shell`;
 
 runCommand(async () => {

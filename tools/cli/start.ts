@@ -23,9 +23,9 @@ import { signals } from './shared/process';
 const usage = `npm start: runs the service with a local MongoDB, without a cluster.
 
   npm start -- --watch                 reload the code on each save
-  npm start -- --service shop/main.ts  another service than ours, with --watch
-  npm start -- --port 5001             another port than ${httpPort}
-  npm start -- --data folder           another folder for the data than .local/data`;
+  npm start -- --service shop/main.ts  a service other than service/main.ts, with --watch
+  npm start -- --port 5001             a port other than ${httpPort}
+  npm start -- --data folder           a data folder other than .local/data`;
 
 const host = '127.0.0.1';
 

@@ -15,11 +15,11 @@ import { runUpdate } from './shared/update';
 
 const usage = `npm run up: creates or updates the cluster, the database and the service.
 
-  npm run up -- --preview        show what would change, and deploy nothing
-  npm run up -- --stack staging  another stack than dev
-  npm run up -- --restore FILE   start from a backup, see npm run backup
-  npm run up -- --lose-data      allow an update that deletes the database, such as another namespace
-  npm run up -- --dev            with pods in dev mode, as npm run dev makes them
+  npm run up -- --preview        show what would change, without deploying it
+  npm run up -- --stack staging  a stack other than dev
+  npm run up -- --restore FILE   restore a backup of npm run backup into the stack
+  npm run up -- --lose-data      allow an update that deletes data, such as a new namespace
+  npm run up -- --dev            put the pods in dev mode, as npm run dev does
   npm run up -- --fetch          download Minikube and the Pulumi CLI to .local/bin if they are missing or too old`;
 
 runCommand(async () => {

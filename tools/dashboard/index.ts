@@ -3,9 +3,9 @@ import { exitOnSignal } from '../cli/shared/process';
 import { readOutputs } from '../cli/shared/pulumi';
 import { startDashboard } from './dashboard';
 
-const usage = `npm run dashboard: a page on 127.0.0.1 that shows pods, scaling, requests, database, events and logs live. Ctrl-C ends it.
+const usage = `npm run dashboard: serves a live page of pods, scaling, requests, database, events and logs on 127.0.0.1. Ctrl-C stops it.
 
-  npm run dashboard -- --stack staging  of another stack than dev`;
+  npm run dashboard -- --stack staging  a stack other than dev`;
 
 runCommand(async () => {
   const { stack } = readOptions(usage, {});

@@ -14,13 +14,13 @@ import { readOutputs } from '../cli/shared/pulumi';
 import { recordMark } from '../dashboard/marks';
 import { Session } from './session';
 
-const usage = `npm run dev: each save of a service is live in all of its pods, without a build of the image or a rollout.
+const usage = `npm run dev: makes each save of a service live in all of its pods, without an image build or a rollout.
 
-  npm run dev -- --service shop   another service than web
-  npm run dev -- --no-logs        without what the pods log
+  npm run dev -- --service shop   a service other than web
+  npm run dev -- --no-logs        without the pods' logs
   npm run dev -- --inspect        with a debugger of one pod on 127.0.0.1:9229
-  npm run dev -- --dashboard      with the page of npm run dashboard
-  npm run dev -- --stack staging  another stack than dev`;
+  npm run dev -- --dashboard      with the dashboard
+  npm run dev -- --stack staging  a stack other than dev`;
 
 /** Where debuggers look for Node, and the port beside it, whose requests all go to the pod that is debugged. */
 const [inspectorPort, podPort] = [9229, 9228];

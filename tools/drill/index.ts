@@ -44,12 +44,12 @@ const drills: readonly Drill[] = [
 ];
 const names = drills.map(({ name }) => name);
 
-const usage = `npm run drill: causes failures and load on the stack that npm run up made. Exit code 1 if a limit was exceeded.
+const usage = `npm run drill: causes failures and load on the stack of npm run up. Exit code 1 if a limit is exceeded.
 
   npm run drill -- --only load-step,drift  some of ${names.join(',')}
-  npm run drill -- --quick                 the short ones, with shorter waits
-  npm run drill -- --dashboard             with the page of npm run dashboard, which stays until Ctrl-C
-  npm run drill -- --stack staging         another stack than dev`;
+  npm run drill -- --quick                 the short drills, with shorter waits
+  npm run drill -- --dashboard             with the dashboard, which stays open until Ctrl-C
+  npm run drill -- --stack staging         a stack other than dev`;
 
 runCommand(async () => {
   const { stack, quick, only, dashboard } = readOptions(usage, {

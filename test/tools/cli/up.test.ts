@@ -69,7 +69,7 @@ describe('npm run up and npm run down', function () {
     assert.equal(code, 0, output);
     assert.match(await pulumi.calls(), /^config set mongoPasswords 5 --stack dev .*^up --yes .*--stack dev$/ms);
     await writeFile(at('Pulumi.dev.yaml'), 'config: {mongoUri: mongodb://u:p@h/app}\n');
-    assert.match((await npm('rotate')).output, /^The database at mongoUri is not of this stack/);
+    assert.match((await npm('rotate')).output, /^The stack does not own the database at mongoUri/);
   });
 
   it('show how to use the endpoints of our own service alone, and where the other services are', async () => {
