@@ -1,0 +1,25 @@
+import assert from 'node:assert/strict';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, relative, resolve } from 'node:path';
+import { execa } from 'execa';
+
+describe('load(name)', () => {
+  it('tells the line of the TypeScript file in an error', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'load-'));
+    try {
+      await writeFile(
+        join(folder, 'part.ts'),
+        'interface Part {\n  a: 1;\n}\nexport const fail = (): Part => {\n  throw new Error("this");\n};\n',
+      );
+      await writeFile(join(folder, 'program.ts'), "import { fail } from './part';\n\nfail();\n");
+      const stack = resolve('stack');
+      const program = `require(${JSON.stringify(join(stack, 'load'))})(${JSON.stringify(relative(stack, join(folder, 'program.ts')))})`;
+      const { stderr } = await execa(process.execPath, ['--eval', program], { reject: false });
+      assert.ok(stderr.includes(`${join(folder, 'part.ts')}:5:9`), stderr);
+      assert.ok(stderr.includes(`${join(folder, 'program.ts')}:3:1`), stderr);
+    } finally {
+      await rm(folder, { recursive: true });
+    }
+  });
+});
