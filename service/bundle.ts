@@ -1,7 +1,7 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { decode, encode } from '@jridgewell/sourcemap-codec';
-import { buildSync } from 'esbuild';
+import { build } from 'esbuild';
 
 /** The Node that the bundles are for: the Dockerfile's. */
 export const bundleTarget = 'node24';
@@ -10,8 +10,8 @@ export const bundleTarget = 'node24';
  * Makes each of `entries`, paths by name, one JavaScript file in `folder`, with all that it imports. The same code gives
  * the same bytes, wherever it is called from: an image of them keeps its digest.
  */
-export function bundle(entries: Readonly<Record<string, string>>, folder: string): void {
-  buildSync({
+export async function bundle(entries: Readonly<Record<string, string>>, folder: string): Promise<void> {
+  await build({
     entryPoints: { ...entries },
     outdir: folder,
     absWorkingDir: resolve(__dirname, '..'), // the bundle names its files relative to it
@@ -23,7 +23,7 @@ export function bundle(entries: Readonly<Record<string, string>>, folder: string
     sourcesContent: false,
     logLevel: 'error',
   });
-  for (const name of Object.keys(entries)) shortenMap(join(folder, `${name}.js.map`));
+  for (const name of Object.keys(entries)) await shortenMap(join(folder, `${name}.js.map`));
 }
 
 /**
@@ -31,8 +31,8 @@ export function bundle(entries: Readonly<Record<string, string>>, folder: string
  * `--enable-source-maps`: with the lines of all libraries that takes 120 ms and 70 MiB.
  * So a stack frame in a library reads `file:1:1`, and one in this project where it is itself a package in node_modules.
  */
-function shortenMap(file: string): void {
-  const map = JSON.parse(readFileSync(file, 'utf8')) as { readonly sources: string[]; readonly mappings: string };
+async function shortenMap(file: string): Promise<void> {
+  const map = JSON.parse(await readFile(file, 'utf8')) as { readonly sources: string[]; readonly mappings: string };
   let last: number | undefined;
   const mappings = decode(map.mappings).map((line) =>
     line.flatMap((segment) => {
@@ -44,5 +44,5 @@ function shortenMap(file: string): void {
       return isSame ? [] : [[column, source, 0, 0] as [number, number, number, number]];
     }),
   );
-  writeFileSync(file, JSON.stringify({ ...map, mappings: encode(mappings) }));
+  await writeFile(file, JSON.stringify({ ...map, mappings: encode(mappings) }));
 }

@@ -19,7 +19,7 @@ describe('bundle(entries, folder)', () => {
   it('makes the same bytes of the same code, from any folder into any folder', async () => {
     const entries = { main: join(service, 'main.ts') };
     const [one, two] = [join(folder, 'one'), join(folder, 'deeper/two')];
-    bundle(entries, one);
+    await bundle(entries, one);
     const program = `require(${JSON.stringify(join(service, 'bundle.ts'))}).bundle(${JSON.stringify(entries)}, ${JSON.stringify(two)})`;
     await promisify(execFile)(process.execPath, ['--require', require.resolve('tsx/cjs'), '--eval', program], {
       cwd: folder,
@@ -28,7 +28,7 @@ describe('bundle(entries, folder)', () => {
   });
 
   it('has the lines of own code, and only the files of libraries, in its source map', async () => {
-    bundle({ main: join(service, 'main.ts') }, folder);
+    await bundle({ main: join(service, 'main.ts') }, folder);
     const { sources, mappings } = JSON.parse(await readFile(join(folder, 'main.js.map'), 'utf8')) as SourceMapPayload;
     const segments = decode(mappings).flat();
     const linesOf = (name: string): Set<number | undefined> =>
@@ -42,7 +42,7 @@ describe('bundle(entries, folder)', () => {
   });
 
   it('is for the Node of the image', async () => {
-    const [, version] = /^ARG BASE=node:(\d+)/m.exec(await readFile(join(service, 'Dockerfile'), 'utf8')) ?? [];
+    const [, version] = /^FROM node:(\d+)/m.exec(await readFile(join(service, 'Dockerfile'), 'utf8')) ?? [];
     assert.equal(bundleTarget, `node${version}`);
   });
 });

@@ -19,7 +19,7 @@ describe('the bundled service, as a process', function () {
     this.timeout(firstStartMs);
     // Alone in a folder, as in its image: nothing of node_modules is there.
     folder = await mkdtemp(join(tmpdir(), 'web-'));
-    bundle({ main: resolve(__dirname, '../../service/main.ts') }, folder);
+    await bundle({ main: resolve(__dirname, '../../service/main.ts') }, folder);
     uri = await emptyDatabase();
   });
   after(() => rm(folder, { recursive: true }));

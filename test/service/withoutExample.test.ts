@@ -63,7 +63,7 @@ describe('a service of 20 lines in place of the example', function () {
 
   it('starts, tells its health, serves, and drains', async () => {
     const [port, metrics] = [await getPort(), await getPort()];
-    bundle({ main: join(folder, 'service/main.ts') }, join(folder, 'dist'));
+    await bundle({ main: join(folder, 'service/main.ts') }, join(folder, 'dist'));
     child = spawn(process.execPath, [join(folder, 'dist/main.js')], {
       env: {
         MONGODB_URI: await emptyDatabase(),

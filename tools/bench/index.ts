@@ -41,7 +41,7 @@ runCommand(async () => {
   if (!Number.isInteger(repetitions) || repetitions < 1)
     throw new Error(`--repetitions is '${values.repetitions}': give a whole number from 1.`);
 
-  prepare(log);
+  await prepare(log);
   const databases = await startDatabases(database, log);
   const end = (): unknown => databases.stop().finally(() => process.exit(1));
   for (const signal of signals) process.on(signal, end); // which do not reach mongod

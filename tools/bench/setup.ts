@@ -19,7 +19,7 @@ const bundleFolder = resolve(benchFolder, 'dist');
 export const bundles = { service: join(bundleFolder, 'main.js'), limits: join(bundleFolder, 'limits.js') } as const;
 
 /** Installs the peers if necessary, and bundles the service. `log` reports each installation. */
-export function prepare(log: (message: string) => void): void {
+export async function prepare(log: (message: string) => void): Promise<void> {
   mkdirSync(workFolder, { recursive: true });
   const changedAt = (file: string): number =>
     statSync(join(benchFolder, file), { throwIfNoEntry: false })?.mtimeMs ?? 0;
@@ -32,7 +32,7 @@ export function prepare(log: (message: string) => void): void {
     run('python3', ['-m', 'venv', pythonFolder]);
     run(join(pythonFolder, 'bin/pip'), ['install', '--quiet', '--requirement', join(benchFolder, 'requirements.txt')]);
   }
-  bundle({ main: join(root, 'service/main.ts'), limits: join(benchFolder, 'limits.js') }, bundleFolder);
+  await bundle({ main: join(root, 'service/main.ts'), limits: join(benchFolder, 'limits.js') }, bundleFolder);
 }
 
 function run(command: string, args: readonly string[]): void {

@@ -29,7 +29,7 @@ describe('traces of the bundled service', function () {
   before(async function () {
     this.timeout(firstStartMs);
     folder = await mkdtemp(join(tmpdir(), 'web-')); // nothing of node_modules is there
-    bundle({ main: resolve(__dirname, '../../../service/main.ts') }, folder);
+    await bundle({ main: resolve(__dirname, '../../../service/main.ts') }, folder);
     uri = await emptyDatabase();
   });
   afterEach(() => child?.kill('SIGKILL'));

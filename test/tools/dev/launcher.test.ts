@@ -28,7 +28,7 @@ describe('the launcher of dev mode', function () {
   before(async function () {
     this.timeout(firstStartMs);
     folder = await mkdtemp(join(tmpdir(), 'image-'));
-    bundle({ main: resolve(root, 'service/main.ts') }, folder); // the image's code
+    await bundle({ main: resolve(root, 'service/main.ts') }, folder); // the image's code
     uri = await emptyDatabase();
     const builder = new Builder(root, 'service/main.ts');
     build = await builder.build();
