@@ -17,13 +17,13 @@ export = async (assertReady = assertPreflight) => {
 
   return guardData(loseData, () => {
     const cluster = createCluster(configuration);
-    const image = new ServiceImage('web', { source: service.source, registry: cluster.registry, platform });
+    const image = new ServiceImage('web', { source: service.source, cluster, platform });
     const { name: namespace } = new RestrictedNamespace('namespace', { name }, cluster.options);
     const database =
       configuration.database.kind === 'mongo'
         ? new MongoDatabase(
             'mongo',
-            { ...configuration.database, pulledImage: cluster.pull(configuration.database.image), namespace },
+            { ...configuration.database, pulledImage: cluster.pull('mongo', configuration.database.image), namespace },
             cluster.options,
           )
         : externalDatabase(configuration.database.uri);

@@ -12,8 +12,8 @@ export interface Cluster {
   /** Options for a component whose resources live in this cluster. */
   readonly options: pulumi.ComponentResourceOptions;
   readonly registry: Registry;
-  /** Pulls the public `image` to the nodes where that can be done, and returns it for a pod to run. */
-  pull(image: string): pulumi.Input<string>;
+  /** Pulls `image`, which needs no credentials, to the nodes where that can be done. Returns it for a pod to run. */
+  pull(name: string, image: pulumi.Input<string>): pulumi.Output<string>;
   /**
    * To be called when all else is made: a destroy begins here, and ends if the cluster is not seen from where it runs.
    * @param others resources outside of the cluster that go with it

@@ -42,8 +42,8 @@ export class ExistingCluster extends Component implements Cluster {
     this.registerOutputs();
   }
 
-  pull(image: string): string {
-    return image; // its nodes are not ours
+  pull(_name: string, image: pulumi.Input<string>): pulumi.Output<string> {
+    return pulumi.output(image); // its nodes are not ours
   }
 
   recordLocation(): void {} // the kubeconfig tells

@@ -122,10 +122,10 @@ export class MinikubeCluster extends Component implements Cluster {
     this.registerOutputs();
   }
 
-  pull(image: string): pulumi.Output<string> {
+  pull(name: string, image: pulumi.Input<string>): pulumi.Output<string> {
     const { profile, identity } = this.profile;
     return new NodeImage(
-      image,
+      name,
       { profile, image, identity },
       { parent: this, dependsOn: this.start, deletedWith: this.profile },
     ).image;

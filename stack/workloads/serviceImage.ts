@@ -2,7 +2,7 @@ import { basename, dirname, join, resolve } from 'node:path';
 import * as docker from '@pulumi/docker';
 import * as pulumi from '@pulumi/pulumi';
 import { bundle } from '../../service/bundle';
-import type { Registry } from '../cluster/cluster';
+import type { Cluster } from '../cluster/cluster';
 import { output } from '../cluster/minikube';
 import { isTypeScript } from '../configuration/service';
 import { Component, packageFile } from '../resources';
@@ -11,7 +11,8 @@ import { BuiltImages } from './builtImages';
 export interface ServiceImageArgs {
   /** A folder with a `Dockerfile`, which is built with that folder and its `.dockerignore`; or a TypeScript file, which is bundled. */
   readonly source: string;
-  readonly registry: Registry;
+  /** Where its pods run. */
+  readonly cluster: Pick<Cluster, 'registry' | 'pull'>;
   /** Of the nodes that run it, `linux/amd64` or `linux/arm64`. Default: this machine's. */
   readonly platform?: string | undefined;
   /** Build arguments of the Dockerfile. */
@@ -38,8 +39,8 @@ export class ServiceImage extends Component {
 
   constructor(name: string, args: ServiceImageArgs, opts?: pulumi.ComponentResourceOptions) {
     super('workloads:ServiceImage', name, opts);
-    const { source, registry, platform, buildArgs, target } = args;
-    const { push, pull, id, credentials } = registry;
+    const { source, cluster, platform, buildArgs, target } = args;
+    const { push, pull, id, credentials } = cluster.registry;
     const server = (prefix: string): string => prefix.split('/')[0]!;
 
     // Other projects and stacks may push to the same registry.
@@ -66,7 +67,9 @@ export class ServiceImage extends Component {
     );
 
     this.pushed = image.repoDigest;
-    this.reference = image.repoDigest.apply((digest) => digest.replace(push, pull));
+    const reference = image.repoDigest.apply((digest) => digest.replace(push, pull));
+    // The node has it before there are pods. With credentials it is the pods that have them.
+    this.reference = credentials ? reference : cluster.pull(name, reference);
     this.pullSecret = credentials && pulumi.jsonStringify({ auths: { [server(pull)]: credentials } });
     this.registerOutputs();
   }
@@ -111,9 +114,9 @@ export function imageName(...parts: readonly string[]): string {
 }
 
 /** Bundles `source` to one file, `main.js`, without a `npm install` inside Docker. Returns the folder that it lies in. */
-function bundleService(source: string): string {
+async function bundleService(source: string): Promise<string> {
   const name = basename(source).replace(/\.\w+$/, '');
   const folder = join(dirname(source), 'dist', name === 'main' ? '' : name); // several of one folder do not meet
-  bundle({ main: resolve(source) }, resolve(folder));
+  await bundle({ main: resolve(source) }, resolve(folder));
   return folder;
 }

@@ -113,12 +113,19 @@ describe('the graph on Minikube', function () {
   });
 
   it('runs the pushed image by digest, from the host that nodes pull from', () => {
-    assert.equal(graph.one('Image', 'web').inputs.imageName, `localhost:5500/${project}-test-web:0123456789ab`); // told apart by the registry's id
+    assert.equal(
+      graph.one('index/image:Image', 'web').inputs.imageName,
+      `localhost:5500/${project}-test-web:0123456789ab`,
+    ); // told apart by the registry's id
     assert.deepEqual(
       containers(pod(graph, 'Deployment', 'web')).map(({ image }) => image),
       [`${project}-test-registry:5000/${project}-test-web@${digest}`],
     );
     assert.deepEqual(pod(graph, 'Deployment', 'web').imagePullSecrets, []);
+    assert.equal(
+      graph.one('dynamic/minikube:Image', 'web').inputs.image,
+      containers(pod(graph, 'Deployment', 'web'))[0]!.image,
+    );
   });
 
   it('leaves the number of replicas to the autoscaler, 2 to 5 at 70 %', () => {
@@ -208,9 +215,11 @@ describe('the graph elsewhere', function () {
 
   it('pulls from a private registry with a pull secret, and knows no localhost', async () => {
     const graph = await graphOf({ registry: 'ghcr.io/me', registryUsername: 'me', registryPassword: 'hush' });
-    const image = graph.one('Image', 'web');
+    const image = graph.one('index/image:Image', 'web');
     assert.deepEqual(image.inputs.registry, { server: 'ghcr.io', username: 'me', password: 'hush' });
     assert.ok(image.secrets.includes('registry'));
+    const onNode = graph.resources.filter(({ type }) => type.endsWith('minikube:Image')).map(({ name }) => name);
+    assert.deepEqual(onNode, ['mongo']); // the node has no credentials
     const secret = graph.one('Secret', 'web-pull');
     assert.deepEqual([secret.inputs.type, secret.secrets], ['kubernetes.io/dockerconfigjson', ['stringData']]);
     assert.deepEqual(JSON.parse(String(secret.inputs.stringData!['.dockerconfigjson'])), {
@@ -235,7 +244,7 @@ describe('the graph elsewhere', function () {
       registryUsername: 'me',
       registryPassword: 'hush',
     });
-    assert.equal((graph.one('Image', 'web').inputs.registry as Tree).server, 'localhost:5600');
+    assert.equal((graph.one('index/image:Image', 'web').inputs.registry as Tree).server, 'localhost:5600');
     assert.deepEqual(
       Object.keys(
         (JSON.parse(String(graph.one('Secret', 'web-pull').inputs.stringData!['.dockerconfigjson'])) as Tree).auths!,

@@ -13,9 +13,9 @@ import { MinikubeCluster, MongoDatabase, RestrictedNamespace, ServiceImage, WebE
 
 const cluster = new MinikubeCluster('minikube', { profile: 'other' });
 const { name: namespace } = new RestrictedNamespace('namespace', { name: 'other' }, cluster.options);
-const mongo = { image: 'mongo:8.0', pulledImage: cluster.pull('mongo:8.0'), memory: 700, storage: '1Gi' };
+const mongo = { image: 'mongo:8.0', pulledImage: cluster.pull('mongo', 'mongo:8.0'), memory: 700, storage: '1Gi' };
 const database = new MongoDatabase('mongo', { ...mongo, namespace }, cluster.options);
-const image = new ServiceImage('web', { source: 'main.ts', registry: cluster.registry });
+const image = new ServiceImage('web', { source: 'main.ts', cluster });
 const scaling = { minReplicas: 2, maxReplicas: 5, targetCpu: 70, scaleDownSeconds: 300 };
 const connections = { MONGODB_URI: database };
 const web = new WebService('web', { namespace, image, scaling, connections }, cluster.options);

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
-import type * as pulumi from '@pulumi/pulumi';
+import * as pulumi from '@pulumi/pulumi';
 import { Redis } from '../../examples/redis';
 import type { BackingService } from '../../stack/workloads/backingService';
 import { MongoDatabase } from '../../stack/workloads/mongoDatabase';
@@ -19,8 +19,9 @@ const namespace = 'shops';
 const scaling = { minReplicas: 1, maxReplicas: 3, targetCpu: 70, scaleDownSeconds: 300 };
 const mongo = { image: 'mongo:8.0', pulledImage: 'mongo:8.0', memory: 700, storage: '1Gi', storageClass: undefined };
 const registry = { push: 'localhost:5500', pull: 'localhost:5000', id: 'id', credentials: undefined };
+const cluster = { registry, pull: (_name: string, image: pulumi.Input<string>) => pulumi.output(image) };
 const flask = (name: string, args: Partial<ServiceImageArgs> = {}) =>
-  new ServiceImage(name, { source: 'examples/flask', registry, ...args });
+  new ServiceImage(name, { source: 'examples/flask', cluster, ...args });
 
 function find(resources: readonly Registered[], kind: string, name: string): Tree {
   const found = resources.find(({ type, name: other }) => type.endsWith(`:${kind}`) && other === name);
@@ -45,7 +46,7 @@ describe('a service in a folder with a Dockerfile', function () {
 
   it('is one key of the configuration: the image is built from the folder, and told port and database', async () => {
     const { resources, one } = await graphOf({ service: './examples/flask' });
-    const { context, dockerfile } = one('Image', 'web').inputs.build!;
+    const { context, dockerfile } = one('index/image:Image', 'web').inputs.build!;
     assert.deepEqual([context, dockerfile], ['./examples/flask', join('examples', 'flask', 'Dockerfile')]);
     assert.deepEqual(environment(containerOf(resources, 'web')), { PORT: '5000' });
     assert.deepEqual(Object.keys(one('Secret', 'web').inputs.stringData!), ['MONGODB_URI']);
@@ -100,7 +101,7 @@ describe('a service in a folder with a Dockerfile', function () {
         metricsPort: 9000,
       });
     });
-    const { args, target, platform } = find(resources, 'Image', 'web').build!;
+    const { args, target, platform } = find(resources, 'index/image:Image', 'web').build!;
     assert.deepEqual({ args, target, platform }, { args: { VERSION: '2' }, target: 'slim', platform: 'linux/arm64' });
     const container = containerOf(resources, 'web');
     assert.deepEqual(environment(container), { LISTEN: '5000', DRAIN_SECONDS: '7', COLOR: 'blue' });

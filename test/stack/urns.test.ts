@@ -14,7 +14,8 @@ describe('the URNs', function () {
   it('stay as they are', () => {
     assert.deepEqual(graph.resources.map(({ urn }) => urn).sort(), [
       'pulumi-nodejs:dynamic/minikube:Location::minikube',
-      'webstack:cluster:MinikubeCluster$pulumi-nodejs:dynamic/minikube:Image::mongo:8.0',
+      'webstack:cluster:MinikubeCluster$pulumi-nodejs:dynamic/minikube:Image::mongo',
+      'webstack:cluster:MinikubeCluster$pulumi-nodejs:dynamic/minikube:Image::web',
       'webstack:cluster:MinikubeCluster$pulumi-nodejs:dynamic/minikube:Profile::minikube',
       'webstack:cluster:MinikubeCluster$pulumi-nodejs:dynamic/minikube:Registry::minikube',
       'webstack:cluster:MinikubeCluster$pulumi-nodejs:dynamic/minikube:Start::minikube',

@@ -27,7 +27,7 @@ export async function graphOf(changes: Record<string, string> = {}, used: Progra
     resources,
     one(kind, name) {
       const [found, ...others] = resources.filter(
-        (resource) => resource.type.split(':').pop() === kind && resource.name === name,
+        (resource) => resource.type.endsWith(`:${kind}`) && resource.name === name,
       );
       if (!found || others.length > 0) throw new Error(`${found ? 'more than one' : 'no'} ${kind} '${name}'`);
       return found;
