@@ -3,7 +3,7 @@ import { Readable } from 'node:stream';
 import type { Context, Middleware } from 'koa';
 import { BSON, type ChangeStream, type Document, MongoServerError } from 'mongodb';
 import { overloaded, Problem } from '../platform/problem';
-import { documents } from './identifier';
+import { documents } from './document';
 import { toJson } from './jsonWriter/jsonWriter';
 import type { ExampleDependencies } from './routes';
 

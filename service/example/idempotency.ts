@@ -1,8 +1,10 @@
 import { createHash } from 'node:crypto';
-import type { Collection } from 'mongodb';
+import { isDeepStrictEqual } from 'node:util';
+import { BSON } from 'mongodb';
 import type { BoundedDb } from '../platform/database';
 import { Problem } from '../platform/problem';
-import { documents, type Identifier } from './identifier';
+import { documents, type Identifier, type StoredDocument } from './document';
+import { insert } from './insertQueue/insert';
 
 /** What a client is answered, and is answered again. */
 export interface Answer {
@@ -25,47 +27,69 @@ interface KeyRecord {
   readonly answer?: Answer;
 }
 
-/** Remembers requests by their `Idempotency-Key`, in the database, for all pods. */
+/** Remembers requests by their `Idempotency-Key`, in the database, for all pods. Keys are forgotten after `hours`. */
 export class Idempotency {
   #indexed: Promise<unknown> | undefined;
 
-  /** Keys are forgotten after `hours`. */
   constructor(readonly hours: number) {}
 
-  /** Begins, or repeats, the request of `key`. Throws a 422 `Problem` when the key came with another body before. */
-  async begin(db: BoundedDb, key: string, body: string, ids: readonly Identifier[]): Promise<KeyRecord> {
-    await this.#index(db);
-    const taken = await documents(db)
-      .find({ _id: { $in: [...ids] } }, { ...db.bounds, projection: { _id: 1 } })
-      .toArray();
-    const fingerprint = createHash('sha256').update(body).digest('base64');
-    const record = {
-      fingerprint,
-      ids,
-      taken: taken.map(({ _id }) => _id),
-      expiresAt: new Date(Date.now() + this.hours * 3_600_000),
-    };
-    const options = { ...db.bounds, upsert: true, returnDocument: 'after' } as const;
-    const known = await records(db).findOneAndUpdate({ _id: key }, { $setOnInsert: record }, options);
-    if (known?.fingerprint === fingerprint) return known;
-    throw new Problem(422, 'key-reused', {
-      detail: `The Idempotency-Key '${key}' came with another body before. Send a new key with a new body.`,
-    });
-  }
-
-  /** Keeps the answer, for those who ask again. */
-  async finish(db: BoundedDb, key: string, answer: Answer): Promise<void> {
-    await records(db).updateOne({ _id: key, answer: { $exists: false } }, { $set: { answer } }, db.bounds);
-  }
-
-  /** MongoDB itself deletes old records. Asked for once by each process, and again after a failure. */
-  async #index(db: BoundedDb): Promise<void> {
-    this.#indexed ??= records(db).createIndex({ expiresAt: 1 }, { expireAfterSeconds: 0 });
+  /**
+   * Stores `items` of the request with `key`, none of them twice, and returns what `toAnswer` makes of their ids and failures. A
+   * key that was answered gets the same answer. Throws a 422 `Problem` when the key came with another body before.
+   */
+  async store(
+    db: BoundedDb,
+    key: string,
+    body: string,
+    items: readonly StoredDocument[],
+    toAnswer: (ids: readonly Identifier[], failures: ReadonlyMap<number, Problem>) => Answer,
+  ): Promise<Answer> {
+    const records = db.collection<KeyRecord>('idempotency');
+    // MongoDB itself deletes old records. Asked for once by each process, and again after a failure.
+    this.#indexed ??= records.createIndex({ expiresAt: 1 }, { expireAfterSeconds: 0 });
     await this.#indexed.catch((error: unknown) => {
       this.#indexed = undefined;
       throw error;
     });
+
+    const ids = items.map(({ _id }) => _id);
+    const found = documents(db).find({ _id: { $in: ids } }, { ...db.bounds, projection: { _id: 1 } });
+    const taken = (await found.toArray()).map(({ _id }) => _id);
+    const fingerprint = createHash('sha256').update(body).digest('base64');
+    const record = { fingerprint, ids, taken, expiresAt: new Date(Date.now() + this.hours * 3_600_000) };
+    const options = { ...db.bounds, upsert: true, returnDocument: 'after' } as const;
+    const known = await records.findOneAndUpdate({ _id: key }, { $setOnInsert: record }, options);
+    if (known?.fingerprint !== fingerprint) {
+      throw new Problem(422, 'key-reused', {
+        detail: `The Idempotency-Key '${key}' came with another body before. Send a new key with a new body.`,
+      });
+    }
+    if (known.answer !== undefined) return known.answer;
+    const answer = toAnswer(known.ids, await insertOnce(db, items, known));
+    await records.updateOne({ _id: key, answer: { $exists: false } }, { $set: { answer } }, db.bounds);
+    return answer;
   }
+}
+
+/** Stores `items` as `insert` does, under the ids of their first attempt: one that an earlier attempt has stored is no failure. */
+async function insertOnce(
+  db: BoundedDb,
+  items: readonly StoredDocument[],
+  { ids, taken }: KeyRecord,
+): Promise<Map<number, Problem>> {
+  const same = items.map((item, index) => ({ ...item, _id: ids[index] ?? item._id }));
+  const names = ids.map(String);
+  const theirs = new Set(taken.map(String));
+  const failures = await insert(db, same);
+  for (const [index, { kind }] of failures) {
+    const name = names[index] as string;
+    const isFirst = names.indexOf(name) === index; // an item with the same id before it is no earlier attempt
+    if (kind !== 'duplicate-id' || !isFirst || theirs.has(name)) continue;
+    const item = same[index] as StoredDocument;
+    const stored = await documents(db).findOne({ _id: item._id }, db.bounds);
+    if (isDeepStrictEqual(stored, BSON.deserialize(BSON.serialize(item)))) failures.delete(index);
+  }
+  return failures;
 }
 
 /** Reads the `Idempotency-Key` header, a text or, as its draft standard has it, a quoted string. `undefined` if there is none. */
@@ -77,8 +101,4 @@ export function parseKey(header: string | undefined): string | undefined {
   throw new Problem(400, 'bad-key', {
     detail: 'The Idempotency-Key is not 1 to 255 visible ASCII characters. Send a UUID.',
   });
-}
-
-function records(db: BoundedDb): Collection<KeyRecord> {
-  return db.collection<KeyRecord>('idempotency');
 }

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { toProblem } from '../platform/answerProblem';
-import { documents } from './identifier';
+import { documents } from './document';
 import { parseKeys, type Sort } from './query';
 import type { ExampleDependencies } from './routes';
 

@@ -4,12 +4,10 @@ import { toProblem } from '../platform/answerProblem';
 import { jsonFactor } from '../platform/memory';
 import { Problem } from '../platform/problem';
 import { ClientGone, decode, openBody, tooLarge } from '../platform/readBody';
-import type { StoredDocument } from './identifier';
+import { parseDocument, type StoredDocument } from './document';
 import { insert } from './insertQueue/insert';
-import { parseDocument } from './parseDocument';
 import { parseJson } from './parseJson';
 import type { ExampleDependencies } from './routes';
-import type { SchemaCheck } from './schema';
 
 /** Lines, and bytes of them, that are stored by one command. */
 const batchItems = 2500;
@@ -38,15 +36,12 @@ export interface Ingest {
  * Stores a body of NDJSON, of any length, in bounded memory: the client is read no faster than the database takes it.
  * A line that is no document ends it with a `Problem` that says how many were stored before; the lines after it are not stored.
  */
-export async function ingest(
-  context: Context,
-  dependencies: ExampleDependencies,
-  checkSchema: SchemaCheck | undefined,
-): Promise<Ingest> {
+export async function ingest(context: Context, dependencies: ExampleDependencies): Promise<Ingest> {
   const { database, memory, limits } = dependencies;
   const result: Ingest = { inserted: 0, failed: 0, errors: [] };
   const running = new Set<Promise<void>>();
-  let failure: unknown;
+  let failure: unknown; // of a line or of the database
+  let interruption: unknown; // of the client
   let [batch, bytes]: [Line[], number] = [[], 0];
   let timer: NodeJS.Timeout | undefined;
   memory.reserveStream(context.res);
@@ -56,7 +51,10 @@ export async function ingest(
     if (failure !== undefined) return;
     const documents: StoredDocument[] = [];
     try {
-      for (const line of lines) documents.push(parseLine(line, limits.depth, checkSchema));
+      for (const { bytes, number } of lines) {
+        const where = `Line ${number}`;
+        documents.push(parseDocument(parseJson(decode(bytes, where), where), where, dependencies));
+      }
     } catch (error) {
       failure = error; // before the next lines have their turn
     }
@@ -98,19 +96,12 @@ export async function ingest(
       }
     }
   } catch (error) {
-    send(); // what came before is stored
-    await Promise.all(running);
-    throw partial(failure ?? error, result);
+    interruption = error;
   }
-  send();
+  send(); // what came before is stored
   await Promise.all(running);
-  if (failure !== undefined) throw partial(failure, result);
+  if (failure !== undefined || interruption !== undefined) throw partial(failure ?? interruption, result);
   return result;
-}
-
-function parseLine({ bytes, number }: Line, depth: number, checkSchema: SchemaCheck | undefined): StoredDocument {
-  const where = `Line ${number}`;
-  return parseDocument(parseJson(decode(bytes, where), where), depth, where, checkSchema);
 }
 
 /** The failure, with what was done before it. */

@@ -2,9 +2,9 @@ import { Readable } from 'node:stream';
 import type { Context, Middleware } from 'koa';
 import { Problem } from '../platform/problem';
 import { badQuery, readCount, readQuery } from '../platform/request';
-import { documents } from './identifier';
+import { documents } from './document';
 import { JsonWriter } from './jsonWriter/jsonWriter';
-import { endOfPage, pageToken, parseFields, parseFilter, parsePageToken, parseSort } from './query';
+import { bounded, endOfPage, pageToken, parseFields, parseFilter, parsePageToken, parseSort } from './query';
 import type { ExampleDependencies } from './routes';
 import { type Batch, batchBytes, scan } from './scan';
 
@@ -47,11 +47,12 @@ export function listData(dependencies: ExampleDependencies): Middleware {
       context.set('X-Total-Count', String(total));
     }
     // Both queries have the same end: what others insert meanwhile moves no document off the page.
-    const upTo = limit && (await database.run((db) => endOfPage(db, query, after, limit)));
-    const batches = scan(dependencies, query, { after, upTo: upTo || undefined });
+    const last = limit === undefined ? undefined : await database.run((db) => endOfPage(db, query, after, limit));
+    const filter = { $and: [query.filter, bounded(query.sort, last, 'upTo')] };
+    const batches = scan(dependencies, { ...query, filter }, after);
     const { value: first } = await batches.next(); // a failure before the first byte can still be answered by its status
-    if (upTo) {
-      const next = new URLSearchParams({ ...given, after: pageToken(upTo) });
+    if (last !== undefined) {
+      const next = new URLSearchParams({ ...given, after: pageToken(last) });
       context.set('Link', `<${context.path}?${next}>; rel="next"`);
     }
     context.set('Content-Type', type);

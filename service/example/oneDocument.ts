@@ -4,22 +4,23 @@ import type { BoundedDb } from '../platform/database';
 import { Problem } from '../platform/problem';
 import { readBody, unsupportedType } from '../platform/readBody';
 import { etagOf, isNotModified } from '../platform/request';
-import { documents, type Identifier, noDocument, parseIdentifier, type StoredDocument } from './identifier';
+import { documents, type Identifier, parseDocument, parseIdentifier, type StoredDocument } from './document';
 import { duplicateKey } from './insertQueue/insert';
 import { toJson } from './jsonWriter/jsonWriter';
-import { parseDocument } from './parseDocument';
 import { parseJson } from './parseJson';
 import type { ExampleDependencies } from './routes';
-import type { SchemaCheck } from './schema';
-
-type Handler = (context: RouterContext) => Promise<void>;
 
 /** Times that a change is tried again because somebody else changed the document between its reading and its writing. */
 const attempts = 10;
 
+type Handler = (context: RouterContext) => Promise<void>;
+type Fields = Readonly<Record<string, unknown>>;
+/** What a request makes of the document that is stored, if one is: fields to store, or undefined to remove it. */
+type Change = (stored: StoredDocument | undefined) => Fields | undefined;
+
 /** `/data/:id`, under the preconditions of RFC 9110. */
-export function oneDocument(dependencies: ExampleDependencies, checkSchema?: SchemaCheck) {
-  const { database, memory } = dependencies;
+export function oneDocument(dependencies: ExampleDependencies) {
+  const { checkSchema, database, memory } = dependencies;
   const idOf = (context: RouterContext): Identifier => parseIdentifier(context.params.id ?? '');
 
   /** One document with its ETag, or 304. */
@@ -33,46 +34,41 @@ export function oneDocument(dependencies: ExampleDependencies, checkSchema?: Sch
     context.body = toJson(found.bson);
   };
 
+  /** A handler that changes the document as `prepare`, which may read the body, says. */
+  const changing =
+    (prepare: (context: RouterContext, id: Identifier) => Promise<Change>): Handler =>
+    async (context) => {
+      const id = idOf(context);
+      const next = await prepare(context, id);
+      await database.run((db) => change(context, db, id, next));
+    };
+
   /** Removes the document. */
-  const remove: Handler = async (context) => {
-    const id = idOf(context);
-    await database.run((db) =>
-      change(db, id, async (found) => {
-        if (found === undefined) throw noDocument(id);
-        isNotModified(context, found.etag);
-        const filter = isConditional(context) ? unchanged(found) : { _id: id };
-        return (await documents(db).deleteOne(filter, db.bounds)).deletedCount === 1;
-      }),
-    );
-    context.remove('ETag');
-    context.status = 204;
-  };
+  const remove = changing(async (_context, id) => (stored) => {
+    if (stored === undefined) throw noDocument(id);
+    return undefined;
+  });
 
   /** Stores a document under its id, in place of the one that is there. */
-  const put: Handler = async (context) => {
-    const id = idOf(context);
-    const fields = await readFields(context, dependencies, ['application/json'], checkSchema);
-    await database.run((db) => store(context, db, id, () => fields));
-  };
+  const put = changing(async (context) => {
+    const fields = await readFields(context, dependencies, ['application/json']);
+    return () => fields;
+  });
 
   /** Changes some fields of the document, by a JSON merge patch (RFC 7396). */
-  const patch: Handler = async (context) => {
-    const id = idOf(context);
-    const changes = await readFields(context, dependencies, ['application/merge-patch+json', 'application/json']);
-    await database.run((db) =>
-      store(context, db, id, (stored) => {
-        if (stored === undefined) throw noDocument(id);
-        const merged = mergePatch(stored, changes) as Fields;
-        checkSchema?.(asJson(merged), 'The changed document');
-        return merged;
-      }),
-    );
-  };
+  const patch = changing(async (context, id) => {
+    const types = ['application/merge-patch+json', 'application/json'];
+    const changes = await readFields(context, { ...dependencies, checkSchema: undefined }, types);
+    return (stored) => {
+      if (stored === undefined) throw noDocument(id);
+      const merged = mergePatch(stored, changes) as Fields;
+      checkSchema?.(asJson(merged), 'The changed document');
+      return merged;
+    };
+  });
 
   return { get, put, patch, remove };
 }
-
-type Fields = Readonly<Record<string, unknown>>;
 
 /** A document as it is stored now. */
 interface Current {
@@ -89,8 +85,49 @@ async function read(db: BoundedDb, id: Identifier): Promise<Current | undefined>
   return { bson, etag: etagOf(bson), document };
 }
 
-function isConditional(context: RouterContext): boolean {
-  return context.get('If-Match') !== '' || context.get('If-None-Match') !== '';
+/** Writes what `next` makes of the stored document, if the preconditions hold, and answers. Again if others changed it in between. */
+async function change(context: RouterContext, db: BoundedDb, id: Identifier, next: Change): Promise<void> {
+  const isConditional = context.get('If-Match') !== '' || context.get('If-None-Match') !== '';
+  for (let attempt = 0; attempt < attempts; attempt += 1) {
+    const found = await read(db, id);
+    const fields = next(found?.document);
+    isNotModified(context, found?.etag);
+    const filter = found && (context.method === 'PATCH' || isConditional) ? unchanged(found) : { _id: id };
+    const document = fields && idFirst({ ...fields, _id: id });
+    if (!(await write(db, filter, document, found === undefined))) continue;
+    if (document === undefined) context.remove('ETag');
+    else context.set('ETag', etagOf(BSON.serialize(document)));
+    context.status = found === undefined ? 201 : 204;
+    if (found !== undefined) return;
+    context.set('Location', context.path);
+    context.body = { id };
+    return;
+  }
+  throw new Problem(409, 'changed-meanwhile', {
+    detail: `The document '${id}' was changed by others ${attempts} times meanwhile. Nothing was written. Send it again.`,
+  });
+}
+
+/** Inserts a document that `isNew`, replaces the one that matches, or removes it. Resolves to false if somebody else was faster. */
+async function write(
+  db: BoundedDb,
+  filter: Filter<StoredDocument>,
+  document: ReadonlyMap<string, unknown> | undefined,
+  isNew: boolean,
+): Promise<boolean> {
+  const collection = documents(db);
+  if (document === undefined) return (await collection.deleteOne(filter, db.bounds)).deletedCount === 1;
+  if (!isNew) {
+    // `replaceOne` takes a name that begins with `$` for an operator.
+    const replacement = [{ $replaceWith: { $literal: document } }];
+    return (await collection.updateOne(filter, replacement, db.bounds)).matchedCount === 1;
+  }
+  try {
+    return (await collection.insertOne(Object.fromEntries(document) as StoredDocument, db.bounds)).acknowledged;
+  } catch (error) {
+    if (error instanceof MongoServerError && error.code === duplicateKey) return false;
+    throw error;
+  }
 }
 
 /** Matches the document as long as nobody changes it. */
@@ -109,67 +146,12 @@ function idFirst({ _id, ...fields }: StoredDocument): Map<string, unknown> {
   return new Map<string, unknown>([['_id', _id], ...Object.entries(fields)]);
 }
 
-/** Calls `write` with the document as it is now, until it was not changed by others in between: then `write` returns true. */
-async function change(
-  db: BoundedDb,
-  id: Identifier,
-  write: (found: Current | undefined) => Promise<boolean>,
-): Promise<void> {
-  for (let attempt = 0; attempt < attempts; attempt += 1) if (await write(await read(db, id))) return;
-  throw new Problem(409, 'changed-meanwhile', {
-    detail: `The document '${id}' was changed by others ${attempts} times meanwhile. Nothing was written. Send it again.`,
-  });
-}
-
-/** Writes what `next` makes of the stored document, if the request's preconditions hold. */
-async function store(
-  context: RouterContext,
-  db: BoundedDb,
-  id: Identifier,
-  next: (stored: StoredDocument | undefined) => Fields,
-): Promise<void> {
-  await change(db, id, async (found) => {
-    isNotModified(context, found?.etag);
-    const document = { ...next(found?.document), _id: id };
-    const filter = found && (context.method === 'PATCH' || isConditional(context)) ? unchanged(found) : { _id: id };
-    const written = found === undefined ? await insertNew(db, document) : await replace(db, filter, document);
-    if (!written) return false;
-    context.set('ETag', etagOf(Buffer.from(BSON.serialize(idFirst(document)))));
-    context.status = found === undefined ? 201 : 204;
-    if (found === undefined) {
-      context.set('Location', context.path);
-      context.body = { id };
-    }
-    return true;
-  });
-}
-
-async function insertNew(db: BoundedDb, document: StoredDocument): Promise<boolean> {
-  try {
-    return (await documents(db).insertOne(document, db.bounds)).acknowledged;
-  } catch (error) {
-    if (error instanceof MongoServerError && error.code === duplicateKey) return false; // somebody else was faster
-    throw error;
-  }
-}
-
-async function replace(db: BoundedDb, filter: Filter<StoredDocument>, document: StoredDocument): Promise<boolean> {
-  // `replaceOne` takes a name that begins with `$` for an operator.
-  const replacement = [{ $replaceWith: { $literal: idFirst(document) } }];
-  return (await documents(db).updateOne(filter, replacement, db.bounds)).matchedCount === 1;
-}
-
 /** The fields that the body has, without `_id`, which must be that of the path if it is given. */
-async function readFields(
-  context: RouterContext,
-  dependencies: ExampleDependencies,
-  types: string[],
-  checkSchema?: SchemaCheck,
-): Promise<Fields> {
+async function readFields(context: RouterContext, dependencies: ExampleDependencies, types: string[]): Promise<Fields> {
   if (context.is(types) === false) throw unsupportedType(context, types);
   const body = parseJson(await readBody(context, dependencies), 'The body');
   const given = (body as { readonly _id?: unknown } | null)?._id;
-  const { _id, ...fields } = parseDocument(body, dependencies.limits.depth, 'The body', checkSchema);
+  const { _id, ...fields } = parseDocument(body, 'The body', dependencies);
   if (given === undefined || given === context.params.id) return fields;
   throw new Problem(422, 'other-id', {
     detail: `The body's _id is '${given}', and the path's '${context.params.id}'. Send the same, or none in the body.`,
@@ -194,4 +176,10 @@ function mergePatch(target: unknown, patch: unknown): unknown {
 
 function isObject(value: unknown): value is object {
   return typeof value === 'object' && value !== null && !Array.isArray(value) && !('_bsontype' in value);
+}
+
+function noDocument(id: Identifier): Problem {
+  return new Problem(404, 'no-document', {
+    detail: `No document has the _id '${id}'. GET /data lists those that there are.`,
+  });
 }

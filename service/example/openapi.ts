@@ -1,23 +1,74 @@
-import { json, type OpenapiPart, operation, reference, text } from '../platform/openapi';
-import { schemas } from './schemas';
+import { json, type OpenapiPart, object, operation, problemSchema, reference } from '../platform/openapi';
+import { maxIdentifier } from './document';
+import { limits } from './routes';
+
+const text = { type: 'string' };
+const some = { type: 'string', minLength: 1 };
+const count = (description: string, minimum = 0): object => ({ type: 'integer', minimum, description });
+const errors = { type: 'array', items: reference('ItemError'), description: 'For NDJSON the first 100 of them.' };
+
+const schemas = {
+  Welcome: object({ message: text, time: { ...text, format: 'date-time', description: "The server's time." } }),
+  Id: {
+    type: 'string',
+    minLength: 1,
+    maxLength: maxIdentifier,
+    description: '24 lower-case hexadecimal digits are an ObjectId; any other text is itself.',
+    examples: ['6b05510dd3baea8e046d387b'],
+  },
+  NewDocument: {
+    type: 'object',
+    properties: { _id: reference('Id'), _bsontype: false },
+    description: 'Any JSON object. Without an _id it gets one.',
+    examples: [{ name: 'test', value: 123 }],
+  },
+  Document: { type: 'object', required: ['_id'], description: 'A document as it was sent, with its _id.' },
+  Inserted: object({ id: reference('Id') }),
+  InsertedMany: object(
+    {
+      inserted: count('Those that are stored.'),
+      ids: {
+        type: 'array',
+        items: { anyOf: [reference('Id'), { type: 'null' }] },
+        description: "In the order of the array's items, null where one failed. Not there for NDJSON.",
+      },
+      failed: count('Lines that failed; only for NDJSON.', 1),
+      errors,
+    },
+    ...['ids', 'failed', 'errors'],
+  ),
+  ItemError: object(
+    {
+      index: count('Of the item in the array.'),
+      line: count('Of the NDJSON.', 1),
+      status: { type: 'integer' },
+      detail: text,
+    },
+    ...['index', 'line'],
+  ),
+  Problem: {
+    ...problemSchema,
+    properties: {
+      ...problemSchema.properties,
+      inserted: count('Lines of NDJSON that were stored before the failure.'),
+      failed: count('Those that failed.'),
+      errors: { type: 'array', items: { anyOf: [reference('ItemError'), object({ path: text, message: text })] } },
+    },
+  },
+};
 
 const parameter =
   (where: 'header' | 'query') =>
-  (name: string, description: string, others: object = {}): object => ({
-    name,
-    in: where,
-    description,
-    schema: { type: 'string', ...others },
-  });
+  (name: string, description: string, schema: object = text): object => ({ name, in: where, description, schema });
 const [query, inHeader] = [parameter('query'), parameter('header')];
-const conditions = [
+/** Preconditions. */
+const parameters = [
   inHeader('If-Match', 'Only if the document still has this ETag; 412 otherwise.'),
   inHeader('If-None-Match', 'Only if the document does not have this ETag; * is any document.'),
 ];
-const plain = { type: ['string', 'number', 'boolean', 'null'] };
-const filter = { schema: { type: 'object', additionalProperties: plain }, example: { name: 'test' } };
-const lines = (description: string) => ({ 'application/x-ndjson': { schema: text(description) } });
-const header = (name: string, description: string) => ({ [name]: { description, schema: { type: 'string' } } });
+const plain = { type: 'object', additionalProperties: { type: ['string', 'number', 'boolean', 'null'] } };
+const lines = (description: string) => ({ 'application/x-ndjson': { schema: { ...text, description } } });
+const header = (name: string, description: string) => ({ [name]: { description, schema: text } });
 const etag = { headers: header('ETag', 'Changes with the document.') };
 const document = reference('NewDocument');
 const bodyOf = (...types: readonly string[]): object => ({
@@ -47,7 +98,7 @@ export const openapi: OpenapiPart = {
   paths: {
     '/': {
       get: operation('welcome', "A welcome, and the server's time; a page for browsers.", {
-        responses: { 200: json('Welcome.', 'Welcome', { 'text/html': { schema: { type: 'string' } } }) },
+        responses: { 200: json('Welcome.', 'Welcome', { 'text/html': { schema: text } }) },
       }),
     },
     '/data': {
@@ -56,20 +107,18 @@ export const openapi: OpenapiPart = {
           query('limit', 'Documents of a page, in the order of their ids; at most 1000 unless configured otherwise.', {
             type: 'integer',
             minimum: 1,
-            maximum: 1000,
+            maximum: limits.pageItems.default,
           }),
-          query('after', 'Where a page begins, from the Link header of the one before.', { minLength: 1 }),
+          query('after', 'Where a page begins, from the Link header of the one before.', some),
           {
             name: 'filter',
             in: 'query',
             description: 'Top-level fields and the plain values that they must be equal to.',
-            content: { 'application/json': filter },
+            content: { 'application/json': { schema: plain, example: { name: 'test' } } },
           },
-          query('sort', 'Up to four fields, descending with a minus, such as -created,name. Needs limit.', {
-            minLength: 1,
-          }),
-          query('fields', 'Fields to return, such as name,value. The _id is always there.', { minLength: 1 }),
-          query('total', 'Count the matching documents, in X-Total-Count.', { enum: ['true'] }),
+          query('sort', 'Up to four fields, descending with a minus, such as -created,name. Needs limit.', some),
+          query('fields', 'Fields to return, such as name,value. The _id is always there.', some),
+          query('total', 'Count the matching documents, in X-Total-Count.', { ...text, enum: ['true'] }),
         ],
         responses: {
           200: {
@@ -89,7 +138,7 @@ export const openapi: OpenapiPart = {
           inHeader(
             'Idempotency-Key',
             'Makes a repeated request safe: the same key gets the same answer, and nothing is stored twice. Not for NDJSON.',
-            { pattern: '^(?!""$)[!-~]{1,255}$' },
+            { ...text, pattern: '^(?!""$)[!-~]{1,255}$' },
           ),
         ],
         requestBody: {
@@ -113,10 +162,7 @@ export const openapi: OpenapiPart = {
       get: operation('watchChanges', 'What changes from now on, as server-sent events.', {
         parameters: [inHeader('Last-Event-ID', 'The id of the last event that the client has.')],
         responses: {
-          200: {
-            description: 'Events, without end.',
-            content: { 'text/event-stream': { schema: { type: 'string' } } },
-          },
+          200: { description: 'Events, without end.', content: { 'text/event-stream': { schema: text } } },
           406: 'No such type is to be had.',
           410: 'MongoDB no longer has what came after Last-Event-ID.',
           422: 'The Last-Event-ID is none of an event.',
@@ -128,7 +174,7 @@ export const openapi: OpenapiPart = {
     '/data/{id}': {
       parameters: [{ name: 'id', in: 'path', required: true, schema: reference('Id') }],
       get: operation('getDocument', 'One document.', {
-        parameters: conditions,
+        parameters,
         responses: {
           200: { ...json('The document.', 'Document'), ...etag },
           304: 'It is as the If-None-Match says.',
@@ -136,7 +182,7 @@ export const openapi: OpenapiPart = {
         },
       }),
       put: operation('putDocument', 'Stores a document under its id, in place of the one that is there.', {
-        parameters: conditions,
+        parameters,
         requestBody: bodyOf('application/json'),
         responses: {
           201: { ...json('It is stored; there was none.', 'Inserted'), ...etag },
@@ -145,17 +191,13 @@ export const openapi: OpenapiPart = {
           ...changed,
         },
       }),
-      patch: operation(
-        'patchDocument',
-        'Changes fields of a document by a JSON merge patch (RFC 7396); null removes one.',
-        {
-          parameters: conditions,
-          requestBody: bodyOf('application/merge-patch+json', 'application/json'),
-          responses: { 204: { description: 'It is changed.', ...etag }, ...byId, ...writes, ...changed },
-        },
-      ),
+      patch: operation('patchDocument', 'Changes fields by a JSON merge patch (RFC 7396); null removes one.', {
+        parameters,
+        requestBody: bodyOf('application/merge-patch+json', 'application/json'),
+        responses: { 204: { description: 'It is changed.', ...etag }, ...byId, ...writes, ...changed },
+      }),
       delete: operation('deleteDocument', 'Removes one document.', {
-        parameters: conditions,
+        parameters,
         responses: { 204: 'It is gone.', ...byId, ...changed, 504: writes[504] },
       }),
     },

@@ -2,18 +2,16 @@ import type { Context, Middleware } from 'koa';
 import { jsonFactor } from '../platform/memory';
 import { Problem } from '../platform/problem';
 import { readBody, unsupportedType } from '../platform/readBody';
+import { type Identifier, parseDocument } from './document';
 import { type Answer, Idempotency, parseKey } from './idempotency';
-import type { Identifier, StoredDocument } from './identifier';
 import { ingest } from './ingest';
-import { insert, insertOnce } from './insertQueue/insert';
+import { insert } from './insertQueue/insert';
 import { InsertQueue } from './insertQueue/insertQueue';
-import { parseDocument } from './parseDocument';
 import { parseJson } from './parseJson';
 import type { ExampleDependencies } from './routes';
-import type { SchemaCheck } from './schema';
 
 /** `POST /data`: stores a JSON object, an array of them, or any number as NDJSON. */
-export function postData(dependencies: ExampleDependencies, checkSchema: SchemaCheck | undefined): Middleware {
+export function postData(dependencies: ExampleDependencies): Middleware {
   const { database, limits, memory } = dependencies;
   const queue = new InsertQueue(database, limits.poolSize + limits.queue);
   const idempotency = new Idempotency(limits.idempotencyHours);
@@ -24,35 +22,24 @@ export function postData(dependencies: ExampleDependencies, checkSchema: SchemaC
     return memory.use(Buffer.byteLength(body) * jsonFactor, () => store(body, key));
   }
 
+  /** Throws a 4xx `Problem` that tells the first thing wrong; nothing is stored then. */
   async function store(body: string, key: string | undefined): Promise<Answer> {
-    const parsed = parseItems(body);
-    const items = Array.isArray(parsed) ? parsed : [parsed];
-    const answer = Array.isArray(parsed) ? answerMany : answerOne;
-    const ids = items.map(({ _id }) => _id);
-    if (key !== undefined) {
-      return database.run(async (db) => {
-        const known = await idempotency.begin(db, key, body, ids);
-        if (known.answer !== undefined) return known.answer;
-        const given = answer(known.ids, await insertOnce(db, items, known));
-        await idempotency.finish(db, key, given);
-        return given;
+    const value = parseJson(body, 'The body');
+    const isArray = Array.isArray(value);
+    if (isArray && value.length > limits.items) {
+      throw new Problem(413, 'too-many', {
+        detail: `The array has ${value.length} items; ${limits.items} are possible. Send fewer at once, or application/x-ndjson, a line each.`,
       });
     }
-    if (Array.isArray(parsed)) return answer(ids, await database.run((db) => insert(db, parsed)));
-    await queue.insert(parsed);
-    return answer(ids, new Map());
-  }
-
-  /** Throws a 4xx `Problem` that tells the first thing wrong; nothing is stored then. */
-  function parseItems(body: string): StoredDocument | StoredDocument[] {
-    const value = parseJson(body, 'The body');
-    if (!Array.isArray(value)) return parseDocument(value, limits.depth, 'The body', checkSchema);
-    if (value.length <= limits.items) {
-      return value.map((item: unknown, index) => parseDocument(item, limits.depth, `Item ${index}`, checkSchema));
-    }
-    throw new Problem(413, 'too-many', {
-      detail: `The array has ${value.length} items; ${limits.items} are possible. Send fewer at once, or application/x-ndjson, a line each.`,
-    });
+    const items = isArray
+      ? value.map((item: unknown, index) => parseDocument(item, `Item ${index}`, dependencies))
+      : [parseDocument(value, 'The body', dependencies)];
+    const answer = isArray ? answerMany : answerOne;
+    if (key !== undefined) return database.run((db) => idempotency.store(db, key, body, items, answer));
+    const ids = items.map(({ _id }) => _id);
+    if (isArray) return answerMany(ids, await database.run((db) => insert(db, items)));
+    for (const item of items) await queue.insert(item); // the only one
+    return answerOne(ids, new Map());
   }
 
   async function postLines(context: Context): Promise<Answer> {
@@ -62,7 +49,7 @@ export function postData(dependencies: ExampleDependencies, checkSchema: SchemaC
           "An Idempotency-Key can't be kept for a stream. Send arrays, or lines with an _id: a repeated one is then told.",
       });
     }
-    const { inserted, failed, errors } = await ingest(context, dependencies, checkSchema);
+    const { inserted, failed, errors } = await ingest(context, dependencies);
     return toAnswer(failed, { inserted, ...(failed > 0 && { failed, errors }) });
   }
 

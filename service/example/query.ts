@@ -2,7 +2,7 @@ import { BSON, type Document, type Filter } from 'mongodb';
 import type { BoundedDb } from '../platform/database';
 import { Problem } from '../platform/problem';
 import { badQuery } from '../platform/request';
-import { documents, parseIdentifier, type StoredDocument } from './identifier';
+import { documents, parseIdentifier, type StoredDocument } from './document';
 import { parseJson } from './parseJson';
 
 /** Fields to sort by, each 1 (ascending) or -1; the last one is `_id`, so that the order is total. */
@@ -79,31 +79,27 @@ export function positionOf(document: Document, sort: Sort): Position {
   return sort.map(([field]) => document[field] ?? null);
 }
 
-/**
- * Matches the documents after `position`, or up to it and with it; all without one. By `$expr`, which compares values of all types in the
- * order of the sort, and can use an index on its first field.
- */
+/** Matches the documents after `position`, or up to it and with it; all without one. */
 export function bounded(sort: Sort, position: Position | undefined, side: 'after' | 'upTo'): Document {
   if (position === undefined) return {};
-  const compare = (index: number, orEqual: boolean): Document => {
-    const [field, direction] = sort[index] as Sort[number];
-    const greater = (direction === 1) === (side === 'after');
-    const operator = `$${greater ? 'gt' : 'lt'}${orEqual ? 'e' : ''}`;
-    const value = { $literal: position[index] };
-    // An index is used for the plain field only. Where it is missing it is less than null, not equal.
-    if (orEqual && sort.length > 1)
-      return greater && position[index] === null ? {} : { [operator]: [`$${field}`, value] };
-    return { [operator]: [field === '_id' ? '$_id' : { $ifNull: [`$${field}`, null] }, value] };
+  // By `$expr`, which compares values of all types in the order of the sort. Where that descends, field and value change sides.
+  const compare = (operator: string, fields: readonly unknown[]): Document => {
+    const pairs = fields.map((field, index) => {
+      const pair = [field, { $literal: position[index] }];
+      return sort[index]?.[1] === 1 ? pair : pair.reverse();
+    });
+    return { [operator]: pairs.length === 1 ? pairs[0] : [0, 1].map((at) => pairs.map((pair) => pair[at])) };
   };
-  if (sort.length === 1) return { $expr: compare(0, side === 'upTo') };
-  const equal = (index: number): Document => ({
-    $eq: [{ $ifNull: [`$${sort[index]?.[0]}`, null] }, { $literal: position[index] }],
-  });
-  const either = sort.map((_key, index) => ({
-    $and: [...sort.slice(0, index).map((_k, at) => equal(at)), compare(index, false)],
-  }));
-  if (side === 'upTo') either.push({ $and: sort.map((_key, index) => equal(index)) });
-  return { $expr: { $and: [compare(0, true), { $or: either }].filter((part) => Object.keys(part).length > 0) } };
+  const operator = side === 'after' ? '$gt' : '$lte';
+  const [first, ...others] = sort.map(([field]) => `$${field}`);
+  if (others.length === 0) return { $expr: compare(operator, [first]) };
+  // Arrays are compared item by item, without an index: it is used for the plain first field only.
+  const exact = compare(
+    operator,
+    [first, ...others].map((field) => ({ $ifNull: [field, null] })),
+  );
+  const isAboveNull = position[0] === null && (side === 'after') === (sort[0]?.[1] === 1); // a missing field is not
+  return { $expr: isAboveNull ? exact : { $and: [compare(side === 'after' ? '$gte' : '$lte', [first]), exact] } };
 }
 
 /** The position of the last document of a page of `limit`, or undefined if nothing follows the page. */

@@ -6,7 +6,7 @@ import { createIndexes, parseIndexes } from './indexes';
 import { listData } from './listData';
 import { oneDocument } from './oneDocument';
 import { postData } from './postData';
-import { compileSchema } from './schema';
+import { compileSchema, type SchemaCheck } from './schema';
 import { welcome } from './welcome';
 
 /** Limits of the example, beyond the platform's. */
@@ -30,19 +30,21 @@ export const settings = {
 } as const satisfies SettingTable;
 
 /** What the example's handlers are made from. */
-export type ExampleDependencies = Dependencies<keyof typeof limits>;
+export interface ExampleDependencies extends Dependencies<keyof typeof limits> {
+  readonly checkSchema?: SchemaCheck | undefined;
+}
 export type ExampleLimits = ExampleDependencies['limits'];
 
 /** Adds the example's endpoints. */
-export function routes(router: Router, dependencies: ExampleDependencies): void {
-  const { SCHEMA, INDEXES } = dependencies.settings ?? {};
-  const checkSchema = SCHEMA === undefined ? undefined : settings.SCHEMA(SCHEMA);
+export function routes(router: Router, platform: Dependencies<keyof typeof limits>): void {
+  const { SCHEMA, INDEXES } = platform.settings ?? {};
+  const dependencies = { ...platform, checkSchema: SCHEMA === undefined ? undefined : settings.SCHEMA(SCHEMA) };
   if (INDEXES !== undefined) void createIndexes(dependencies, settings.INDEXES(INDEXES));
-  const one = oneDocument(dependencies, checkSchema);
+  const one = oneDocument(dependencies);
   router
     .get('/', welcome(dependencies))
     .get('/data', listData(dependencies))
-    .post('/data', postData(dependencies, checkSchema))
+    .post('/data', postData(dependencies))
     .get('/data/changes', watchData(dependencies))
     .get('/data/:id', one.get)
     .put('/data/:id', one.put)

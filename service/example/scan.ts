@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { BSON, type Document } from 'mongodb';
 import { toProblem } from '../platform/answerProblem';
 import type { BoundedDb } from '../platform/database';
-import { documents } from './identifier';
+import { documents } from './document';
 import { bounded, type Position, positionOf, type Query } from './query';
 import type { ExampleDependencies } from './routes';
 
@@ -28,25 +28,23 @@ const answerBytes = 17_000_000;
 const retryMs = 20_000;
 
 /**
- * Batches of the documents that match `query`, in its order, from after `after` up to `upTo`. Each batch is a query of its own that
- * begins after the last document: no cursor is lost when a server steps down or is killed, and nothing stays behind there when
+ * Batches of the documents that match `query`, in its order, from after `after`. Each batch is a query of its own that begins
+ * after the last document: no cursor is lost when a server steps down or is killed, and nothing stays behind there when
  * the client goes. The driver's own cursor (7.9) lists the elements of each document even with `raw`, which is more than half of
  * all that streaming allocates, and so it is not used.
  */
 export async function* scan(
   dependencies: ExampleDependencies,
   query: Query,
-  { after, upTo }: { readonly after?: Position | undefined; readonly upTo?: Position | undefined },
+  after: Position | undefined,
 ): AsyncGenerator<Batch, void> {
   let position = after;
   for (let items = firstItems, isFirst = true; ; isFirst = false) {
-    const batch = await fetchBatch(dependencies, query, position, upTo, items, isFirst ? 0 : retryMs);
+    const batch = await fetchBatch(dependencies, query, position, items, isFirst ? 0 : retryMs);
     const last = batch.starts.at(-1);
     if (last !== undefined) {
-      position = positionOf(
-        BSON.deserialize(batch.bson.subarray(last), { promoteValues: false, allowObjectSmallerThanBufferSize: true }),
-        query.sort,
-      );
+      const options = { promoteValues: false, allowObjectSmallerThanBufferSize: true };
+      position = positionOf(BSON.deserialize(batch.bson.subarray(last), options), query.sort);
     }
     yield batch;
     if (batch.isLast) return;
@@ -58,18 +56,17 @@ export async function* scan(
 
 async function fetchBatch(
   { database, memory }: ExampleDependencies,
-  query: Query,
+  { filter, projection, sort }: Query,
   after: Position | undefined,
-  upTo: Position | undefined,
   items: number,
   patience: number,
 ): Promise<Batch> {
   const command = (db: BoundedDb): Document => ({
     find: documents(db).collectionName,
     ...db.bounds,
-    filter: { $and: [query.filter, bounded(query.sort, after, 'after'), bounded(query.sort, upTo, 'upTo')] },
-    ...(query.projection !== undefined && { projection: query.projection }),
-    sort: Object.fromEntries(query.sort),
+    filter: { $and: [filter, bounded(sort, after, 'after')] },
+    ...(projection !== undefined && { projection }),
+    sort: Object.fromEntries(sort),
     limit: items,
     batchSize: items + 1, // one that is equal to the limit leaves a cursor open
     ...(db.readConcern !== undefined && { readConcern: db.readConcern.toJSON() }),
@@ -77,7 +74,7 @@ async function fetchBatch(
   const deadline = Date.now() + patience;
   for (let wait = 50; ; wait = Math.min(2 * wait, 1000)) {
     try {
-      const task = (): Promise<Batch> => database.run((db) => ask(db, command(db), items));
+      const task = (): Promise<Batch> => database.run((db) => find(db, command(db), items));
       return await memory.use(answerBytes, task, { urgent: patience === 0 }); // who has nothing yet comes first
     } catch (error) {
       if (toProblem(error).status !== 503 || Date.now() > deadline) throw error;
@@ -86,7 +83,7 @@ async function fetchBatch(
   }
 }
 
-async function ask(db: BoundedDb, command: Document, items: number): Promise<Batch> {
+async function find(db: BoundedDb, command: Document, items: number): Promise<Batch> {
   const session = db.client.startSession();
   try {
     const options = { session, raw: true, ...(db.readPreference && { readPreference: db.readPreference }) };
@@ -109,22 +106,19 @@ function trim(bson: Buffer, starts: readonly number[], isLast: boolean): Batch {
   return { bson: copy, starts: kept.map((start) => start - begin), isLast: isLast && kept.length === starts.length };
 }
 
-/** Reads the field `cursor` of what `find` answers. */
+/** Reads the field `cursor` of what `find` answers. To make an object of each document, even a `Buffer`, is what takes long. */
 export function readCursor(bson: Buffer): { readonly starts: number[]; readonly id: bigint } {
   const starts: number[] = [];
   let id = 0n;
   for (const [, nameAt, nameLength, valueAt] of BSON.onDemand.parseToElements(bson)) {
     const name = bson.toString('latin1', nameAt, nameAt + nameLength);
     if (name === 'id') id = bson.readBigInt64LE(valueAt);
-    if (name === 'firstBatch') findDocuments(bson, valueAt, starts);
+    if (name !== 'firstBatch') continue;
+    // An array is a document whose names are numbers.
+    for (let at = valueAt + 4; bson[at] !== 0; at += bson.readInt32LE(at)) {
+      at = bson.indexOf(0, at) + 1;
+      starts.push(at);
+    }
   }
   return { starts, id };
-}
-
-/** An array of documents is a document whose names are numbers. Making an object of each, even a `Buffer`, is what takes long. */
-function findDocuments(bson: Buffer, array: number, starts: number[]): void {
-  for (let at = array + 4; bson[at] !== 0; at += bson.readInt32LE(at)) {
-    at = bson.indexOf(0, at) + 1;
-    starts.push(at);
-  }
 }

@@ -1,7 +1,7 @@
 import { hostname } from 'node:os';
 import type { Context, Middleware } from 'koa';
 import type { Database } from '../platform/database';
-import { documents } from './identifier';
+import { documents } from './document';
 import { toJson } from './jsonWriter/jsonWriter';
 import { contentSecurityPolicy, renderPage } from './page';
 import type { ExampleDependencies } from './routes';

@@ -41,23 +41,22 @@ function answer(context: Context, status: string, others: object = {}): void {
   context.body = { status, ...others };
 }
 
-const status = (...values: readonly string[]) => ({ status: { enum: values } });
-const database = { database: { enum: ['ok', 'away'] } };
 export const healthSchemas = {
-  Live: object(status('ok')),
-  Ready: object(status('ok', 'draining', 'overloaded')),
-  Health: object({ ...status('ok', 'draining', 'no database'), ...database }),
+  Health: object(
+    { status: { enum: ['ok', 'draining', 'overloaded', 'no database'] }, database: { enum: ['ok', 'away'] } },
+    'database',
+  ),
 };
 
-const described = (operationId: string, summary: string, schema: string, not?: string) => {
-  const refusal = not === undefined ? {} : { 503: json(`Not: it is draining, or ${not}.`, schema) };
-  return { get: { operationId, summary, responses: { 200: json('It is.', schema), ...refusal } } };
+const described = (operationId: string, summary: string, not?: string) => {
+  const refusal = not !== undefined && { 503: json(`Not: it is draining, or ${not}.`, 'Health') };
+  return { get: { operationId, summary, responses: { 200: json('It is.', 'Health'), ...refusal } } };
 };
 
 /** These endpoints, for OpenAPI. */
 export const healthPaths = {
-  '/health': described('health', 'Whether requests can be served in full.', 'Health', 'has no database'),
-  [probes.startup]: described('startup', 'The same, for the startup probe.', 'Health', 'has no database'),
-  [probes.ready]: described('ready', 'Whether it takes requests.', 'Ready', 'overloaded'),
-  [probes.live]: described('live', 'Whether the process answers.', 'Live'),
+  '/health': described('health', 'Whether requests can be served in full.', 'has no database'),
+  [probes.startup]: described('startup', 'The same, for the startup probe.', 'has no database'),
+  [probes.ready]: described('ready', 'Whether it takes requests.', 'overloaded'),
+  [probes.live]: described('live', 'Whether the process answers.'),
 };

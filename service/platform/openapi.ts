@@ -2,15 +2,6 @@ import type { Context } from 'koa';
 import { healthPaths, healthSchemas } from './health';
 import { etagOf, isNotModified } from './request';
 
-interface Content {
-  readonly [type: string]: { readonly schema: object };
-}
-interface Response {
-  readonly description: string;
-  readonly content?: Content;
-  readonly headers?: object;
-}
-
 /** What the routes of a service add to its OpenAPI document. */
 export interface OpenapiPart {
   readonly info: { readonly title: string; readonly version: string; readonly description: string };
@@ -20,11 +11,15 @@ export interface OpenapiPart {
   readonly schemas: { readonly [name: string]: object };
 }
 
-/** The OpenAPI document of a service. */
-export interface Openapi extends Pick<OpenapiPart, 'info' | 'paths'> {
-  readonly openapi: '3.1.1';
-  readonly servers: readonly [{ readonly url: '/' }];
-  readonly components: Pick<OpenapiPart, 'schemas'> & { readonly securitySchemes: object };
+interface Response {
+  readonly description: string;
+  readonly content?: object;
+  readonly headers?: object;
+}
+
+/** A reply that is a text has no content below 400, and problem details from there on. */
+interface Responses {
+  readonly [status: number]: string | Response;
 }
 
 /** Schema of an object with these properties and no others, all of them there but those named `optional`. */
@@ -33,50 +28,37 @@ export function object(properties: { readonly [name: string]: object }, ...optio
   return { type: 'object', required, properties, additionalProperties: false } as const;
 }
 
-/** Schema of a text. */
-export function text(description: string, others: object = {}): object {
-  return { type: 'string', description, ...others };
-}
-
 /** Refers to one of `components.schemas`. */
 export function reference(name: string): { readonly $ref: string } {
   return { $ref: `#/components/schemas/${name}` };
 }
 
 /** A JSON reply, and other contents that it may have instead. */
-export function json(description: string, schema: string | object, others: Content = {}): Response {
+export function json(description: string, schema: string | object, others: object = {}): Response {
   const content = { schema: typeof schema === 'string' ? reference(schema) : schema };
   return { description, content: { 'application/json': content, ...others } };
 }
 
-/** A reply that is a text has no content below 400, and problem details from there on. */
-export interface Responses {
-  readonly [status: number]: string | Response;
-}
-
-/** What an operation takes, and may answer. */
-export interface OperationParts {
-  readonly parameters?: readonly object[];
-  readonly requestBody?: object;
-  readonly responses: Responses;
-}
-
-/** An operation of a service. */
-export function operation(operationId: string, summary: string, { responses, ...others }: OperationParts): object {
+/** An operation of a service: what it takes, and may answer. */
+export function operation(
+  operationId: string,
+  summary: string,
+  { responses, ...takes }: { parameters?: readonly object[]; requestBody?: object; responses: Responses },
+): object {
   const content = { 'application/problem+json': { schema: reference('Problem') } };
   const described = Object.entries({ ...responses, ...refusals }).map(([status, response]) => [
     status,
     typeof response === 'string' ? { description: response, ...(Number(status) >= 400 && { content }) } : response,
   ]);
-  return { operationId, summary, ...others, security, responses: Object.fromEntries(described) };
+  return { operationId, summary, ...takes, security, responses: Object.fromEntries(described) };
 }
 
 /** Problem details (RFC 9457), as every failure has them. */
 export const problemSchema = object({
-  type: text('Which failure it is, for programs.', { format: 'uri' }),
+  type: { type: 'string', format: 'uri', description: 'Which failure it is, for programs.' },
   title: { type: 'string' },
   status: { type: 'integer' },
-  detail: text('What happened, to what, and what to do next, for people.'),
+  detail: { type: 'string', description: 'What happened, to what, and what to do next, for people.' },
 });
 
 /** What any route may answer, and asks for: nothing, unless the service is set up with keys, tokens or a limit of requests. */
@@ -92,7 +74,7 @@ const securitySchemes = {
 };
 
 /** Describes the platform's endpoints and those of `part`. */
-export function createOpenapi({ info, paths, schemas }: OpenapiPart): Openapi {
+export function createOpenapi({ info, paths, schemas }: OpenapiPart) {
   const responses = { 200: json('OpenAPI 3.1.', { type: 'object' }) };
   const own = { '/openapi.json': { get: { operationId: 'openapi', summary: 'This document.', responses } } };
   return {
@@ -105,7 +87,7 @@ export function createOpenapi({ info, paths, schemas }: OpenapiPart): Openapi {
 }
 
 /** `GET /openapi.json`: the service's own description. */
-export function getOpenapi(document: Openapi): (context: Context) => void {
+export function getOpenapi(document: object): (context: Context) => void {
   const body = JSON.stringify(document);
   const etag = etagOf(body);
   return (context) => {

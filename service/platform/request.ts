@@ -3,7 +3,7 @@ import type { Context } from 'koa';
 import { Problem } from './problem';
 
 /** A strong ETag of what a reply is made from. */
-export function etagOf(content: Buffer | string): string {
+export function etagOf(content: Uint8Array | string): string {
   return `"${createHash('sha1').update(content).digest('base64url')}"`;
 }
 

@@ -4,7 +4,7 @@ import { inspect } from 'node:util';
 import getPort from 'get-port';
 import { MongoInvalidArgumentError, MongoNetworkError, MongoServerError } from 'mongodb';
 import { pino } from 'pino';
-import { documents } from '../../../service/example/identifier';
+import { documents } from '../../../service/example/document';
 import { toProblem } from '../../../service/platform/answerProblem';
 import { limitsOf, platformLimits } from '../../../service/platform/configuration';
 import { Database } from '../../../service/platform/database';
