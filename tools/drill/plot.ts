@@ -1,5 +1,5 @@
 import { escapeXml, svg, svgText as text } from '../report';
-import type { Result, Second } from './result';
+import { formatEvent, type Result, type Sample } from './result';
 
 const columnWidth = 340;
 const plotWidth = columnWidth - 48;
@@ -8,14 +8,14 @@ const top = 52;
 const panelHeight = 70;
 const panelStep = panelHeight + 14;
 
-/** Seconds without a value that a line goes over: what is reported each second may come a little early or late. */
-const jitter = 2;
+/** Milliseconds without a value that a line goes over: what is reported each second may come a little early or late. */
+const jitter = 2500;
 
 const grey = 'fill="#59636e"';
 const black = 'fill="#1f2328"';
 
-/** Each panel's lines: what they show, their color, and their value of a second. */
-const panels: Readonly<Record<string, Readonly<Record<string, readonly [color: string, key: keyof Second]>>>> = {
+/** Each panel's lines: what they show, their color, and their value of a sample. */
+const panels: Readonly<Record<string, Readonly<Record<string, readonly [color: string, key: keyof Sample]>>>> = {
   pods: { wanted: ['#afb8c1', 'desired'], ready: ['#1a7f37', 'ready'] },
   'CPU, %': { 'mean of pods': ['#8250df', 'cpu'] },
   'answers/s': { answered: ['#0969da', 'answered'] },
@@ -26,7 +26,7 @@ const legendTop = top + Object.keys(panels).length * panelStep + 24;
 
 /** The drills that had load, one a column, over time: pods, CPU, answers, latency, failures, and the events. An SVG. */
 export function plot(results: readonly Result[]): string {
-  const shown = results.filter(({ series }) => series.some(({ answered = 0 }) => answered > 0));
+  const shown = results.filter(({ samples }) => samples.some(({ answered = 0 }) => answered > 0));
   const height = legendTop + Math.max(0, ...shown.map(({ events }) => events.length)) * 15 + 12;
   const heads = Object.entries(panels).flatMap(([title, lines], index) => {
     const y = top + index * panelStep;
@@ -42,13 +42,13 @@ export function plot(results: readonly Result[]): string {
   ]);
 }
 
-function drawColumn({ title, series, events }: Result, x: number): string[] {
-  const scale = plotWidth / Math.max(1, series.length);
+function drawColumn({ title, start, end, samples, events }: Result, x: number): string[] {
+  const scale = plotWidth / Math.max(1000, end - start);
   return [
     `<g><title>${escapeXml(title)}</title>`,
     text(x, 20, title, `font-weight="600" ${black}`),
     ...Object.values(panels).flatMap((lines, index) => {
-      const values = Object.values(lines).map(([, key]) => series.map((second) => [second.at, second[key]] as const));
+      const values = Object.values(lines).map(([, key]) => samples.map((it) => [it.at - start, it[key]] as const));
       const max = roundUp(Math.max(1, ...values.flat().flatMap(([, value]) => value ?? [])));
       const base = top + index * panelStep + panelHeight;
       const paths = values.map((points) => linePath(points, x, base, scale, panelHeight / max));
@@ -62,8 +62,8 @@ function drawColumn({ title, series, events }: Result, x: number): string[] {
       ];
     }),
     ...events.flatMap((event, index) => {
-      const at = x + event.at * scale;
-      const label = `${index + 1}  ${event.at.toFixed(1)} s  ${event.text}`;
+      const at = x + Math.max(0, event.at - start) * scale;
+      const label = `${index + 1}  ${formatEvent(event, start).trim()}`;
       return [
         `<path d="M${at.toFixed(1)} ${top - 4}V${legendTop - 24}" stroke="#59636e" stroke-dasharray="2 3"/>`,
         text(at, top - 8, String(index + 1), `text-anchor="middle" font-size="9" ${grey}`),
@@ -71,25 +71,25 @@ function drawColumn({ title, series, events }: Result, x: number): string[] {
       ];
     }),
     text(x, legendTop - 10, '0 s', grey),
-    text(x + plotWidth, legendTop - 10, `${series.length} s`, `text-anchor="end" ${grey}`),
+    text(x + plotWidth, legendTop - 10, `${Math.ceil((end - start) / 1000)} s`, `text-anchor="end" ${grey}`),
     '</g>',
   ];
 }
 
-/** The path of a line through `points`, seconds and values. It has a gap where nothing could be seen for a while. */
+/** The path of a line through `points`, milliseconds and values. It has a gap where nothing could be seen for a while. */
 export function linePath(
-  points: readonly (readonly [second: number, value: number | undefined])[],
+  points: readonly (readonly [at: number, value: number | undefined])[],
   x: number,
   y: number,
   xScale: number,
   yScale: number,
 ): string {
   let last = -Infinity;
-  const steps = points.map(([second, value]) => {
+  const steps = points.map(([at, value]) => {
     if (value === undefined) return '';
-    const command = second - last > jitter ? 'M' : 'L';
-    last = second;
-    return `${command}${(x + second * xScale).toFixed(1)} ${(y - value * yScale).toFixed(1)}`;
+    const command = at - last > jitter ? 'M' : 'L';
+    last = at;
+    return `${command}${(x + at * xScale).toFixed(1)} ${(y - value * yScale).toFixed(1)}`;
   });
   return steps.join('');
 }

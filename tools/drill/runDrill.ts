@@ -9,7 +9,7 @@ import { assertDone, ProjectCopy } from '../projectCopy';
 import { describeMachine } from '../report';
 import { type Drill, nothingLost, sources } from './drill';
 import { Load, type Plan } from './load/load';
-import { type Event, type Result, seriesOf, type Verdict } from './result';
+import { type Event, formatEvent, type Result, samplesOf, type Verdict } from './result';
 import { lostOf, removeDocuments, storedIds, waitUntilServing } from './service';
 import { TemporaryStack } from './temporaryStack';
 import { Watch } from './watch';
@@ -43,9 +43,8 @@ function createContext(name: string, options: DrillOptions) {
 
   /** Records that `event` happened at `at`, in milliseconds since 1970, or now. Returns that time. */
   const mark = (event: string, at = Date.now()): number => {
-    const seconds = (at - start()) / 1000;
-    events.push({ at: Math.max(0, seconds), text: event });
-    log(`  ${seconds.toFixed(1).padStart(6)} s  ${event}`);
+    events.push({ at, text: event });
+    log(`  ${formatEvent({ at, text: event }, start())}`);
     recordMark(stack, { kind: 'drill', object: name, text: event }, at);
     return at;
   };
@@ -113,11 +112,14 @@ export async function runDrill(drill: Drill, options: DrillOptions): Promise<Res
     const taken = { date: new Date().toISOString(), machine: describeMachine(), quick: options.quick };
     await Promise.race([drill.run(context), held.signalled]);
     await context.stopLoads();
-    const ticks = context.loads.flatMap((load) => load.ticks);
-    const series = seriesOf(context.start(), Date.now(), context.watch.snapshots, ticks);
+    const { verdicts, notes, events, loads, watch } = context;
+    const [start, end] = [context.start(), Date.now()];
+    const samples = [
+      ...samplesOf(watch.snapshots.filter(({ at }) => at >= start)),
+      ...loads.flatMap((load) => load.ticks),
+    ];
     await judgeWrites(context);
-    const { verdicts, notes, events } = context;
-    return { name: drill.name, title: drill.title, verdicts, notes, events, series, taken };
+    return { name: drill.name, title: drill.title, start, end, verdicts, notes, events, samples, taken };
   } catch (error) {
     throw new Error(
       `The drill ${drill.name} could not be carried out: ${messageOf(error)}\n` +

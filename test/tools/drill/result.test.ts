@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { linePath, plot, roundUp } from '../../../tools/drill/plot';
-import { isPassed, type Result, seriesOf, table } from '../../../tools/drill/result';
+import { isPassed, type Result, samplesOf, table } from '../../../tools/drill/result';
 import type { Snapshot } from '../../../tools/drill/watch';
 
 const snapshot = (at: number, desired: number): Snapshot => ({
@@ -14,33 +14,24 @@ const snapshot = (at: number, desired: number): Snapshot => ({
 const result: Result = {
   name: 'load-step',
   title: 'Load steps <up>',
+  start: 1000,
+  end: 5000,
   verdicts: [{ text: 'requests failed', limit: '0', source: 'the issue', reached: '0 of 10', met: true }],
   notes: ['A note.'],
-  events: [{ at: 0.5, text: 'load & more' }],
-  series: [
-    { at: 0, ready: 2, answered: 10, failed: 0 },
-    { at: 1 },
-    { at: 2, ready: 3, answered: 20, failed: 1 },
-    { at: 3, ready: 4 },
+  events: [{ at: 1500, text: 'load & more' }],
+  samples: [
+    { at: 1000, ready: 2, answered: 10, failed: 0 },
+    { at: 3000, ready: 3, answered: 20, failed: 1 },
+    { at: 4000, ready: 4 },
   ],
   taken: { date: '2026-01-01', machine: 'a machine', quick: false },
 };
 
-describe('seriesOf(start, end, snapshots, ticks)', () => {
-  it('has one entry a second, adds up what was reported in it, and leaves out what was not seen', () => {
-    const series = seriesOf(
-      1000,
-      4000,
-      [snapshot(1100, 2), snapshot(1900, 3), snapshot(3500, 4)],
-      [
-        { at: 2100, answered: 7, failed: 1, latency: { median: 1.26, p99: 3 } },
-        { at: 2999, answered: 5, failed: 2, latency: undefined },
-      ],
-    );
-    assert.deepEqual(series, [
-      { at: 0, ready: 0, desired: 3, cpu: 12 },
-      { at: 1, answered: 12, failed: 3, median: 1.3, p99: 3 },
-      { at: 2, ready: 0, desired: 4, cpu: 12 },
+describe('samplesOf(snapshots)', () => {
+  it('has one entry a second, and leaves out what was not seen', () => {
+    assert.deepEqual(samplesOf([snapshot(1100, 2), snapshot(1900, 3), snapshot(3500, 4)]), [
+      { at: 1100, ready: 0, desired: 2, cpu: 12 },
+      { at: 3500, ready: 0, desired: 4, cpu: 12 },
     ]);
   });
 });
@@ -54,14 +45,14 @@ describe('plot(results)', () => {
   });
 
   it('leaves out drills without load', () => {
-    assert.doesNotMatch(plot([{ ...result, series: [{ at: 0, ready: 2 }] }]), /Load steps/);
+    assert.doesNotMatch(plot([{ ...result, samples: [{ at: 0, ready: 2 }] }]), /Load steps/);
   });
 });
 
 describe('linePath(points)', () => {
   const strokes = (seconds: readonly number[]): number => {
     const path = linePath(
-      [0, 1, 2, 3, 4, 5].map((at) => [at, seconds.includes(at) ? 2 : undefined] as const),
+      [0, 1, 2, 3, 4, 5].map((at) => [at * 1000, seconds.includes(at) ? 2 : undefined] as const),
       0,
       0,
       1,

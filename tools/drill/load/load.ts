@@ -68,15 +68,15 @@ export interface Tick {
   readonly answered: number;
   readonly failed: number;
   /** Milliseconds until the whole response had arrived; undefined if none did. */
-  readonly latency: { readonly median: number; readonly p99: number } | undefined;
+  readonly median: number | undefined;
+  readonly p99: number | undefined;
 }
 
 export function tickOf({ at, times, failures }: Pick<Report, 'at' | 'times' | 'failures'>): Tick {
   const sorted = [...times].sort((a, b) => a - b);
   // The nearest rank: the least value that at least `part` of all values do not exceed.
-  const rank = (part: number): number => sorted[Math.max(0, Math.ceil(sorted.length * part) - 1)] ?? NaN;
-  const latency = sorted.length > 0 ? { median: rank(0.5), p99: rank(0.99) } : undefined;
-  return { at, answered: sorted.length, failed: failures.length, latency };
+  const rank = (part: number): number | undefined => sorted[Math.max(0, Math.ceil(sorted.length * part) - 1)];
+  return { at, answered: sorted.length, failed: failures.length, median: rank(0.5), p99: rank(0.99) };
 }
 
 /** A load in a process of its own: what the drill does must not delay it, nor it the drill's observations. */
