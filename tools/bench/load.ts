@@ -1,8 +1,7 @@
 import { once } from 'node:events';
 import { createReadStream } from 'node:fs';
-import { type IncomingMessage, type OutgoingHttpHeaders, request } from 'node:http';
+import { type ClientRequest, type IncomingMessage, request } from 'node:http';
 import { join } from 'node:path';
-import { pipeline } from 'node:stream/promises';
 import { execa } from 'execa';
 import { concurrency, type Sample, type Scale } from './scenario';
 import type { Server } from './server';
@@ -61,43 +60,30 @@ export async function sampleRate(
   return { value: (count / ms) * 1000, ...(before && after && { busy: (after.cpuMs - before.cpuMs) / ms }) };
 }
 
-/** Sends a request on a connection of its own. Resolves to its answer, whose body is not read yet. */
-export async function send(url: string, headers: OutgoingHttpHeaders = {}, body?: Buffer): Promise<IncomingMessage> {
-  const outgoing = request(url, { method: body === undefined ? 'GET' : 'POST', headers, agent: false }).end(body);
-  const [response] = (await once(outgoing, 'response')) as [IncomingMessage];
-  outgoing.on('error', () => {}); // of a body that is not wanted any more
-  return response;
-}
-
 /** Milliseconds to get all of `url`. */
 export function download(url: string): Promise<number> {
-  return time(url, () => send(url), 'end');
+  return time(request(url, { agent: false }).end(), 'end');
 }
 
 /** Milliseconds to the first byte of the body of `url`. The rest is not read. */
 export function firstByte(url: string): Promise<number> {
-  return time(url, () => send(url), 'readable');
+  return time(request(url, { agent: false }).end(), 'readable');
 }
 
 /** Milliseconds to stream the NDJSON `file` to `url` and to get the whole answer. */
 export function upload(url: string, file: string): Promise<number> {
-  const exchange = async (): Promise<IncomingMessage> => {
-    const outgoing = request(url, { method: 'POST', headers: { 'content-type': 'application/x-ndjson' } });
-    const answered = once(outgoing, 'response') as Promise<[IncomingMessage]>;
-    await pipeline(createReadStream(file), outgoing);
-    return (await answered)[0];
-  };
-  return time(url, exchange, 'end');
+  const outgoing = request(url, { method: 'POST', headers: { 'content-type': 'application/x-ndjson' } });
+  return time(createReadStream(file).pipe(outgoing), 'end');
 }
 
-/** Milliseconds to the end, or the first byte, of a successful answer. */
-async function time(url: string, exchange: () => Promise<IncomingMessage>, until: 'end' | 'readable'): Promise<number> {
+/** Milliseconds to the end, or the first byte, of a successful answer to `outgoing`. */
+async function time(outgoing: ClientRequest, until: 'end' | 'readable'): Promise<number> {
   const begin = performance.now();
-  const response = await exchange();
-  const { statusCode = 0 } = response;
-  if (statusCode < 200 || statusCode > 299) throw new Error(`${url} was answered ${statusCode}.`);
+  const [response] = (await once(outgoing, 'response')) as [IncomingMessage];
+  if (response.statusCode !== 200 && response.statusCode !== 201)
+    throw new Error(`${outgoing.path} was answered ${response.statusCode}.`);
   await once(until === 'end' ? response.resume() : response, until);
   const taken = performance.now() - begin;
-  response.on('error', () => {}).destroy();
+  outgoing.on('error', () => {}).destroy();
   return taken;
 }

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Drill, describe, noFailure, sources, within } from '../drill';
+import { unannounced } from '../load/client';
 import { waitForRecovery } from '../load/load';
 import { signalContainer } from '../node';
 
@@ -38,7 +39,7 @@ export const databaseLoss: Drill = {
     mark(recovered);
     await load.stop();
 
-    const unexpected = load.failures.filter(({ kind, retryAfter }) => kind !== '503' || !retryAfter);
+    const unexpected = unannounced(load.failures);
     verdicts.push(
       noFailure('refused other than by 503 with Retry-After', unexpected, load.requests, sources.noLoss),
       within('back by itself after a delete', (byDelete.last - deleted) / 1000, 60, sources.database),

@@ -1,7 +1,5 @@
-import { get } from 'node:http';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { type Drill, describe, holds, noFailure, sources } from '../drill';
-import { Client, type Outcome, type Request } from '../load/client';
+import { sendAtOnce, unannounced } from '../load/client';
 import { waitUntilServing } from '../service';
 import { type PodState, stateOf } from '../watch';
 
@@ -13,11 +11,8 @@ const readers = 20;
 /** Bytes of a document: with its other fields it is just below the greatest body that the service accepts, 1 MiB. */
 const documentBytes = 1_048_000;
 
-/** Seconds for which readers do not read. */
-const pauseSeconds = 20;
-
-/** Milliseconds that a large request may take. */
-const timeoutMs = 180_000;
+/** Milliseconds for which readers do not read. */
+const pauseMs = 20_000;
 
 /** Clients send more at once, and leave more unread, than all pods could hold in memory. */
 export const pressure: Drill = {
@@ -33,15 +28,11 @@ export const pressure: Drill = {
     const lines = { ...post, type: 'application/x-ndjson', body: Buffer.from(`${document}\n`.repeat(linesPerUpload)) };
 
     mark(`${uploads} uploads of ${linesPerUpload} lines of 1 MiB at once`);
-    const uploaded = await sendAll(url, uploads, lines);
+    const uploaded = await sendAtOnce(url, uploads, lines);
     mark(`${posts} POSTs of 1 MiB at once`);
-    const posted = await sendAll(url, posts, post);
+    const posted = await sendAtOnce(url, posts, post);
     mark(`${readers} readers of all documents, which pause`);
-    const paused = Array.from({ length: readers }, () =>
-      get(`${url}/data`, { agent: false }, (response) => response.pause()).on('error', () => undefined),
-    );
-    await sleep(pauseSeconds * 1000);
-    for (const request of paused) request.destroy();
+    await sendAtOnce(url, readers, { method: 'GET', path: '/data', leaveAfterMs: pauseMs });
     mark('the readers leave');
     await waitUntilServing(url, 30);
     await load.stop();
@@ -49,8 +40,8 @@ export const pressure: Drill = {
     const after = await readPods();
     const ended = after.filter(({ name, restarts }) => restarts > (before.get(name) ?? 0));
     const reached = ended.map(({ name, lastTermination }) => `${name}: ${lastTermination}`).join(', ') || 'none ended';
-    const failures = [...uploaded, ...posted].flatMap((outcome) => (outcome.ok ? [] : outcome.failure));
-    const unexpected = [...failures, ...load.failures].filter(({ kind, retryAfter }) => kind !== '503' || !retryAfter);
+    const failures = [...uploaded, ...posted];
+    const unexpected = unannounced([...failures, ...load.failures]);
     const requests = load.requests + uploads + posts;
     const unharmed = ended.length === 0 && after.length > 0;
     verdicts.push(
@@ -62,11 +53,3 @@ export const pressure: Drill = {
     );
   },
 };
-
-/** Sends `request` `count` times at once, each on a connection of its own. */
-async function sendAll(url: string, count: number, request: Request): Promise<Outcome[]> {
-  const clients = Array.from({ length: count }, () => new Client({ url, renewAfter: 1, timeoutMs }));
-  const outcomes = await Promise.all(clients.map((client) => client.send(request)));
-  for (const client of clients) client.close();
-  return outcomes;
-}

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { Agent, request as httpRequest, type IncomingMessage } from 'node:http';
 import { text } from 'node:stream/consumers';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Failure, Plan } from './load';
 
 export interface Request {
@@ -9,6 +10,8 @@ export interface Request {
   readonly body?: string | Buffer;
   /** Media type of the body. Default: JSON. */
   readonly type?: string;
+  /** Milliseconds after which the client leaves, without having read the response's body. */
+  readonly leaveAfterMs?: number;
 }
 
 export type Outcome =
@@ -29,7 +32,7 @@ export class Client {
   }
 
   /** Sends one request. Resolves when the whole response has arrived, or the request has failed. */
-  async send({ method, path, body, type = 'application/json' }: Request): Promise<Outcome> {
+  async send({ method, path, body, type = 'application/json', leaveAfterMs }: Request): Promise<Outcome> {
     if (this.#used >= this.plan.renewAfter) this.close();
     this.#used += 1;
     const [sentAt, start] = [Date.now(), performance.now()];
@@ -51,7 +54,7 @@ export class Client {
     try {
       request.end(body);
       const [response] = (await once(request, 'response')) as [IncomingMessage];
-      const content = await text(response);
+      const content = leaveAfterMs === undefined ? await text(response) : await sleep(leaveAfterMs, '');
       const { statusCode = 0 } = response;
       if (statusCode < 200 || statusCode > 299) return fail(String(statusCode), 'retry-after' in response.headers);
       return { ok: true, ms: performance.now() - start, body: content };
@@ -69,6 +72,19 @@ export class Client {
     this.#agent = keepAlive();
     this.#used = 0;
   }
+}
+
+/** Sends `request` `count` times at once, each on a connection of its own, with three minutes for all. Returns the failures. */
+export async function sendAtOnce(url: string, count: number, request: Request): Promise<Failure[]> {
+  const clients = Array.from({ length: count }, () => new Client({ url, renewAfter: 1, timeoutMs: 180_000 }));
+  const outcomes = await Promise.all(clients.map((client) => client.send(request)));
+  for (const client of clients) client.close();
+  return outcomes.flatMap((outcome) => (outcome.ok ? [] : outcome.failure));
+}
+
+/** The failures that do not say when to try again, as the service does by 503 with Retry-After. */
+export function unannounced(failures: readonly Failure[]): Failure[] {
+  return failures.filter(({ kind, retryAfter }) => kind !== '503' || !retryAfter);
 }
 
 function keepAlive(): Agent {
