@@ -91,7 +91,9 @@ function observe(cluster: StackCluster, readMarks: () => Mark[], add: Add, end: 
   });
   void every(databaseMs, async () => {
     if (pods.list().length === 0) await wait(1000); // at the start no pod is known
-    const row = await readDatabase(pods.list()).catch((error: unknown): Row => ({ state: messageOf(error) }));
+    const row = await readDatabase(pods.list()).catch(
+      (error: unknown): Row => ({ state: `does not answer: ${messageOf(error)}` }),
+    );
     add({ database: [row] });
   });
   const showLine = (line: LogLine): void => add({ logs: [{ text: formatForPeople(line), ...readLine(line) }] });
