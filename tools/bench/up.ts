@@ -8,10 +8,10 @@ import type { MinikubeConfiguration } from '../../stack/configuration/configurat
 import { until } from '../../stack/until';
 import { parseCommandLine, root, runCommand, say } from '../cli/shared/cli';
 import { freePort } from '../cli/shared/configuration';
-import { readPhases } from '../cli/shared/phases';
 import { readConfiguration } from '../cli/shared/plan';
 import { holdSignals } from '../cli/shared/process';
 import type { StackState } from '../cli/shared/pulumi';
+import { readPhases } from '../cli/shared/pulumi';
 import { waitUntilServing } from '../drill/service';
 import { TemporaryStack } from '../drill/temporaryStack';
 import { assertDone, type ProjectCopy } from '../projectCopy';

@@ -8,9 +8,8 @@ import { programFolder, providePrograms } from './programs/programs';
 import { passphraseFile } from './shared/backend';
 import { npmRun, readOptions, root, runCommand, say, userPath } from './shared/cli';
 import { readProject, stackFile } from './shared/configuration';
-import { readPhases } from './shared/phases';
 import { planConfiguration, writePorts } from './shared/plan';
-import { createStack, exportState, readOutputs, type StackOutputs, type StackState } from './shared/pulumi';
+import { createStack, exportState, readOutputs, readPhases, type StackOutputs, type StackState } from './shared/pulumi';
 import { runUpdate } from './shared/update';
 
 const usage = `npm run up: creates or updates the cluster, the database and the service.

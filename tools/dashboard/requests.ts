@@ -1,4 +1,4 @@
-import { type Bucket, readBuckets } from '../cli/shared/serviceMetrics';
+import { type Bucket, readBuckets } from '../cli/shared/pods';
 
 /** Milliseconds over which rates are taken. */
 const windowMs = 6000;

@@ -3,7 +3,7 @@ import { describe as describeFailures, noFailure, nothingLost, within } from '..
 import type { Failure } from '../../../tools/drill/load/load';
 
 function failure(kind: string, reused = false, failedAt = 0): Failure {
-  return { sentAt: failedAt, failedAt, kind, request: 'GET /', reused, retryAfter: false };
+  return { sentAt: failedAt, failedAt, kind, reused, retryAfter: false };
 }
 
 describe("the drills' verdicts", () => {

@@ -17,34 +17,36 @@ export const databaseLoss: Drill = {
   members: 1,
   async run({ load: startLoad, mark, kubectl, outputs, verdicts, notes }) {
     const load = await startLoad({ rate, writes: rate });
-    const recovered = 'no insert has failed for 8 s';
     await sleep(3000);
+    /** Seconds after `event` until inserts are stored again. The first must fail within `patience` seconds. */
+    const recovery = async (event: string, patience: number, cause: () => Promise<unknown>): Promise<number> => {
+      const start = mark(event);
+      await cause();
+      const last = await waitForRecovery(load, start, patience);
+      mark('no insert has failed for 8 s');
+      return (last - start) / 1000;
+    };
+    const scale = (replicas: number): Promise<string> =>
+      kubectl('scale', 'statefulset', 'mongo', `--replicas=${replicas}`);
 
-    const deleted = mark('pod mongo-0 is deleted');
-    await kubectl('delete', 'pod', 'mongo-0', '--wait=false');
-    const byDelete = await waitForRecovery(load, deleted, 60);
-    mark(recovered);
-
-    mark('kill -9 of the database');
-    const killed = await signalContainer(outputs.profile, 'mongo-0', 'mongo', 'KILL');
-    const byKill = await waitForRecovery(load, killed, 30);
-    mark(recovered);
-
+    const byDelete = await recovery('pod mongo-0 is deleted', 60, () =>
+      kubectl('delete', 'pod', 'mongo-0', '--wait=false'),
+    );
+    const byKill = await recovery('kill -9 of the database', 30, () =>
+      signalContainer(outputs.profile, 'mongo-0', 'mongo', 'KILL'),
+    );
     mark(`no database for ${absenceSeconds} s`);
-    await kubectl('scale', 'statefulset', 'mongo', '--replicas=0');
+    await scale(0);
     await sleep(absenceSeconds * 1000);
-    await kubectl('scale', 'statefulset', 'mongo', '--replicas=1');
-    const returned = mark('the database may come back');
-    const byAbsence = await waitForRecovery(load, returned, 60);
-    mark(recovered);
+    const byAbsence = await recovery('the database may come back', 60, () => scale(1));
     await load.stop();
 
     const unexpected = unannounced(load.failures);
     verdicts.push(
       noFailure('refused other than by 503 with Retry-After', unexpected, load.requests, sources.noLoss),
-      within('back by itself after a delete', (byDelete.last - deleted) / 1000, 60, sources.database),
-      within('back by itself after kill -9', (byKill.last - killed) / 1000, 30, sources.database),
-      within('back by itself after an absence', (byAbsence.last - returned) / 1000, 30, sources.database),
+      within('back by itself after a delete', byDelete, 60, sources.database),
+      within('back by itself after kill -9', byKill, 30, sources.database),
+      within('back by itself after an absence', byAbsence, 30, sources.database),
     );
     notes.push(`Inserts refused meanwhile: ${describe(load.failures)}. The clients do not retry.`);
   },

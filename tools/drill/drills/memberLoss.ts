@@ -43,7 +43,7 @@ export const memberLoss: Drill = {
       const start = mark(what);
       const before = load.failures.length;
       await happen(roles);
-      const { last } = await waitForRecovery(load, start, patience);
+      const last = await waitForRecovery(load, start, patience);
       roles = await settle();
       mark('all members are there again');
       return { seconds: (last - start) / 1000, failures: load.failures.slice(before) };

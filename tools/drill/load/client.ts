@@ -46,10 +46,7 @@ export class Client {
     }, this.plan.timeoutMs);
     const fail = (kind: string, retryAfter = false): Outcome => {
       const reused = request.reusedSocket;
-      return {
-        ok: false,
-        failure: { sentAt, failedAt: Date.now(), kind, request: `${method} ${path}`, reused, retryAfter },
-      };
+      return { ok: false, failure: { sentAt, failedAt: Date.now(), kind, reused, retryAfter } };
     };
     try {
       request.end(body);

@@ -38,7 +38,6 @@ export interface Failure {
   readonly failedAt: number;
   /** The response's status, Node's error code such as ECONNRESET, or `timeout`. */
   readonly kind: string;
-  readonly request: string;
   /** Whether the connection had carried a request before. */
   readonly reused: boolean;
   /** Whether the response had a Retry-After. */
@@ -151,21 +150,19 @@ export class Load {
 }
 
 /**
- * Waits until requests fail, and until none has failed for 8 s. Returns when the first and the last one failed after `since`, in
- * milliseconds since 1970; `since` for both if none failed within `seconds`.
+ * Waits until requests fail, and until none has failed for 8 s. Returns when the last one failed after `since`, in milliseconds
+ * since 1970; `since` if none failed within `seconds`.
  * @throws if requests still fail three minutes later.
  */
 export async function waitForRecovery(
   { failures }: Pick<Load, 'failures'>,
   since: number,
   seconds: number,
-): Promise<{ readonly first: number; readonly last: number }> {
-  const recovery = () => {
-    const times = failures.map(({ failedAt }) => failedAt).filter((at) => at >= since);
-    const last = Math.max(since, ...times);
-    const waited = Date.now() - 1000; // failures are known within a second
-    if (times.length === 0) return waited > since + seconds * 1000 && { first: since, last };
-    return waited > last + recoveredSeconds * 1000 && { first: Math.min(...times), last };
+): Promise<number> {
+  const recovery = (): number | false => {
+    const last = Math.max(since, ...failures.map(({ failedAt }) => failedAt));
+    const quietSeconds = last === since ? seconds : recoveredSeconds;
+    return Date.now() - 1000 > last + quietSeconds * 1000 && last; // failures are known within a second
   };
   return until('no request fails any more', recovery, (seconds + 180) * 1000);
 }

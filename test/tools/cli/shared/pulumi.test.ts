@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readPhases } from '../../../../tools/cli/shared/phases';
+import { readPhases } from '../../../../tools/cli/shared/pulumi';
 
 describe('readPhases(state, start)', () => {
   const start = Date.parse('2026-11-25T10:00:00Z');
