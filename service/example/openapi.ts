@@ -5,7 +5,7 @@ import { limits } from './routes';
 const text = { type: 'string' };
 const some = { type: 'string', minLength: 1 };
 const count = (description: string, minimum = 0): object => ({ type: 'integer', minimum, description });
-const errors = { type: 'array', items: reference('ItemError'), description: 'For NDJSON the first 100 of them.' };
+const errors = { type: 'array', items: reference('ItemError'), description: 'For NDJSON, the first 100.' };
 
 const schemas = {
   Welcome: object({ message: text, time: { ...text, format: 'date-time', description: "The server's time." } }),
@@ -13,34 +13,34 @@ const schemas = {
     type: 'string',
     minLength: 1,
     maxLength: maxIdentifier,
-    description: '24 lower-case hexadecimal digits are an ObjectId; any other text is itself.',
+    description: '24 lowercase hexadecimal digits are an ObjectId. Any other string stays a string.',
     examples: ['6b05510dd3baea8e046d387b'],
   },
   NewDocument: {
     type: 'object',
     properties: { _id: reference('Id'), _bsontype: false },
-    description: 'Any JSON object. Without an _id it gets one.',
+    description: 'Any JSON object. The _id is generated if it is missing.',
     examples: [{ name: 'test', value: 123 }],
   },
   Document: { type: 'object', required: ['_id'], description: 'A document as it was sent, with its _id.' },
   Inserted: object({ id: reference('Id') }),
   InsertedMany: object(
     {
-      inserted: count('Those that are stored.'),
+      inserted: count('Documents stored.'),
       ids: {
         type: 'array',
         items: { anyOf: [reference('Id'), { type: 'null' }] },
-        description: "In the order of the array's items, null where one failed. Not there for NDJSON.",
+        description: "Ids in the order of the array's items, null for a failed one. Not for NDJSON.",
       },
-      failed: count('Lines that failed; only for NDJSON.', 1),
+      failed: count('Lines that failed. NDJSON only.', 1),
       errors,
     },
     ...['ids', 'failed', 'errors'],
   ),
   ItemError: object(
     {
-      index: count('Of the item in the array.'),
-      line: count('Of the NDJSON.', 1),
+      index: count('Position of the item in the array.'),
+      line: count('Line number in the NDJSON.', 1),
       status: { type: 'integer' },
       detail: text,
     },
@@ -50,8 +50,8 @@ const schemas = {
     ...problemSchema,
     properties: {
       ...problemSchema.properties,
-      inserted: count('Lines of NDJSON that were stored before the failure.'),
-      failed: count('Those that failed.'),
+      inserted: count('Lines of NDJSON stored before the failure.'),
+      failed: count('Lines that failed.'),
       errors: { type: 'array', items: { anyOf: [reference('ItemError'), object({ path: text, message: text })] } },
     },
   },
@@ -63,8 +63,8 @@ const parameter =
 const [query, inHeader] = [parameter('query'), parameter('header')];
 /** Preconditions. */
 const parameters = [
-  inHeader('If-Match', 'Only if the document still has this ETag; 412 otherwise.'),
-  inHeader('If-None-Match', 'Only if the document does not have this ETag; * is any document.'),
+  inHeader('If-Match', 'Only if the document has this ETag, else 412.'),
+  inHeader('If-None-Match', 'Only if the document does not have this ETag; * stands for any document.'),
 ];
 const plain = { type: 'object', additionalProperties: { type: ['string', 'number', 'boolean', 'null'] } };
 const lines = (description: string) => ({ 'application/x-ndjson': { schema: { ...text, description } } });
@@ -76,20 +76,23 @@ const bodyOf = (...types: readonly string[]): object => ({
   content: Object.fromEntries(types.map((type) => [type, { schema: document }])),
 });
 
-const unavailable = { 503: 'No database, or overload.', 504: 'The database took too long.' };
+const unavailable = {
+  503: 'The database is unavailable, or the service is overloaded.',
+  504: 'The database took too long.',
+};
 const writes = {
   400: 'The body is not JSON, or not UTF-8.',
-  408: 'The body came too slowly.',
-  409: 'The _id is there already.',
+  408: 'The body arrived too slowly.',
+  409: 'The _id exists already.',
   413: 'The body, a line or the array is too large.',
-  415: 'The body is of another type.',
-  422: "The document can't be stored as it is, or the Idempotency-Key came with another body.",
-  503: 'No database, or overload. The write may have been stored.',
-  504: 'The database took too long. A part of the write may have been stored.',
+  415: 'The content type or encoding is not supported.',
+  422: "The document can't be stored unchanged, or the Idempotency-Key was used with another body.",
+  503: 'The database is unavailable, or the service is overloaded. The write may have been stored.',
+  504: 'The database took too long. Part of the write may have been stored.',
 };
-const unmet = { 412: 'The document is not as If-Match or If-None-Match require.' };
-const changed = { 409: 'Others changed the document again and again meanwhile.', ...unmet };
-const byId = { 404: 'No document has that id.', 422: 'The id is none.', ...unmet, ...unavailable };
+const unmet = { 412: 'The condition of If-Match or If-None-Match is not met.' };
+const changed = { 409: 'The document kept changing during the request.', ...unmet };
+const byId = { 404: 'No document has this id.', 422: 'The id is invalid.', ...unmet, ...unavailable };
 
 /** Describes the example's endpoints. A test calls every operation, and holds the replies against this. */
 export const openapi: OpenapiPart = {
@@ -97,47 +100,47 @@ export const openapi: OpenapiPart = {
   schemas,
   paths: {
     '/': {
-      get: operation('welcome', "A welcome, and the server's time; a page for browsers.", {
+      get: operation('welcome', 'Welcome message and server time, or a page for browsers.', {
         responses: { 200: json('Welcome.', 'Welcome', { 'text/html': { schema: text } }) },
       }),
     },
     '/data': {
-      get: operation('listData', 'All documents, streamed, or a page of them.', {
+      get: operation('listData', 'Streams all documents, or returns a page of them.', {
         parameters: [
-          query('limit', 'Documents of a page, in the order of their ids; at most 1000 unless configured otherwise.', {
+          query('limit', 'Documents per page; at most 1000 by default.', {
             type: 'integer',
             minimum: 1,
             maximum: limits.pageItems.default,
           }),
-          query('after', 'Where a page begins, from the Link header of the one before.', some),
+          query('after', 'Start of the page, from the Link header of the previous one.', some),
           {
             name: 'filter',
             in: 'query',
-            description: 'Top-level fields and the plain values that they must be equal to.',
+            description: 'Top-level fields and the values that they must equal.',
             content: { 'application/json': { schema: plain, example: { name: 'test' } } },
           },
-          query('sort', 'Up to four fields, descending with a minus, such as -created,name. Needs limit.', some),
-          query('fields', 'Fields to return, such as name,value. The _id is always there.', some),
-          query('total', 'Count the matching documents, in X-Total-Count.', { ...text, enum: ['true'] }),
+          query('sort', 'Up to four fields, with - for descending, such as -created,name. Needs limit.', some),
+          query('fields', 'Fields to return, such as name,value. The _id is always returned.', some),
+          query('total', 'Adds the number of matching documents as X-Total-Count.', { ...text, enum: ['true'] }),
         ],
         responses: {
           200: {
-            ...json('Them.', { type: 'array', items: reference('Document') }, lines('A document on each line.')),
+            ...json('The documents.', { type: 'array', items: reference('Document') }, lines('One document per line.')),
             headers: {
               ...header('Link', 'The next page, with rel="next", if there is one.'),
-              ...header('X-Total-Count', 'How many match, if it was asked for.'),
+              ...header('X-Total-Count', 'Number of matching documents, if requested.'),
             },
           },
-          406: 'No such type is to be had.',
-          422: 'A parameter is wrong.',
+          406: 'The accepted type is not available.',
+          422: 'A parameter is invalid.',
           ...unavailable,
         },
       }),
-      post: operation('postData', 'Stores a document or many. Answered when the majority has them on disk.', {
+      post: operation('postData', 'Stores one or many documents, on the disks of a majority of the replica set.', {
         parameters: [
           inHeader(
             'Idempotency-Key',
-            'Makes a repeated request safe: the same key gets the same answer, and nothing is stored twice. Not for NDJSON.',
+            'Makes retries safe: the same key gets the same response, and nothing is stored twice. Not for NDJSON.',
             { ...text, pattern: '^(?!""$)[!-~]{1,255}$' },
           ),
         ],
@@ -145,27 +148,27 @@ export const openapi: OpenapiPart = {
           required: true,
           content: {
             'application/json': { schema: { anyOf: [document, { type: 'array', items: document }] } },
-            ...lines('A document on each line, any number of them.'),
+            ...lines('One document per line, any number of lines.'),
           },
         },
         responses: {
           201: {
-            ...json('All are stored.', { anyOf: [reference('Inserted'), reference('InsertedMany')] }),
-            headers: header('Location', 'Where the document is; not for NDJSON.'),
+            ...json('All documents are stored.', { anyOf: [reference('Inserted'), reference('InsertedMany')] }),
+            headers: header('Location', 'Path of the document. Only for a single one.'),
           },
-          207: json('Some failed; each is told.', 'InsertedMany'),
+          207: json('Some documents failed; see errors.', 'InsertedMany'),
           ...writes,
         },
       }),
     },
     '/data/changes': {
-      get: operation('watchChanges', 'What changes from now on, as server-sent events.', {
-        parameters: [inHeader('Last-Event-ID', 'The id of the last event that the client has.')],
+      get: operation('watchChanges', 'Sends changes from now on as server-sent events.', {
+        parameters: [inHeader('Last-Event-ID', 'Id of the last event that the client received.')],
         responses: {
-          200: { description: 'Events, without end.', content: { 'text/event-stream': { schema: text } } },
-          406: 'No such type is to be had.',
-          410: 'MongoDB no longer has what came after Last-Event-ID.',
-          422: 'The Last-Event-ID is none of an event.',
+          200: { description: 'An endless stream of events.', content: { 'text/event-stream': { schema: text } } },
+          406: 'The accepted type is not available.',
+          410: 'MongoDB no longer has the changes after Last-Event-ID.',
+          422: 'The Last-Event-ID is invalid.',
           501: 'MongoDB is not a replica set, so it has no change streams.',
           503: unavailable[503],
         },
@@ -173,32 +176,32 @@ export const openapi: OpenapiPart = {
     },
     '/data/{id}': {
       parameters: [{ name: 'id', in: 'path', required: true, schema: reference('Id') }],
-      get: operation('getDocument', 'One document.', {
+      get: operation('getDocument', 'Returns a document.', {
         parameters,
         responses: {
           200: { ...json('The document.', 'Document'), ...etag },
-          304: 'It is as the If-None-Match says.',
+          304: 'The document has the ETag of If-None-Match.',
           ...byId,
         },
       }),
-      put: operation('putDocument', 'Stores a document under its id, in place of the one that is there.', {
+      put: operation('putDocument', 'Creates or replaces the document with this id.', {
         parameters,
         requestBody: bodyOf('application/json'),
         responses: {
-          201: { ...json('It is stored; there was none.', 'Inserted'), ...etag },
-          204: { description: 'It is stored in place of the earlier one.', ...etag },
+          201: { ...json('The document is created.', 'Inserted'), ...etag },
+          204: { description: 'The document is replaced.', ...etag },
           ...writes,
           ...changed,
         },
       }),
-      patch: operation('patchDocument', 'Changes fields by a JSON merge patch (RFC 7396); null removes one.', {
+      patch: operation('patchDocument', 'Changes fields with a JSON merge patch (RFC 7396); null removes a field.', {
         parameters,
         requestBody: bodyOf('application/merge-patch+json', 'application/json'),
-        responses: { 204: { description: 'It is changed.', ...etag }, ...byId, ...writes, ...changed },
+        responses: { 204: { description: 'The document is changed.', ...etag }, ...byId, ...writes, ...changed },
       }),
-      delete: operation('deleteDocument', 'Removes one document.', {
+      delete: operation('deleteDocument', 'Deletes a document.', {
         parameters,
-        responses: { 204: 'It is gone.', ...byId, ...changed, 504: writes[504] },
+        responses: { 204: 'The document is deleted.', ...byId, ...changed, 504: writes[504] },
       }),
     },
   },

@@ -49,8 +49,8 @@ export const healthSchemas = {
 };
 
 const described = (operationId: string, summary: string, not?: string) => {
-  const refusal = not !== undefined && { 503: json(`Not: it is draining, or ${not}.`, 'Health') };
-  return { get: { operationId, summary, responses: { 200: json('It is.', 'Health'), ...refusal } } };
+  const refusal = not !== undefined && { 503: json(`No: it is draining, or ${not}.`, 'Health') };
+  return { get: { operationId, summary, responses: { 200: json('Yes.', 'Health'), ...refusal } } };
 };
 
 /** These endpoints, for OpenAPI. */

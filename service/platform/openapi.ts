@@ -55,17 +55,17 @@ export function operation(
 
 /** Problem details (RFC 9457), as every failure has them. */
 export const problemSchema = object({
-  type: { type: 'string', format: 'uri', description: 'Which failure it is, for programs.' },
+  type: { type: 'string', format: 'uri', description: 'Type of the failure, for programs.' },
   title: { type: 'string' },
   status: { type: 'integer' },
-  detail: { type: 'string', description: 'What happened, to what, and what to do next, for people.' },
+  detail: { type: 'string', description: 'What happened and what to do next, for people.' },
 });
 
 /** What any route may answer, and asks for: nothing, unless the service is set up with keys, tokens or a limit of requests. */
 const refusals: Responses = {
-  401: 'A key or token is missing or wrong, if the service asks for one.',
-  403: 'The key or token may only read.',
-  429: 'Too many requests of one client, if they are limited.',
+  401: 'A key or token is required, and missing or invalid.',
+  403: 'The key or token is read-only.',
+  429: 'The client sent too many requests.',
 };
 const security = [{}, { key: [] }, { token: [] }];
 const securitySchemes = {
