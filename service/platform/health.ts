@@ -11,7 +11,10 @@ const pingMs = 1000;
 const slowLoopMs = 3000;
 
 /** Adds the endpoints that tell how the service is. */
-export function addHealth(router: Router, { database, draining }: Pick<Dependencies, 'database' | 'draining'>): void {
+export function addHealth(
+  router: Router,
+  { database, draining, logger }: Pick<Dependencies, 'database' | 'draining' | 'logger'>,
+): void {
   const delay = monitorEventLoopDelay({ resolution: 20 });
   delay.enable();
 
@@ -21,14 +24,14 @@ export function addHealth(router: Router, { database, draining }: Pick<Dependenc
       () => 'ok',
       () => 'away',
     );
-    const status = draining.aborted ? 'draining' : state === 'ok' ? 'ok' : 'no database';
-    answer(context, status, { database: state });
+    answer(context, draining.aborted ? 'draining' : state === 'ok' ? 'ok' : 'no database', { database: state });
   };
   /** 200 while the process can take requests. A database that is away is no reason to take all pods out at once: they answer 503. */
   const ready: Middleware = (context) => {
-    const isSlow = delay.max / 1e6 > slowLoopMs;
+    const ms = Math.round(delay.max / 1e6);
     delay.reset();
-    answer(context, draining.aborted ? 'draining' : isSlow ? 'overloaded' : 'ok');
+    if (ms > slowLoopMs) logger?.warn({ ms }, 'not ready: the event loop was blocked');
+    answer(context, draining.aborted ? 'draining' : ms > slowLoopMs ? 'overloaded' : 'ok');
   };
   /** The database has no say: a restart here would not bring it back. */
   const live: Middleware = (context) => answer(context, 'ok');

@@ -6,10 +6,10 @@ import { toProblem } from './answerProblem';
 import type { Metrics } from './metrics';
 import type { Problem } from './problem';
 import { ClientGone } from './readBody';
-import { type RequestSpan, startRequestSpan } from './tracing';
+import { startRequestSpan } from './tracing';
 
 /** Paths that the kubelet asks every other second: their log would be all that is seen. */
-const quiet = '/health';
+const probePath = '/health';
 
 /** The status of a client that went away before its reply, as nginx has it. It is never sent. */
 const clientClosedRequest = 499;
@@ -19,35 +19,54 @@ const goneCodes = ['ECONNRESET', 'EPIPE', 'ERR_STREAM_PREMATURE_CLOSE'];
 
 /** Watches the requests of an app: a log line, a measurement, and if they are traced a span, for each. */
 export class Observer {
-  readonly #logger: Logger;
-  readonly #metrics: Metrics;
-  readonly #traced: boolean;
-
-  constructor(logger: Logger, metrics: Metrics, { traced = false } = {}) {
-    this.#logger = logger;
-    this.#metrics = metrics;
-    this.#traced = traced;
-  }
+  constructor(
+    private readonly logger: Logger,
+    private readonly metrics: Metrics,
+    private readonly options: { readonly traced?: boolean } = {},
+  ) {}
 
   /** Koa middleware, the first one. A handler that has answered before its reply is over calls `context.state.finish`. */
   readonly observe = (context: Context, next: Next): Promise<void> => {
-    const { req, res } = context;
+    const { method, path, req, res } = context;
     const start = performance.now();
-    const span = this.#traced && !context.path.startsWith(quiet) ? startRequestSpan(context) : undefined;
+    const isProbe = path.startsWith(probePath);
+    const span = this.options.traced && !isProbe ? startRequestSpan(context) : undefined;
     const ids = span?.ids ?? passOn(req.headers.traceparent);
     // How the request is known in logs, here and elsewhere: by the client's own id if it is a sane one, and by its trace.
     const given = context.get('X-Request-Id');
     const requestId = saneId.test(given) ? given : randomUUID();
-    const names = { requestId, ...(ids && { trace_id: ids.traceId, span_id: ids.spanId }) };
     context.set('X-Request-Id', requestId);
     if (ids)
       context.set('traceparent', `00-${ids.traceId}-${ids.spanId}-${ids.traceFlags.toString(16).padStart(2, '0')}`);
 
-    let answered = false;
+    let finished = false;
     const finish = (unfinished: boolean): void => {
-      if (answered) return;
-      answered = true;
-      this.#finish(context, names, span, performance.now() - start, unfinished);
+      if (finished) return;
+      finished = true;
+      const milliseconds = performance.now() - start;
+      const error: unknown = context.state.error;
+      const problem = error === undefined ? undefined : toProblem(error);
+      const aborted = unfinished && (problem === undefined || isGone(error));
+      const status = aborted ? clientClosedRequest : (problem?.status ?? res.statusCode);
+      const route = typeof context._matchedRoute === 'string' ? context._matchedRoute : undefined;
+      this.metrics.observe(method, route ?? 'none', status, milliseconds / 1000);
+      span?.end(route, status, problem);
+      const fields = {
+        requestId,
+        ...(ids && { trace_id: ids.traceId, span_id: ids.spanId }),
+        method,
+        path, // without the query: it may hold data
+        status,
+        ms: Math.round(milliseconds * 100) / 100,
+        ...(aborted && { aborted }),
+        ...(unfinished && !aborted && { cut: true }),
+        ...(problem !== undefined && !aborted && { problem: problem.kind }),
+      };
+      // The 503 of a health endpoint is its answer, not a failure: its cause is logged once, where it begins.
+      if (status >= 500 && !(isProbe && problem === undefined))
+        this.logger[status === 503 ? 'warn' : 'error']({ ...fields, err: problem?.cause }, 'request failed');
+      else if (isProbe) this.logger.debug(fields, 'probe');
+      else this.logger.info(fields, 'request');
     };
     context.state.finish = () => finish(false);
     res.on('close', () => finish(!res.writableFinished));
@@ -56,41 +75,9 @@ export class Observer {
 
   /** The server refused what is no request. */
   readonly refused = ({ status, kind }: Problem): void => {
-    this.#metrics.observe('none', 'none', status, 0);
-    this.#logger.info({ status, problem: kind }, 'request refused');
+    this.metrics.observe('none', 'none', status, 0);
+    this.logger.info({ status, problem: kind }, 'request refused');
   };
-
-  #finish(
-    context: Context,
-    names: object,
-    span: RequestSpan | undefined,
-    milliseconds: number,
-    unfinished: boolean,
-  ): void {
-    const { res } = context;
-    const error: unknown = context.state.error;
-    const problem = error === undefined ? undefined : toProblem(error);
-    const aborted = unfinished && (problem === undefined || isGone(error));
-    const status = aborted ? clientClosedRequest : (problem?.status ?? res.statusCode);
-
-    const route = typeof context._matchedRoute === 'string' ? context._matchedRoute : undefined;
-    this.#metrics.observe(context.method, route ?? 'none', status, milliseconds / 1000);
-    span?.end(route, status, problem);
-    const fields = {
-      ...names,
-      method: context.method,
-      path: context.path, // without the query: it may hold data
-      status,
-      ms: Math.round(milliseconds * 100) / 100,
-      ...(aborted && { aborted }),
-      ...(unfinished && !aborted && { cut: true }),
-      ...(problem !== undefined && !aborted && { problem: problem.kind }),
-    };
-    if (status >= 500)
-      this.#logger[status === 503 ? 'warn' : 'error']({ ...fields, err: problem?.cause }, 'request failed');
-    else if (fields.path.startsWith(quiet)) this.#logger.debug(fields, 'probe');
-    else this.#logger.info(fields, 'request');
-  }
 }
 
 function isGone(error: unknown): boolean {

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
 import getPort from 'get-port';
 import { serve, serveForSuite } from '../support/serve';
+import { watchRequests } from '../support/watchRequests';
 
 describe('GET /health', () => {
   const served = serveForSuite();
@@ -47,5 +48,27 @@ describe('GET /health', () => {
     const response = await served().get('/health/ready');
     assert.deepEqual([response.status, await response.json()], [503, { status: 'overloaded' }]);
     assert.equal((await served().get('/health/ready')).status, 200);
+  });
+
+  it('is no failed request in the log while starting or draining, and one warning for an event loop that hung', async () => {
+    const { lines, logger, observer, find } = watchRequests();
+    const uri = `mongodb://127.0.0.1:${await getPort()}/app`;
+    const watched = await serve({ uri, observer, logger, limits: { connectMs: 200 } });
+    assert.equal((await watched.get('/health/startup')).status, 503);
+    await sleep(100);
+    const end = Date.now() + 3500;
+    while (Date.now() < end);
+    await sleep(100);
+    assert.equal((await watched.get('/health/ready')).status, 503);
+    watched.draining.abort();
+    assert.equal((await watched.get('/health/ready')).status, 503);
+    assert.equal((await watched.get('/data', { headers: { 'X-Request-Id': 'last' } })).status, 503);
+    await find('requestId', 'last');
+    await watched.close();
+    const seen = lines.map(({ level, msg, path }) => [level, msg, path]);
+    assert.deepEqual(seen, [
+      [40, 'not ready: the event loop was blocked', undefined],
+      [40, 'request failed', '/data'],
+    ]);
   });
 });

@@ -1,3 +1,4 @@
+import type { Logger } from 'pino';
 import type { ExampleLimits } from '../../../service/example/routes';
 import type { Access } from '../../../service/platform/access';
 import { limitsOf } from '../../../service/platform/configuration';
@@ -15,6 +16,7 @@ export interface ServeOptions {
   /** Default: a new, empty database of the shared process. */
   readonly uri?: string;
   readonly observer?: (sources: MetricSources) => Observer;
+  readonly logger?: Logger;
   readonly access?: Access;
   readonly origins?: readonly string[];
   readonly settings?: Readonly<Record<string, string>>;

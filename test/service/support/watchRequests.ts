@@ -1,4 +1,4 @@
-import { pino } from 'pino';
+import { type Logger, pino } from 'pino';
 import { nameError } from '../../../service/platform/logger';
 import { type MetricSources, Metrics } from '../../../service/platform/metrics';
 import { Observer } from '../../../service/platform/observer';
@@ -11,6 +11,8 @@ export interface Line {
 /** What is logged and measured of requests. */
 export interface Watched {
   readonly lines: readonly Line[];
+  /** For `serve`, too. */
+  readonly logger: Logger;
   /** For `serve`. */
   readonly observer: (sources: MetricSources) => Observer;
   /** The first line with this field, as soon as it is there. */
@@ -27,6 +29,7 @@ export function watchRequests(): Watched {
   );
   return {
     lines,
+    logger,
     observer: (sources) => {
       metrics = new Metrics(sources);
       return new Observer(logger, metrics);
