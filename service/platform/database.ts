@@ -1,11 +1,4 @@
-import {
-  type Db,
-  type Document,
-  MongoClient,
-  type MongoClientOptions,
-  MongoServerError,
-  type TopologyDescription,
-} from 'mongodb';
+import { type Db, MongoClient, type MongoClientOptions, MongoServerError, type TopologyDescription } from 'mongodb';
 import type { Logger } from 'pino';
 import type { Limits } from './configuration';
 import { databaseAway, databaseBusy, databaseRefused } from './databaseErrors';
@@ -22,8 +15,7 @@ const poolEvents = [
   ['connectionCheckedIn', 'used', -1],
 ] as const;
 
-/** What is told of the database. */
-export interface DatabaseOptions {
+interface DatabaseOptions {
   /** Is told once when the database goes away, why, and when it is back. */
   readonly logger?: Logger;
   /** Whether commands are spans. Default: false. */
@@ -36,28 +28,26 @@ export class Database {
   readonly pool = { open: 0, used: 0 };
   /** Operations that wait in queues of handlers. */
   queued = 0;
-  readonly #uri: string;
-  readonly #limits: Limits;
-  readonly #logger: Logger | undefined;
-  readonly #traced: boolean;
+  readonly #uri: string; // private to JavaScript too, since it has a password
   #running = 0;
   #client: MongoClient | undefined;
-  #connecting: Promise<BoundedDb> | undefined;
-  #db: BoundedDb | undefined;
+  /** Undefined until somebody asks, and after a failure. */
+  #connection: Promise<BoundedDb> | undefined;
   /** Why it is away, as logged last; undefined while it answers. */
   #away: string | undefined;
   #closed = false;
 
-  constructor(uri: string, limits: Limits, { logger, traced = false }: DatabaseOptions = {}) {
+  constructor(
+    uri: string,
+    private readonly limits: Limits,
+    private readonly options: DatabaseOptions = {},
+  ) {
     this.#uri = uri;
-    this.#limits = limits;
-    this.#logger = logger;
-    this.#traced = traced;
   }
 
   /** Operations that wait for a connection, about. */
   get waiting(): number {
-    return Math.max(0, this.#running - this.#limits.poolSize) + this.queued;
+    return Math.max(0, this.#running - this.limits.poolSize) + this.queued;
   }
 
   /**
@@ -65,7 +55,7 @@ export class Database {
    * operations wait already, and with the driver's error within the limits' milliseconds when the database is away.
    */
   async run<T>(operation: (db: BoundedDb) => Promise<T>): Promise<T> {
-    const { poolSize, queue } = this.#limits;
+    const { poolSize, queue } = this.limits;
     if (this.#running >= poolSize + queue) throw databaseBusy(this.#running);
     this.#running += 1;
     try {
@@ -81,10 +71,10 @@ export class Database {
    * for a `drain` that never comes, and the pool for the connection. So the client is replaced, and its other commands fail.
    */
   async perform<T>(operation: (db: BoundedDb) => Promise<T>): Promise<T> {
-    const db = this.#db ?? (await this.#connect());
+    const db = await this.#connect();
     const client = this.#client;
-    return within(overdueMs(this.#limits), operation(db), () => {
-      if (client === this.#client) this.#db = undefined; // the next operation connects anew
+    return within(overdueMs(this.limits), operation(db), () => {
+      if (client === this.#client) this.#connection = undefined; // the next operation connects anew
       void client?.close();
       return databaseAway();
     });
@@ -92,28 +82,32 @@ export class Database {
 
   /** Resolves if the database answers within `milliseconds`. Never queues behind requests that wait. */
   async ping(milliseconds: number): Promise<void> {
-    const answer = async (): Promise<Document> => (this.#db ?? (await this.#connect())).command({ ping: 1 });
-    await within(milliseconds, answer(), () => new Error(`The database did not answer a ping in ${milliseconds} ms.`));
+    const answer = this.#connect().then((db) => db.command({ ping: 1 }));
+    await within(milliseconds, answer, () => new Error(`The database did not answer a ping in ${milliseconds} ms.`));
   }
 
   /** Ends all connections, for good. */
   async close(): Promise<void> {
     this.#closed = true;
-    this.#db = undefined;
+    this.#connection = undefined;
     await this.#client?.close();
   }
 
   /** One attempt at a time, shared by all that ask meanwhile. */
   #connect(): Promise<BoundedDb> {
-    this.#connecting ??= this.#attempt().finally(() => (this.#connecting = undefined));
-    return this.#connecting;
+    this.#connection ??= this.#attempt().catch((error: unknown) => {
+      this.#connection = undefined;
+      throw error;
+    });
+    return this.#connection;
   }
 
   /** A client whose first connection failed stays closed for good, so each attempt has a client of its own. */
   async #attempt(): Promise<BoundedDb> {
-    const client = new MongoClient(this.#uri, { ...clientOptions(this.#limits), monitorCommands: this.#traced });
+    const { traced = false } = this.options;
+    const client = new MongoClient(this.#uri, { ...clientOptions(this.limits), monitorCommands: traced });
     this.#client = client;
-    if (this.#traced) traceCommands(client);
+    if (traced) traceCommands(client);
     for (const [event, count, change] of poolEvents) client.on(event, () => (this.pool[count] += change));
     try {
       await client.connect();
@@ -127,16 +121,15 @@ export class Database {
     client.on('topologyDescriptionChanged', ({ newDescription }) => {
       if (client === this.#client && !this.#closed) this.#log(causeOfAbsence(newDescription));
     });
-    this.#db = Object.assign(client.db(), { bounds: { maxTimeMS: this.#limits.databaseMs } });
-    return this.#db;
+    return Object.assign(client.db(), { bounds: { maxTimeMS: this.limits.databaseMs } });
   }
 
   /** Logs a change, and nothing while it stays: an error for why it is away, undefined if it answers. */
   #log(cause: Error | undefined): void {
     if (this.#closed || cause?.message === this.#away) return;
     this.#away = cause?.message;
-    if (cause !== undefined) this.#logger?.error({ err: cause }, 'database away');
-    else this.#logger?.info('database answers');
+    if (cause !== undefined) this.options.logger?.error({ err: cause }, 'database away');
+    else this.options.logger?.info('database answers');
   }
 }
 

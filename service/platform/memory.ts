@@ -18,9 +18,6 @@ const restMs = 20;
 /** Bytes of what one stream holds while its client is slow: two batches, or one large document as BSON and as JSON. */
 const streamBytes = 3_145_728;
 
-/** Counts `bytes` in place of those before, until the response is over. Never refused: others then have less. */
-export type Resize = (bytes: number) => void;
-
 interface Waiter {
   readonly bytes: number;
   readonly urgent: boolean;
@@ -34,7 +31,6 @@ interface Waiter {
  * of the database: what doesn't fit waits. The second half always becomes free again, whatever clients do.
  */
 export class MemoryBudget {
-  readonly #limits: Limits;
   readonly #half: number;
   #reserved = 0;
   #working = 0;
@@ -42,8 +38,7 @@ export class MemoryBudget {
   readonly #waiting: Waiter[] = [];
   #lastLarge = Promise.resolve();
 
-  constructor(limits: Limits) {
-    this.#limits = limits;
+  constructor(private readonly limits: Limits) {
     this.#half = limits.memoryBytes / 2;
   }
 
@@ -60,9 +55,9 @@ export class MemoryBudget {
   /**
    * Counts `bytes` that a client sends or is sent, until `response` is over. Throws a 503 `Problem` if they are more than a
    * quarter of what is free: so what is small is still served when what is large isn't. For the smallest there is a quarter more,
-   * because streams may grow beyond what they reserved.
+   * because streams may grow beyond what they reserved. What is returned counts other bytes in place of those, and never refuses.
    */
-  reserve(bytes: number, response: ServerResponse): Resize {
+  reserve(bytes: number, response: ServerResponse): (bytes: number) => void {
     const all = bytes <= smallBytes ? this.#half * 1.25 : this.#half;
     if (bytes * 4 > all - this.#reserved) {
       throw overloaded('The memory for requests is in use, so this one was not read.');
@@ -78,8 +73,8 @@ export class MemoryBudget {
   }
 
   /** Reserves what a stream of any length needs, in either direction. Throws a 503 `Problem` beyond the limit of streams. */
-  reserveStream(response: ServerResponse): Resize {
-    if (this.#streams >= this.#limits.streams) {
+  reserveStream(response: ServerResponse): (bytes: number) => void {
+    if (this.#streams >= this.limits.streams) {
       throw overloaded(`${this.#streams} streams are open, so this one was not started.`);
     }
     const resize = this.reserve(streamBytes, response);
@@ -121,7 +116,7 @@ export class MemoryBudget {
         this.#waiting.splice(this.#waiting.indexOf(waiter), 1);
         reject(overloaded('The memory for requests did not become free in time.'));
         this.#admit(); // those behind it may want less
-      }, this.#limits.databaseMs);
+      }, this.limits.databaseMs);
       const waiter = { bytes, urgent, timer, resolve };
       const later = this.#waiting.findIndex((other) => urgent && !other.urgent);
       this.#waiting.splice(later === -1 ? this.#waiting.length : later, 0, waiter);
