@@ -52,7 +52,7 @@ export interface Dependencies<Name extends string = never> {
 }
 
 /** What one service has beyond the platform. */
-export interface ServiceDefinition<Name extends string> {
+interface ServiceDefinition<Name extends string> {
   /** Limits of its routes, beyond the platform's. */
   readonly limits: LimitTable<Name>;
   /** Further environment variables of its routes. */
@@ -61,15 +61,6 @@ export interface ServiceDefinition<Name extends string> {
   readonly openapi: OpenapiPart;
   /** Adds its endpoints. Those for health and OpenAPI are there already. */
   readonly routes: (router: Router, dependencies: Dependencies<Name>) => void;
-}
-
-/** The service, listening. */
-export interface RunningService {
-  /** Port of the public endpoints. */
-  readonly port: number;
-  readonly metricsPort: number;
-  /** Turns unready, waits `drainSeconds`, answers what is in flight, and closes the database last. */
-  stop(): Promise<void>;
 }
 
 /** Puts `definition` on the platform. */
@@ -106,8 +97,7 @@ export function createService<Name extends string>(definition: ServiceDefinition
       readConfiguration(variables, limits, definition.settings),
     createApp,
     /** Starts the service. It listens at once: the database may come later. Rejects if a port can't be had. */
-    start: (configuration: Configuration<Name>, log: ServiceLogger): Promise<RunningService> =>
-      startService(configuration, log, createApp),
+    start: (configuration: Configuration<Name>, log: ServiceLogger) => startService(configuration, log, createApp),
   };
 }
 
@@ -115,7 +105,7 @@ async function startService<Name extends string>(
   configuration: Configuration<Name>,
   log: ServiceLogger,
   createApp: (dependencies: Dependencies<Name>) => Koa,
-): Promise<RunningService> {
+) {
   const { limits, host, access, traced } = configuration;
   const { logger } = log;
   // Loaded only where it is used.
@@ -144,7 +134,8 @@ async function startService<Name extends string>(
   return {
     port,
     metricsPort,
-    stop: async () => {
+    /** Turns unready, waits `drainSeconds`, answers what is in flight, and closes the database last. */
+    stop: async (): Promise<void> => {
       logger.info({ seconds: configuration.drainSeconds }, 'draining');
       draining.abort();
       await sleep(configuration.drainSeconds * 1000);

@@ -27,32 +27,27 @@ export async function readBody(
   refuseEncoding(context);
   if (length !== undefined && length > bodyBytes) throw tooLarge(bodyBytes, 'The body');
   memory.reserve(2 * (length ?? bodyBytes), context.res); // as it comes, and in one piece
-  const body = await new Promise<Buffer>((resolve, reject) => {
-    const chunks: Buffer[] = [];
-    let size = 0;
-    const fail = (failure: Error): void => {
-      stop();
-      reject(failure);
-    };
-    const timer = setTimeout(() => fail(slow(`The body was not complete after ${bodyMs} ms`)), bodyMs);
-    const unwatch = watch(context, fail);
-    const add = (chunk: Buffer): void => {
-      size += chunk.length;
-      if (size > bodyBytes) fail(tooLarge(bodyBytes, 'The body'));
-      else chunks.push(chunk);
-    };
-    const end = (): void => {
-      stop();
-      resolve(chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks));
-    };
-    const stop = (): void => {
-      clearTimeout(timer);
-      unwatch();
-      context.req.off('data', add).off('end', end);
-    };
-    context.req.on('data', add).on('end', end);
-  });
-  return decode(body, 'The body');
+  const { req } = context;
+  const chunks: Buffer[] = [];
+  let size = 0;
+  let timer: NodeJS.Timeout | undefined;
+  let unwatch: (() => void) | undefined;
+  try {
+    await new Promise<void>((resolve, reject) => {
+      timer = setTimeout(() => reject(slow(`The body was not complete after ${bodyMs} ms`)), bodyMs);
+      unwatch = watch(context, reject);
+      req.on('end', resolve).on('data', (chunk: Buffer) => {
+        size += chunk.length;
+        if (size > bodyBytes) reject(tooLarge(bodyBytes, 'The body'));
+        else chunks.push(chunk);
+      });
+    });
+  } finally {
+    clearTimeout(timer);
+    unwatch?.();
+    req.removeAllListeners('data'); // what else comes is not kept
+  }
+  return decode(chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks), 'The body');
 }
 
 /**
