@@ -36,6 +36,9 @@ export function watchData(dependencies: ExampleDependencies): Middleware {
     if (watchers >= maxWatchers) throw overloaded(`${watchers} clients watch already, which is the most.`);
     memory.reserveStream(context.res);
     watchers += 1;
+    context.res.once('close', () => {
+      watchers -= 1;
+    });
 
     const options = {
       fullDocument: 'updateLookup',
@@ -45,21 +48,15 @@ export function watchData(dependencies: ExampleDependencies): Middleware {
       ...(token !== '' && { startAfter: { _data: token } }),
     };
     // The stream has its position when the first answer is there: what changes after the headers is never missed.
-    const [stream, first] = await database
-      .run(async (db) => {
-        const stream = documents(db).watch(pipeline, options);
-        return [stream, await stream.tryNext().catch((error: unknown) => refuse(stream, error))] as const;
-      })
-      .catch((error: unknown) => {
-        watchers -= 1;
-        throw error;
-      });
-    const sent = events(dependencies, stream, first, context.res);
-    const body = Readable.from(sent, { objectMode: false, highWaterMark: 1 });
-    body.once('close', () => {
-      watchers -= 1;
-      void stream.close().catch(() => {});
+    const [stream, first] = await database.run(async (db) => {
+      const stream = documents(db).watch(pipeline, options);
+      return [stream, await stream.tryNext().catch((error: unknown) => refuse(stream, error))] as const;
     });
+    const body = Readable.from(events(dependencies, stream, first, context.res), {
+      objectMode: false,
+      highWaterMark: 1,
+    });
+    body.once('close', () => void stream.close().catch(() => {}));
     context.set('Content-Type', 'text/event-stream');
     context.set('Cache-Control', 'no-store');
     context.body = body;

@@ -2,19 +2,14 @@ import { createHash, createPublicKey, createSecretKey } from 'node:crypto';
 import type { Middleware } from 'koa';
 import { Problem, unavailable } from './problem';
 
-/** Who may use the routes. Everybody, if there are neither keys nor tokens. */
+/** Who may use the routes, as `environment` describes it. Everybody, if there are neither keys nor tokens. */
 export interface Access {
-  /** Keys that may do everything. */
   readonly apiKeys: readonly string[];
-  /** Keys that may only read. */
   readonly readKeys: readonly string[];
-  /** Who signs tokens: the URL of a JWKS, a public key as PEM, or a secret. */
   readonly jwtKey?: string | undefined;
   readonly jwtIssuer?: string | undefined;
   readonly jwtAudience?: string | undefined;
 }
-
-export const openAccess: Access = { apiKeys: [], readKeys: [] };
 
 export function isOpen({ apiKeys, readKeys, jwtKey }: Access): boolean {
   return apiKeys.length + readKeys.length === 0 && jwtKey === undefined;

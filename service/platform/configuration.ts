@@ -1,5 +1,4 @@
 import { environment, httpPort, metricsPort } from '../contract';
-import type { Access } from './access';
 import { defaultMemoryBytes } from './memory';
 import { mongoUriFault } from './mongoUri';
 
@@ -49,48 +48,35 @@ export const platformLimits = {
 export type Limits<Name extends string = never> = { readonly [name in keyof typeof platformLimits | Name]: number };
 
 /** How one process of the service runs. `Name` are the limits of its routes. */
-export interface Configuration<Name extends string = never> {
-  readonly mongoUri: string;
+export type Configuration<Name extends string = never> = ReturnType<typeof readConfiguration<Name>> & {
   /** Address to listen on. Default: all of the machine's. */
   readonly host?: string;
-  readonly httpPort: number;
-  readonly metricsPort: number;
-  /** Seconds that readiness stays 503 before the server stops listening. */
-  readonly drainSeconds: number;
-  readonly logLevel: string;
-  /** Whether spans of requests are sent to where OpenTelemetry's environment variables say. */
-  readonly traced: boolean;
-  readonly access: Access;
-  /** Origins of pages that may use the service; `*` is all. */
-  readonly origins: readonly string[];
-  readonly limits: Limits<Name>;
-  /** Further variables of the routes that are set. */
-  readonly settings: Readonly<Record<string, string>>;
-}
+};
 
 const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'];
 
-/** Reads the configuration from environment variables. Throws one error that tells every fault. */
+/** Reads the configuration from the variables in `environment`, `table` and `checks`. Throws one error that tells every fault. */
 export function readConfiguration<Name extends string>(
   variables: Readonly<Record<string, string | undefined>>,
   table: LimitTable<keyof typeof platformLimits | Name>,
   checks: SettingTable = {},
-): Configuration<Name> {
+) {
   const faults: string[] = [];
   const textOf = (variable: string): string | undefined => variables[variable] || undefined;
-  const list = (variable: string): string[] =>
+  const list = (variable: string): readonly string[] =>
     (textOf(variable) ?? '')
       .split(',')
       .map((text) => text.trim())
       .filter(Boolean);
-  const integer = (variable: string, otherwise: number, min: number, max: number): number => {
-    const text = textOf(variable);
-    const value = Number(text ?? otherwise);
+  const integer = (limit: Limit): number => {
+    const { variable, min, max } = limit;
+    const text = textOf(variable) ?? String(limit.default);
+    const value = Number(text);
     if (Number.isInteger(value) && value >= min && value <= max) return value;
     faults.push(
-      `${variable} is '${text ?? otherwise}': set a whole number from ${min} to ${max}, or leave it out for ${otherwise}.`,
+      `${variable} is '${text}': set a whole number from ${min} to ${max}, or leave it out for ${limit.default}.`,
     );
-    return otherwise;
+    return limit.default;
   };
 
   const mongoUri = textOf(environment.mongoUri) ?? '';
@@ -117,9 +103,9 @@ export function readConfiguration<Name extends string>(
     mongoUri,
     logLevel,
     traced: isTraced(textOf, faults),
-    httpPort: integer(environment.httpPort, httpPort, 0, 65_535),
-    metricsPort: integer(environment.metricsPort, metricsPort, 0, 65_535),
-    drainSeconds: integer(environment.drainSeconds, 0, 0, 600),
+    httpPort: integer({ variable: environment.httpPort, default: httpPort, min: 0, max: 65_535 }),
+    metricsPort: integer({ variable: environment.metricsPort, default: metricsPort, min: 0, max: 65_535 }),
+    drainSeconds: integer({ variable: environment.drainSeconds, default: 0, min: 0, max: 600 }),
     origins: list(environment.corsOrigins),
     access: {
       apiKeys: list(environment.apiKeys),
@@ -128,7 +114,7 @@ export function readConfiguration<Name extends string>(
       jwtIssuer: textOf(environment.jwtIssuer),
       jwtAudience: textOf(environment.jwtAudience),
     },
-    limits: limitsOf(table, (limit) => integer(limit.variable, limit.default, limit.min, limit.max)),
+    limits: limitsOf(table, integer),
   };
   if (faults.length > 0) throw new Error(`The service can't start:\n${faults.map((fault) => `- ${fault}`).join('\n')}`);
   return configuration;

@@ -5,7 +5,7 @@ import Router from '@koa/router';
 import Koa from 'koa';
 import type { Logger } from 'pino';
 import { environment, requestSeconds } from '../contract';
-import { type Access, authenticate, isOpen, limitRate, openAccess } from './access';
+import { type Access, authenticate, isOpen, limitRate } from './access';
 import { answerProblem } from './answerProblem';
 import {
   type Configuration,
@@ -70,7 +70,7 @@ export function createService<Name extends string>(definition: ServiceDefinition
 
   /** The service as a Koa app, without a server. */
   function createApp(dependencies: Dependencies<Name>): Koa {
-    const { limits, draining, access = openAccess, origins = [] } = dependencies;
+    const { limits, draining, access = { apiKeys: [], readKeys: [] }, origins = [] } = dependencies;
     setMaxListeners(0, dependencies.stopping, draining); // one for each stream
     const app = new Koa();
     app.context.onerror = answerProblem;
