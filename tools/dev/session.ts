@@ -84,8 +84,7 @@ export class Session {
     const isUnsent = (path: string): boolean =>
       basename(path) === 'Dockerfile' || unsent.paths.some((other) => path === other || path.startsWith(other + sep));
     const [kept, sent] = [paths.filter(isUnsent), paths.filter((path) => !isUnsent(path))];
-    if (kept.length > 0)
-      this.#tell(kept.join(', '), `a save does not change this in what runs. ${unsent.remedy}`, 'yellow');
+    if (kept.length > 0) this.#tell(kept.join(', '), `a save does not deploy this. ${unsent.remedy}`, 'yellow');
     if (sent.includes('package-lock.json')) this.#builder.forgetPackages();
     if (sent.length > 0) this.#work = this.#work.then(() => this.#push(sent.join(', '), seenAt));
   }

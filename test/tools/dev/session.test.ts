@@ -193,9 +193,9 @@ describe('a session of dev mode', function () {
   it('tells what a save does not change, and what to do', async () => {
     const stack = join(copy.folder, 'stack', 'index.ts');
     await writeFile(stack, `${await readFile(stack, 'utf8')}\n`);
-    await told(/stack\/index\.ts: a save does not change this in what runs\. Start again\./);
+    await told(/stack\/index\.ts: a save does not deploy this\. Start again\./);
     await write('service/Dockerfile', 'FROM scratch\n');
-    await told(/service\/Dockerfile: a save does not change this/);
+    await told(/service\/Dockerfile: a save does not deploy this/);
   });
 
   it('tells faults of types after the save, and when they are mended', async () => {
