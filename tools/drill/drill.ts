@@ -41,16 +41,21 @@ export function within(text: string, seconds: number, limit: number, source: str
 }
 
 /** Whether no request failed, out of `requests`. No requests at all prove nothing. */
-export function noFailure(text: string, failures: readonly Failure[], requests: number, source: string): Verdict {
+export function noFailure(
+  text: string,
+  { failures, requests }: { readonly failures: readonly Failure[]; readonly requests: number },
+  source: string = sources.noLoss,
+): Verdict {
   const met = failures.length === 0 && requests > 0;
   return { text, limit: '0', source, reached: `${describe(failures)} of ${requests}`, met };
 }
 
 /** Whether every acknowledged write is stored. */
-export function nothingLost(acknowledged: number, lost: readonly string[], source: string): Verdict {
+export function nothingLost(acknowledged: number, lost: readonly string[]): Verdict {
   const examples = lost.length > 0 ? `, such as ${lost.slice(0, 3).join(', ')}` : '';
   const reached = `${lost.length} of ${acknowledged}${examples}`;
-  return { text: 'acknowledged writes lost', limit: '0', source, reached, met: lost.length === 0 && acknowledged > 0 };
+  const met = lost.length === 0 && acknowledged > 0;
+  return { text: 'acknowledged writes lost', limit: '0', source: sources.noLoss, reached, met };
 }
 
 /** Whether `text` is true. */

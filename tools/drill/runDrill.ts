@@ -7,7 +7,7 @@ import type { StackOutputs } from '../cli/shared/pulumi';
 import { recordMark } from '../dashboard/marks';
 import { assertDone, ProjectCopy } from '../projectCopy';
 import { describeMachine } from '../report';
-import { type Drill, nothingLost, sources } from './drill';
+import { type Drill, nothingLost } from './drill';
 import { Load, type Plan } from './load/load';
 import { type Event, formatEvent, type Result, samplesOf, type Verdict } from './result';
 import { lostOf, removeDocuments, storedIds, waitUntilServing } from './service';
@@ -138,7 +138,7 @@ async function judgeWrites({ outputs: { url }, loads, verdicts }: DrillContext):
   await waitUntilServing(url, 60);
   const stored = (await Promise.all(loads.map(({ plan }) => storedIds(url, plan.run)))).flat();
   await removeDocuments(url, stored);
-  verdicts.push(nothingLost(acknowledged.length, lostOf(acknowledged, stored), sources.noLoss));
+  verdicts.push(nothingLost(acknowledged.length, lostOf(acknowledged, stored)));
 }
 
 /** A copy with the project's backend and passphrase, unless the user has others. */

@@ -14,15 +14,15 @@ describe("the drills' verdicts", () => {
   });
 
   it('accept no failure only if there were requests', () => {
-    assert.equal(noFailure('', [], 10, '').met, true);
-    assert.equal(noFailure('', [], 0, '').met, false);
-    assert.equal(noFailure('', [failure('503')], 10, '').met, false);
+    assert.equal(noFailure('', { failures: [], requests: 10 }).met, true);
+    assert.equal(noFailure('', { failures: [], requests: 0 }).met, false);
+    assert.equal(noFailure('', { failures: [failure('503')], requests: 10 }).met, false);
   });
 
   it('accept no lost write only if there were writes', () => {
-    assert.equal(nothingLost(5, [], '').met, true);
-    assert.equal(nothingLost(0, [], '').met, false);
-    assert.match(nothingLost(5, ['abc'], '').reached, /1 of 5, such as abc/);
+    assert.equal(nothingLost(5, []).met, true);
+    assert.equal(nothingLost(0, []).met, false);
+    assert.match(nothingLost(5, ['abc']).reached, /1 of 5, such as abc/);
   });
 
   it('group failures by kind, and by whether the connection was a kept one', () => {

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { assertDone } from '../../projectCopy';
-import { type Drill, noFailure, nothingLost, sources } from '../drill';
+import { type Drill, noFailure, nothingLost } from '../drill';
 import { Load } from '../load/load';
 import { lostOf, storedIds, waitUntilServing } from '../service';
 
@@ -41,8 +41,8 @@ export const backupRestore: Drill = {
 
     const stored = await storedIds(await readUrl(), before.plan.run);
     verdicts.push(
-      nothingLost(before.acknowledged.length, lostOf(before.acknowledged, stored), sources.noLoss),
-      noFailure('failed during the backup', during.failures, during.requests, sources.noLoss),
+      nothingLost(before.acknowledged.length, lostOf(before.acknowledged, stored)),
+      noFailure('failed during the backup', during),
     );
     notes.push(
       'On a stack and a cluster of its own. The first writes are those that were acknowledged before the backup.',

@@ -43,7 +43,7 @@ export const databaseLoss: Drill = {
 
     const unexpected = unannounced(load.failures);
     verdicts.push(
-      noFailure('refused other than by 503 with Retry-After', unexpected, load.requests, sources.noLoss),
+      noFailure('refused other than by 503 with Retry-After', { failures: unexpected, requests: load.requests }),
       within('back by itself after a delete', byDelete, 60, sources.database),
       within('back by itself after kill -9', byKill, 30, sources.database),
       within('back by itself after an absence', byAbsence, 30, sources.database),

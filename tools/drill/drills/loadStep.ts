@@ -46,7 +46,7 @@ export const loadStep: Drill = {
       within('load to first new pod ready', (ready - start) / 1000, 30, sources.scaling),
       within('pod started to ready', (ready - started) / 1000, 2, sources.start),
       holds('requests spread evenly', spread.worst <= 25, reached, sources.evenness),
-      noFailure('requests failed', load.failures, load.requests, sources.noLoss),
+      noFailure('requests failed', load),
     );
     notes.push(
       `Clients take a new connection after ${load.plan.renewAfter} requests, as real ones do: only these reach new pods.`,

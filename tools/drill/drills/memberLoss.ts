@@ -62,9 +62,9 @@ export const memberLoss: Drill = {
 
     const { requests } = load;
     verdicts.push(
-      noFailure('failed when the primary was deleted', primaryDeleted.failures, requests, sources.noLoss),
-      noFailure('failed when a secondary was deleted', secondaryDeleted.failures, requests, sources.noLoss),
-      noFailure('failed when a secondary was killed', secondaryKilled.failures, requests, sources.noLoss),
+      noFailure('failed when the primary was deleted', { failures: primaryDeleted.failures, requests }),
+      noFailure('failed when a secondary was deleted', { failures: secondaryDeleted.failures, requests }),
+      noFailure('failed when a secondary was killed', { failures: secondaryKilled.failures, requests }),
       within('back by itself after kill -9 of the primary', primaryKilled.seconds, 5, sources.members),
       within('back by itself after kill -9 of two', twoKilled.seconds, 30, sources.database),
     );

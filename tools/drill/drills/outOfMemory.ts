@@ -37,7 +37,11 @@ export const outOfMemory: Drill = {
       holds('ended for its memory', reason === 'OOMKilled', reason, sources.memory),
       holds('restarted alone', others === 0, `${others} restarts of others`, sources.memory),
       within('ready again', (back.at - ended.at) / 1000, 30, sources.restart),
-      noFailure(`requests failed later than ${detectionSeconds} s after`, later, load.requests, sources.killed),
+      noFailure(
+        `requests failed later than ${detectionSeconds} s after`,
+        { failures: later, requests: load.requests },
+        sources.killed,
+      ),
     );
     notes.push(`Requests that failed with it: ${describe(meanwhile)}.`);
   },

@@ -68,10 +68,10 @@ export const podLoss: Drill = {
     const killText = `requests failed later than ${detectionSeconds} s after kill -9`;
     const hangText = `requests failed that were sent ${hungSeconds} s after a hang`;
     verdicts.push(
-      noFailure('requests failed by a delete', byDelete, load.requests, sources.noLoss),
-      noFailure(killText, later, load.requests, sources.killed),
+      noFailure('requests failed by a delete', { failures: byDelete, requests: load.requests }),
+      noFailure(killText, { failures: later, requests: load.requests }, sources.killed),
       within('a hung pod is not ready', (out - hung) / 1000, hungSeconds, sources.hung),
-      noFailure(hangText, afterHang, hungLoad.requests, sources.hung),
+      noFailure(hangText, { failures: afterHang, requests: hungLoad.requests }, sources.hung),
     );
     notes.push(
       `kill -9 failed ${describe(inFlight)} in flight on that pod.`,

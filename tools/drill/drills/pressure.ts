@@ -46,7 +46,7 @@ export const pressure: Drill = {
     const unharmed = ended.length === 0 && after.length > 0;
     verdicts.push(
       holds('no container ended, the database included', unharmed, reached, sources.memory),
-      noFailure('refused other than by 503 with Retry-After', unexpected, requests, sources.noLoss),
+      noFailure('refused other than by 503 with Retry-After', { failures: unexpected, requests }),
     );
     notes.push(
       `Failed, refusals included: ${describe(failures)} of ${uploads + posts} large requests, ${describe(load.failures)} of ${load.requests} others.`,

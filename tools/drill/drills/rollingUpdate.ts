@@ -32,8 +32,8 @@ export const rollingUpdate: Drill = {
 
     const resets = load.failures.filter(({ kind }) => kind === 'ECONNRESET');
     verdicts.push(
-      noFailure('requests failed', load.failures, load.requests, sources.noLoss),
-      noFailure('connection resets seen', resets, load.requests, sources.noLoss),
+      noFailure('requests failed', load),
+      noFailure('connection resets seen', { failures: resets, requests: load.requests }),
       within('changed line to all pods new', (changed.end - changed.start) / 1000, 120, sources.badUpdate),
     );
     const { clients, renewAfter } = load.plan;
