@@ -254,7 +254,7 @@ describe('several services', function () {
   it('are let in by the databases that they connect to, and by no other', () => {
     const ingress = (name: string) => find(resources, 'NetworkPolicy', name).spec!.ingress;
     assert.deepEqual(ingress('mongo'), [
-      { from: ['mongo-configure', 'web', 'shop'].map(pods), ports: [{ port: 27017 }] },
+      { from: ['mongo', 'mongo-configure', 'web', 'shop'].map(pods), ports: [{ port: 27017 }] },
     ]);
     assert.deepEqual(ingress('redis'), [{ from: [pods('shop'), pods('mailer')], ports: [{ port: 6379 }] }]);
   });
