@@ -1,43 +1,14 @@
 import { type Answer, parseObject, readVariable, run } from './system';
 
-/** The Docker engine that the client is set to. */
-export type Docker =
-  /** No `docker` on PATH. */
-  | { readonly state: 'missing' }
-  /** `docker` is Podman, or its engine is. */
-  | { readonly state: 'podman' }
-  /** The engine did not answer, or not in full: `reason` is what the client said. */
-  | { readonly state: 'unavailable'; readonly endpoint: string; readonly reason: string }
-  | ({ readonly state: 'running' } & Engine);
-
-export interface Engine {
-  /** Where it listens, such as `unix:///var/run/docker.sock`; empty if the client does not tell. */
-  readonly endpoint: string;
-  readonly version: string;
-  readonly cpus: number;
-  /** MiB. */
-  readonly memory: number;
-  readonly cgroupVersion: string;
-  readonly rootless: boolean;
-  /** Folder of its images and volumes, on the engine's machine. */
-  readonly folder: string;
-  /** Host name of the engine's machine. */
-  readonly machine: string;
-  readonly storageDriver: string;
-  /** Seconds that its clock is ahead of ours; `NaN` if it does not tell. */
-  readonly clockLead: number;
-  readonly containers: readonly Container[];
-  readonly volumes: readonly string[];
-}
-
-export interface Container {
-  readonly name: string;
-  /** Host ports that it publishes. */
-  readonly ports: readonly number[];
-}
+/**
+ * The Docker engine that the client is set to: `missing` without `docker` on PATH, `podman` if `docker` or its engine is Podman,
+ * `unavailable` if it did not answer in full.
+ */
+export type Docker = Awaited<ReturnType<typeof readDocker>>;
+export type Engine = Extract<Docker, { state: 'running' }>;
 
 /** Reads the state of the engine. */
-export async function readDocker(environment = process.env): Promise<Docker> {
+export async function readDocker(environment = process.env) {
   const [info, version, context, containers, volumes] = await Promise.all([
     run('docker', ['info', '--format', '{{json .}}']).then((answer) => ({ answer, at: Date.now() })),
     run('docker', ['version', '--format', '{{json .}}']),
@@ -45,12 +16,13 @@ export async function readDocker(environment = process.env): Promise<Docker> {
     run('docker', ['ps', '--all', '--format', '{{.Names}} {{.Ports}}']),
     run('docker', ['volume', 'ls', '--format', '{{.Name}}']),
   ]);
-  if (!info.answer || !containers || !volumes) return { state: 'missing' };
+  if (!info.answer || !containers || !volumes) return { state: 'missing' as const };
+  /** Where it listens, such as `unix:///var/run/docker.sock`; empty if the client does not say. */
   const endpoint = readVariable('DOCKER_HOST', environment) ?? context?.stdout ?? '';
-  const unavailable = (reason: string): Docker => ({ state: 'unavailable', endpoint, reason });
+  const unavailable = (reason: string) => ({ state: 'unavailable' as const, endpoint, reason });
 
   const json = parseObject(info.answer.stdout);
-  if (/"Podman/.test(version?.stdout ?? '') || json?.host !== undefined) return { state: 'podman' };
+  if (/"Podman/.test(version?.stdout ?? '') || json?.host !== undefined) return { state: 'podman' as const };
   // Client 20.10 prints an engine of zeros, exit code 0, if it can't reach one.
   const [serverError] = (json?.ServerErrors ?? []) as readonly string[];
   if (serverError) return unavailable(serverError);
@@ -60,24 +32,28 @@ export async function readDocker(environment = process.env): Promise<Docker> {
     return unavailable("`docker info` does not tell the engine's version, CPUs and memory");
   const text = (key: string): string => String(json?.[key] ?? '');
   return {
-    state: 'running',
+    state: 'running' as const,
     endpoint,
     version: text('ServerVersion'),
     cpus: Number(NCPU),
+    /** MiB. */
     memory: Math.floor(Number(MemTotal) / 1024 / 1024),
     cgroupVersion: text('CgroupVersion'),
     rootless: JSON.stringify(json?.SecurityOptions ?? []).includes('name=rootless'),
+    /** Folder of its images and volumes, on the engine's machine. */
     folder: text('DockerRootDir'),
+    /** Host name of the engine's machine. */
     machine: text('Name'),
     storageDriver: text('Driver'),
+    /** Seconds that its clock is ahead of this machine's; `NaN` if it is not known. */
     clockLead: (Date.parse(text('SystemTime')) - info.at) / 1000,
     containers: lines(containers).map(parseContainer),
     volumes: lines(volumes),
   };
 }
 
-/** One line of `docker ps`, such as `web 127.0.0.1:30500->30500/tcp, 0.0.0.0:5500-5501->5000-5001/tcp`. */
-export function parseContainer(line: string): Container {
+/** The name and the host ports in one line of `docker ps`, such as `web 127.0.0.1:30500->30500/tcp, 0.0.0.0:5500-5501->5000-5001/tcp`. */
+export function parseContainer(line: string): { readonly name: string; readonly ports: readonly number[] } {
   const [name = '', ...rest] = line.split(' ');
   const ranges = [...rest.join(' ').matchAll(/:(\d+)(?:-(\d+))?->/g)];
   const ports = ranges.flatMap(([, first, last]) =>

@@ -55,13 +55,6 @@ export interface Target {
   readonly reference?: string;
 }
 
-/** A target as people read it, and whether it was met. */
-export interface Verdict {
-  readonly text: string;
-  readonly reached: string;
-  readonly met: boolean;
-}
-
 /** One thing that is measured of several contestants. */
 export interface Scenario {
   readonly title: string;
@@ -100,12 +93,11 @@ export async function interleave(
   return samples;
 }
 
-/** Whether `target` was met. `unit` is that of the samples. */
-export function check(
-  { contestant, least = 0, most = Infinity, reference }: Target,
-  samples: Samples,
-  unit: string,
-): Verdict {
+/** A target as people read it, and whether it was met. */
+export type Verdict = ReturnType<typeof check>;
+
+/** @param unit that of the samples */
+export function check({ contestant, least = 0, most = Infinity, reference }: Target, samples: Samples, unit: string) {
   const bound = least > 0 ? `at least ${least}` : `at most ${most}`;
   const of = reference === undefined ? unit : `× ${reference}`;
   const value =
@@ -118,13 +110,6 @@ export function check(
   };
 }
 
-/** Middle of several figures, and the least and greatest of them. */
-export interface Spread {
-  readonly median: number;
-  readonly min: number;
-  readonly max: number;
-}
-
 export function valuesOf(samples: Samples, contestant: string): Spread {
   return spread((samples[contestant] ?? []).map(({ value }) => value));
 }
@@ -135,8 +120,10 @@ export function ratios(samples: Samples, contestant: string, reference: string):
   return spread((samples[contestant] ?? []).map(({ value }, turn) => value / (references[turn]?.value ?? NaN)));
 }
 
+export type Spread = ReturnType<typeof spread>;
+
 /** Throws on an empty list: a contestant that was not measured has no figure. */
-export function spread(values: readonly number[]): Spread {
+export function spread(values: readonly number[]) {
   const sorted = [...values].sort((a, b) => a - b);
   const [min, max] = [sorted[0], sorted.at(-1)];
   if (min === undefined || max === undefined) throw new Error('There is no figure to take the median of.');

@@ -10,46 +10,31 @@ const periodMs = 250;
 /** Milliseconds after which an API that has not answered counts as down. */
 const timeoutMs = 2000;
 
-export interface PodState {
-  readonly name: string;
-  readonly scheduled: boolean;
-  /** Its container runs. */
-  readonly started: boolean;
-  /** It takes requests: it is not terminating. */
-  readonly ready: boolean;
-  readonly terminating: boolean;
-  readonly restarts: number;
-  /** Why its container ended last, such as OOMKilled. */
-  readonly lastTermination: string | undefined;
-}
+/** How far a pod is. */
+export type PodState = ReturnType<typeof stateOf>;
 
 /** The service's pods and their autoscaler at one moment. */
-export interface Snapshot {
-  /** Milliseconds since 1970. */
-  readonly at: number;
-  readonly pods: readonly PodState[];
-  /** Pods that the autoscaler wants. */
-  readonly desired: number;
-  readonly min: number;
-  /** Percent of requested CPU, as the autoscaler last measured it: the mean of the pods. */
-  readonly cpu: number | undefined;
+export type Snapshot = ReturnType<typeof snapshotOf>;
+
+/** @param at milliseconds since 1970 */
+export function snapshotOf(at: number, pods: readonly V1Pod[], scaler: V2HorizontalPodAutoscaler) {
+  const { wanted: desired = NaN, cpu } = scalerFigures(scaler);
+  return { at, pods: pods.map(stateOf), desired, min: scaler.spec?.minReplicas ?? 1, cpu };
 }
 
-export function snapshotOf(at: number, pods: readonly V1Pod[], scaler: V2HorizontalPodAutoscaler): Snapshot {
-  const { wanted = NaN, cpu } = scalerFigures(scaler);
-  return { at, pods: pods.map(stateOf), desired: wanted, min: scaler.spec?.minReplicas ?? 1, cpu };
-}
-
-export function stateOf(pod: V1Pod): PodState {
+export function stateOf(pod: V1Pod) {
   const { metadata, spec, status } = pod;
   const [container] = status?.containerStatuses ?? [];
   return {
     name: metadata?.name ?? '',
     scheduled: spec?.nodeName !== undefined,
+    /** Its container runs. */
     started: container?.state?.running !== undefined,
+    /** It takes requests: it is not terminating. */
     ready: isReady(pod),
     terminating: metadata?.deletionTimestamp !== undefined,
     restarts: container?.restartCount ?? 0,
+    /** Why its container ended last, such as OOMKilled. */
     lastTermination: container?.lastState?.terminated?.reason,
   };
 }

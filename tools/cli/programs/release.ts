@@ -11,15 +11,7 @@ const pins = { minikube: '1.38.1', pulumi: '3.259.0' } as const;
 export type Program = keyof typeof pins;
 
 /** A release of a program. */
-export interface Release {
-  readonly program: Program;
-  readonly version: string;
-  readonly url: string;
-  /** The publisher's file with the SHA-256 of the file at `url`. */
-  readonly checksumUrl: string;
-  /** Folders in the archive above the programs; `undefined` for a bare program. */
-  readonly strip: number | undefined;
-}
+export type Release = NonNullable<ReturnType<typeof findRelease>>;
 
 /**
  * The release of `program` for a platform, named as Node names it; `undefined` where its publisher has none.
@@ -29,24 +21,25 @@ export function findRelease(
   program: Program,
   { system, architecture }: { readonly system: NodeJS.Platform; readonly architecture: string },
   base = 'https://github.com',
-): Release | undefined {
+) {
   const os = { linux: 'linux', darwin: 'darwin', win32: 'windows' }[system as string];
   const windows = os === 'windows';
   if (os === undefined || !['x64', 'arm64'].includes(architecture)) return undefined;
+  if (windows && program === 'minikube' && architecture === 'arm64') return undefined;
   const version = pins[program];
-  if (program === 'minikube') {
-    if (windows && architecture === 'arm64') return undefined;
-    const file = `minikube-${os}-${architecture === 'x64' ? 'amd64' : 'arm64'}${windows ? '.exe' : ''}`;
-    const url = `${base}/kubernetes/minikube/releases/download/v${version}/${file}`;
-    return { program, version, url, checksumUrl: `${url}.sha256`, strip: undefined };
-  }
-  const folder = `${base}/pulumi/pulumi/releases/download/v${version}`;
+  const folder = `${base}/${program === 'minikube' ? 'kubernetes' : 'pulumi'}/${program}/releases/download/v${version}`;
+  const url =
+    program === 'minikube'
+      ? `${folder}/minikube-${os}-${architecture === 'x64' ? 'amd64' : 'arm64'}${windows ? '.exe' : ''}`
+      : `${folder}/pulumi-v${version}-${os}-${architecture}.${windows ? 'zip' : 'tar.gz'}`;
   return {
     program,
     version,
-    url: `${folder}/pulumi-v${version}-${os}-${architecture}.${windows ? 'zip' : 'tar.gz'}`,
-    checksumUrl: `${folder}/pulumi-${version}-checksums.txt`,
-    strip: windows ? 2 : 1, // pulumi/bin/pulumi.exe, pulumi/pulumi
+    url,
+    /** The publisher's file with the SHA-256 of the file at `url`. */
+    checksumUrl: program === 'minikube' ? `${url}.sha256` : `${folder}/pulumi-${version}-checksums.txt`,
+    /** Folders in the archive above the programs, as in pulumi/pulumi and pulumi/bin/pulumi.exe; `undefined` for a bare program. */
+    strip: program === 'minikube' ? undefined : windows ? 2 : 1,
   };
 }
 
@@ -127,11 +120,11 @@ function nextStep(why: string, release: Release, folder: string): string {
 
 /** What to do by hand where the release can't be downloaded: which files to bring, and where to put them. */
 export function describeByHand({ program, url, checksumUrl, strip }: Release, folder: string): string {
-  const place = `${folder}/${program}`;
+  const file = `${folder}/${program}`;
   const steps = url.endsWith('.exe')
-    ? `as ${place}.exe`
+    ? `as ${file}.exe`
     : strip === undefined
-      ? `as ${place}, then: chmod +x ${place}`
+      ? `as ${file}, then: chmod +x ${file}`
       : `unpacked, all programs in it straight into ${folder}: tar -xf ${basename(url)} -C ${folder} --strip-components ${strip}`;
   return (
     `To install it by hand, download this file on a machine that can:\n  ${url}\n` +

@@ -35,17 +35,10 @@ export function readProject(folder = root): Promise<ProjectFile> {
 }
 
 /** Values of a stack, unchecked. Encrypted ones are not read. */
-export interface Values {
-  /** The project's name, which keys in a stack's file start with. */
-  readonly name: string;
-  /** The keys that the stack's file sets, as they stand there. */
-  readonly keys: readonly string[];
-  /** What the stack's file sets `key` to, or the project's default. */
-  get(key: string): string | undefined;
-}
+export type Values = Awaited<ReturnType<typeof readValues>>;
 
 /** Reads the values of stack `stack` from the files in `folder`. */
-export async function readValues(folder: string, stack: string): Promise<Values> {
+export async function readValues(folder: string, stack: string) {
   const project = await readProject(folder);
   const file = stackFile(folder, stack);
   const { config } = (existsSync(file) && (await readYaml<StackFile | null>(file))) || { config: {} };
@@ -53,10 +46,13 @@ export async function readValues(folder: string, stack: string): Promise<Values>
   if (typeof set !== 'object' || Array.isArray(set))
     throw new Error(`${file}: config must be a map, such as config: {${project.name}:nodePort: "30500"}`);
   return {
+    /** The project's name, which keys in a stack's file start with. */
     name: project.name,
+    /** The keys that the stack's file sets, as they stand there. */
     keys: Object.keys(set),
-    // A key without a prefix is the project's, for Pulumi too.
-    get: (key) => toText(set[`${project.name}:${key}`] ?? set[key] ?? project.config?.[key]?.default),
+    /** What the stack's file sets `key` to, or the project's default. A key without a prefix is the project's, for Pulumi too. */
+    get: (key: string): string | undefined =>
+      toText(set[`${project.name}:${key}`] ?? set[key] ?? project.config?.[key]?.default),
   };
 }
 

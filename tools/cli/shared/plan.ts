@@ -17,23 +17,21 @@ export async function readConfiguration(folder: string, stack: string): Promise<
 const portKeys = ['nodePort', 'registryPort'] as const;
 
 /** The ports on 127.0.0.1 that two stacks can't share. */
-export type StackPorts = Readonly<Record<(typeof portKeys)[number], number>>;
-
-export interface Plan {
-  readonly configuration: Configuration;
-  /** Ports that were chosen for a new stack and are in no file yet. */
-  readonly ports: StackPorts | undefined;
-}
+type StackPorts = Readonly<Record<(typeof portKeys)[number], number>>;
 
 /**
  * The configuration that `npm run up` gives to stack `stack` whose state is `state`. A new stack without a configuration file
- * gets ports of its own: the first from the project's default on that is free and that no other stack has. Changes nothing.
+ * gets `ports` of its own, which are in no file yet: the first from the project's default on that are free and that no other stack
+ * has. Changes nothing.
  */
-export async function planConfiguration(stack: string, state: StackState | undefined): Promise<Plan> {
+export async function planConfiguration(
+  stack: string,
+  state: StackState | undefined,
+): Promise<{ readonly configuration: Configuration; readonly ports?: StackPorts }> {
   const configuration = await readConfiguration(root, stack);
   const { cluster, exposure } = configuration;
   if (cluster.kind !== 'minikube' || state !== undefined || existsSync(stackFile(root, stack))) {
-    return { configuration, ports: undefined };
+    return { configuration };
   }
   const exclude = [...(await configuredPorts()), ...(await publishedPorts())];
   const nodePort = await freePort(cluster.nodePort, exclude);

@@ -70,12 +70,6 @@ export function profilesIn(state: StackState | undefined): string[] {
     .filter((profile) => typeof profile === 'string');
 }
 
-/** When a part of the stack was ready, in seconds after the start of the update. */
-export interface Phase {
-  readonly name: string;
-  readonly seconds: number;
-}
-
 /** The parts that take time, by the end of their type. Workloads have their own names. */
 const parts: readonly { readonly type: string; readonly name?: string }[] = [
   { type: '/minikube:Registry', name: 'registry' },
@@ -85,11 +79,17 @@ const parts: readonly { readonly type: string; readonly name?: string }[] = [
   { type: ':Deployment' },
 ];
 
-/** The parts of `state` that an update which started at `start`, in milliseconds since 1970, has made or changed, in their order. */
-export function readPhases(state: StackState, start: number): Phase[] {
+/**
+ * The parts of `state` that an update which started at `start`, in milliseconds since 1970, has made or changed, in their order:
+ * `seconds` after the start.
+ */
+export function readPhases(state: StackState, start: number) {
   return (state.deployment.resources ?? [])
-    .map((resource) => ({ name: nameOf(resource), seconds: (Date.parse(resource.modified ?? '') - start) / 1000 }))
-    .filter((phase): phase is Phase => phase.name !== undefined && phase.seconds > 0)
+    .map((resource) => ({
+      name: nameOf(resource) ?? '',
+      seconds: (Date.parse(resource.modified ?? '') - start) / 1000,
+    }))
+    .filter(({ name, seconds }) => name !== '' && seconds > 0)
     .sort((one, other) => one.seconds - other.seconds);
 }
 

@@ -57,24 +57,14 @@ export interface Report {
   readonly last: boolean;
 }
 
-/** Seconds without a failure after which the service counts as recovered. */
-const recoveredSeconds = 8;
+/** One second of a load, in which requests have ended. */
+export type Tick = ReturnType<typeof tickOf>;
 
-/** One second of a load. */
-export interface Tick {
-  /** Its end, in milliseconds since 1970. */
-  readonly at: number;
-  readonly answered: number;
-  readonly failed: number;
-  /** Milliseconds until the whole response had arrived; undefined if none did. */
-  readonly median: number | undefined;
-  readonly p99: number | undefined;
-}
-
-export function tickOf({ at, times, failures }: Pick<Report, 'at' | 'times' | 'failures'>): Tick {
+export function tickOf({ at, times, failures }: Pick<Report, 'at' | 'times' | 'failures'>) {
   const sorted = [...times].sort((a, b) => a - b);
   // The nearest rank: the least value that at least `part` of all values do not exceed.
   const rank = (part: number): number | undefined => sorted[Math.max(0, Math.ceil(sorted.length * part) - 1)];
+  // `median` and `p99`: milliseconds until the whole response had arrived; undefined if none did.
   return { at, answered: sorted.length, failed: failures.length, median: rank(0.5), p99: rank(0.99) };
 }
 
@@ -148,6 +138,9 @@ export class Load {
     clearTimeout(killer);
   }
 }
+
+/** Seconds without a failure after which the service counts as recovered. */
+const recoveredSeconds = 8;
 
 /**
  * Waits until requests fail, and until none has failed for 8 s. Returns when the last one failed after `since`, in milliseconds
