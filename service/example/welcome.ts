@@ -1,38 +1,30 @@
+import { createHash } from 'node:crypto';
 import { hostname } from 'node:os';
 import type { Context, Middleware } from 'koa';
-import type { Database } from '../platform/database';
 import { documents } from './document';
 import { toJson } from './jsonWriter/jsonWriter';
-import { contentSecurityPolicy, renderPage } from './page';
 import type { ExampleDependencies } from './routes';
 
 /** Documents that the page shows, and bytes of each: it stays small whatever is stored. */
-const newest = 10;
-const shownBytes = 2000;
+const [newest, shownBytes] = [10, 2000];
 
 /** `GET /`: a welcome and the server's time, as JSON or, for browsers, as a page with the newest documents. */
-export function welcome({ database }: ExampleDependencies): Middleware {
+export function welcome(dependencies: ExampleDependencies): Middleware {
   return async (context: Context) => {
     const time = new Date().toISOString();
     context.vary('Accept');
-    if (context.accepts('json', 'html') === 'html') return page(context, database, time);
+    if (context.accepts('json', 'html') === 'html') {
+      context.set(pageHeaders);
+      context.body = renderPage(time, await newestDocuments(dependencies).catch(() => undefined));
+      return;
+    }
     context.set('Content-Type', 'application/json');
     context.body = `{"message":"Welcome","time":"${time}"}`;
   };
 }
 
-async function page(context: Context, database: Database, time: string): Promise<void> {
-  const found = await newestDocuments(database).catch(() => undefined);
-  context.set('Content-Type', 'text/html; charset=utf-8');
-  context.set('Content-Security-Policy', contentSecurityPolicy);
-  context.set('X-Content-Type-Options', 'nosniff');
-  context.set('Referrer-Policy', 'no-referrer');
-  context.set('Cache-Control', 'no-store');
-  context.body = renderPage(time, hostname(), found);
-}
-
 /** Those inserted last: a collection without a clustered index keeps them in that order, which no index is needed for. */
-async function newestDocuments(database: Database): Promise<string[]> {
+async function newestDocuments({ database }: ExampleDependencies): Promise<string[]> {
   const found = await database.run((db) =>
     documents(db)
       .find({}, { ...db.bounds, raw: true })
@@ -44,4 +36,90 @@ async function newestDocuments(database: Database): Promise<string[]> {
     const text = toJson(bson).toString();
     return text.length > shownBytes ? `${text.slice(0, shownBytes)} …` : text;
   });
+}
+
+/** Posts the form as JSON, and shows the page anew or why not. */
+const script = `
+const form = document.getElementById('form');
+const body = document.getElementById('body');
+const result = document.getElementById('result');
+form.addEventListener('submit', async (event) => {
+  event.preventDefault();
+  result.textContent = 'Adding …';
+  try {
+    const response = await fetch('/data', { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: body.value });
+    if (response.status === 201) location.reload();
+    else if (response.status === 207) result.textContent = (await response.json()).errors.map((error) => error.detail).join(' ');
+    else result.textContent = (await response.json()).detail;
+  } catch (error) {
+    result.textContent = 'The service can not be reached: ' + error.message + '. Try again.';
+  }
+});
+`;
+
+const style = `
+:root { color-scheme: light dark; font: 16px/1.5 system-ui, sans-serif; }
+main { max-width: 44rem; margin: 3rem auto; padding: 0 1rem; }
+h1 { margin-bottom: 0; }
+form { display: grid; gap: .5rem; margin: 2rem 0; grid-template-columns: auto 1fr; align-items: center; }
+label, textarea { grid-column: 1 / -1; }
+textarea, code, button { font: .9rem/1.4 ui-monospace, monospace; }
+textarea { padding: .6rem; border: 1px solid #8888; border-radius: .4rem; resize: vertical; }
+button { padding: .4rem 1.2rem; border: 0; border-radius: .4rem; background: #0b7a4b; color: #fff; cursor: pointer; }
+ol { list-style: none; padding: 0; }
+li { padding: .4rem .6rem; border-bottom: 1px solid #8883; overflow-wrap: anywhere; }
+.away, #result { color: #c0392b; }
+`;
+
+/** The page may run and load what is in it and nothing else, whatever a document holds. */
+const pageHeaders = {
+  'Content-Type': 'text/html; charset=utf-8',
+  'Content-Security-Policy':
+    `default-src 'none'; style-src '${hash(style)}'; script-src '${hash(script)}'; connect-src 'self'; img-src data:; ` +
+    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+  'X-Content-Type-Options': 'nosniff',
+  'Referrer-Policy': 'no-referrer',
+  'Cache-Control': 'no-store',
+};
+
+/** The page for people. `documents` are JSON texts; undefined without a database. */
+function renderPage(time: string, documents: readonly string[] | undefined): string {
+  const list =
+    documents === undefined
+      ? '<p class="away">The database does not answer. Try again in a second.</p>'
+      : `<ol id="documents">${documents.map((text) => `<li><code>${escapeHtml(text)}</code></li>`).join('')}</ol>`;
+  return `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>Welcome</title>
+<link rel="icon" href="data:,">
+<style>${style}</style>
+</head>
+<body>
+<main>
+<h1>Welcome</h1>
+<p>It is <time datetime="${time}">${time}</time> here. Pod <code id="pod">${escapeHtml(hostname())}</code> answers.</p>
+<form id="form">
+<label for="body">A JSON object, or an array of them</label>
+<textarea id="body" rows="4" spellcheck="false">{ "name": "test", "value": 123 }</textarea>
+<button>Add</button> <output id="result" role="status"></output>
+</form>
+<h2>Newest documents</h2>
+${list}
+<p><a href="/data">All data</a> · <a href="/health">Health</a> · <a href="/openapi.json">OpenAPI</a></p>
+</main>
+<script>${script}</script>
+</body>
+</html>
+`;
+}
+
+function escapeHtml(text: string): string {
+  return text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
+}
+
+function hash(text: string): string {
+  return `sha256-${createHash('sha256').update(text).digest('base64')}`;
 }

@@ -1,4 +1,4 @@
-import { destination, type Logger, pino } from 'pino';
+import { destination, pino } from 'pino';
 import type { Configuration } from './configuration';
 import { activeIds } from './tracing';
 
@@ -8,19 +8,8 @@ const maxLength = 1_048_576;
 /** Bytes that wait for others, or milliseconds: a write for each line would halve the requests per second. */
 const [minLength, periodicFlush] = [8192, 100];
 
-export interface ServiceLogger {
-  readonly logger: Logger;
-  /** Lines that were dropped because nobody took them. */
-  readonly dropped: () => number;
-  /** Resolves to true when all lines are written, and to false if that takes longer than `milliseconds`. */
-  flush(milliseconds: number): Promise<boolean>;
-}
-
-/**
- * Logs JSON lines to stdout, of `logLevel` and above, with the ids of the current span if requests are `traced`. Never waits for who reads
- * them.
- */
-export function createLogger({ logLevel: level, traced }: Pick<Configuration, 'logLevel' | 'traced'>): ServiceLogger {
+/** Logs JSON lines to stdout, with the ids of the current span if requests are `traced`. Never waits for who reads them. */
+export function createLogger({ logLevel: level, traced }: Pick<Configuration, 'logLevel' | 'traced'>) {
   const output = destination({ dest: stdout, sync: false, minLength, maxLength, periodicFlush });
   let dropped = 0;
   output.on('drop', () => {
@@ -29,14 +18,17 @@ export function createLogger({ logLevel: level, traced }: Pick<Configuration, 'l
   output.on('error', () => {}); // the reader is gone: there is nowhere to say so
   return {
     logger: pino({ level, base: null, serializers: { err: nameError }, ...(traced && { mixin: activeIds }) }, output),
+    /** Lines that were dropped because nobody took them. */
     dropped: () => dropped,
-    flush: (milliseconds) =>
-      new Promise((resolve) => {
+    /** Resolves to true when all lines are written, and to false if that takes longer than `milliseconds`. */
+    flush: (milliseconds: number) =>
+      new Promise<boolean>((resolve) => {
         setTimeout(() => resolve(false), milliseconds).unref();
         output.flush(() => resolve(true));
       }),
   };
 }
+export type ServiceLogger = ReturnType<typeof createLogger>;
 
 /** What is logged of an error: what is named here, and nothing that it carries. Node puts a request's bytes on it, drivers put data. */
 export function nameError(error: unknown): object | undefined {
