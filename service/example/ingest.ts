@@ -26,7 +26,7 @@ interface Line {
   readonly number: number;
 }
 
-export interface Ingest {
+interface Ingest {
   inserted: number;
   failed: number;
   readonly errors: { readonly line: number; readonly status: number; readonly detail: string }[];
@@ -104,7 +104,6 @@ export async function ingest(context: Context, dependencies: ExampleDependencies
   return result;
 }
 
-/** The failure, with what was done before it. */
 function partial(error: unknown, { inserted, failed, errors }: Ingest): unknown {
   if (error instanceof ClientGone) return error;
   const { status, kind, message, headers } = toProblem(error);

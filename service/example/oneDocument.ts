@@ -23,7 +23,6 @@ export function oneDocument(dependencies: ExampleDependencies) {
   const { checkSchema, database, memory } = dependencies;
   const idOf = (context: RouterContext): Identifier => parseIdentifier(context.params.id ?? '');
 
-  /** One document with its ETag, or 304. */
   const get: Handler = async (context) => {
     const id = idOf(context);
     const found = await database.run((db) => read(db, id));
@@ -43,13 +42,11 @@ export function oneDocument(dependencies: ExampleDependencies) {
       await database.run((db) => change(context, db, id, next));
     };
 
-  /** Removes the document. */
   const remove = changing(async (_context, id) => (stored) => {
     if (stored === undefined) throw noDocument(id);
     return undefined;
   });
 
-  /** Stores a document under its id, in place of the one that is there. */
   const put = changing(async (context) => {
     const fields = await readFields(context, dependencies, ['application/json']);
     return () => fields;

@@ -61,8 +61,7 @@ const parameter =
   (where: 'header' | 'query') =>
   (name: string, description: string, schema: object = text): object => ({ name, in: where, description, schema });
 const [query, inHeader] = [parameter('query'), parameter('header')];
-/** Preconditions. */
-const parameters = [
+const conditions = [
   inHeader('If-Match', 'Only if the document has this ETag, else 412.'),
   inHeader('If-None-Match', 'Only if the document does not have this ETag; * stands for any document.'),
 ];
@@ -177,7 +176,7 @@ export const openapi: OpenapiPart = {
     '/data/{id}': {
       parameters: [{ name: 'id', in: 'path', required: true, schema: reference('Id') }],
       get: operation('getDocument', 'Returns a document.', {
-        parameters,
+        parameters: conditions,
         responses: {
           200: { ...json('The document.', 'Document'), ...etag },
           304: 'The document has the ETag of If-None-Match.',
@@ -185,7 +184,7 @@ export const openapi: OpenapiPart = {
         },
       }),
       put: operation('putDocument', 'Creates or replaces the document with this id.', {
-        parameters,
+        parameters: conditions,
         requestBody: bodyOf('application/json'),
         responses: {
           201: { ...json('The document is created.', 'Inserted'), ...etag },
@@ -195,12 +194,12 @@ export const openapi: OpenapiPart = {
         },
       }),
       patch: operation('patchDocument', 'Changes fields with a JSON merge patch (RFC 7396); null removes a field.', {
-        parameters,
+        parameters: conditions,
         requestBody: bodyOf('application/merge-patch+json', 'application/json'),
         responses: { 204: { description: 'The document is changed.', ...etag }, ...byId, ...writes, ...changed },
       }),
       delete: operation('deleteDocument', 'Deletes a document.', {
-        parameters,
+        parameters: conditions,
         responses: { 204: 'The document is deleted.', ...byId, ...changed, 504: writes[504] },
       }),
     },

@@ -29,13 +29,11 @@ export const settings = {
   INDEXES: parseIndexes,
 } as const satisfies SettingTable;
 
-/** What the example's handlers are made from. */
 export interface ExampleDependencies extends Dependencies<keyof typeof limits> {
   readonly checkSchema?: SchemaCheck | undefined;
 }
 export type ExampleLimits = ExampleDependencies['limits'];
 
-/** Adds the example's endpoints. */
 export function routes(router: Router, platform: Dependencies<keyof typeof limits>): void {
   const { SCHEMA, INDEXES } = platform.settings ?? {};
   const dependencies = { ...platform, checkSchema: SCHEMA === undefined ? undefined : settings.SCHEMA(SCHEMA) };

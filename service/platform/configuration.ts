@@ -44,7 +44,6 @@ export const platformLimits = {
   idleMs: { variable: 'IDLE_TIMEOUT_MS', default: 30_000, min: 100, max: 600_000 },
 } as const satisfies LimitTable<string>;
 
-/** The platform's limits, and those named `Name`. */
 export type Limits<Name extends string = never> = { readonly [name in keyof typeof platformLimits | Name]: number };
 
 /** How one process of the service runs. `Name` are the limits of its routes. */

@@ -57,7 +57,6 @@ interface ServiceDefinition<Name extends string> {
   readonly limits: LimitTable<Name>;
   /** Further environment variables of its routes. */
   readonly settings?: SettingTable;
-  /** Describes its routes. */
   readonly openapi: OpenapiPart;
   /** Adds its endpoints. Those for health and OpenAPI are there already. */
   readonly routes: (router: Router, dependencies: Dependencies<Name>) => void;
@@ -89,10 +88,8 @@ export function createService<Name extends string>(definition: ServiceDefinition
   }
 
   return {
-    /** All limits, the platform's and its own. */
     limits,
     openapi,
-    /** Reads the configuration from environment variables. Throws one error that tells every fault. */
     readConfiguration: (variables: Readonly<Record<string, string | undefined>>): Configuration<Name> =>
       readConfiguration(variables, limits, definition.settings),
     createApp,

@@ -56,7 +56,6 @@ const described = (operationId: string, summary: string, not?: string) => {
   return { get: { operationId, summary, responses: { 200: json('Yes.', 'Health'), ...refusal } } };
 };
 
-/** These endpoints, for OpenAPI. */
 export const healthPaths = {
   '/health': described('health', 'Whether requests can be served in full.', 'has no database'),
   [probes.startup]: described('startup', 'The same, for the startup probe.', 'has no database'),

@@ -42,12 +42,10 @@ export class MemoryBudget {
     this.#half = limits.memoryBytes / 2;
   }
 
-  /** Bytes in use. */
   get used(): number {
     return this.#reserved + this.#working;
   }
 
-  /** Streams that are open. */
   get streams(): number {
     return this.#streams;
   }

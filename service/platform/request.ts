@@ -60,7 +60,6 @@ export function readCount(name: string, text: string | undefined, max: number): 
   throw badQuery(`The parameter '${name}' is '${text}'. Give a whole number from 1 to ${max}.`);
 }
 
-/** The failure of a query. */
 export function badQuery(detail: string): Problem {
   return new Problem(422, 'bad-query', { detail });
 }

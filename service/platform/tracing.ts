@@ -49,7 +49,6 @@ export function startRequestSpan({ req, method, path, protocol, hostname, ip }: 
     },
   };
 }
-export type RequestSpan = ReturnType<typeof startRequestSpan>;
 
 /** Where the code that calls it runs: `onBehalfOf` goes back there. */
 export const currentRequest = (): TraceContext => active.active();

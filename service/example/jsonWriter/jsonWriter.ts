@@ -34,7 +34,6 @@ export class JsonWriter {
     return this.#at;
   }
 
-  /** Hands over what was written. */
   take(): Buffer {
     const written = this.#out.subarray(0, this.#at);
     // There is room for the worst, which must not be held while a client is slow.
