@@ -2,10 +2,10 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { chooseNames, parseCommandLine, runCommand, say } from '../cli/shared/cli';
 import { signals } from '../cli/shared/process';
-import { describeMachine, saveResults } from '../report';
+import { saveResults } from '../report';
 import { startDatabases } from './databases';
-import { plot, type Result, table } from './report';
-import { type Bench, check, fullScale, interleave, quickScale, type Scenario } from './scenario';
+import { plot, table } from './report';
+import { type Bench, fullScale, measure, quickScale, type Result, type Scenario } from './scenario';
 import { pressure } from './scenarios/pressure';
 import { coldStart, firstByte, memory } from './scenarios/process';
 import { ingest, insert, read, root } from './scenarios/rates';
@@ -47,7 +47,10 @@ runCommand(async () => {
   for (const signal of signals) process.on(signal, end); // which do not reach mongod
   const results: Result[] = [];
   try {
-    for (const name of chosen) results.push(await measure(name, { scale: { ...scale, repetitions }, databases }));
+    for (const name of chosen) {
+      const scenario = scenarios[name]({ scale: { ...scale, repetitions }, databases });
+      results.push(await measure(name, scenario, repetitions, databases.title, log));
+    }
   } finally {
     await databases.stop();
   }
@@ -59,14 +62,3 @@ runCommand(async () => {
   const samples = results.flatMap((result) => Object.values(result.samples).flat());
   if (samples.some(({ failure }) => failure !== undefined)) throw new Error('A contestant failed: see above.');
 });
-
-async function measure(name: ScenarioName, bench: Bench): Promise<Result> {
-  const scenario = scenarios[name](bench);
-  log(`${name}: ${scenario.title}`);
-  await scenario.prepare?.();
-  const samples = await interleave(scenario, bench.scale.repetitions, log);
-  const { contestants: _measures, prepare: _prepare, ...described } = scenario;
-  const targets = scenario.targets.map((target) => check(target, samples, scenario.unit));
-  const taken = { date: new Date().toISOString(), machine: describeMachine(), database: bench.databases.title };
-  return { name, ...described, samples, targets, taken };
-}

@@ -1,18 +1,5 @@
 import { markdownTable, svg, svgText } from '../report';
-import { ratios, type Samples, type Spread, spread, type Verdict, valuesOf } from './scenario';
-
-/** One scenario as it was measured: what is saved. */
-export interface Result {
-  readonly name: string;
-  readonly title: string;
-  readonly unit: string;
-  readonly reference?: string;
-  readonly note?: string;
-  readonly samples: Samples;
-  readonly targets: readonly Verdict[];
-  /** When, on what, with which database. */
-  readonly taken: { readonly date: string; readonly machine: string; readonly database: string };
-}
+import { type Result, ratios, type Samples, type Spread, spread, valuesOf } from './scenario';
 
 /** All results as Markdown: for each scenario a table and its targets, then where the figures were taken. */
 export function table(results: readonly Result[]): string {

@@ -1,3 +1,4 @@
+import { describeMachine } from '../report';
 import type { Databases } from './databases';
 
 /** How much is measured for published figures. About fifteen minutes. */
@@ -69,6 +70,26 @@ export interface Scenario {
   readonly contestants: Readonly<Record<string, () => Promise<Sample>>>;
   /** Makes the data, before the first measurement. */
   readonly prepare?: () => Promise<unknown>;
+}
+
+/** A scenario as it was measured: what is saved. */
+export type Result = Awaited<ReturnType<typeof measure>>;
+
+/** @param log is given each measurement */
+export async function measure(
+  name: string,
+  scenario: Scenario,
+  repetitions: number,
+  database: string,
+  log: (message: string) => void,
+) {
+  const { contestants: _contestants, prepare, ...described } = scenario;
+  log(`${name}: ${scenario.title}`);
+  await prepare?.();
+  const samples = await interleave(scenario, repetitions, log);
+  const targets = scenario.targets.map((target) => check(target, samples, scenario.unit));
+  const taken = { date: new Date().toISOString(), machine: describeMachine(), database };
+  return { name, ...described, samples, targets, taken };
 }
 
 /**

@@ -1,6 +1,6 @@
+import { formatTable } from '../cli/shared/cli';
 import type { Failure } from './load/load';
-import type { Verdict } from './result';
-import type { DrillContext } from './runDrill';
+import type { DrillContext, Result } from './runDrill';
 
 /** A failure or a change that is made to happen to a stack, and what must come of it. */
 export interface Drill {
@@ -33,6 +33,15 @@ export const sources = {
   replicas: 'the autoscaler owns the number of pods: scaledDeployment.ts sets no replicas',
   convergence: 'one `up` restores everything',
 } as const;
+
+/** A limit, the reason for it, and whether it was kept. */
+export interface Verdict {
+  readonly text: string;
+  readonly limit: string;
+  readonly source: string;
+  readonly reached: string;
+  readonly met: boolean;
+}
 
 /** Whether `seconds`, Infinity if it never happened, is at most `limit`. */
 export function within(text: string, seconds: number, limit: number, source: string): Verdict {
@@ -72,4 +81,29 @@ export function describe(failures: readonly Failure[]): string {
     counts.set(name, (counts.get(name) ?? 0) + 1);
   }
   return `${failures.length} (${[...counts].map(([kind, count]) => `${count} ${kind}`).join(', ')})`;
+}
+
+/** Whether there were limits, and all were kept. */
+export function isPassed({ verdicts }: Pick<Result, 'verdicts'>): boolean {
+  return verdicts.length > 0 && verdicts.every(({ met }) => met);
+}
+
+/** When an event happened, and what, such as `   0.5 s  load steps up`. */
+export function formatEvent({ at, text }: { readonly at: number; readonly text: string }, start: number): string {
+  return `${Math.max(0, (at - start) / 1000)
+    .toFixed(1)
+    .padStart(6)} s  ${text}`;
+}
+
+/** A result for the terminal: what happened when, and each limit with its source. */
+export function table(result: Result): string {
+  const { title, start, events, verdicts, notes } = result;
+  const verdictRows = verdicts.map((it) => [it.met ? 'ok' : 'FAILS', it.text, it.reached, it.limit, it.source]);
+  const parts = [
+    events.map((event) => formatEvent(event, start)).join('\n'),
+    formatTable(['', 'what', 'reached', 'limit', 'its source'], verdictRows),
+    notes.join('\n'),
+  ];
+  const heading = `${isPassed(result) ? 'PASSED' : 'FAILED'}  ${title}`;
+  return [heading, ...parts.filter((part) => part !== '').map((part) => part.replace(/^/gm, '  '))].join('\n\n');
 }

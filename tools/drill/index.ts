@@ -6,7 +6,7 @@ import { exitOnSignal } from '../cli/shared/process';
 import { readOutputs } from '../cli/shared/pulumi';
 import { startDashboard } from '../dashboard/dashboard';
 import { saveResults } from '../report';
-import type { Drill } from './drill';
+import { type Drill, isPassed, table } from './drill';
 import { backupRestore } from './drills/backupRestore';
 import { badUpdate } from './drills/badUpdate';
 import { clusterLoss } from './drills/clusterLoss';
@@ -22,8 +22,7 @@ import { podLoss } from './drills/podLoss';
 import { pressure } from './drills/pressure';
 import { rollingUpdate } from './drills/rollingUpdate';
 import { plot } from './plot';
-import { isPassed, type Result, table } from './result';
-import { runDrill } from './runDrill';
+import { type Result, runDrill } from './runDrill';
 
 /** All drills, in the order that they run in. */
 const drills: readonly Drill[] = [

@@ -1,5 +1,7 @@
 import { escapeXml, svg, svgText as text } from '../report';
-import { formatEvent, type Result, type Sample } from './result';
+import { formatEvent } from './drill';
+import type { Result } from './runDrill';
+import type { Sample } from './watch';
 
 const columnWidth = 340;
 const plotWidth = columnWidth - 48;

@@ -7,12 +7,11 @@ import type { StackOutputs } from '../cli/shared/pulumi';
 import { recordMark } from '../dashboard/marks';
 import { assertDone, ProjectCopy } from '../projectCopy';
 import { describeMachine } from '../report';
-import { type Drill, nothingLost } from './drill';
+import { type Drill, formatEvent, nothingLost, type Verdict } from './drill';
 import { Load, type Plan } from './load/load';
-import { type Event, formatEvent, type Result, samplesOf, type Verdict } from './result';
 import { lostOf, removeDocuments, storedIds, waitUntilServing } from './service';
 import { TemporaryStack } from './temporaryStack';
-import { Watch } from './watch';
+import { type Sample, samplesOf, Watch } from './watch';
 
 interface DrillOptions {
   readonly stack: string;
@@ -30,7 +29,7 @@ function createContext(name: string, options: DrillOptions) {
   const { stack, outputs, log } = options;
   const cluster = new StackCluster(outputs);
   const watch = new Watch(cluster);
-  const events: Event[] = [];
+  const events: { readonly at: number; readonly text: string }[] = [];
   const loads: Load[] = [];
   const closing: (() => Promise<unknown>)[] = [];
   let began: number | undefined; // a drill may have to wait for a steady stack before its first load or event
@@ -59,6 +58,7 @@ function createContext(name: string, options: DrillOptions) {
     watch,
     events,
     verdicts: [] as Verdict[],
+    /** What a reader of the figures must know. */
     notes: [] as string[],
     loads,
     start,
@@ -103,8 +103,11 @@ function createContext(name: string, options: DrillOptions) {
   };
 }
 
+/** A drill as it went. This is what is saved. All times are milliseconds since 1970. */
+export type Result = Awaited<ReturnType<typeof runDrill>>;
+
 /** Runs `drill`, looks for each write that was acknowledged meanwhile, and deletes all documents that it wrote. */
-export async function runDrill(drill: Drill, options: DrillOptions): Promise<Result> {
+export async function runDrill(drill: Drill, options: DrillOptions) {
   const context = createContext(drill.name, options);
   const held = holdSignals(() => options.log('  Interrupted: what the drill has made is removed first.'));
   try {
@@ -114,7 +117,7 @@ export async function runDrill(drill: Drill, options: DrillOptions): Promise<Res
     await context.stopLoads();
     const { verdicts, notes, events, loads, watch } = context;
     const [start, end] = [context.start(), Date.now()];
-    const samples = [
+    const samples: Sample[] = [
       ...samplesOf(watch.snapshots.filter(({ at }) => at >= start)),
       ...loads.flatMap((load) => load.ticks),
     ];

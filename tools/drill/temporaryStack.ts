@@ -86,11 +86,7 @@ export class TemporaryStack {
 }
 
 /** A process as `ps` lists it. */
-interface Process {
-  readonly pid: number;
-  readonly parent: number;
-  readonly command: string;
-}
+type Process = Awaited<ReturnType<typeof list>>[number];
 
 /** The children of process `pid`, and theirs. Pulumi's plugins have process groups of their own, so only their parent identifies them. */
 export async function descendants(pid: number): Promise<Process[]> {
@@ -113,7 +109,7 @@ export async function killAll(processes: readonly Process[]): Promise<void> {
   }
 }
 
-async function list(): Promise<Process[]> {
+async function list() {
   const { stdout } = await execa('ps', ['-A', '-o', 'pid=,ppid=,args=']);
   return [...stdout.matchAll(/^ *(\d+) +(\d+) +(.*)$/gm)].map(([, pid, parent, command = '']) => ({
     pid: Number(pid),

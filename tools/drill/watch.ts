@@ -3,6 +3,7 @@ import { AutoscalingV2Api, type V1Pod, type V2HorizontalPodAutoscaler } from '@k
 import { until } from '../../stack/until';
 import type { StackCluster } from '../cli/shared/kubernetes';
 import { isReady, scalerFigures } from '../cli/shared/pods';
+import type { Tick } from './load/load';
 
 /** Milliseconds between two snapshots: how exact the drills' times are. */
 const periodMs = 250;
@@ -47,6 +48,16 @@ export function readyPods({ pods }: Snapshot): PodState[] {
 /** Whether there are as many pods as the autoscaler wants, and all are ready. */
 export function isSteady(snapshot: Snapshot): boolean {
   return snapshot.pods.length === snapshot.desired && readyPods(snapshot).length === snapshot.desired;
+}
+
+/** What was seen of the pods at one moment, or of a load in one second. There is none of a cluster that is down. */
+export type Sample = Pick<Tick, 'at'> & Partial<Tick> & Partial<ReturnType<typeof samplesOf>[number]>;
+
+/** One sample of the pods for each second. */
+export function samplesOf(snapshots: readonly Snapshot[]) {
+  const second = (snapshot?: Snapshot): number => Math.floor((snapshot?.at ?? 0) / 1000);
+  const first = snapshots.filter((snapshot, index) => second(snapshot) !== second(snapshots[index - 1]));
+  return first.map((it) => ({ at: it.at, ready: readyPods(it).length, desired: it.desired, cpu: it.cpu }));
 }
 
 /** Takes snapshots of the service's pods and autoscaler all the time. While the API does not answer there are none. */

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { type Result, table } from '../../../tools/bench/report';
-import { check, interleave, ratios, type Sample } from '../../../tools/bench/scenario';
+import { table } from '../../../tools/bench/report';
+import { check, interleave, type Result, ratios, type Sample } from '../../../tools/bench/scenario';
 
 const samplesOf = (...values: readonly number[]): Sample[] => values.map((value) => ({ value }));
 

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
+import { isPassed, table } from '../../../tools/drill/drill';
 import { linePath, plot, roundUp } from '../../../tools/drill/plot';
-import { isPassed, type Result, samplesOf, table } from '../../../tools/drill/result';
-import type { Snapshot } from '../../../tools/drill/watch';
+import type { Result } from '../../../tools/drill/runDrill';
+import { type Snapshot, samplesOf } from '../../../tools/drill/watch';
 
 const snapshot = (at: number, desired: number): Snapshot => ({
   at,

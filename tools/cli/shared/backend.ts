@@ -72,12 +72,6 @@ export async function removeUnusedState(): Promise<void> {
   else await rm(passphraseFile, { force: true });
 }
 
-/** A lock file of Pulumi's local backend. */
-interface Lock {
-  readonly pid: number;
-  readonly hostname: string;
-}
-
 /**
  * Removes the locks that killed runs on this machine have left on `stack`, and none that is in use.
  * @throws an Error that names the run that holds the stack.
@@ -89,7 +83,7 @@ export async function removeStaleLocks(stack: string): Promise<void> {
     const path = join(folder, file);
     const text = await readFile(path, 'utf8').catch(() => undefined);
     if (text === undefined) continue; // its run has ended
-    const { pid, hostname: host } = JSON.parse(text) as Lock;
+    const { pid, hostname: host } = JSON.parse(text) as { readonly pid: number; readonly hostname: string };
     if (host !== hostname() || isRunning(pid)) {
       throw new Error(
         `Stack '${stack}' is locked by process ${pid} on ${host}. Wait for its end. ` +

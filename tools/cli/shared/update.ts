@@ -1,3 +1,4 @@
+import type { KubernetesObject } from '@kubernetes/client-node';
 import { preflightVariable } from '../../../stack/preflight/system';
 import { providePassphrase, removeStaleLocks } from './backend';
 import { messageOf, npmRun, root, say } from './cli';
@@ -73,19 +74,9 @@ async function deleteUnrecorded(stack: string, before: StackState | undefined): 
 export function unrecordedObjects(before: StackState | undefined, after: StackState): string[][] {
   const recorded = new Set(after.deployment.resources?.map(({ id }) => id));
   return (before?.deployment.pending_operations ?? []).flatMap(({ type, resource }) => {
-    const { kind, metadata } = (resource.inputs ?? {}) as Partial<RecordedObject>;
+    const { kind, metadata } = (resource.inputs ?? {}) as KubernetesObject; // all with Pulumi's names have a namespace
     if (type !== 'creating' || !metadata?.annotations?.['pulumi.com/autonamed']) return [];
     const { namespace, name } = metadata;
     return recorded.has(`${namespace}/${name}`) ? [] : [[`${kind}/${name}`, `--namespace=${namespace}`]];
   });
-}
-
-/** A Kubernetes object in the state. All that have Pulumi's names are in a namespace. */
-interface RecordedObject {
-  readonly kind: string;
-  readonly metadata: {
-    readonly name: string;
-    readonly namespace: string;
-    readonly annotations?: Readonly<Record<string, string>>;
-  };
 }

@@ -5,16 +5,11 @@ import { type Drill, holds, noFailure, sources, within } from '../drill';
 const deployment = 'stack/workloads/scaledDeployment.ts';
 const missing = `'localhost:5000/web@sha256:${'0'.repeat(64)}'`;
 
-/** An update that can't work: how `file` is changed, each text to its replacement, and what `npm run up` must say of it. */
-interface BadUpdate {
-  readonly name: string;
-  readonly file: string;
-  readonly edits: Readonly<Record<string, string>>;
-  readonly reason: RegExp;
-}
-
-/** Exported for the test that the sources have what they replace. */
-export const updates: readonly BadUpdate[] = [
+/**
+ * Updates that can't work: how `file` is changed, each text to its replacement, and what `npm run up` must say. Exported for the test
+ * that the sources have what they replace.
+ */
+export const updates = [
   {
     name: 'code that crashes',
     file: 'service/main.ts',

@@ -14,9 +14,7 @@ export interface Request {
   readonly leaveAfterMs?: number;
 }
 
-export type Outcome =
-  | { readonly ok: true; readonly ms: number; readonly body: string }
-  | { readonly ok: false; readonly failure: Failure };
+export type Outcome = Awaited<ReturnType<Client['send']>>;
 
 /** A client with one connection, which it keeps alive and renews now and then. It retries nothing. */
 export class Client {
@@ -32,7 +30,7 @@ export class Client {
   }
 
   /** Sends one request. Resolves when the whole response has arrived, or the request has failed. */
-  async send({ method, path, body, type = 'application/json', leaveAfterMs }: Request): Promise<Outcome> {
+  async send({ method, path, body, type = 'application/json', leaveAfterMs }: Request) {
     if (this.#used >= this.plan.renewAfter) this.close();
     this.#used += 1;
     const [sentAt, start] = [Date.now(), performance.now()];
@@ -44,9 +42,9 @@ export class Client {
       late = true;
       request.destroy();
     }, this.plan.timeoutMs);
-    const fail = (kind: string, retryAfter = false): Outcome => {
-      const reused = request.reusedSocket;
-      return { ok: false, failure: { sentAt, failedAt: Date.now(), kind, reused, retryAfter } };
+    const fail = (kind: string, retryAfter = false) => {
+      const failure: Failure = { sentAt, failedAt: Date.now(), kind, reused: request.reusedSocket, retryAfter };
+      return { ok: false as const, failure };
     };
     try {
       request.end(body);
@@ -54,7 +52,7 @@ export class Client {
       const content = leaveAfterMs === undefined ? await text(response) : await sleep(leaveAfterMs, '');
       const { statusCode = 0 } = response;
       if (statusCode < 200 || statusCode > 299) return fail(String(statusCode), 'retry-after' in response.headers);
-      return { ok: true, ms: performance.now() - start, body: content };
+      return { ok: true as const, ms: performance.now() - start, body: content };
     } catch (error) {
       const { code, message } = error as NodeJS.ErrnoException;
       return fail(late ? 'timeout' : (code ?? message));
