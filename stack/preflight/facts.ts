@@ -18,12 +18,18 @@ export async function readFacts({ cluster }: Configuration, ownsProfile?: boolea
   const minikube = cluster.kind === 'minikube' ? cluster : undefined;
   const ports = minikube ? [minikube.nodePort, ...minikube.extraNodePorts, minikube.registryPort] : [];
   const docker = readDocker();
+  const readHolders = async (): Promise<(readonly [number, string | undefined])[]> => {
+    const engine = await docker; // which tells its own containers' ports
+    const published = engine.state === 'running' ? engine.containers.flatMap((container) => container.ports) : [];
+    const others = ports.filter((port) => !published.includes(port));
+    return Promise.all(others.map(async (port) => [port, await portHolder(port)] as const));
+  };
   const [pulumiVersion, minikubeVersion, profiles, owned, holders, host] = await Promise.all([
     readVersion('pulumi'),
     readVersion('minikube'),
     readProfiles().catch((error: Error) => error),
     minikube && ownsContainer(minikube.profile),
-    Promise.all(ports.map(async (port) => [port, await portHolder(port)] as const)),
+    readHolders(),
     docker.then((engine) => readHost(engine.state === 'running' ? engine.folder : '', process.env)),
   ]);
   return {

@@ -6,10 +6,11 @@ import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { isAtLeast } from '../../../stack/preflight/check';
 import { parseContainer, readDocker } from '../../../stack/preflight/docker';
-import { readHost } from '../../../stack/preflight/facts';
+import { readFacts, readHost } from '../../../stack/preflight/facts';
 import { minikubeHome, ownsContainer, readProfiles } from '../../../stack/preflight/minikube';
 import { portHolder } from '../../../stack/preflight/system';
 import { type FakePrograms, fakePrograms } from '../../tools/cli/support/fakePrograms';
+import { configuration } from './goodMachine';
 
 describe("preflight's facts", () => {
   const { PATH } = process.env;
@@ -116,6 +117,26 @@ describe("preflight's facts", () => {
     server.close();
     await once(server, 'close');
     assert.equal(await portHolder(port), undefined);
+  });
+
+  it('look for the holder of a port only where no container publishes it', async () => {
+    const servers = [createServer(), createServer()].map((server) => server.listen(0, '127.0.0.1'));
+    await Promise.all(servers.map((server) => once(server, 'listening')));
+    const [nodePort, registryPort] = servers.map((server) => (server.address() as AddressInfo).port) as [
+      number,
+      number,
+    ];
+    const info = JSON.stringify({ ServerVersion: '28.0.0', NCPU: 3, MemTotal: 2 ** 31 });
+    await programs.add(
+      'docker',
+      `case "$1" in info) echo '${info}';; ps) echo 'koa 127.0.0.1:${nodePort}->1/tcp';; esac`,
+    );
+    await programs.add('lsof', 'printf "p34\\ncmongod\\nf9\\n"');
+    assert.ok(configuration.cluster.kind === 'minikube');
+    const cluster = { ...configuration.cluster, nodePort, registryPort };
+    const { holders } = await readFacts({ ...configuration, cluster });
+    assert.deepEqual([...holders], [[registryPort, 'mongod (process 34)']]);
+    for (const server of servers) server.close();
   });
 
   it("read Minikube's profiles amid its messages, and fail where there is no list", async () => {
