@@ -48,6 +48,7 @@ export async function start(profile: string, args: readonly string[], images: re
   return withKubeconfig(async (kubeconfig) => {
     const env = { ...process.env, ...withoutProxy(registryName(profile)), KUBECONFIG: kubeconfig };
     await runStart(env, command, () => {
+      refuseUntilForwarded(profile).catch(() => undefined);
       for (const image of images) pullOnNode(profile, image).catch(() => undefined);
     });
     return readFile(kubeconfig, 'utf8');
@@ -87,6 +88,18 @@ export async function pullOnNode(profile: string, image: string): Promise<void> 
 
 export function pullCommand(image: string): string[] {
   return ['sh', '-c', 'crictl inspecti -q "$0" >/dev/null 2>&1 || crictl pull "$0"', image];
+}
+
+/**
+ * Makes the node refuse connections to the API server's Service while kube-proxy does not forward them. They would leave the node, and get
+ * no answer: what starts before kube-proxy, such as CoreDNS and the provisioner of volumes, would wait for 30 s. The address is
+ * Minikube's default.
+ */
+async function refuseUntilForwarded(profile: string): Promise<void> {
+  const address = '10.96.0.1';
+  const rule = `ip rule add to ${address} pref`; // the first is for the node's own connections, whose turn is iptables
+  const script = `${rule} 100 iif lo lookup main && ${rule} 101 unreachable && iptables -A OUTPUT -d ${address} -j REJECT`;
+  await output('docker', ['exec', profile, 'sh', '-c', script]);
 }
 
 /** Minikube hands a proxy of the user's on to the node. Nothing changes without one. */

@@ -218,6 +218,12 @@ describe('the stack on a real Minikube', () => {
     await until('the document is back', async () => (await stored()) === 'kept', 120_000, 500);
   });
 
+  it("refuses a pod's connection to the API server until kube-proxy forwards it, in place of losing it", async () => {
+    const route = ['ip', 'route', 'get', '10.96.0.1', 'from', '10.244.0.99', 'iif', 'eth0'];
+    await assert.rejects(project.exec('docker', ['exec', profile, ...route]), /unreachable/);
+    await project.exec('docker', ['exec', profile, ...route.slice(0, 4)]); // from the node, kube-proxy's rules come later
+  });
+
   it('fails with the reason and the log of a pod that crashes, the old version still serving', async () => {
     await project.edit('service/main.ts', 'import', "throw new Error('broken on purpose');\nimport");
     await assert.rejects(project.pulumi('up', '--yes', '--skip-preview'), /broken on purpose/);
