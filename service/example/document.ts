@@ -35,8 +35,8 @@ export function parseIdentifier(text: string): Identifier {
 }
 
 /**
- * Checks that `value`, which `JSON.parse` made, can be stored, comes back as it is and fits the schema, and gives it an id if it has none.
- * `where` begins the message.
+ * Checks that `value`, which `JSON.parse` made, can be stored, comes back as it is and fits the schema, and gives it an id if
+ * it has none. `where` begins the message.
  */
 export function parseDocument(
   value: unknown,

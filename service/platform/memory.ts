@@ -87,10 +87,7 @@ export class MemoryBudget {
    */
   async use<T>(bytes: number, task: () => Promise<T>, { urgent = bytes <= largeBytes } = {}): Promise<T> {
     const wanted = Math.min(bytes, this.#half);
-    const first = this.#waiting[0];
-    const isNext = first === undefined || (urgent && !first.urgent);
-    if (isNext && this.#fits(wanted)) this.#working += wanted;
-    else await this.#turn(wanted, urgent);
+    await this.#turn(wanted, urgent);
     try {
       // A large one keeps the processor for long: others come in between.
       if (wanted > largeBytes) {
@@ -104,10 +101,6 @@ export class MemoryBudget {
     }
   }
 
-  #fits(bytes: number): boolean {
-    return this.#working + bytes <= this.#half;
-  }
-
   #turn(bytes: number, urgent: boolean): Promise<void> {
     return new Promise((resolve, reject) => {
       const timer = setTimeout(() => {
@@ -118,11 +111,12 @@ export class MemoryBudget {
       const waiter = { bytes, urgent, timer, resolve };
       const later = this.#waiting.findIndex((other) => urgent && !other.urgent);
       this.#waiting.splice(later === -1 ? this.#waiting.length : later, 0, waiter);
+      this.#admit();
     });
   }
 
   #admit(): void {
-    for (let first = this.#waiting[0]; first !== undefined && this.#fits(first.bytes); first = this.#waiting[0]) {
+    for (let first = this.#waiting[0]; first && this.#working + first.bytes <= this.#half; first = this.#waiting[0]) {
       this.#waiting.shift();
       this.#working += first.bytes;
       clearTimeout(first.timer);

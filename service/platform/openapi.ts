@@ -11,16 +11,8 @@ export interface OpenapiPart {
   readonly schemas: { readonly [name: string]: object };
 }
 
-interface Response {
-  readonly description: string;
-  readonly content?: object;
-  readonly headers?: object;
-}
-
-/** A reply that is a text has no content below 400, and problem details from there on. */
-interface Responses {
-  readonly [status: number]: string | Response;
-}
+/** Replies by status. One that is a text has no content below 400, and problem details from there on. */
+type Responses = Readonly<Record<number, string | object>>;
 
 /** Schema of an object with these properties and no others, all of them there but those named `optional`. */
 export function object(properties: { readonly [name: string]: object }, ...optional: readonly string[]) {
@@ -34,7 +26,7 @@ export function reference(name: string): { readonly $ref: string } {
 }
 
 /** A JSON reply, and other contents that it may have instead. */
-export function json(description: string, schema: string | object, others: object = {}): Response {
+export function json(description: string, schema: string | object, others: object = {}): object {
   const content = { schema: typeof schema === 'string' ? reference(schema) : schema };
   return { description, content: { 'application/json': content, ...others } };
 }

@@ -2,10 +2,12 @@ import assert from 'node:assert/strict';
 import { Ajv2020 } from 'ajv/dist/2020';
 import addFormats from 'ajv-formats';
 import { service } from '../../../service/service';
+import { assertProblem } from '../support/problem';
 import { serveForSuite } from '../support/serve';
 
 interface Operation {
   readonly operationId: string;
+  readonly parameters?: readonly { readonly name: string }[];
   readonly responses: {
     readonly [status: string]: { readonly content?: { readonly [type: string]: { readonly schema: object } } };
   };
@@ -84,6 +86,15 @@ describe('GET /openapi.json', () => {
     assert.deepEqual(await response.json(), JSON.parse(JSON.stringify(openapi)));
     const init = { headers: { 'If-None-Match': response.headers.get('ETag') ?? '' } };
     assert.equal((await served().get('/openapi.json', init)).status, 304);
+  });
+
+  it('describes the parameters that GET /data takes', async () => {
+    const names = operations()
+      .get('listData')
+      ?.parameters?.map(({ name }) => name)
+      .join(', ');
+    const detail = await assertProblem(await served().get('/data?unknown=1'), 422, 'bad-query');
+    assert.equal(detail, `'unknown' is no parameter of /data. Use ${names}.`);
   });
 
   it('has a call below for each of its operations', () => {
