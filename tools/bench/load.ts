@@ -7,7 +7,7 @@ import { concurrency, type Sample, type Scale } from './scenario';
 import type { Server } from './server';
 import { benchFolder } from './setup';
 
-/** What autocannon prints, as far as it is read here. */
+/** What autocannon prints, as far as it is used. */
 interface Load {
   readonly '2xx': number;
   readonly non2xx: number;
@@ -32,7 +32,7 @@ export async function autocannon(server: Server, path: string, ...options: reado
 }
 
 /** Requests per second of `GET path`, or of `POST path` with the JSON `body`; and how many were answered, the warm-up included. */
-export async function hammer(
+export async function measureRequests(
   server: Server,
   path: string,
   scale: Scale,

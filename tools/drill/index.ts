@@ -68,7 +68,7 @@ runCommand(async () => {
   const results: Result[] = [];
   for (const drill of chosen) {
     say(`\n${drill.title}`);
-    const result = await runDrill(drill, { stack, quick, outputs: await readOutputs(stack), log: say });
+    const result = await runDrill(drill, { stack, quick, outputs: await readOutputs(stack) });
     results.push(result);
     const { folder } = saveResults({ tool: 'drill', quick, names }, [result], plot);
     say(`\n${table(result)}\n\n  Saved: ${join(folder, `${drill.name}.json`)}`);

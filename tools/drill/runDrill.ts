@@ -1,6 +1,6 @@
 import { pathToFileURL } from 'node:url';
 import { backendFolder, providePassphrase } from '../cli/shared/backend';
-import { messageOf } from '../cli/shared/cli';
+import { messageOf, say } from '../cli/shared/cli';
 import { StackCluster } from '../cli/shared/kubernetes';
 import { holdSignals, kubectl, read } from '../cli/shared/process';
 import type { StackOutputs } from '../cli/shared/pulumi';
@@ -18,7 +18,6 @@ interface DrillOptions {
   readonly outputs: StackOutputs;
   /** Whether to take less time, rather than to measure what is configured. */
   readonly quick: boolean;
-  readonly log: (message: string) => void;
 }
 
 /** What one run of a drill works with, and what it has found so far. */
@@ -26,7 +25,7 @@ export type DrillContext = ReturnType<typeof createContext>;
 
 /** The context of drill `name`. What is started or made through it ends with `close`. */
 function createContext(name: string, options: DrillOptions) {
-  const { stack, outputs, log } = options;
+  const { stack, outputs } = options;
   const cluster = new StackCluster(outputs);
   const watch = new Watch(cluster);
   const events: { readonly at: number; readonly text: string }[] = [];
@@ -43,14 +42,12 @@ function createContext(name: string, options: DrillOptions) {
   /** Records that `event` happened at `at`, in milliseconds since 1970, or now. Returns that time. */
   const mark = (event: string, at = Date.now()): number => {
     events.push({ at, text: event });
-    log(`  ${formatEvent({ at, text: event }, start())}`);
+    say(`  ${formatEvent({ at, text: event }, start())}`);
     recordMark(stack, { kind: 'drill', object: name, text: event }, at);
     return at;
   };
 
-  const stopLoads = async (): Promise<void> => {
-    await Promise.all(loads.map((load) => load.stop()));
-  };
+  const stopLoads = (): Promise<unknown> => Promise.all(loads.map((load) => load.stop()));
 
   return {
     ...options,
@@ -89,9 +86,7 @@ function createContext(name: string, options: DrillOptions) {
     },
 
     /** Does `work` when the drill is over or interrupted. */
-    onClose: (work: () => Promise<unknown>): void => {
-      closing.push(work);
-    },
+    onClose: (work: () => Promise<unknown>): unknown => closing.push(work),
 
     close: async (): Promise<void> => {
       await stopLoads();
@@ -109,7 +104,7 @@ export type Result = Awaited<ReturnType<typeof runDrill>>;
 /** Runs `drill`, looks for each write that was acknowledged meanwhile, and deletes all documents that it wrote. */
 export async function runDrill(drill: Drill, options: DrillOptions) {
   const context = createContext(drill.name, options);
-  const held = holdSignals(() => options.log('  Interrupted: what the drill has made is removed first.'));
+  const held = holdSignals(() => say('  Interrupted: what the drill has made is removed first.'));
   try {
     await context.watch.next(30);
     const taken = { date: new Date().toISOString(), machine: describeMachine(), quick: options.quick };

@@ -1,5 +1,5 @@
 import { makeDocument, writeDocuments } from '../databases';
-import { download, hammer, sampleRate, upload } from '../load';
+import { download, measureRequests, sampleRate, upload } from '../load';
 import type { Bench, Sample, Scenario, Target } from '../scenario';
 import { type Program, runLimit, type Server, withServer } from '../server';
 
@@ -22,10 +22,11 @@ export function root({ scale, databases }: Bench): Scenario {
     reference: 'bare Koa',
     note: 'Ours and the peers log each request and count it in a histogram; Flask and bare Koa do neither.',
     targets: [atLeast(1, 'Express'), atLeast(1, 'Koa + router'), atLeast(0.7, 'Fastify')],
-    contestants: contestants(databases.uriOf('root'), async (server) => (await hammer(server, '/', scale)).sample, [
-      'bare Koa',
-      ...compared,
-    ]),
+    contestants: contestants(
+      databases.uriOf('root'),
+      async (server) => (await measureRequests(server, '/', scale)).sample,
+      ['bare Koa', ...compared],
+    ),
   };
 }
 
@@ -50,7 +51,7 @@ export function insert({ scale, databases }: Bench): Scenario {
       'the driver alone, grouped': driver('insertGrouped'),
       ...contestants(uri, async (server) => {
         await databases.empty('insert');
-        const { sample, answered } = await hammer(server, '/data', scale, body);
+        const { sample, answered } = await measureRequests(server, '/data', scale, body);
         assertStored(server, answered, await databases.count('insert'));
         return sample;
       }),

@@ -25,17 +25,6 @@ export async function requirePrograms(programs: readonly Program[]): Promise<voi
   }
 }
 
-export interface ProvideOptions {
-  /** Whether `--fetch` was given. */
-  readonly fetch: boolean;
-  /** Where releases are published; https://github.com if undefined. */
-  readonly host?: string;
-  /** Default: `programFolder`. */
-  readonly folder?: string;
-  /** Where the user is asked. Default: the terminal of this process. */
-  readonly terminal?: Terminal;
-}
-
 interface Terminal {
   readonly stdin: NodeJS.ReadableStream & { readonly isTTY?: boolean };
   readonly stdout: NodeJS.WritableStream & { readonly isTTY?: boolean };
@@ -44,11 +33,13 @@ interface Terminal {
 /**
  * Downloads the `programs` that are missing or too old, or in `folder` with another version than the pinned one, if the user wants it: by
  * `fetch`, or asked on a terminal. The preflight reports what is still missing.
+ * @param host where releases are published, in place of https://github.com
  */
 export async function providePrograms(
   programs: readonly Program[],
-  { fetch, host, folder = programFolder, terminal = process }: ProvideOptions,
+  options: { readonly fetch: boolean; readonly host?: string; readonly folder?: string; readonly terminal?: Terminal },
 ): Promise<void> {
+  const { fetch, host, folder = programFolder, terminal = process } = options;
   usePrograms(folder);
   const { stdin, stdout } = terminal;
   if (!fetch && !(stdin.isTTY && stdout.isTTY)) return;

@@ -8,13 +8,13 @@ import { messageOf, root } from './cli';
 /** Stands for each encrypted value, which only Pulumi can read. It is a valid connection string, as that secret is parsed. */
 const unread = 'mongodb://secret/secret';
 
-/** Pulumi.yaml, as far as it is read here. */
+/** What is used of Pulumi.yaml. */
 interface ProjectFile {
   readonly name: string;
   readonly config?: Readonly<Record<string, { readonly default?: unknown }>>;
 }
 
-/** Pulumi.STACK.yaml, as far as it is read here. */
+/** What is used of Pulumi.STACK.yaml. */
 interface StackFile {
   readonly config?: Readonly<Record<string, unknown>>;
 }

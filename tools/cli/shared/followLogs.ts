@@ -89,8 +89,8 @@ export async function followLogs(
     followed.delete(id);
     await followPod(pod);
   };
-  const lose = ({ metadata }: V1Pod): unknown => pods.delete(metadata?.name ?? '');
-  return cluster.watchPods(selector, followPod, lose, retryMs).finally(() => {
+  const forget = ({ metadata }: V1Pod): unknown => pods.delete(metadata?.name ?? '');
+  return cluster.watchPods(selector, followPod, forget).finally(() => {
     ended = true;
   });
 }

@@ -2,7 +2,6 @@ import { once } from 'node:events';
 import type { Agent } from 'node:http';
 import { createServer } from 'node:net';
 import { Duplex, PassThrough, pipeline } from 'node:stream';
-import { setTimeout as wait } from 'node:timers/promises';
 import {
   type ApiConstructor,
   type ApiType,
@@ -22,8 +21,9 @@ import { messageOf, npmRun } from './cli';
 import { kubectl, read } from './process';
 import type { StackOutputs } from './pulumi';
 
-/** Milliseconds that the Kubernetes API has for an answer. */
+/** Milliseconds that the Kubernetes API has for an answer, and until a watch that was cut off is started again. */
 const requestMs = 5000;
+const retryMs = 1000;
 
 /** The error of a command that the Kubernetes API of `stack` did not answer, with what to do. */
 export function unanswered(stack: string, error: unknown): Error {
@@ -85,29 +85,20 @@ export class StackCluster {
   }
 
   /**
-   * Watches the pods that `labelSelector` selects. `see` is called for each that is there, comes or changes, and `lose` for each that is
-   * deleted. Rejects when the API does not answer any more.
+   * Watches the pods that `labelSelector` selects. `changed` is called for each that is there, comes or changes, and `deleted` for each
+   * that is deleted. Rejects when the API does not answer any more.
    */
-  watchPods(
-    labelSelector: string,
-    see: (pod: V1Pod) => void,
-    lose: (pod: V1Pod) => void = () => {},
-    retryMs = 1000,
-  ): Promise<never> {
+  watchPods(labelSelector: string, changed: (pod: V1Pod) => void, deleted: (pod: V1Pod) => void): Promise<never> {
     const { config, namespace } = this;
     const list = () => this.api(CoreV1Api).listNamespacedPod({ namespace, labelSelector });
     const pods = makeInformer(config, `/api/v1/namespaces/${namespace}/pods`, list, labelSelector);
-    pods.on('add', see);
-    pods.on('update', see);
-    pods.on('delete', lose);
+    pods.on('add', changed);
+    pods.on('update', changed);
+    pods.on('delete', deleted);
     return new Promise((_, reject) => {
       // A watch that was cut off goes on if the cluster still answers.
-      pods.on('error', () =>
-        wait(retryMs)
-          .then(list)
-          .then(() => pods.start())
-          .catch(reject),
-      );
+      const startAgain = (): Promise<unknown> => list().then(() => pods.start());
+      pods.on('error', () => setTimeout(() => startAgain().catch(reject), retryMs));
       pods.start().catch(reject);
     });
   }
@@ -125,7 +116,7 @@ export class StackCluster {
     const objects = makeInformer(this.config, `${api}/namespaces/${this.namespace}/${plural}`, list);
     // `start` rejects when there are no credentials for the watch, and calls the handler of errors for all else.
     const start = (): void => void (end.aborted || objects.start().catch(startAgain));
-    const startAgain = (): unknown => setTimeout(start, 1000);
+    const startAgain = (): unknown => setTimeout(start, retryMs);
     objects.on('error', startAgain);
     end.addEventListener('abort', () => objects.stop());
     start();

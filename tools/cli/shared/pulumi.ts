@@ -9,7 +9,7 @@ import { messageOf, npmRun, root } from './cli';
 import { cleanStackFile, readProject } from './configuration';
 import { read } from './process';
 
-/** A stack's state as `pulumi stack export` gives it, as far as it is read here. Its secrets are encrypted. */
+/** A stack's state as `pulumi stack export` gives it, as far as it is used. Its secrets are encrypted. */
 export interface StackState {
   readonly deployment: {
     readonly resources?: readonly ResourceState[];
