@@ -113,10 +113,17 @@ export function imageName(...parts: readonly string[]): string {
     .replace(/^-|-$/g, '');
 }
 
-/** Bundles `source` to one file, `main.js`, without a `npm install` inside Docker. Returns the folder that it lies in. */
-async function bundleService(source: string): Promise<string> {
+/**
+ * Bundles `source` to one file, `main.js`, without a `npm install` inside Docker. Returns the folder that it lies in.
+ * @throws a RunError that names the line, if that can't be done.
+ */
+export async function bundleService(source: string): Promise<string> {
   const name = basename(source).replace(/\.\w+$/, '');
   const folder = join(dirname(source), 'dist', name === 'main' ? '' : name); // several of one folder do not meet
-  await bundle({ main: resolve(source) }, resolve(folder));
+  try {
+    await bundle({ main: resolve(source) }, resolve(folder));
+  } catch (error) {
+    throw new pulumi.RunError(`${source} can't be bundled. ${(error as Error).message}`);
+  }
   return folder;
 }

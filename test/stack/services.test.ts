@@ -7,7 +7,7 @@ import { Redis } from '../../examples/redis';
 import type { BackingService } from '../../stack/workloads/backingService';
 import { MongoDatabase } from '../../stack/workloads/mongoDatabase';
 import { Worker } from '../../stack/workloads/scaledDeployment';
-import { ServiceImage, type ServiceImageArgs, userFault } from '../../stack/workloads/serviceImage';
+import { bundleService, ServiceImage, type ServiceImageArgs, userFault } from '../../stack/workloads/serviceImage';
 import { WebEndpoint } from '../../stack/workloads/webEndpoint';
 import { WebService } from '../../stack/workloads/webService';
 import { ProjectCopy } from '../../tools/projectCopy';
@@ -111,6 +111,19 @@ describe('a service in a folder with a Dockerfile', function () {
     assert.deepEqual([container.lifecycle, container.volumeMounts], [undefined, undefined]);
     assert.equal(podOf(resources, 'web').securityContext!.runAsUser, 70);
     assert.equal(podOf(resources, 'web').terminationGracePeriodSeconds, 72);
+  });
+});
+
+describe('a service that is bundled', () => {
+  it('names the line that is wrong', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'wrong-'));
+    try {
+      await writeFile(join(folder, 'main.ts'), 'let right = 1;\nlet wrong: = 2;\n');
+      const wrong = /main\.ts can't be bundled\. Build failed with 1 error:\n.*main\.ts:2:11: ERROR: Unexpected "="$/;
+      await assert.rejects(bundleService(join(folder, 'main.ts')), { message: wrong });
+    } finally {
+      await rm(folder, { recursive: true });
+    }
   });
 });
 
