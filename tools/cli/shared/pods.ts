@@ -76,10 +76,12 @@ export async function readRunningCode(
   cluster: Pick<StackCluster, 'exec'>,
   pods: readonly V1Pod[],
 ): Promise<ReadonlyMap<string, string>> {
+  // The image has no program but Node.
+  const script = `process.stdout.write(fs.readFileSync('${podLauncher.folder}/state.json'))`;
   const read = async ({ metadata, spec }: V1Pod): Promise<readonly [string, string]> => {
     const [name, container] = [metadata?.name ?? '', spec?.containers[0]?.name ?? ''];
     const code = await cluster
-      .exec(name, container, ['cat', `${podLauncher.folder}/state.json`])
+      .exec(name, container, ['node', '--eval', script])
       .then((state) => (JSON.parse(state) as { readonly code: string }).code)
       .catch(() => 'not known'); // it has just started
     return [name, code];

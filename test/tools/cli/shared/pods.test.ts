@@ -1,4 +1,9 @@
 import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
 import type { V1ContainerState, V1Pod, V1PodStatus } from '@kubernetes/client-node';
 import {
   describeFailedProbes,
@@ -136,22 +141,28 @@ const pods = [
 ];
 
 describe('what pods run', () => {
-  it('is read from the pods in dev mode, and from no other', async () => {
+  it('is read from the pods in dev mode, and from no other, by the one program of their image', async () => {
     const asked: string[][] = [];
-    const exec = async (...[name, container, command]: [string, string, readonly string[]]): Promise<string> => {
-      asked.push([name, container, command.join(' ')]);
-      return '{"code":"0123456789ab"}';
+    const exec = async (
+      ...[name, container, [program, ...args]]: [string, string, readonly string[]]
+    ): Promise<string> => {
+      asked.push([name, container, String(program)]);
+      const inPod = args.map((text) => text.replaceAll('/dev-code', folder));
+      return (await promisify(execFile)(process.execPath, inPod)).stdout;
     };
+    const folder = await mkdtemp(join(tmpdir(), 'dev-code-'));
+    await writeFile(join(folder, 'state.json'), '{"code":"0123456789ab"}');
     const codes = await readRunningCode({ exec }, pods);
     assert.deepEqual(Object.fromEntries(codes), { 'web-1': '0123456789ab', 'web-2': '0123456789ab' });
     assert.deepEqual(
       asked,
-      ['web-1', 'web-2'].map((name) => [name, 'web', 'cat /dev-code/state.json']),
+      ['web-1', 'web-2'].map((name) => [name, 'web', 'node']),
     );
+    await rm(folder, { recursive: true });
   });
 
   it('is not known of a pod that does not say it', async () => {
-    const exec = async (pod: string): Promise<string> => (pod === 'web-1' ? '' : assert.fail('cat: no such file'));
+    const exec = async (pod: string): Promise<string> => (pod === 'web-1' ? '' : assert.fail('no such file'));
     assert.deepEqual([...(await readRunningCode({ exec }, pods)).values()], ['not known', 'not known']);
   });
 
