@@ -7,21 +7,12 @@ import { concurrency, type Sample, type Scale } from './scenario';
 import type { Server } from './server';
 import { benchFolder } from './setup';
 
-/** What autocannon prints, as far as it is used. */
-interface Load {
-  readonly '2xx': number;
-  readonly non2xx: number;
-  readonly errors: number;
-  /** Seconds. */
-  readonly duration: number;
-}
-
-/** Runs autocannon on `concurrency` connections, as a process of its own. Rejects if any request fails. */
-export async function autocannon(server: Server, path: string, ...options: readonly unknown[]): Promise<Load> {
+/** Runs autocannon on `concurrency` connections, as a process of its own: requests, and seconds. Rejects if any request fails. */
+export async function autocannon(server: Server, path: string, ...options: readonly unknown[]) {
   const program = join(benchFolder, 'node_modules/autocannon/autocannon.js');
   const args = ['--json', '--no-progress', '--connections', ...[concurrency, ...options].map(String)];
   const { stdout } = await execa(process.execPath, [program, ...args, server.url + path]);
-  const load = JSON.parse(stdout) as Load;
+  const load = JSON.parse(stdout) as Readonly<Record<'2xx' | 'non2xx' | 'errors' | 'duration', number>>;
   if (load['2xx'] === 0 || load.non2xx + load.errors > 0) {
     throw new Error(
       `${server.program} failed ${load.non2xx + load.errors} requests of ${path} and answered ${load['2xx']}. ` +

@@ -9,6 +9,7 @@ import { assertDone, ProjectCopy } from '../projectCopy';
 import { describeMachine } from '../report';
 import { type Drill, formatEvent, nothingLost, type Verdict } from './drill';
 import { Load, type Plan } from './load/load';
+import { signalContainer } from './node';
 import { lostOf, removeDocuments, storedIds, waitUntilServing } from './service';
 import { TemporaryStack } from './temporaryStack';
 import { type Sample, samplesOf, Watch } from './watch';
@@ -73,6 +74,10 @@ function createContext(name: string, options: DrillOptions) {
       loads.push(load);
       return load;
     },
+
+    /** Sends a signal to the main process of a container. Returns when it was sent. */
+    signal: (pod: string, container: 'web' | 'mongo', signal: 'KILL' | 'STOP' | 'CONT'): Promise<number> =>
+      signalContainer(outputs.profile, pod, container, signal),
 
     /** What `kubectl ARGS` prints, in the stack's namespace. */
     kubectl: (...args: readonly string[]): Promise<string> => kubectl(outputs, read, ...args),

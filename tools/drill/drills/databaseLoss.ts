@@ -2,7 +2,6 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type Drill, describe, noFailure, sources, within } from '../drill';
 import { unannounced } from '../load/client';
 import { waitForRecovery } from '../load/load';
-import { signalContainer } from '../node';
 
 /** Inserts per second, and nothing else. */
 const rate = 100;
@@ -15,7 +14,7 @@ export const databaseLoss: Drill = {
   name: 'database-loss',
   title: 'The database is lost',
   members: 1,
-  async run({ load: startLoad, mark, kubectl, outputs, verdicts, notes }) {
+  async run({ load: startLoad, mark, kubectl, signal, verdicts, notes }) {
     const load = await startLoad({ rate, writes: rate });
     await sleep(3000);
     /** Seconds after `event` until inserts are stored again. The first must fail within `patience` seconds. */
@@ -32,9 +31,7 @@ export const databaseLoss: Drill = {
     const byDelete = await recovery('pod mongo-0 is deleted', 60, () =>
       kubectl('delete', 'pod', 'mongo-0', '--wait=false'),
     );
-    const byKill = await recovery('kill -9 of the database', 30, () =>
-      signalContainer(outputs.profile, 'mongo-0', 'mongo', 'KILL'),
-    );
+    const byKill = await recovery('kill -9 of the database', 30, () => signal('mongo-0', 'mongo', 'KILL'));
     mark(`no database for ${absenceSeconds} s`);
     await scale(0);
     await sleep(absenceSeconds * 1000);

@@ -4,7 +4,6 @@ import { until } from '../../../stack/until';
 import { configureCommand, configureScript } from '../../../stack/workloads/mongoConfigure';
 import { database, serviceUser } from '../../../stack/workloads/mongoStart';
 import { type Drill, holds, sources } from '../drill';
-import { signalContainer } from '../node';
 
 /** Seconds after the start of the container. */
 const moments = [0.5, 1.5, 3, 5, 8];
@@ -23,7 +22,7 @@ const insert = `HOME=/tmp mongosh --quiet mongodb://${serviceUser}:drill@127.0.0
 export const firstStart: Drill = {
   name: 'first-start',
   title: "MongoDB's first start is killed",
-  async run({ cluster, kubectl, mark, onClose, outputs, start, verdicts }) {
+  async run({ cluster, kubectl, mark, onClose, signal, start, verdicts }) {
     start();
     const { namespace } = cluster;
     const core = cluster.api(CoreV1Api);
@@ -46,23 +45,20 @@ export const firstStart: Drill = {
         return status !== undefined && status.restartCount > 0 && status.ready;
       };
       await core.createNamespacedPod({ namespace, body: { metadata: { name }, spec: pod } });
-      try {
-        await until(`${name} runs`, async () => (await container())?.state?.running, 60_000);
-        const setUp = () => cluster.exec(name, 'mongo', configure);
-        setUp().catch(() => undefined); // it is killed
-        await sleep(seconds * 1000);
-        const killed = await signalContainer(outputs.profile, name, 'mongo', 'KILL');
-        mark(`kill -9 after ${seconds} s`, killed);
-        const result = await until(`${name} is ready again`, isBack, recoveryMs)
-          .then(setUp) // as the Job's next pod does
-          .then(() => cluster.exec(name, 'mongo', ['bash', '-c', insert]))
-          .then(() => 'yes', String);
-        mark(`ready with its users after ${((Date.now() - killed) / 1000).toFixed(1)} s: ${result}`);
-        const text = `has its users after a kill at ${seconds} s`;
-        verdicts.push(holds(text, result === 'yes', result, sources.firstStart));
-      } finally {
-        await core.deleteNamespacedPod({ namespace, name, gracePeriodSeconds: 0 });
-      }
+      await until(`${name} runs`, async () => (await container())?.state?.running, 60_000);
+      const setUp = () => cluster.exec(name, 'mongo', configure);
+      setUp().catch(() => undefined); // it is killed
+      await sleep(seconds * 1000);
+      const killed = await signal(name, 'mongo', 'KILL');
+      mark(`kill -9 after ${seconds} s`, killed);
+      const result = await until(`${name} is ready again`, isBack, recoveryMs)
+        .then(setUp) // as the Job's next pod does
+        .then(() => cluster.exec(name, 'mongo', ['bash', '-c', insert]))
+        .then(() => 'yes', String);
+      mark(`ready with its users after ${((Date.now() - killed) / 1000).toFixed(1)} s: ${result}`);
+      const text = `has its users after a kill at ${seconds} s`;
+      verdicts.push(holds(text, result === 'yes', result, sources.firstStart));
+      await core.deleteNamespacedPod({ namespace, name, gracePeriodSeconds: 0 });
     }
   },
 };

@@ -1,6 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Drill, describe, noFailure, sources, within } from '../drill';
-import { signalContainer } from '../node';
 import { readyPods, type Snapshot } from '../watch';
 
 const rate = 400;
@@ -15,7 +14,7 @@ const hungSeconds = 10;
 export const podLoss: Drill = {
   name: 'pod-loss',
   title: 'A pod is lost',
-  async run({ load: startLoad, mark, watch, kubectl, outputs, verdicts, notes }) {
+  async run({ load: startLoad, mark, watch, kubectl, signal, verdicts, notes }) {
     const load = await startLoad({ rate });
     const anyPod = async (): Promise<string> => readyPods(await watch.steady())[0]!.name;
     const deletedPod = await anyPod();
@@ -33,7 +32,7 @@ export const podLoss: Drill = {
     const restarts = ({ pods }: Snapshot): number => pods.find(({ name }) => name === killedPod)?.restarts ?? NaN;
     const before = restarts(await watch.next());
     mark(`kill -9 in ${killedPod}`);
-    const killed = await signalContainer(outputs.profile, killedPod, 'web', 'KILL');
+    const killed = await signal(killedPod, 'web', 'KILL');
     const isBack = (it: Snapshot): boolean =>
       restarts(it) > before && readyPods(it).some(({ name }) => name === killedPod);
     const back = await watch.until('the pod is ready again', isBack, 60, killed);
@@ -46,12 +45,12 @@ export const podLoss: Drill = {
     const hungPod = await anyPod();
     await sleep(3000);
     mark(`kill -STOP in ${hungPod}`);
-    const hung = await signalContainer(outputs.profile, hungPod, 'web', 'STOP');
+    const hung = await signal(hungPod, 'web', 'STOP');
     await sleep(2 * hungSeconds * 1000);
     const isOut = (it: Snapshot): boolean => it.at >= hung && !readyPods(it).some(({ name }) => name === hungPod);
     const out = watch.snapshots.find(isOut)?.at ?? Infinity;
     if (out !== Infinity) mark('the hung pod is not ready', out);
-    await signalContainer(outputs.profile, hungPod, 'web', 'CONT');
+    await signal(hungPod, 'web', 'CONT');
     await watch.steady();
     mark('all pods are ready');
     await hungLoad.stop();
