@@ -21,7 +21,7 @@ const excluded = ['node_modules', 'dist', 'results'];
 /** A program that has ended. `all` is what it printed to either stream, `failed` is true if its exit code was not 0. */
 export type Run = Pick<Result<{ all: true; reject: false }>, 'all' | 'command' | 'durationMs' | 'failed' | 'stdout'>;
 
-export interface ProjectCopyOptions {
+interface ProjectCopyOptions {
   /** Stack that `npm` and `pulumi` work on. */
   readonly stack: string;
   /** Every environment variable of what runs in the copy. Default: those of this process. */

@@ -36,7 +36,9 @@ export function saveResults<T extends { readonly name: string }>(
   for (const result of results) saveResult(folder, result);
   const files = names.map((name) => join(folder, `${name}.json`)).filter((file) => existsSync(file));
   const saved = files.map((file) => JSON.parse(readFileSync(file, 'utf8')) as T);
-  writeFileSync(join(quick ? folder : join(root, 'docs/images'), `${tool}.svg`), plot(saved));
+  const images = quick ? folder : join(root, 'docs/images');
+  mkdirSync(images, { recursive: true });
+  writeFileSync(join(images, `${tool}.svg`), plot(saved));
   return { folder, saved };
 }
 

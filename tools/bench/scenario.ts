@@ -114,10 +114,7 @@ export async function interleave(
   return samples;
 }
 
-/** A target as people read it, and whether it was met. */
-export type Verdict = ReturnType<typeof check>;
-
-/** @param unit that of the samples */
+/** A target as people read it, and whether it was met. `unit` is that of the samples. */
 export function check({ contestant, least = 0, most = Infinity, reference }: Target, samples: Samples, unit: string) {
   const bound = least > 0 ? `at least ${least}` : `at most ${most}`;
   const of = reference === undefined ? unit : `× ${reference}`;

@@ -34,10 +34,7 @@ export function readProject(folder = root): Promise<ProjectFile> {
   return readYaml<ProjectFile>(join(folder, 'Pulumi.yaml'));
 }
 
-/** Values of a stack, unchecked. Encrypted ones are not read. */
-export type Values = Awaited<ReturnType<typeof readValues>>;
-
-/** Reads the values of stack `stack` from the files in `folder`. */
+/** Reads the values of stack `stack` from the files in `folder`, unchecked. Encrypted ones are not read. */
 export async function readValues(folder: string, stack: string) {
   const project = await readProject(folder);
   const file = stackFile(folder, stack);

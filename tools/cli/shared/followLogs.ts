@@ -26,7 +26,7 @@ const retryMs = 1000;
  * Lines of all pods within so many milliseconds, without the tail that each log begins with. Past the limit, the log of each pod that
  * logs is closed until the time is over.
  */
-export interface LineLimit {
+interface LineLimit {
   readonly lines: number;
   readonly ms: number;
   /** Is called once in that time, with its end in milliseconds since 1970. */

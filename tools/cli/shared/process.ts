@@ -16,13 +16,13 @@ export async function exitOnSignal(code: number): Promise<never> {
 }
 
 /**
- * Holds signals back until `end` is called, so that what was made can be removed: `signalled` rejects at the first, after `tell`.
+ * Holds signals back until `end` is called, so that what was made can be removed: `signalled` rejects at the first, after `notify`.
  * npm repeats a Ctrl-C.
  */
-export function holdSignals(tell: () => void): { readonly signalled: Promise<never>; end(): void } {
+export function holdSignals(notify: () => void): { readonly signalled: Promise<never>; end(): void } {
   const interruption = new AbortController();
   const interrupt = (): void => {
-    if (!interruption.signal.aborted) tell();
+    if (!interruption.signal.aborted) notify();
     interruption.abort();
   };
   for (const signal of signals) process.on(signal, interrupt);
@@ -38,7 +38,7 @@ export function holdSignals(tell: () => void): { readonly signalled: Promise<nev
   };
 }
 
-export interface RunOptions {
+interface RunOptions {
   readonly cwd?: string;
   /** Added to this process's environment. */
   readonly env?: NodeJS.ProcessEnv;

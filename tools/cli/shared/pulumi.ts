@@ -21,7 +21,7 @@ export interface StackState {
   };
 }
 
-export interface ResourceState {
+interface ResourceState {
   readonly urn: string;
   readonly type: string;
   /** Empty for components. */
