@@ -2,6 +2,7 @@ import type { ServerResponse } from 'node:http';
 import { Readable } from 'node:stream';
 import type { Context, Middleware } from 'koa';
 import { BSON, type ChangeStream, type Document, MongoServerError } from 'mongodb';
+import { atClose } from '../platform/memory';
 import { overloaded, Problem } from '../platform/problem';
 import { documents } from './document';
 import { toJson } from './jsonWriter/jsonWriter';
@@ -36,9 +37,7 @@ export function watchData(dependencies: ExampleDependencies): Middleware {
     if (watchers >= maxWatchers) throw overloaded(`${watchers} clients watch already, which is the most.`);
     memory.reserveStream(context.res);
     watchers += 1;
-    context.res.once('close', () => {
-      watchers -= 1;
-    });
+    atClose(context.res, () => (watchers -= 1));
 
     const options = {
       fullDocument: 'updateLookup',

@@ -132,7 +132,8 @@ export function defaultMemoryBytes(): number {
   return Math.floor(Math.min(container / 5, getHeapStatistics().heap_size_limit * 0.4));
 }
 
-function atClose(response: ServerResponse, action: () => unknown): void {
+/** Does `action` when `response` is over, or at once if its client has left already, such as while a token was checked. */
+export function atClose(response: ServerResponse, action: () => unknown): void {
   if (response.closed) action();
   else response.once('close', action);
 }

@@ -1,10 +1,14 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
+import { generateKeyPairSync } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
+import { createServer, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import getPort from 'get-port';
+import { SignJWT } from 'jose';
 import { MongoClient } from 'mongodb';
 import pino from 'pino';
 import { Metrics } from '../../../service/platform/metrics';
@@ -14,6 +18,7 @@ import { localFolder } from '../../../tools/database/databaseProcess';
 import { findMongod } from '../../../tools/database/findMongod';
 import { assertProblem } from '../support/problem';
 import { serve, serveForSuite } from '../support/serve';
+import { watchRequests } from '../support/watchRequests';
 
 interface Event {
   readonly id: string;
@@ -155,6 +160,34 @@ describe('GET /data/changes', function () {
     await until('one is let in', async () => (await app.get('/data/changes', { method: 'HEAD' })).status === 200);
     await until('all are gone', async () => app.memory.streams === 0);
     await app.close();
+  });
+
+  it('counts no client that left while its token was checked', async () => {
+    const keys = createServer().listen(0, '127.0.0.1');
+    await once(keys, 'listening');
+    const jwtKey = `http://127.0.0.1:${(keys.address() as AddressInfo).port}`;
+    const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+    const token = await new SignJWT().setProtectedHeader({ alg: 'ES256' }).setExpirationTime('1m').sign(privateKey);
+    const { lines, observer } = watchRequests();
+    const guarded = await serve({ uri: served().uri, observer, access: { apiKeys: ['all'], readKeys: [], jwtKey } });
+    try {
+      const leaving = new AbortController();
+      const init = { headers: { Authorization: `Bearer ${token}` }, signal: leaving.signal };
+      const asked = once(keys, 'request') as Promise<[unknown, ServerResponse]>;
+      const watchers = Array.from({ length: 8 }, () => guarded.get('/data/changes', init).catch(() => {}));
+      const [, response] = await asked;
+      leaving.abort();
+      await Promise.all(watchers);
+      await until('they have left', async () => lines.filter(({ aborted }) => aborted).length === 8);
+      response.setHeader('Content-Type', 'application/json');
+      response.end(JSON.stringify({ keys: [publicKey.export({ format: 'jwk' })] }));
+      await once(response, 'close');
+      await using _watcher = await Watcher.open(guarded.url, init.headers);
+    } finally {
+      await guarded.close();
+      keys.closeAllConnections();
+      keys.close();
+    }
   });
 
   it('is compressed for who accepts that, without delay and without a warning', async () => {
