@@ -4,7 +4,7 @@ import { BSON } from 'mongodb';
 import type { BoundedDb } from '../platform/database';
 import { Problem } from '../platform/problem';
 import { documents, type Identifier, type StoredDocument } from './document';
-import { insert } from './insertQueue/insert';
+import { insert } from './insertQueue/insertQueue';
 
 /** What a client is answered, and is answered again. */
 export interface Answer {

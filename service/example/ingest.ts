@@ -5,7 +5,7 @@ import { jsonFactor } from '../platform/memory';
 import { Problem } from '../platform/problem';
 import { ClientGone, decode, openBody, tooLarge } from '../platform/readBody';
 import { parseDocument, type StoredDocument } from './document';
-import { insert } from './insertQueue/insert';
+import { insert } from './insertQueue/insertQueue';
 import { parseJson } from './parseJson';
 import type { ExampleDependencies } from './routes';
 

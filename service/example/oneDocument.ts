@@ -5,7 +5,7 @@ import { Problem } from '../platform/problem';
 import { readBody, unsupportedType } from '../platform/readBody';
 import { etagOf, isNotModified } from '../platform/request';
 import { documents, type Identifier, parseDocument, parseIdentifier, type StoredDocument } from './document';
-import { duplicateKey } from './insertQueue/insert';
+import { duplicateKey } from './insertQueue/insertQueue';
 import { toJson } from './jsonWriter/jsonWriter';
 import { parseJson } from './parseJson';
 import type { ExampleDependencies } from './routes';

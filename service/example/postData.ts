@@ -5,8 +5,7 @@ import { readBody, unsupportedType } from '../platform/readBody';
 import { type Identifier, parseDocument } from './document';
 import { type Answer, Idempotency, parseKey } from './idempotency';
 import { ingest } from './ingest';
-import { insert } from './insertQueue/insert';
-import { InsertQueue } from './insertQueue/insertQueue';
+import { InsertQueue, insert } from './insertQueue/insertQueue';
 import { parseJson } from './parseJson';
 import type { ExampleDependencies } from './routes';
 
