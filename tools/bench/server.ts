@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, openSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -51,64 +51,61 @@ export interface Usage {
 }
 
 /** A contestant as a process of its own. */
-export class Server {
-  private constructor(
-    readonly program: Program,
-    readonly url: string,
+export type Server = Awaited<ReturnType<typeof startServer>>;
+
+/**
+ * Starts `program` on the database `mongoUri`. Resolves when `GET path` is 200. Its output goes to a file, since it must be
+ * written as in a container; if `output` is `unread`, to a pipe that nobody reads.
+ */
+export async function startServer(
+  program: Program,
+  mongoUri: string,
+  { path = '/', output = 'file' }: { readonly path?: string; readonly output?: 'file' | 'unread' } = {},
+) {
+  const [port, metricsPort] = [await getPort(), await getPort()];
+  const log = join(workFolder, `${program}.log`);
+  const file = openSync(log, 'w');
+  const ports = { HTTP_PORT: String(port), METRICS_PORT: String(metricsPort) };
+  const begin = performance.now();
+  const [command, ...args] = programs[program];
+  const child = spawn(command, args, {
+    stdio: ['ignore', output === 'file' ? file : 'pipe', file, 'ipc'],
+    env: { ...process.env, ...environment(mongoUri), ...ports, GUNICORN_CMD_ARGS: `--bind=127.0.0.1:${port}` },
+  });
+  closeSync(file);
+  await once(child, 'spawn');
+  const url = `http://127.0.0.1:${port}`;
+  const answers = async (): Promise<boolean> => {
+    if (child.exitCode !== null) throw new Error(`${program} ended. Its output is in ${log}.`);
+    const response = await fetch(url + path).catch(() => undefined);
+    await response?.arrayBuffer();
+    return response?.status === 200;
+  };
+  await until(`${program} answers GET ${path}`, answers, 30_000, 2);
+  return {
+    program,
+    url,
     /** Path of its output. */
-    readonly log: string,
+    log,
     /** Milliseconds from its start to its first 200. */
-    readonly startMs: number,
-    private readonly child: ChildProcess,
-  ) {}
+    startMs: performance.now() - begin,
 
-  /**
-   * Starts `program` on the database `mongoUri`. Resolves when `GET path` is 200. Its output goes to a file, since it must be
-   * written as in a container; if `output` is `unread`, to a pipe that nobody reads.
-   */
-  static async start(
-    program: Program,
-    mongoUri: string,
-    { path = '/', output = 'file' }: { readonly path?: string; readonly output?: 'file' | 'unread' } = {},
-  ): Promise<Server> {
-    const [port, metricsPort] = [await getPort(), await getPort()];
-    const log = join(workFolder, `${program}.log`);
-    const file = openSync(log, 'w');
-    const ports = { HTTP_PORT: String(port), METRICS_PORT: String(metricsPort) };
-    const begin = performance.now();
-    const [command, ...args] = programs[program];
-    const child = spawn(command, args, {
-      stdio: ['ignore', output === 'file' ? file : 'pipe', file, 'ipc'],
-      env: { ...process.env, ...environment(mongoUri), ...ports, GUNICORN_CMD_ARGS: `--bind=127.0.0.1:${port}` },
-    });
-    closeSync(file);
-    await once(child, 'spawn');
-    const url = `http://127.0.0.1:${port}`;
-    const answers = async (): Promise<boolean> => {
-      if (child.exitCode !== null) throw new Error(`${program} ended. Its output is in ${log}.`);
-      const response = await fetch(url + path).catch(() => undefined);
-      await response?.arrayBuffer();
-      return response?.status === 200;
-    };
-    await until(`${program} answers GET ${path}`, answers, 30_000, 2);
-    return new Server(program, url, log, performance.now() - begin, child);
-  }
+    /** Undefined for a program that is not Node. */
+    async usage(): Promise<Usage | undefined> {
+      if (program === 'Flask') return undefined;
+      const answer = once(child, 'message', { signal: AbortSignal.timeout(30_000) }) as Promise<[Usage]>;
+      child.send('usage');
+      return (await answer)[0];
+    },
 
-  /** Undefined for a program that is not Node. */
-  async usage(): Promise<Usage | undefined> {
-    if (this.program === 'Flask') return undefined;
-    const answer = once(this.child, 'message', { signal: AbortSignal.timeout(30_000) }) as Promise<[Usage]>;
-    this.child.send('usage');
-    return (await answer)[0];
-  }
-
-  /** Sends it `signal`. Resolves when it has ended. */
-  async stop(signal: NodeJS.Signals = 'SIGKILL'): Promise<void> {
-    if (this.child.exitCode !== null || this.child.signalCode !== null) return;
-    const ended = once(this.child, 'exit');
-    this.child.kill(signal);
-    await ended;
-  }
+    /** Sends it `signal`. Resolves when it has ended. */
+    async stop(signal: NodeJS.Signals = 'SIGKILL'): Promise<void> {
+      if (child.exitCode !== null || child.signalCode !== null) return;
+      const ended = once(child, 'exit');
+      child.kill(signal);
+      await ended;
+    },
+  };
 }
 
 /** Starts `program`, hands it to `measure`, and ends it. Each measurement has a process of its own. */
@@ -117,7 +114,7 @@ export async function withServer<T>(
   mongoUri: string,
   measure: (server: Server) => Promise<T>,
 ): Promise<T> {
-  const server = await Server.start(program, mongoUri);
+  const server = await startServer(program, mongoUri);
   return measure(server).finally(() => server.stop());
 }
 

@@ -12,7 +12,7 @@ import { Load, type Plan } from './load/load';
 import { signalContainer } from './node';
 import { lostOf, removeDocuments, storedIds, waitUntilServing } from './service';
 import { TemporaryStack } from './temporaryStack';
-import { type Sample, samplesOf, Watch } from './watch';
+import { type Sample, samplesOf, watchService } from './watch';
 
 interface DrillOptions {
   readonly stack: string;
@@ -28,7 +28,7 @@ export type DrillContext = ReturnType<typeof createContext>;
 function createContext(name: string, options: DrillOptions) {
   const { stack, outputs } = options;
   const cluster = new StackCluster(outputs);
-  const watch = new Watch(cluster);
+  const watch = watchService(cluster);
   const events: { readonly at: number; readonly text: string }[] = [];
   const loads: Load[] = [];
   const closing: (() => Promise<unknown>)[] = [];

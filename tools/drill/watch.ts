@@ -60,52 +60,47 @@ export function samplesOf(snapshots: readonly Snapshot[]) {
   return first.map((it) => ({ at: it.at, ready: readyPods(it).length, desired: it.desired, cpu: it.cpu }));
 }
 
-/** Takes snapshots of the service's pods and autoscaler all the time. While the API does not answer there are none. */
-export class Watch {
-  readonly snapshots: Snapshot[] = [];
-  #stopped = false;
+export type Watch = ReturnType<typeof watchService>;
 
-  constructor(cluster: StackCluster) {
-    void this.#record(cluster);
-  }
+/** Takes snapshots of the service's pods and autoscaler until `stop`. While the API does not answer there are none. */
+export function watchService(cluster: StackCluster) {
+  const snapshots: Snapshot[] = [];
+  let stopped = false;
+  const read = async (): Promise<Snapshot> => {
+    const [pods, scaler] = await Promise.all([
+      cluster.pods('app.kubernetes.io/name=web'),
+      cluster
+        .api(AutoscalingV2Api)
+        .readNamespacedHorizontalPodAutoscaler({ namespace: cluster.namespace, name: 'web' }),
+    ]);
+    return snapshotOf(Date.now(), pods, scaler);
+  };
+  const record = async (): Promise<void> => {
+    while (!stopped) {
+      const next = Date.now() + periodMs;
+      const snapshot = await Promise.race([read(), sleep(timeoutMs)]).catch(() => undefined);
+      if (snapshot) snapshots.push(snapshot);
+      await sleep(Math.max(0, next - Date.now()));
+    }
+  };
+  void record();
 
   /**
    * The first snapshot from `since` on for which `condition` holds.
    * @throws an Error that names `what` if there is none within `seconds`.
    */
-  until(what: string, condition: (it: Snapshot) => boolean, seconds: number, since = Date.now()): Promise<Snapshot> {
-    const find = () => this.snapshots.find((snapshot) => snapshot.at >= since && condition(snapshot));
-    return until(what, find, seconds * 1000);
-  }
+  const find = (what: string, condition: (it: Snapshot) => boolean, seconds: number, since = Date.now()) =>
+    until(what, () => snapshots.find((snapshot) => snapshot.at >= since && condition(snapshot)), seconds * 1000);
 
-  /** The first snapshot from now on. */
-  next(seconds = 5): Promise<Snapshot> {
-    return this.until("the cluster's API answers", () => true, seconds);
-  }
-
-  /** The first snapshot from now on with as many pods as the autoscaler wants, all ready. */
-  steady(seconds = 90): Promise<Snapshot> {
-    return this.until('all pods are ready', isSteady, seconds);
-  }
-
-  stop(): void {
-    this.#stopped = true;
-  }
-
-  async #record(cluster: StackCluster): Promise<void> {
-    const autoscaler = { namespace: cluster.namespace, name: 'web' };
-    const read = async (): Promise<Snapshot> => {
-      const [pods, scaler] = await Promise.all([
-        cluster.pods('app.kubernetes.io/name=web'),
-        cluster.api(AutoscalingV2Api).readNamespacedHorizontalPodAutoscaler(autoscaler),
-      ]);
-      return snapshotOf(Date.now(), pods, scaler);
-    };
-    while (!this.#stopped) {
-      const next = Date.now() + periodMs;
-      const snapshot = await Promise.race([read(), sleep(timeoutMs)]).catch(() => undefined);
-      if (snapshot) this.snapshots.push(snapshot);
-      await sleep(Math.max(0, next - Date.now()));
-    }
-  }
+  return {
+    snapshots,
+    until: find,
+    /** The first snapshot from now on. */
+    next: (seconds = 5) => find("the cluster's API answers", () => true, seconds),
+    /** The first snapshot from now on with as many pods as the autoscaler wants, all ready. */
+    steady: () => find('all pods are ready', isSteady, 90),
+    stop: (): void => {
+      stopped = true;
+    },
+  };
 }

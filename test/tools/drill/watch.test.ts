@@ -6,7 +6,7 @@ import type { V1ContainerStatus, V1ObjectMeta, V1Pod, V2HorizontalPodAutoscaler 
 import { until } from '../../../stack/until';
 import { StackCluster } from '../../../tools/cli/shared/kubernetes';
 import { countRequests, spreadOf } from '../../../tools/drill/drills/loadStep';
-import { isSteady, readyPods, snapshotOf, Watch } from '../../../tools/drill/watch';
+import { isSteady, readyPods, snapshotOf, type Watch, watchService } from '../../../tools/drill/watch';
 
 const ready = { type: 'Ready', status: 'True' };
 
@@ -73,7 +73,7 @@ describe('snapshotOf(at, pods, autoscaler, metrics)', () => {
   });
 });
 
-describe('Watch', () => {
+describe('watchService(cluster)', () => {
   let server: Server;
   let watch: Watch;
   let up = true;
@@ -100,7 +100,7 @@ describe('Watch', () => {
       contexts: [{ name: 'it', context: { cluster: 'it' } }],
       'current-context': 'it',
     });
-    watch = new Watch(
+    watch = watchService(
       new StackCluster({ kubeconfig, namespace: 'shop', services: {}, url: '', imageDigest: '', profile: '' }),
     );
   });

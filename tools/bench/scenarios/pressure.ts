@@ -6,7 +6,7 @@ import type { Failure } from '../../drill/load/load';
 import { makeDocument } from '../databases';
 import { autocannon } from '../load';
 import type { Bench, Sample, Scenario } from '../scenario';
-import { Server } from '../server';
+import { type Server, startServer } from '../server';
 
 const mebibyte = 2 ** 20;
 /** JSON of 1 MiB that becomes many objects. */
@@ -37,7 +37,7 @@ export function pressure({ databases }: Bench): Scenario {
   const measure = (attack: Attack) => async (): Promise<Sample> => {
     // Small documents first: a batch sized by them would be much too large later.
     await databases.fill('pressure', 1100, (index) => (index < 1000 ? makeDocument(index) : JSON.parse(large)));
-    const server = await Server.start('ours', uri, { path: probes.ready, output: 'unread' });
+    const server = await startServer('ours', uri, { path: probes.ready, output: 'unread' });
     const over = new AbortController();
     const others = serveOthers(server.url, over.signal);
     const failures: string[] = [];

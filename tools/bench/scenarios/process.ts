@@ -1,7 +1,7 @@
 import { probes } from '../../../service/contract';
 import { download, firstByte as timeFirstByte } from '../load';
 import { type Bench, type Sample, type Scenario, spread } from '../scenario';
-import { type Program, Server, withServer } from '../server';
+import { type Program, type Server, startServer, withServer } from '../server';
 
 const mebibyte = 2 ** 20;
 /** Requests whose first byte is timed, in each repetition. */
@@ -62,7 +62,7 @@ export function memory(bench: Bench): Scenario {
 export function coldStart({ databases }: Bench): Scenario {
   const reference = 'bare Node, driver connected';
   const measure = (program: Program) => async (): Promise<Sample> => {
-    const server = await Server.start(program, databases.uriOf('root'), { path: probes.startup });
+    const server = await startServer(program, databases.uriOf('root'), { path: probes.startup });
     await server.stop();
     return { value: server.startMs };
   };
