@@ -40,6 +40,11 @@ export function stateOf(pod: V1Pod) {
   };
 }
 
+/** The pod of that name; `undefined` where it is gone. */
+export function podNamed(name: string, { pods }: Snapshot): PodState | undefined {
+  return pods.find((pod) => pod.name === name);
+}
+
 /** Pods that take requests. */
 export function readyPods({ pods }: Snapshot): PodState[] {
   return pods.filter(({ ready }) => ready);

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Drill, describe, holds, noFailure, sources, within } from '../drill';
 import { exhaustMemory } from '../node';
-import { type PodState, readyPods, type Snapshot } from '../watch';
+import { type PodState, podNamed, readyPods, type Snapshot } from '../watch';
 
 /** Seconds after the end of a container in which a new connection may still be sent to it. */
 const detectionSeconds = 3;
@@ -14,7 +14,6 @@ export const outOfMemory: Drill = {
     const load = await startLoad({ rate: 200 });
     const steady = await watch.steady();
     const victim = readyPods(steady)[0]!;
-    const stateOf = (it: Snapshot): PodState | undefined => it.pods.find(({ name }) => name === victim.name);
     const otherRestarts = (it: Snapshot): number =>
       it.pods.filter(({ name }) => name !== victim.name).reduce((sum, { restarts }) => sum + restarts, 0);
     const hasEnded = (pod?: PodState): boolean => !!pod && (!pod.started || pod.restarts > victim.restarts);
@@ -22,9 +21,9 @@ export const outOfMemory: Drill = {
 
     const start = mark(`${victim.name} takes more and more memory`);
     await exhaustMemory(cluster, victim.name);
-    const ended = await watch.until('the kernel ends it', (it) => hasEnded(stateOf(it)), 60, start);
+    const ended = await watch.until('the kernel ends it', (it) => hasEnded(podNamed(victim.name, it)), 60, start);
     mark('it was ended', ended.at);
-    const back = await watch.until('it is ready again', (it) => isBack(stateOf(it)), 60, start);
+    const back = await watch.until('it is ready again', (it) => isBack(podNamed(victim.name, it)), 60, start);
     mark('it is ready again', back.at);
     await sleep(4000);
     await load.stop();
@@ -32,7 +31,7 @@ export const outOfMemory: Drill = {
     const later = load.failures.filter(({ sentAt }) => sentAt > ended.at + detectionSeconds * 1000);
     const meanwhile = load.failures.filter((failure) => !later.includes(failure));
     const others = otherRestarts(back) - otherRestarts(steady);
-    const reason = stateOf(back)?.lastTermination ?? 'no reason';
+    const reason = podNamed(victim.name, back)?.lastTermination ?? 'no reason';
     verdicts.push(
       holds('ended for its memory', reason === 'OOMKilled', reason, sources.memory),
       holds('restarted alone', others === 0, `${others} restarts of others`, sources.memory),

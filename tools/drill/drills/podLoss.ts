@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Drill, describe, noFailure, sources, within } from '../drill';
-import { readyPods, type Snapshot } from '../watch';
+import { type PodState, podNamed, readyPods } from '../watch';
 
 const rate = 400;
 
@@ -22,20 +22,17 @@ export const podLoss: Drill = {
 
     mark(`pod ${deletedPod} is deleted`);
     await kubectl('delete', 'pod', deletedPod, '--wait=false');
-    const isGone = ({ pods }: Snapshot): boolean => !pods.some(({ name }) => name === deletedPod);
-    const gone = await watch.until('the pod is gone', isGone, 60);
+    const gone = await watch.until('the pod is gone', (it) => podNamed(deletedPod, it) === undefined, 60);
     mark('the pod is gone', gone.at);
     await sleep(3000);
     const failedByDelete = load.failures.length;
 
     const killedPod = await anyPod();
-    const restarts = ({ pods }: Snapshot): number => pods.find(({ name }) => name === killedPod)?.restarts ?? NaN;
-    const before = restarts(await watch.next());
+    const before = podNamed(killedPod, await watch.next())?.restarts ?? NaN;
     mark(`kill -9 in ${killedPod}`);
     const killed = await signal(killedPod, 'web', 'KILL');
-    const isBack = (it: Snapshot): boolean =>
-      restarts(it) > before && readyPods(it).some(({ name }) => name === killedPod);
-    const back = await watch.until('the pod is ready again', isBack, 60, killed);
+    const isBack = (pod?: PodState): boolean => pod?.ready === true && pod.restarts > before;
+    const back = await watch.until('the pod is ready again', (it) => isBack(podNamed(killedPod, it)), 60, killed);
     mark('its container is back', back.at);
     await sleep(5000);
     await load.stop();
@@ -47,8 +44,7 @@ export const podLoss: Drill = {
     mark(`kill -STOP in ${hungPod}`);
     const hung = await signal(hungPod, 'web', 'STOP');
     await sleep(2 * hungSeconds * 1000);
-    const isOut = (it: Snapshot): boolean => it.at >= hung && !readyPods(it).some(({ name }) => name === hungPod);
-    const out = watch.snapshots.find(isOut)?.at ?? Infinity;
+    const out = watch.snapshots.find((it) => it.at >= hung && !podNamed(hungPod, it)?.ready)?.at ?? Infinity;
     if (out !== Infinity) mark('the hung pod is not ready', out);
     await signal(hungPod, 'web', 'CONT');
     await watch.steady();
