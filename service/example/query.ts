@@ -76,7 +76,7 @@ export function pageToken(position: Position): string {
 
 /** The position of a document. A field that it does not have sorts as null. */
 export function positionOf(document: Document, sort: Sort): Position {
-  return sort.map(([field]) => document[field] ?? null);
+  return sort.map(([field]) => (Object.hasOwn(document, field) ? (document[field] ?? null) : null)); // not `constructor`
 }
 
 /** Matches the documents after `position`, or up to it and with it; all without one. */

@@ -37,7 +37,7 @@ describe('bounded', function () {
   const ids = [1, 2.5, 'a', 'b', { o: 1 }, new ObjectId(), new ObjectId(), true, new Date(0)];
   const values = [undefined, null, 1, new Double(2), Long.fromNumber(2), 'x', Decimal128.fromString('1.5'), 'x', null];
 
-  for (const sort of ['', '-_id', 'v', '-v', 'v,-w'] as const) {
+  for (const sort of ['', '-_id', 'v', '-v', 'v,-w', 'constructor,w'] as const) {
     it(`divides documents of all types at each place of the sort '${sort}'`, async () => {
       const data = client.db().collection<{ _id: unknown }>('data');
       await data.deleteMany({});
