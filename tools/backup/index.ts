@@ -1,9 +1,7 @@
 import { join } from 'node:path';
-import { npmRun, readOptions, root, runCommand, say } from '../cli/shared/cli';
+import { flag, npmRun, readOptions, root, runCommand, say, yesFlag } from '../cli/shared/cli';
 import { saveStack } from './backup';
 import { restoreStack } from './restore';
-
-const local = { type: 'boolean', default: false } as const;
 
 async function backup(): Promise<void> {
   const usage = `npm run backup: saves the database to a file. The service stays available.
@@ -11,7 +9,7 @@ async function backup(): Promise<void> {
   npm run backup -- FILE             file to write, with a manifest FILE.json (default: backups/STACK-DATE.archive.gz)
   npm run backup -- --stack staging  a stack other than dev
   npm run backup -- --local          the database of npm start; stop it first`;
-  const options = readOptions(usage, { local }, true);
+  const options = readOptions(usage, { local: flag }, true);
   const date = new Date().toISOString().replace(/[:.]/g, '-');
   const name = `${options.local ? 'local' : options.stack}-${date}.archive.gz`;
   const file = options.file ?? join(root, 'backups', name);
@@ -26,7 +24,7 @@ async function restore(): Promise<void> {
   npm run restore -- FILE --stack staging  a stack other than dev
   npm run restore -- FILE --local          the database of npm start; stop it first
   npm run restore -- FILE --yes            don't ask, for scripts`;
-  const options = readOptions(usage, { local, yes: { type: 'boolean', short: 'y', default: false } }, true);
+  const options = readOptions(usage, { local: flag, yes: yesFlag }, true);
   if (options.file === undefined) throw new Error(`Give the file to restore.\n\n${usage}`);
   say(await restoreStack(options.stack, options.local, options.file, options.yes));
 }

@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { chooseNames, parseCommandLine, runCommand, say } from '../cli/shared/cli';
+import { chooseNames, flag, option, parseCommandLine, runCommand, say } from '../cli/shared/cli';
 import { signals } from '../cli/shared/process';
 import { saveResults } from '../report';
 import { startDatabases } from './databases';
@@ -30,10 +30,10 @@ const usage = `npm run bench: compares the service with its peers and limits, an
 
 runCommand(async () => {
   const { quick, only, database, ...values } = parseCommandLine(usage, {
-    quick: { type: 'boolean', default: false },
-    only: { type: 'string' },
-    repetitions: { type: 'string' },
-    database: { type: 'string' },
+    quick: flag,
+    only: option,
+    repetitions: option,
+    database: option,
   }).values;
   const chosen = chooseNames(only, names);
   const scale = quick ? quickScale : fullScale;

@@ -3,7 +3,7 @@ import type { Check } from '../../stack/preflight/check';
 import { readFacts } from '../../stack/preflight/facts';
 import { judge } from '../../stack/preflight/preflight';
 import { usePrograms } from './programs/programs';
-import { formatTable, npmRun, readOptions, runCommand, say } from './shared/cli';
+import { flag, formatTable, npmRun, readOptions, runCommand, say } from './shared/cli';
 import { planConfiguration } from './shared/plan';
 import { exportState, profilesIn, readOutputs, type StackState } from './shared/pulumi';
 
@@ -16,7 +16,7 @@ const usage = `npm run doctor: checks this machine, and changes nothing. Exit co
 const width = 50;
 
 runCommand(async () => {
-  const { stack, json } = readOptions(usage, { json: { type: 'boolean', default: false } });
+  const { stack, json } = readOptions(usage, { json: flag });
   usePrograms();
   const state = await exportState(stack).catch((error: Error) => error);
   const known = state instanceof Error ? undefined : state;

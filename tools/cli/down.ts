@@ -1,6 +1,6 @@
 import { requirePrograms } from './programs/programs';
 import { listLocalStacks, removeUnusedState, usesLocalBackend } from './shared/backend';
-import { npmRun, readOptions, root, runCommand, say, userPath } from './shared/cli';
+import { npmRun, option, readOptions, root, runCommand, say, userPath, yesFlag } from './shared/cli';
 import { cleanStackFile, readProject } from './shared/configuration';
 import { readConfiguration } from './shared/plan';
 import { exportState, pulumi } from './shared/pulumi';
@@ -13,10 +13,7 @@ const usage = `npm run down: deletes everything that npm run up created, includi
   npm run down -- --stack staging  a stack other than dev`;
 
 runCommand(async () => {
-  const { stack, yes, backup } = readOptions(usage, {
-    yes: { type: 'boolean', short: 'y', default: false },
-    backup: { type: 'string' },
-  });
+  const { stack, yes, backup } = readOptions(usage, { yes: yesFlag, backup: option });
   if (usesLocalBackend() && (await listLocalStacks()).length === 0) return say(await describeAbsence(stack));
   await requirePrograms(['pulumi', 'minikube']);
   const state = await exportState(stack);

@@ -1,4 +1,4 @@
-import { readOptions, runCommand, say } from './shared/cli';
+import { flag, option, readOptions, runCommand, say } from './shared/cli';
 import { followLogs, formatAsJson, formatForPeople, isOfRequest } from './shared/followLogs';
 import { StackCluster, unanswered } from './shared/kubernetes';
 import { signals } from './shared/process';
@@ -12,11 +12,7 @@ const usage = `npm run logs: follows the logs of all services. Ctrl-C stops it.
   npm run logs -- --stack staging  a stack other than dev`;
 
 runCommand(async () => {
-  const { stack, json, request, service } = readOptions(usage, {
-    service: { type: 'string' },
-    json: { type: 'boolean', default: false },
-    request: { type: 'string' },
-  });
+  const { stack, json, request, service } = readOptions(usage, { service: option, json: flag, request: option });
   const format = json ? formatAsJson : formatForPeople;
   for (const signal of signals) process.once(signal, () => process.exit(0));
   process.stdout.once('error', () => process.exit(0)); // nobody reads any more

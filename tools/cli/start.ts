@@ -17,7 +17,7 @@ import {
   podLauncher,
 } from '../../stack/workloads/launcher';
 import { localFolder, startDatabase } from '../database/databaseProcess';
-import { parseCommandLine, root, runCommand, say, userPath } from './shared/cli';
+import { flag, option, parseCommandLine, root, runCommand, say, userPath } from './shared/cli';
 import { signals } from './shared/process';
 
 const usage = `npm start: runs the service with a local MongoDB, without a cluster.
@@ -36,12 +36,7 @@ interface Running {
 }
 
 runCommand(async () => {
-  const { values } = parseCommandLine(usage, {
-    port: { type: 'string' },
-    data: { type: 'string' },
-    watch: { type: 'boolean' },
-    service: { type: 'string' },
-  });
+  const { values } = parseCommandLine(usage, { port: option, data: option, watch: flag, service: option });
   const own = join('service', 'main.ts');
   const source = values.service === undefined ? own : relative(root, userPath(values.service));
   if (!isTypeScript(source) || !existsSync(join(root, source)))

@@ -6,7 +6,7 @@ import { parseDocument } from 'yaml';
 import { assertPreflight } from '../../stack/preflight/preflight';
 import { programFolder, providePrograms } from './programs/programs';
 import { passphraseFile } from './shared/backend';
-import { npmRun, readOptions, root, runCommand, say, userPath } from './shared/cli';
+import { flag, npmRun, option, readOptions, root, runCommand, say, userPath } from './shared/cli';
 import { readProject, stackFile } from './shared/configuration';
 import { planConfiguration, writePorts } from './shared/plan';
 import { createStack, exportState, readOutputs, readPhases, type StackOutputs, type StackState } from './shared/pulumi';
@@ -23,11 +23,11 @@ const usage = `npm run up: creates or updates the cluster, the database and the 
 
 runCommand(async () => {
   const { stack, preview, ...options } = readOptions(usage, {
-    preview: { type: 'boolean', default: false },
-    fetch: { type: 'boolean', default: false },
-    'lose-data': { type: 'boolean', default: false },
-    dev: { type: 'boolean', default: false },
-    restore: { type: 'string' },
+    preview: flag,
+    fetch: flag,
+    'lose-data': flag,
+    dev: flag,
+    restore: option,
   });
   const started = Date.now();
   const file = options.restore === undefined ? undefined : userPath(options.restore);

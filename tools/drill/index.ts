@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { requirePrograms } from '../cli/programs/programs';
-import { chooseNames, readOptions, root, runCommand, say } from '../cli/shared/cli';
+import { chooseNames, flag, option, readOptions, root, runCommand, say } from '../cli/shared/cli';
 import { readConfiguration } from '../cli/shared/plan';
 import { exitOnSignal } from '../cli/shared/process';
 import { readOutputs } from '../cli/shared/pulumi';
@@ -51,11 +51,7 @@ const usage = `npm run drill: causes failures and load on the stack of npm run u
   npm run drill -- --stack staging         a stack other than dev`;
 
 runCommand(async () => {
-  const { stack, quick, only, dashboard } = readOptions(usage, {
-    quick: { type: 'boolean', default: false },
-    dashboard: { type: 'boolean', default: false },
-    only: { type: 'string' },
-  });
+  const { stack, quick, only, dashboard } = readOptions(usage, { quick: flag, dashboard: flag, only: option });
   const named = chooseNames(only, names);
   const { database } = await readConfiguration(root, stack);
   const members = database.kind === 'mongo' ? database.members : undefined;

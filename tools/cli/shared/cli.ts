@@ -24,8 +24,13 @@ export function runCommand(main: () => Promise<number | void>): void {
   );
 }
 
-const helpOption = { help: { type: 'boolean', short: 'h', default: false } } as const;
-const stackOption = { stack: { type: 'string', default: defaultStack } } as const;
+/** An option without a value, the one that answers a question with yes, and an option with a value. */
+export const flag = { type: 'boolean', default: false } as const;
+export const yesFlag = { ...flag, short: 'y' } as const;
+export const option = { type: 'string' } as const;
+
+const helpOption = { help: { ...flag, short: 'h' } } as const;
+const stackOption = { stack: { ...option, default: defaultStack } } as const;
 
 /** The command line, parsed. `--help` prints `usage` and ends the process. */
 export function parseCommandLine<const T extends ParseArgsConfig['options']>(
