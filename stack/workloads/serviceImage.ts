@@ -79,19 +79,20 @@ export class ServiceImage extends Component {
    * the old pods are on their way out, and in other words.
    */
   rootless(): pulumi.Output<string> {
-    return pulumi.all([this.reference, this.pushed]).apply(async ([reference, pushed]) => {
+    const checked = this.pushed.apply(async (pushed) => {
       // An image that this engine does not have was not built just now, so it has passed this before.
       const user = await output('docker', ['image', 'inspect', '--format={{.Config.User}}', pushed]).catch(
         () => undefined,
       );
       const fault = user === undefined ? undefined : userFault(user.trim());
-      if (fault === undefined) return reference;
+      if (fault === undefined) return;
       throw new pulumi.ResourceError(
         `The image of ${this.dockerfile} ${fault}. Pods of this stack must not run as root. ` +
           'Add `USER 1000` before its CMD, and make the files that it needs readable for that user.',
         this,
       );
     });
+    return pulumi.all([this.reference, checked]).apply(([reference]) => reference);
   }
 }
 

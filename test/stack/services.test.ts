@@ -202,6 +202,17 @@ describe('an image that would run as root', function () {
     });
   }
 
+  it('is refused before the nodes have it', async function () {
+    if (process.platform === 'win32') this.skip();
+    await useDocker('0');
+    const pull = () => pulumi.output(new Promise<string>(() => {}));
+    const image = () => flask('web', { cluster: { registry, pull } });
+    await assert.rejects(
+      recordResources(async () => ({ it: await promiseOf(image().rootless()) })),
+      /runs as root/,
+    );
+  });
+
   it('is told from one that runs as another user, and from one that was built elsewhere', async () => {
     for (const user of ['1000', '65532:65532', undefined]) {
       await useDocker(user);
