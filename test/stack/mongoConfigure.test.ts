@@ -37,6 +37,8 @@ class ReplicaSet {
   /** Users of the connections that are open. */
   connected: string[] = [];
   seconds = 0;
+  /** Whether another member has all writes. */
+  canHandOver = true;
   /** Called each time that the script waits. */
   onSleep = (): void => undefined;
 
@@ -106,6 +108,7 @@ class ReplicaSet {
       this.changes.push(`${'replSetInitiate' in command ? 'initiate' : 'reconfigure'} ${names.join(' ')}`);
     } else this.changes.push(JSON.stringify(command));
     if ('replSetStepDown' in command) {
+      if (!this.canHandOver) return { ok: 0, errmsg: 'No electable secondaries caught up' };
       const priorities = this.config?.members.map(({ priority = 1 }) => priority) ?? [];
       this.primary = this.config?.members[priorities.indexOf(Math.max(...priorities))]?.host;
     }
@@ -195,6 +198,18 @@ describe('configureScript', () => {
     ]);
     assert.equal(set.primary, first);
     assert.deepEqual(set.changes.slice(2), ['reconfigure mongo-1-0* mongo-0*', 'reconfigure mongo-0*', ...always(0)]);
+  });
+  it('waits until the first member is the primary, if the primary could not hand over at once', () => {
+    const set = new ReplicaSet(three);
+    set.primary = hosts[1];
+    set.canHandOver = false;
+    set.onSleep = () => {
+      if (set.seconds > 3) set.primary = first;
+      else assert.equal(set.config?.members.length, 3);
+    };
+    set.run([first], { HANDOVER_MILLIS: '0' });
+    assert.ok(set.seconds > 3);
+    assert.equal(set.config?.members.length, 1);
   });
   it('makes no second set when only the first member has lost its data', () => {
     const others = { ...three, members: three.members.slice(1) };
