@@ -2,7 +2,7 @@ import type { Context, Middleware } from 'koa';
 import { jsonFactor } from '../platform/memory';
 import { Problem } from '../platform/problem';
 import { readBody, unsupportedType } from '../platform/readBody';
-import { type Identifier, parseDocument } from './document';
+import { type Identifier, parseDocument, type StoredDocument } from './document';
 import { type Answer, Idempotency, parseKey } from './idempotency';
 import { ingest } from './ingest';
 import { InsertQueue, insert } from './insertQueue/insertQueue';
@@ -37,7 +37,7 @@ export function postData(dependencies: ExampleDependencies): Middleware {
     if (key !== undefined) return database.run((db) => idempotency.store(db, key, body, items, answer));
     const ids = items.map(({ _id }) => _id);
     if (isArray) return answerMany(ids, await database.run((db) => insert(db, items)));
-    for (const item of items) await queue.insert(item); // the only one
+    await queue.insert(items[0] as StoredDocument);
     return answerOne(ids, new Map());
   }
 

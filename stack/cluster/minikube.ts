@@ -97,7 +97,8 @@ export function pullCommand(image: string): string[] {
  */
 async function refuseUntilForwarded(profile: string): Promise<void> {
   const address = '10.96.0.1';
-  const rule = `ip rule add to ${address} pref`; // the first is for the node's own connections, whose turn is iptables
+  // The node's own connections have a rule before, and are refused by iptables: kube-proxy forwards them after they are routed.
+  const rule = `ip rule add to ${address} pref`;
   const script = `${rule} 100 iif lo lookup main && ${rule} 101 unreachable && iptables -A OUTPUT -d ${address} -j REJECT`;
   await output('docker', ['exec', profile, 'sh', '-c', script]);
 }
