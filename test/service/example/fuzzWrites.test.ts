@@ -122,8 +122,14 @@ describe('writes, whatever is sent', function () {
       { numRuns: 60 },
     ));
 
-  it('are all met once by a walk in any order, whatever values the documents have', async () => {
-    await send('POST', '/data', JSON.stringify(fc.sample(document, 60).map((fields) => ({ ...fields, walk: true }))));
+  it('are all met once by a walk in any order, whatever values the documents have', async function () {
+    this.timeout(30_000);
+    // One by one: a document that is refused takes no others with it.
+    const sent = fc
+      .sample(document, 30)
+      .map((fields) => send('POST', '/data', JSON.stringify({ ...fields, walk: true })));
+    const statuses = (await Promise.all(sent)).map(({ status }) => status);
+    assert.ok(statuses.filter((status) => status === 201).length >= 10, String(statuses));
     const field = fc.constantFrom('a', '', '__proto__', 'walk', '_id', 'constructor').filter((name) => name !== '');
     const keys = fc.uniqueArray(field, { minLength: 1, maxLength: 3 });
     await fc.assert(
