@@ -23,8 +23,11 @@ module.exports = (name) => {
     logLevel: 'error',
   });
   const [map, code] = outputFiles.map(({ text }) => text);
-  // Pulumi's own instance, which reads maps from files: the lines of an error are those of the TypeScript files.
-  sourceMaps.install({ retrieveSourceMap: (path) => (path === file ? { url: file, map } : null) });
+  // Pulumi's own instance, which reads maps from files: the lines of an error are those of the TypeScript files. Where it does not run,
+  // as in tests, it would take the place of Node's own, which knows the maps of tsx.
+  if (require.cache[require.resolve('source-map-support/register')]) {
+    sourceMaps.install({ retrieveSourceMap: (path) => (path === file ? { url: file, map } : null) });
+  }
   const loaded = new Module(file, module);
   loaded.filename = file;
   loaded.paths = module.paths;

@@ -15,9 +15,16 @@ describe('load(name)', () => {
       await writeFile(join(folder, 'program.ts'), "import { fail } from './part';\n\nfail();\n");
       const stack = resolve('stack');
       const program = `require(${JSON.stringify(join(stack, 'load'))})(${JSON.stringify(relative(stack, join(folder, 'program.ts')))})`;
-      const { stderr } = await execa(process.execPath, ['--eval', program], { reject: false });
+      // As Pulumi does.
+      const args = ['--require', 'source-map-support/register', '--eval', program];
+      const { stderr } = await execa(process.execPath, args, { reject: false });
       assert.ok(stderr.includes(`${join(folder, 'part.ts')}:5:9`), stderr);
       assert.ok(stderr.includes(`${join(folder, 'program.ts')}:3:1`), stderr);
+
+      const isKept = 'console.log(Error.prepareStackTrace === before)';
+      const script = `const before = Error.prepareStackTrace; try { ${program} } catch {} ${isKept}`;
+      const { stdout } = await execa(process.execPath, ['--eval', script]);
+      assert.equal(stdout, 'true'); // a process of others keeps its own source maps
     } finally {
       await rm(folder, { recursive: true });
     }
