@@ -114,17 +114,25 @@ export function imageName(...parts: readonly string[]): string {
     .replace(/^-|-$/g, '');
 }
 
+/** Bundles that are being made, by folder. */
+const bundling = new Map<string, Promise<void>>();
+
 /**
- * Bundles `source` to one file, `main.js`, without a `npm install` inside Docker. Returns the folder that it lies in.
+ * Bundles `source` to one file, `main.js`, without a `npm install` inside Docker: once for all images of it. Returns the folder that it
+ * lies in.
  * @throws a RunError that names the line, if that can't be done.
  */
 export async function bundleService(source: string): Promise<string> {
   const name = basename(source).replace(/\.\w+$/, '');
   const folder = join(dirname(source), 'dist', name === 'main' ? '' : name); // several of one folder do not meet
+  const bundled = bundling.get(folder) ?? bundle({ main: resolve(source) }, resolve(folder));
+  bundling.set(folder, bundled);
   try {
-    await bundle({ main: resolve(source) }, resolve(folder));
+    await bundled;
   } catch (error) {
     throw new pulumi.RunError(`${source} can't be bundled. ${(error as Error).message}`);
+  } finally {
+    bundling.delete(folder);
   }
   return folder;
 }

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import * as pulumi from '@pulumi/pulumi';
@@ -115,6 +115,14 @@ describe('a service in a folder with a Dockerfile', function () {
 });
 
 describe('a service that is bundled', () => {
+  it('is bundled once for two images of it', async () => {
+    const source = 'examples/worker.ts';
+    const times = async () => (await stat(join(await bundleService(source), 'main.js'))).mtimeMs;
+    const [one, other] = await Promise.all([times(), times()]);
+    assert.equal(one, other);
+    assert.notEqual(await times(), one); // it may have changed
+  });
+
   it('names the line that is wrong', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'wrong-'));
     try {
