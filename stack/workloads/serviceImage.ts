@@ -21,7 +21,7 @@ export interface ServiceImageArgs {
   readonly target?: string;
 }
 
-/** The Dockerfile of bundles: one JavaScript file on a Node base image. */
+/** The Dockerfile of bundles: one JavaScript file, with Node and its libraries. */
 export const bundleDockerfile = packageFile('service/Dockerfile');
 
 /** A service as a container image, built on this machine and pushed to the registry. */
