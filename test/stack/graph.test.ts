@@ -183,7 +183,7 @@ describe('the graph on Minikube', function () {
     });
     assert.deepEqual(graph.one('NetworkPolicy', 'mongo').inputs.spec!.ingress, [
       {
-        from: ['mongo-configure', 'web'].map((name) => ({
+        from: ['mongo', 'mongo-configure', 'web'].map((name) => ({
           podSelector: { matchLabels: { 'app.kubernetes.io/name': name } },
         })),
         ports: [{ port: 27017 }],
