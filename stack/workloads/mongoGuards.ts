@@ -17,7 +17,7 @@ export function oplogSize(storage: string): number {
 
 /**
  * Why a volume of size `current` can't have size `next`; undefined if it can, as far as is known here: Kubernetes knows what its
- * StorageClass allows, and refuses it in the preview too.
+ * StorageClass allows, and refuses the update before a member restarts. The preview does not show it (pulumi-kubernetes 4.32).
  * @param fixed whether it can't grow
  */
 export function storageFault(current: string, next: string, fixed: boolean): string | undefined {
