@@ -78,7 +78,7 @@ describe('npm run dev on a real Minikube', () => {
   it('stops a pod at the lines of the TypeScript files, through a forwarded port, and so after a save', async () => {
     for (const text of ['Debugged', 'Debugged again']) {
       const attached = await until('the debugger attaches', () => Debugger.attach(9229).catch(() => undefined), 10_000);
-      await attached.breakOn(welcomeFile, 'context.body =');
+      await attached.breakOn(welcomeFile, 'context.body = `{');
       const answer = ask('http://127.0.0.1:9228');
       const { file } = await until('it pauses', () => attached.pausedAt(), 20_000);
       assert.ok(file.endsWith(welcomeFile), file);

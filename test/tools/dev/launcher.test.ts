@@ -189,11 +189,11 @@ describe('the launcher of dev mode', function () {
     for (const text of ['Second', 'Third']) {
       const { port } = await launcher.next('inspecting');
       const attached = await Debugger.attach(port);
-      await attached.breakOn('service/example/welcome.ts', 'context.body =');
+      await attached.breakOn('service/example/welcome.ts', 'context.body = `{');
       const answer = get();
       const { file, line } = await until('it pauses', () => attached.pausedAt());
       assert.equal(file, pathToFileURL(join(root, 'service/example/welcome.ts')).href);
-      assert.match((await readFile(fileURLToPath(file), 'utf8')).split('\n')[line - 1] ?? '', /context\.body =/);
+      assert.match((await readFile(fileURLToPath(file), 'utf8')).split('\n')[line - 1] ?? '', /context\.body = `{/);
       await attached.resume();
       assert.match(await answer, /"message"/);
       attached.close();
