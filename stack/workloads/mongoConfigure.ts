@@ -42,7 +42,7 @@ const openSet = () => open(members.join(), 'replicaSet=${replicaSet}&serverSelec
  * Makes the replica set, its members and its users what the environment says. It can be run again at any time, and changes only what is
  * different.
  *
- * `MEMBERS`: the first is there always; `PID_FILE` is its, once its pod is up to date. `VERSION`: MongoDB's, of the image.
+ * `MEMBERS`: the first is a member whatever their number; `PID_FILE` is its, once its pod is up to date. `VERSION`: MongoDB's, of the image.
  * `HANDOVER_MILLIS`: of a primary that shuts down.
  *
  * All members have the same priority. One with a higher priority would take over when it is back. Under writes it is behind the others,

@@ -28,7 +28,7 @@ const legendTop = top + Object.keys(panels).length * panelStep + 24;
 
 /** The drills that had load, one a column, over time: pods, CPU, answers, latency, failures, and the events. An SVG. */
 export function plot(results: readonly Result[]): string {
-  const shown = results.filter(({ samples }) => samples.some(({ answered = 0 }) => answered > 0));
+  const shown = results.filter(({ samples = [] }) => samples.some(({ answered = 0 }) => answered > 0));
   const height = legendTop + Math.max(0, ...shown.map(({ events }) => events.length)) * 15 + 12;
   const heads = Object.entries(panels).flatMap(([title, lines], index) => {
     const y = top + index * panelStep;

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { probes } from '../../../service/contract';
 import { describe } from '../../drill/drill';
-import { sendAtOnce, unannounced } from '../../drill/load/client';
+import { notRetryable, sendAtOnce } from '../../drill/load/client';
 import type { Failure } from '../../drill/load/load';
 import { makeDocument } from '../databases';
 import { autocannon } from '../load';
@@ -43,7 +43,7 @@ export function pressure({ databases }: Bench): Scenario {
     const failures: string[] = [];
     const failed = ({ message }: Error): undefined => void failures.push(message);
 
-    const refused = unannounced((await attack(server).catch(failed)) ?? []);
+    const refused = notRetryable((await attack(server).catch(failed)) ?? []);
     over.abort();
     failures.push(...(refused.length > 0 ? [describe(refused)] : []), ...(await others));
     const usage = await server.usage().catch(failed);

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Drill, describe, noFailure, sources, within } from '../drill';
-import { unannounced } from '../load/client';
+import { notRetryable } from '../load/client';
 import { waitForRecovery } from '../load/load';
 
 /** Inserts per second, and nothing else. */
@@ -38,7 +38,7 @@ export const databaseLoss: Drill = {
     const byAbsence = await recovery('the database may come back', 60, () => scale(1));
     await load.stop();
 
-    const unexpected = unannounced(load.failures);
+    const unexpected = notRetryable(load.failures);
     verdicts.push(
       noFailure('refused other than by 503 with Retry-After', { failures: unexpected, requests: load.requests }),
       within('back by itself after a delete', byDelete, 60, sources.database),

@@ -1,5 +1,5 @@
 import { type Drill, describe, holds, noFailure, sources } from '../drill';
-import { sendAtOnce, unannounced } from '../load/client';
+import { notRetryable, sendAtOnce } from '../load/client';
 import { waitUntilServing } from '../service';
 import { type PodState, stateOf } from '../watch';
 
@@ -41,7 +41,7 @@ export const pressure: Drill = {
     const ended = after.filter(({ name, restarts }) => restarts > (before.get(name) ?? 0));
     const reached = ended.map(({ name, lastTermination }) => `${name}: ${lastTermination}`).join(', ') || 'none ended';
     const failures = [...uploaded, ...posted];
-    const unexpected = unannounced([...failures, ...load.failures]);
+    const unexpected = notRetryable([...failures, ...load.failures]);
     const requests = load.requests + uploads + posts;
     const unharmed = ended.length === 0 && after.length > 0;
     verdicts.push(

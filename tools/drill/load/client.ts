@@ -78,7 +78,7 @@ export async function sendAtOnce(url: string, count: number, request: Request): 
 }
 
 /** The failures that do not say when to try again, as the service does by 503 with Retry-After. */
-export function unannounced(failures: readonly Failure[]): Failure[] {
+export function notRetryable(failures: readonly Failure[]): Failure[] {
   return failures.filter(({ kind, retryAfter }) => kind !== '503' || !retryAfter);
 }
 
