@@ -44,7 +44,7 @@ export class MongoDatabase extends StatefulServer {
   constructor(name: string, args: MongoDatabaseArgs, opts?: pulumi.ComponentResourceOptions) {
     const { namespace, members = 1 } = args;
     // Also with one: an update to one changes the network's rules first, and the others need each other until they have left.
-    super('workloads:MongoDatabase', name, { namespace, port: 27017, several: true }, opts);
+    super('workloads:MongoDatabase', name, { namespace, port: 27017, connected: true, several: members > 1 }, opts);
 
     // A StatefulSet for each, so that an update goes on to the next one when Pulumi has seen that it runs. The first has the name that
     // it has when it is alone: it is the same.

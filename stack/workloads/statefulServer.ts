@@ -10,7 +10,9 @@ export interface StatefulServerArgs {
   readonly namespace: pulumi.Input<string>;
   /** TCP port that its clients connect to. */
   readonly port: number;
-  /** Whether it has several pods, which connect to each other. Default false. */
+  /** Whether its pods connect to each other. Default false. */
+  readonly connected?: boolean;
+  /** Whether there are several, which must find each other to become ready. Default false: its name leads to pods that are ready alone. */
   readonly several?: boolean;
 }
 
@@ -54,7 +56,7 @@ export abstract class StatefulServer extends Component implements BackingService
     opts?: pulumi.ComponentResourceOptions,
   ) {
     super(type, name, opts);
-    const { namespace, port, several = false } = args;
+    const { namespace, port, connected = false, several = false } = args;
     const metadata = { name, namespace };
     this.labels = { 'app.kubernetes.io/name': name };
     const podSelector = { matchLabels: this.labels };
@@ -66,14 +68,14 @@ export abstract class StatefulServer extends Component implements BackingService
           clusterIP: 'None',
           selector: this.labels,
           ports: [{ name, port }],
-          ...(several && { publishNotReadyAddresses: true }), // they must find each other to become ready
+          ...(several && { publishNotReadyAddresses: true }),
         },
       },
       this.child,
     );
     this.egress = { to: [{ podSelector }], ports: [{ port }] };
-    if (several) this.connect(this.labels);
-    const egress = several ? { egress: [this.egress, dnsEgress] } : {};
+    if (connected) this.connect(this.labels);
+    const egress = connected ? { egress: [this.egress, dnsEgress] } : {};
     const ingress = this.clients.ingress(port);
     new networking.v1.NetworkPolicy(
       name,
