@@ -10,7 +10,10 @@ async function rateOf([warmupSeconds, seconds], workers, work) {
     const begin = performance.now();
     let count = 0;
     const worker = async () => {
-      while (performance.now() - begin < duration * 1000) count += await work();
+      while (performance.now() - begin < duration * 1000) {
+        const done = await work();
+        count += done; // in one step: `count += await …` would lose what other workers add meanwhile
+      }
     };
     await Promise.all(Array.from({ length: workers }, worker));
     return (count / (performance.now() - begin)) * 1000;
