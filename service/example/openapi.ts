@@ -10,8 +10,7 @@ const errors = { type: 'array', items: reference('ItemError'), description: 'For
 const schemas = {
   Welcome: object({ message: text, time: { ...text, format: 'date-time', description: "The server's time." } }),
   Id: {
-    type: 'string',
-    minLength: 1,
+    ...some,
     maxLength: maxIdentifier,
     description: '24 lowercase hexadecimal digits are an ObjectId. Any other string stays a string.',
     examples: ['6b05510dd3baea8e046d387b'],
@@ -65,6 +64,7 @@ const conditions = [
   inHeader('If-Match', 'Only if the document has this ETag, else 412.'),
   inHeader('If-None-Match', 'Only if the document does not have this ETag; * stands for any document.'),
 ];
+const pageItems = { type: 'integer', minimum: 1, maximum: limits.pageItems.default };
 const plain = { type: 'object', additionalProperties: { type: ['string', 'number', 'boolean', 'null'] } };
 const lines = (description: string) => ({ 'application/x-ndjson': { schema: { ...text, description } } });
 const header = (name: string, description: string) => ({ [name]: { description, schema: text } });
@@ -75,10 +75,7 @@ const bodyOf = (...types: readonly string[]): object => ({
   content: Object.fromEntries(types.map((type) => [type, { schema: document }])),
 });
 
-const unavailable = {
-  503: 'The database is unavailable, or the service is overloaded.',
-  504: 'The database took too long.',
-};
+const unavailable = { 503: 'Database unavailable, or service overloaded.', 504: 'The database took too long.' };
 const writes = {
   400: 'The body is not JSON, or not UTF-8.',
   408: 'The body arrived too slowly.',
@@ -106,11 +103,7 @@ export const openapi: OpenapiPart = {
     '/data': {
       get: operation('listData', 'Streams all documents, or returns a page of them.', {
         parameters: [
-          query('limit', 'Documents per page; at most 1000 by default.', {
-            type: 'integer',
-            minimum: 1,
-            maximum: limits.pageItems.default,
-          }),
+          query('limit', 'Documents per page; at most 1000 by default.', pageItems),
           query('after', 'Start of the page, from the Link header of the previous one.', some),
           {
             name: 'filter',
