@@ -2,10 +2,8 @@ import { registryName } from '../cluster/minikube';
 import type { MinikubeConfiguration } from '../configuration/configuration';
 import { configSet } from '../configuration/reader';
 import { type Check, check, unknown } from './check';
-import type { Docker } from './docker';
+import { containersOf } from './docker';
 import type { Facts } from './facts';
-
-const containersOf = (docker: Docker) => (docker.state === 'running' ? docker.containers : []);
 
 /** Whether Docker's container of the profile's name is the stack's cluster. All users of an engine share its names. */
 function isOwn({ profiles, ownsContainer }: Facts, profile: string): boolean {

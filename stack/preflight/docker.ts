@@ -7,6 +7,9 @@ import { type Answer, parseObject, readVariable, run } from './system';
 export type Docker = Awaited<ReturnType<typeof readDocker>>;
 export type Engine = Extract<Docker, { state: 'running' }>;
 
+/** The containers of the engine, if it runs. */
+export const containersOf = (docker: Docker) => (docker.state === 'running' ? docker.containers : []);
+
 /** Reads the state of the engine. */
 export async function readDocker(environment = process.env) {
   const [info, version, context, containers, volumes] = await Promise.all([

@@ -3,7 +3,7 @@ import { readFile, statfs } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { basename, join } from 'node:path';
 import type { Configuration } from '../configuration/configuration';
-import { readDocker } from './docker';
+import { containersOf, readDocker } from './docker';
 import { minikubeHome, ownsContainer, readProfiles } from './minikube';
 import { portHolder, readVariable, run } from './system';
 
@@ -18,11 +18,15 @@ export async function readFacts({ cluster }: Configuration, ownsProfile?: boolea
   const minikube = cluster.kind === 'minikube' ? cluster : undefined;
   const ports = minikube ? [minikube.nodePort, ...minikube.extraNodePorts, minikube.registryPort] : [];
   const docker = readDocker();
-  const readHolders = async (): Promise<(readonly [number, string | undefined])[]> => {
-    const engine = await docker; // which tells its own containers' ports
-    const published = engine.state === 'running' ? engine.containers.flatMap((container) => container.ports) : [];
-    const others = ports.filter((port) => !published.includes(port));
-    return Promise.all(others.map(async (port) => [port, await portHolder(port)] as const));
+  const readHolders = async (): Promise<ReadonlyMap<number, string>> => {
+    const published = containersOf(await docker).flatMap((container) => container.ports);
+    const holders = new Map<number, string>();
+    const read = async (port: number): Promise<void> => {
+      const holder = await portHolder(port);
+      if (holder !== undefined) holders.set(port, holder);
+    };
+    await Promise.all(ports.filter((port) => !published.includes(port)).map(read));
+    return holders;
   };
   const [pulumiVersion, minikubeVersion, profiles, owned, holders, host] = await Promise.all([
     readVersion('pulumi'),
@@ -43,8 +47,8 @@ export async function readFacts({ cluster }: Configuration, ownsProfile?: boolea
     /** Whether the container of the stack's profile is of this Minikube's folder; `undefined` if that can't be read. */
     ownsContainer: owned,
     ownsProfile,
-    /** Who listens on each of the stack's ports that is not free. */
-    holders: new Map(holders.flatMap(([port, holder]) => (holder === undefined ? [] : [[port, holder] as const]))),
+    /** Who listens on each of the stack's ports that is not free, unless a container publishes it. */
+    holders,
   };
 }
 
