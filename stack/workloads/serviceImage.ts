@@ -125,14 +125,13 @@ const bundling = new Map<string, Promise<void>>();
 export async function bundleService(source: string): Promise<string> {
   const name = basename(source).replace(/\.\w+$/, '');
   const folder = join(dirname(source), 'dist', name === 'main' ? '' : name); // several of one folder do not meet
-  const bundled = bundling.get(folder) ?? bundle({ main: resolve(source) }, resolve(folder));
+  const make = () => bundle({ main: resolve(source) }, resolve(folder)).finally(() => bundling.delete(folder));
+  const bundled = bundling.get(folder) ?? make();
   bundling.set(folder, bundled);
   try {
     await bundled;
   } catch (error) {
     throw new pulumi.RunError(`${source} can't be bundled. ${(error as Error).message}`);
-  } finally {
-    bundling.delete(folder);
   }
   return folder;
 }
