@@ -1,4 +1,22 @@
-import { type Bucket, readBuckets } from '../cli/shared/pods';
+/** A bucket of the histogram in service/platform/metrics.ts: requests of a method, route and status that took at most `le` seconds. */
+const bucketLine = /^http_request_duration_seconds_bucket\{(.*)\} (\S+)$/gm;
+const label = /(\w+)="((?:[^"\\]|\\.)*)"/g;
+
+/** Requests since a service's start of a route, such as `GET /data`, that took at most `seconds`, Infinity for all of them. */
+type Bucket = ReturnType<typeof readBuckets>[number];
+
+/** The requests in a pod's `/metrics`, without those of the kubelet's probes. */
+export function readBuckets(metrics: string) {
+  return [...metrics.matchAll(bucketLine)].flatMap(([, labels = '', count]) => {
+    const values = new Map([...labels.matchAll(label)].map(([, name, value]) => [name, value]));
+    const [path, le] = [values.get('route') ?? '', values.get('le')];
+    if (path.startsWith('/health')) return [];
+    const seconds = le === '+Inf' ? Infinity : Number(le);
+    return [
+      { route: `${values.get('method')} ${path}`, status: Number(values.get('status')), seconds, count: Number(count) },
+    ];
+  });
+}
 
 /** Milliseconds over which rates are taken. */
 const windowMs = 6000;

@@ -120,20 +120,3 @@ export function describeUnscheduled(pods: readonly V1Pod[]): string[] {
       }),
   );
 }
-
-/** A bucket of the histogram in service/platform/metrics.ts: requests of a method, route and status that took at most `le` seconds. */
-const bucketLine = /^http_request_duration_seconds_bucket\{(.*)\} (\S+)$/gm;
-
-/** Requests since a service's start of a route, such as `GET /data`, that took at most `seconds`, Infinity for all of them. */
-export type Bucket = ReturnType<typeof readBuckets>[number];
-
-/** The requests in a pod's `/metrics`, without those of the kubelet's probes. */
-export function readBuckets(metrics: string) {
-  return [...metrics.matchAll(bucketLine)].flatMap(([, labels = '', count]) => {
-    const label = (name: string) => new RegExp(`\\b${name}="((?:[^"\\\\]|\\\\.)*)"`).exec(labels)?.[1] ?? '';
-    if (label('route').startsWith('/health')) return [];
-    const seconds = label('le') === '+Inf' ? Infinity : Number(label('le'));
-    const route = `${label('method')} ${label('route')}`;
-    return [{ route, status: Number(label('status')), seconds, count: Number(count) }];
-  });
-}

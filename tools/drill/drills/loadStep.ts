@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { metricsPort } from '../../../service/contract';
-import { readBuckets } from '../../cli/shared/pods';
+import { readBuckets } from '../../dashboard/requests';
 import { type Drill, holds, noFailure, sources, within } from '../drill';
 import { highLoad, lowLoad } from '../load/load';
 import type { DrillContext } from '../runDrill';
