@@ -4,7 +4,7 @@ import { styleText } from 'node:util';
 import type { V1Pod } from '@kubernetes/client-node';
 import { isTypeScript } from '../../stack/configuration/service';
 import { type DevService, launcherVariable, podLauncher } from '../../stack/workloads/launcher';
-import { npmRun, readOptions, root, runCommand, say } from '../cli/shared/cli';
+import { flag, npmRun, option, readOptions, root, runCommand, say } from '../cli/shared/cli';
 import { followLogs, formatForPeople } from '../cli/shared/followLogs';
 import { StackCluster, unanswered } from '../cli/shared/kubernetes';
 import { readConfiguration } from '../cli/shared/plan';
@@ -29,8 +29,7 @@ const ofReplacement = /"msg":"(listening|draining|stopped)"/;
 const colours = ['cyan', 'magenta', 'blue', 'yellow', 'green'] as const;
 
 runCommand(async () => {
-  const flag = { type: 'boolean', default: false } as const;
-  const service = { type: 'string', default: 'web' } as const;
+  const service = { ...option, default: 'web' } as const;
   const options = readOptions(usage, { service, 'no-logs': flag, inspect: flag, dashboard: flag });
   const { stack, service: name, inspect, dashboard, 'no-logs': noLogs } = options;
   const { service: web } = await readConfiguration(root, stack);
