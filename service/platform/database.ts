@@ -66,16 +66,23 @@ export class Database {
   }
 
   /**
-   * Runs `operation`, which was admitted before. Rejects with a 503 `Problem` if it is overdue: the driver (7.9) leaves a
-   * command unanswered for ever if its connection is lost just before it is written, since `Connection.writeCommand` then waits
-   * for a `drain` that never comes, and the pool for the connection. So the client is replaced, and its other commands fail.
+   * Runs `operation`, which was admitted before. Rejects with a 503 `Problem` after `answerMs`: the driver (7.9, where
+   * `timeoutMS` has no effect) leaves a command unanswered for ever if its connection is lost just before it is written, since
+   * `Connection.writeCommand` then waits for a `drain` that never comes, and the pool for the connection. What takes as long
+   * again is not only slow: the client is replaced, and its other commands fail.
    */
   async perform<T>(operation: (db: BoundedDb) => Promise<T>): Promise<T> {
     const db = await this.#connect();
     const client = this.#client;
-    return within(overdueMs(this.limits), operation(db), () => {
+    const milliseconds = answerMs(this.limits);
+    const answer = operation(db);
+    const replaceClient = (): Error => {
       if (client === this.#client) this.#connection = undefined; // the next operation connects anew
       void client?.close();
+      return databaseAway();
+    };
+    return within(milliseconds, answer, () => {
+      within(milliseconds, answer, replaceClient).catch(() => {});
       return databaseAway();
     });
   }
@@ -95,10 +102,13 @@ export class Database {
 
   /** One attempt at a time, shared by all that ask meanwhile. */
   #connect(): Promise<BoundedDb> {
-    this.#connection ??= this.#attempt().catch((error: unknown) => {
-      this.#connection = undefined;
-      throw error;
-    });
+    if (this.#connection === undefined) {
+      const connection = this.#attempt();
+      this.#connection = connection;
+      connection.catch(() => {
+        if (this.#connection === connection) this.#connection = undefined;
+      });
+    }
     return this.#connection;
   }
 
@@ -153,9 +163,9 @@ export async function within<T>(milliseconds: number, answer: Promise<T>, overdu
   }
 }
 
-/** Longer than the driver takes by its own limits: twice a wait for a connection, for a server and for an answer. */
-function overdueMs({ databaseMs, connectMs }: Limits): number {
-  return 2 * (databaseMs + connectMs + databaseMs);
+/** Milliseconds for the answer of an operation: to wait for a server or a connection, and for a command. */
+export function answerMs({ databaseMs, connectMs }: Limits): number {
+  return Math.max(databaseMs, connectMs) + databaseMs;
 }
 
 /** Bounded in every way: the driver's own defaults wait for 30 seconds, or for ever. */

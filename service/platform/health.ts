@@ -44,21 +44,22 @@ function answer(context: Context, status: string, others: object = {}): void {
   context.body = { status, ...others };
 }
 
-export const healthSchemas = {
-  Health: object(
-    { status: { enum: ['ok', 'draining', 'overloaded', 'no database'] }, database: { enum: ['ok', 'away'] } },
-    'database',
-  ),
-};
-
-const described = (operationId: string, summary: string, not?: string) => {
-  const refusal = not !== undefined && { 503: json(`No: it is draining, or ${not}.`, 'Health') };
-  return { get: { operationId, summary, responses: { 200: json('Yes.', 'Health'), ...refusal } } };
+const reply = (description: string, statuses: readonly string[], database?: readonly string[]): object =>
+  json(description, object({ status: { enum: statuses }, ...(database && { database: { enum: database } }) }));
+const described = (operationId: string, summary: string, responses: object): object => ({
+  get: { operationId, summary, responses },
+});
+const full = {
+  200: reply('Yes.', ['ok'], ['ok']),
+  503: reply('No: it is draining, or has no database.', ['draining', 'no database'], ['ok', 'away']),
 };
 
 export const healthPaths = {
-  '/health': described('health', 'Whether requests can be served in full.', 'has no database'),
-  [probes.startup]: described('startup', 'The same, for the startup probe.', 'has no database'),
-  [probes.ready]: described('ready', 'Whether it takes requests.', 'overloaded'),
-  [probes.live]: described('live', 'Whether the process answers.'),
+  '/health': described('health', 'Whether requests can be served in full.', full),
+  [probes.startup]: described('startup', 'The same, for the startup probe.', full),
+  [probes.ready]: described('ready', 'Whether it takes requests.', {
+    200: reply('Yes.', ['ok']),
+    503: reply('No: it is draining, or overloaded.', ['draining', 'overloaded']),
+  }),
+  [probes.live]: described('live', 'Whether the process answers.', { 200: reply('Yes.', ['ok']) }),
 };

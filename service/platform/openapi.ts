@@ -1,5 +1,5 @@
 import type { Context } from 'koa';
-import { healthPaths, healthSchemas } from './health';
+import { healthPaths } from './health';
 import { etagOf, isNotModified } from './request';
 
 /** What the routes of a service add to its OpenAPI document. */
@@ -74,7 +74,7 @@ export function createOpenapi({ info, paths, schemas }: OpenapiPart) {
     info,
     servers: [{ url: '/' }],
     paths: { ...paths, ...healthPaths, ...own },
-    components: { schemas: { ...healthSchemas, Problem: problemSchema, ...schemas }, securitySchemes },
+    components: { schemas: { Problem: problemSchema, ...schemas }, securitySchemes },
   };
 }
 

@@ -29,24 +29,24 @@ export async function readBody(
   memory.reserve(2 * (length ?? bodyBytes), context.res); // as it comes, and in one piece
   const { req } = context;
   const chunks: Buffer[] = [];
-  let size = 0;
-  let timer: NodeJS.Timeout | undefined;
-  let unwatch: (() => void) | undefined;
-  try {
-    await new Promise<void>((resolve, reject) => {
-      timer = setTimeout(() => reject(slow(`The body was not complete after ${bodyMs} ms`)), bodyMs);
-      unwatch = watch(context, reject);
-      req.on('end', resolve).on('data', (chunk: Buffer) => {
-        size += chunk.length;
-        if (size > bodyBytes) reject(tooLarge(bodyBytes, 'The body'));
-        else chunks.push(chunk);
-      });
-    });
-  } finally {
-    clearTimeout(timer);
-    unwatch?.();
-    req.removeAllListeners('data'); // what else comes is not kept
-  }
+  await new Promise<void>((resolve, reject) => {
+    let size = 0;
+    const keep = (chunk: Buffer): void => {
+      size += chunk.length;
+      if (size > bodyBytes) end(tooLarge(bodyBytes, 'The body'));
+      else chunks.push(chunk);
+    };
+    const end = (failure?: Error): void => {
+      clearTimeout(timer);
+      unwatch();
+      req.off('data', keep).off('end', end); // what else comes is not kept
+      if (failure === undefined) resolve();
+      else reject(failure);
+    };
+    const timer = setTimeout(() => end(slow(`The body was not complete after ${bodyMs} ms`)), bodyMs);
+    const unwatch = watch(context, end);
+    req.on('data', keep).on('end', end);
+  });
   return decode(chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks), 'The body');
 }
 

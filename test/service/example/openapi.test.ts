@@ -101,6 +101,25 @@ describe('GET /openapi.json', () => {
     assert.deepEqual([...new Set(calls.map((call) => call.operation))].sort(), [...operations().keys()].sort());
   });
 
+  for (const [operation, status, body, isPossible] of [
+    ['live', 200, { status: 'ok' }, true],
+    ['live', 200, { status: 'ok', database: 'ok' }, false],
+    ['live', 200, { status: 'draining' }, false],
+    ['ready', 503, { status: 'overloaded' }, true],
+    ['ready', 503, { status: 'no database', database: 'away' }, false],
+    ['health', 503, { status: 'draining', database: 'ok' }, true],
+    ['health', 503, { status: 'overloaded', database: 'ok' }, false],
+    ['health', 200, { status: 'ok', database: 'away' }, false],
+    ['startup', 503, { status: 'no database', database: 'away' }, true],
+  ] as const) {
+    const answer = `${status} ${JSON.stringify(body)}`;
+    it(`describes that ${operation} ${isPossible ? 'may answer' : 'never answers'} ${answer}`, () => {
+      const content = operations().get(operation)?.responses[status]?.content?.['application/json'];
+      assert.ok(content);
+      assert.equal(ajv.validate(at(content.schema), body), isPossible);
+    });
+  }
+
   for (const { operation, path, status, init } of calls) {
     it(`tells the truth about ${operation}: ${init?.method ?? 'GET'} ${path.slice(0, 40)} is ${status}`, async () => {
       const response = await served().get(path, init);

@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
-import { connect, createServer } from 'node:net';
+import { connect, createServer, type Socket } from 'node:net';
 import { inspect } from 'node:util';
 import getPort from 'get-port';
-import { MongoInvalidArgumentError, MongoNetworkError, MongoServerError } from 'mongodb';
+import { MongoClient, MongoInvalidArgumentError, MongoNetworkError, MongoServerError } from 'mongodb';
 import { pino } from 'pino';
 import { documents } from '../../../service/example/document';
 import { toProblem } from '../../../service/platform/answerProblem';
 import { limitsOf, platformLimits } from '../../../service/platform/configuration';
-import { Database } from '../../../service/platform/database';
+import { answerMs, Database } from '../../../service/platform/database';
 import { Problem } from '../../../service/platform/problem';
 import { serveForSuite } from '../support/serve';
 
@@ -28,6 +28,36 @@ describe('Database', () => {
       isAway,
     );
     assert.equal(await database.run((db) => documents(db).countDocuments()), 0);
+  });
+
+  it('answers within 10 seconds by its defaults, whatever the driver does', () => {
+    assert.ok(answerMs(limitsOf(platformLimits)) < 10_000);
+  });
+
+  it('connects once for all that ask, also while an older attempt fails late', async () => {
+    const connections: Socket[] = [];
+    const silent = createServer((socket) => void connections.push(socket.on('error', () => {})));
+    const port = await getPort();
+    silent.listen(port, '127.0.0.1');
+    const limits = { ...limitsOf(platformLimits), connectMs: 400 };
+    const database = new Database(`mongodb://127.0.0.1:${port}/?directConnection=true`, limits);
+    const { connect } = MongoClient.prototype;
+    let attempts = 0;
+    MongoClient.prototype.connect = function (this: MongoClient) {
+      attempts += 1;
+      return connect.call(this);
+    };
+    const older = database.ping(5000);
+    await database.close(); // forgets the attempt that is under way
+    const newer = database.ping(5000);
+    await assert.rejects(older);
+    const shared = database.ping(5000);
+    await assert.rejects(newer);
+    await assert.rejects(shared);
+    MongoClient.prototype.connect = connect;
+    assert.equal(attempts, 2);
+    for (const connection of connections) connection.destroy();
+    silent.close();
   });
 
   it('tells of a connection that was lost as of a database that is away', () => {
