@@ -6,7 +6,7 @@ import { minikubeStartProvider } from './cluster/minikubeStart';
 import { nodeImageProvider } from './cluster/nodeImage';
 import { builtImagesProvider } from './workloads/builtImages';
 
-/** The provider of each dynamic resource, by the type that stacks know it by. */
+/** The provider of each dynamic resource, by the type that stacks know it by. Each subclass of DynamicResource has one. */
 export const dynamicProviders = {
   'minikube:Profile': minikubeProfileProvider,
   'minikube:Location': minikubeLocationProvider,
@@ -15,5 +15,3 @@ export const dynamicProviders = {
   'minikube:Image': nodeImageProvider,
   'docker:BuiltImages': builtImagesProvider,
 } satisfies Record<string, pulumi.dynamic.ResourceProvider>;
-
-export type DynamicType = keyof typeof dynamicProviders;

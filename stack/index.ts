@@ -1,6 +1,6 @@
 import * as pulumi from '@pulumi/pulumi';
-import { createCluster } from './cluster/cluster';
 import { parseConfiguration } from './configuration/parse';
+import { createCluster } from './createCluster';
 import { guardData } from './dataGuard';
 import { assertPreflight } from './preflight/preflight';
 import { externalDatabase, MongoDatabase } from './workloads/mongoDatabase';

@@ -1,7 +1,4 @@
 import type * as pulumi from '@pulumi/pulumi';
-import type { Configuration, RegistryConfiguration } from '../configuration/configuration';
-import { ExistingCluster } from './existingCluster';
-import { MinikubeCluster } from './minikubeCluster';
 
 /** A Kubernetes cluster that the stack puts its resources on. */
 export interface Cluster {
@@ -21,20 +18,17 @@ export interface Cluster {
   recordLocation(...others: readonly pulumi.Resource[]): void;
 }
 
-/** Where images for a cluster are kept. */
-export interface Registry extends RegistryConfiguration {
-  /** Changes when the registry has lost its images. */
-  readonly id: pulumi.Input<string>;
+/** A registry that images are pushed to, and that the cluster pulls them from. */
+export interface RegistryArgs {
+  /** Host and path that image names start with, such as `ghcr.io/me`. */
+  readonly push: string;
+  /** The same as the cluster's nodes see it. */
+  readonly pull: string;
+  readonly credentials: { readonly username: string; readonly password: pulumi.Output<string> } | undefined;
 }
 
-/** The cluster that is configured: a Minikube cluster of the stack's own, or one that exists. */
-export function createCluster({ cluster, database, loseData }: Configuration): Cluster {
-  switch (cluster.kind) {
-    case 'existing':
-      return new ExistingCluster('cluster', cluster);
-    case 'minikube': {
-      const images = database.kind === 'mongo' ? [database.image] : [];
-      return new MinikubeCluster('minikube', { ...cluster, loseData, images });
-    }
-  }
+/** The registry of a cluster. */
+export interface Registry extends RegistryArgs {
+  /** Changes when the registry has lost its images. */
+  readonly id: pulumi.Input<string>;
 }

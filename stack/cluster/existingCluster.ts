@@ -1,9 +1,15 @@
 import * as kubernetes from '@pulumi/kubernetes';
 import * as pulumi from '@pulumi/pulumi';
-import type { ExistingClusterConfiguration } from '../configuration/configuration';
-import { Component } from '../resources';
-import type { Cluster, Registry } from './cluster';
+import type { Cluster, Registry, RegistryArgs } from './cluster';
 import { minify, readKubeconfig } from './kubeconfig';
+import { Component } from './resources';
+
+export interface ExistingClusterArgs {
+  /** Path of the kubeconfig file; `KUBECONFIG`'s or the user's own if undefined. */
+  readonly kubeconfig?: string | undefined;
+  readonly context: string;
+  readonly registry: RegistryArgs;
+}
 
 /** A cluster that others made: the stack puts its resources there, and `destroy` takes away these and nothing else. */
 export class ExistingCluster extends Component implements Cluster {
@@ -12,12 +18,9 @@ export class ExistingCluster extends Component implements Cluster {
   readonly options: pulumi.ComponentResourceOptions;
   readonly registry: Registry;
 
-  constructor(
-    name: string,
-    { kubeconfig, context, registry }: ExistingClusterConfiguration,
-    opts?: pulumi.ComponentResourceOptions,
-  ) {
+  constructor(name: string, args: ExistingClusterArgs, opts?: pulumi.ComponentResourceOptions) {
     super('cluster:ExistingCluster', name, opts);
+    const { kubeconfig, context, registry } = args;
 
     this.kubeconfig = pulumi.secret(contextAlone(kubeconfig, context));
     const provider = new kubernetes.Provider(

@@ -1,6 +1,6 @@
 import * as kubernetes from '@pulumi/kubernetes';
 import type * as pulumi from '@pulumi/pulumi';
-import { Component, skipAwait } from '../resources';
+import { Component, skipAwait } from './resources';
 
 export const metricsServerImage = 'registry.k8s.io/metrics-server/metrics-server:v0.9.0';
 const namespace = 'kube-system';

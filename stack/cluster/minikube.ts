@@ -3,9 +3,9 @@ import { existsSync } from 'node:fs';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { readDocker } from '../preflight/docker';
-import { minikubeHome } from '../preflight/minikube';
-import { readVariable } from '../preflight/system';
+import { readDocker } from './docker';
+import { minikubeHome } from './minikubeHome';
+import { readVariable } from './run';
 
 /** Whether the cluster of `profile` has its data: Minikube has the profile, and Docker its volume. */
 export async function exists(profile: string): Promise<boolean> {

@@ -1,8 +1,6 @@
 import * as kubernetes from '@pulumi/kubernetes';
 import * as pulumi from '@pulumi/pulumi';
-import type { MinikubeConfiguration } from '../configuration/configuration';
-import { Component } from '../resources';
-import type { Cluster, Registry } from './cluster';
+import type { Cluster, Registry, RegistryArgs } from './cluster';
 import { MetricsServer, metricsServerImage } from './metricsServer';
 import { registryName } from './minikube';
 import { MinikubeLocation } from './minikubeLocation';
@@ -10,6 +8,7 @@ import { MinikubeProfile } from './minikubeProfile';
 import { MinikubeRegistry } from './minikubeRegistry';
 import { MinikubeStart } from './minikubeStart';
 import { NodeImage } from './nodeImage';
+import { Component } from './resources';
 
 /** The autoscaler looks every 5 s in place of 15, and trusts a new pod's CPU after 10 s in place of 5 minutes. */
 const autoscaler = {
@@ -24,10 +23,27 @@ const autoscaler = {
  */
 const housekeeping = 'kubelet.housekeeping-interval=5s';
 
-/** The defaults are those of Pulumi.yaml. */
-export interface MinikubeClusterArgs extends Partial<Omit<MinikubeConfiguration, 'kind' | 'profile'>> {
-  /** Name of its Minikube profile. */
+export interface MinikubeClusterArgs {
+  /** Name of its Minikube profile. One that this stack did not make is never used. */
   readonly profile: string;
+  /** Of the node, lowered to what Docker has. Default 4. */
+  readonly cpus?: number;
+  /** Of the node, MiB, lowered to what Docker has. Default 4096. */
+  readonly memory?: number;
+  /** NodePort that is published on 127.0.0.1. Default 30500. */
+  readonly nodePort?: number;
+  /** Further ones. Default none. */
+  readonly extraNodePorts?: readonly number[];
+  /** Of its registry, on 127.0.0.1. Default 5500. */
+  readonly registryPort?: number;
+  /** A registry in place of its own. */
+  readonly registry?: RegistryArgs | undefined;
+  /** `containerd`, `docker` or `cri-o`. Default containerd. */
+  readonly containerRuntime?: string;
+  /** Default Minikube's own. */
+  readonly kubernetesVersion?: string | undefined;
+  /** `COMPONENT.KEY=VALUE` each. */
+  readonly extraConfig?: readonly string[];
   /** Whether a change may delete the cluster. Default false. */
   readonly loseData?: boolean;
   /** Images that its pods will need: the node pulls them while Kubernetes starts. */

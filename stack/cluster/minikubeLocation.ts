@@ -1,6 +1,6 @@
 import type * as pulumi from '@pulumi/pulumi';
-import { DynamicResource, hasOtherProvider } from '../resources';
 import { explainMove, type Location, readLocation } from './minikubeProfile';
+import { DynamicResource, hasOtherProvider } from './resources';
 
 export interface MinikubeLocationInputs {
   readonly profile: string;

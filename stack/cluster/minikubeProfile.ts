@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import type * as pulumi from '@pulumi/pulumi';
-import { minikubeHome, readProfiles } from '../preflight/minikube';
-import { readVariable } from '../preflight/system';
-import { DynamicResource, hasOtherProvider } from '../resources';
 import * as minikube from './minikube';
+import { minikubeHome, readProfiles } from './minikubeHome';
 import { removeRegistry } from './minikubeRegistry';
+import { DynamicResource, hasOtherProvider } from './resources';
+import { readVariable } from './run';
 
 /** What can't be changed on a Minikube cluster that exists: a change of any of these makes a new one. */
 export interface MinikubeProfileInputs {

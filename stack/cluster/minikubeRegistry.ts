@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import type * as pulumi from '@pulumi/pulumi';
-import { DynamicResource, hasOtherProvider } from '../resources';
-import { until } from '../until';
 import { registryAnswers } from './liveCluster';
 import { output, registryName } from './minikube';
+import { DynamicResource, hasOtherProvider } from './resources';
+import { until } from './until';
 
 export interface MinikubeRegistryInputs {
   readonly profile: string;

@@ -1,10 +1,10 @@
 import type * as pulumi from '@pulumi/pulumi';
-import { readProfiles } from '../preflight/minikube';
-import { DynamicResource, hasOtherProvider } from '../resources';
-import { until } from '../until';
 import { type LiveCluster, readLiveCluster } from './liveCluster';
 import * as minikube from './minikube';
+import { readProfiles } from './minikubeHome';
 import { connectRegistry } from './minikubeRegistry';
+import { DynamicResource, hasOtherProvider } from './resources';
+import { until } from './until';
 
 export interface MinikubeStartInputs {
   readonly profile: string;

@@ -1,6 +1,6 @@
 import type * as pulumi from '@pulumi/pulumi';
-import { DynamicResource, hasOtherProvider } from '../resources';
 import { pullOnNode } from './minikube';
+import { DynamicResource, hasOtherProvider } from './resources';
 
 export interface NodeImageInputs {
   readonly profile: string;

@@ -1,4 +1,6 @@
 import type { Output } from '@pulumi/pulumi';
+import type { ExistingClusterArgs } from '../cluster/existingCluster';
+import type { MinikubeClusterArgs } from '../cluster/minikubeCluster';
 
 /** The stack's configuration, parsed and checked. `Pulumi.yaml` declares the keys, their types and defaults. */
 export interface Configuration {
@@ -20,41 +22,13 @@ export interface Configuration {
 }
 
 /** A Minikube cluster that the stack makes, owns and deletes. */
-export interface MinikubeConfiguration {
+export interface MinikubeConfiguration extends Required<Omit<MinikubeClusterArgs, 'loseData' | 'images'>> {
   readonly kind: 'minikube';
-  readonly profile: string;
-  readonly cpus: number;
-  /** MiB. */
-  readonly memory: number;
-  /** The service's, on 127.0.0.1 and as NodePort. */
-  readonly nodePort: number;
-  /** Of further services, likewise. */
-  readonly extraNodePorts: readonly number[];
-  readonly registryPort: number;
-  /** A registry in place of Minikube's own. */
-  readonly registry: RegistryConfiguration | undefined;
-  readonly containerRuntime: string;
-  /** Minikube's own default if undefined. */
-  readonly kubernetesVersion: string | undefined;
-  /** `COMPONENT.KEY=VALUE` each. */
-  readonly extraConfig: readonly string[];
 }
 
 /** A cluster that is there already, and stays. */
-export interface ExistingClusterConfiguration {
+export interface ExistingClusterConfiguration extends ExistingClusterArgs {
   readonly kind: 'existing';
-  /** Path of the kubeconfig file; `KUBECONFIG`'s or the user's own if undefined. */
-  readonly kubeconfig: string | undefined;
-  readonly context: string;
-  readonly registry: RegistryConfiguration;
-}
-
-export interface RegistryConfiguration {
-  /** Host and path that image names start with, such as `ghcr.io/me`. */
-  readonly push: string;
-  /** The same as the cluster's nodes see it. */
-  readonly pull: string;
-  readonly credentials: { readonly username: string; readonly password: Output<string> } | undefined;
 }
 
 /** The service that the stack runs, and what it needs to know of it. */

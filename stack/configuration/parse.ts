@@ -1,12 +1,7 @@
 import { createHash } from 'node:crypto';
 import { RunError } from '@pulumi/pulumi';
-import type {
-  Configuration,
-  ExistingClusterConfiguration,
-  Exposure,
-  MinikubeConfiguration,
-  RegistryConfiguration,
-} from './configuration';
+import type { RegistryArgs } from '../cluster/cluster';
+import type { Configuration, ExistingClusterConfiguration, Exposure, MinikubeConfiguration } from './configuration';
 import { type ConfigurationSource, Reader, unknownKeys } from './reader';
 import { parseService } from './service';
 
@@ -149,7 +144,7 @@ function existing(reader: Reader): ExistingClusterConfiguration {
   };
 }
 
-function registry(reader: Reader): RegistryConfiguration | undefined {
+function registry(reader: Reader): RegistryArgs | undefined {
   const push = reader.optional('registry', repository, 'a host and path without a scheme, such as ghcr.io/me');
   const pull = reader.optional('registryPull', repository, 'a host and path without a scheme, such as localhost:5000');
   const username = reader.optional('registryUsername', anything, 'a name');

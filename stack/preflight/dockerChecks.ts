@@ -1,7 +1,7 @@
+import type { Engine } from '../cluster/docker';
 import type { MinikubeConfiguration } from '../configuration/configuration';
 import { configSet } from '../configuration/reader';
 import { type Check, check, isAtLeast, unknown } from './check';
-import type { Engine } from './docker';
 import type { Facts } from './facts';
 
 /** Minikube's own recommendation for its docker driver. */

@@ -1,11 +1,13 @@
+import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { readFile, statfs } from 'node:fs/promises';
+import { createServer } from 'node:net';
 import { hostname } from 'node:os';
 import { basename, join } from 'node:path';
+import { containersOf, readDocker } from '../cluster/docker';
+import { minikubeHome, ownsContainer, readProfiles } from '../cluster/minikubeHome';
+import { readVariable, run } from '../cluster/run';
 import type { Configuration } from '../configuration/configuration';
-import { containersOf, readDocker } from './docker';
-import { minikubeHome, ownsContainer, readProfiles } from './minikube';
-import { portHolder, readVariable, run } from './system';
 
 /** All that the checks judge. */
 export type Facts = Awaited<ReturnType<typeof readFacts>>;
@@ -92,4 +94,27 @@ async function readProcessor(): Promise<readonly string[] | undefined> {
   }
   const text = await readFile('/proc/cpuinfo', 'utf8').catch(() => '');
   return /^(?:flags|Features)\s*:(.*)$/m.exec(text)?.[1]?.trim().toLowerCase().split(/\s+/);
+}
+
+/** Who listens on 127.0.0.1:`port`, in words; `undefined` if nobody does. */
+export async function portHolder(port: number): Promise<string | undefined> {
+  if (await isFree(port)) return undefined;
+  const lsof = await run('lsof', ['-nP', `-iTCP:${port}`, '-sTCP:LISTEN', '-Fpc']);
+  const ss = await run('ss', ['-Hltnp', `sport = :${port}`]);
+  const holder =
+    /^p(?<pid>\d+)\nc(?<name>.*)$/m.exec(lsof?.stdout ?? '') ??
+    /\(\("(?<name>[^"]+)",pid=(?<pid>\d+)/.exec(ss?.stdout ?? '');
+  return holder?.groups ? `${holder.groups.name} (process ${holder.groups.pid})` : "another user's program";
+}
+
+async function isFree(port: number): Promise<boolean> {
+  const server = createServer().listen(port, '127.0.0.1');
+  try {
+    await once(server, 'listening');
+  } catch {
+    return false;
+  }
+  server.close();
+  await once(server, 'close');
+  return true;
 }

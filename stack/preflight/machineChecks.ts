@@ -1,10 +1,10 @@
 import { BlockList, isIPv4 } from 'node:net';
+import { readVariable } from '../cluster/run';
 import type { MongoConfiguration } from '../configuration/configuration';
 import { configSet } from '../configuration/reader';
 import { type Check, check, isAtLeast, unknown } from './check';
 import { isLocal } from './dockerChecks';
 import type { Facts } from './facts';
-import { readVariable } from './system';
 
 /**
  * Oldest versions. Node 20.19 is the first with `require(esm)` on by default: dependencies are loaded by it (tools/cli/install.mjs

@@ -5,7 +5,9 @@ import { checkPorts, checkProfile } from './clusterChecks';
 import { checkDisk, checkDocker, checkEngine } from './dockerChecks';
 import { type Facts, readFacts } from './facts';
 import { checkCertificates, checkMinikube, checkProcessor, checkPrograms, checkProxy } from './machineChecks';
-import { preflightVariable } from './system';
+
+/** Environment variable with the value `passed` where a command has checked the machine before it called Pulumi. */
+export const preflightVariable = 'WEBSTACK_PREFLIGHT';
 
 /** Judges `facts`. With an existing cluster only what this machine does itself is checked. */
 export function judge(facts: Facts, { cluster, database, stack }: Configuration): Check[] {

@@ -1,6 +1,6 @@
 import type * as pulumi from '@pulumi/pulumi';
 import { output } from '../cluster/minikube';
-import { DynamicResource, hasOtherProvider } from '../resources';
+import { DynamicResource, hasOtherProvider } from '../cluster/resources';
 
 export interface BuiltImagesInputs {
   /** Name of the images without a tag, as they are pushed. */

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { core, type types } from '@pulumi/kubernetes';
 import * as pulumi from '@pulumi/pulumi';
-import { packageFile } from '../resources';
+import { packageFile } from '../packageFile';
 import {
   type DevService,
   launcherFile,

@@ -1,6 +1,6 @@
 import { core, networking, type types } from '@pulumi/kubernetes';
 import type * as pulumi from '@pulumi/pulumi';
-import { Component } from '../resources';
+import { Component } from '../cluster/resources';
 import type { Labels } from './backingService';
 
 /** A namespace that refuses any pod outside the restricted Pod Security Standard, and any traffic that no policy allows. */

@@ -1,8 +1,8 @@
 import { apps, autoscaling, core, networking, policy, type types } from '@pulumi/kubernetes';
 import * as pulumi from '@pulumi/pulumi';
 import { serviceUser } from '../../service/contract';
+import { Component } from '../cluster/resources';
 import type { ScalingConfiguration } from '../configuration/configuration';
-import { Component } from '../resources';
 import { type BackingService, collector, dnsEgress, type Labels } from './backingService';
 import { devMode } from './devMode';
 import type { DevService } from './launcher';

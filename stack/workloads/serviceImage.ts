@@ -4,8 +4,9 @@ import * as pulumi from '@pulumi/pulumi';
 import { bundle } from '../../service/bundle';
 import type { Cluster } from '../cluster/cluster';
 import { output } from '../cluster/minikube';
+import { Component } from '../cluster/resources';
 import { isTypeScript } from '../configuration/service';
-import { Component, packageFile } from '../resources';
+import { packageFile } from '../packageFile';
 import { BuiltImages } from './builtImages';
 
 export interface ServiceImageArgs {

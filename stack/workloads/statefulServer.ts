@@ -1,8 +1,8 @@
 import { apps, core, networking, type types } from '@pulumi/kubernetes';
 import type * as pulumi from '@pulumi/pulumi';
 import { RandomPassword } from '@pulumi/random';
+import { Component, skipAwait } from '../cluster/resources';
 import { copyLabel } from '../dataGuard';
-import { Component, skipAwait } from '../resources';
 import { type BackingService, Clients, dnsEgress, type Labels } from './backingService';
 import { podTimeouts, restrictedContainer, restrictedPod, spreadByHost } from './restrictedNamespace';
 

@@ -1,7 +1,7 @@
 import { core, networking, type types } from '@pulumi/kubernetes';
 import * as pulumi from '@pulumi/pulumi';
+import { Component, skipAwait } from '../cluster/resources';
 import type { Exposure } from '../configuration/configuration';
-import { Component, skipAwait } from '../resources';
 import type { WebService } from './webService';
 
 export interface WebEndpointArgs {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { until } from '../../stack/until';
+import { until } from '../../stack/cluster/until';
 import { Load } from '../../tools/drill/load/load';
 import { Debugger } from '../tools/dev/support/debugger';
 import { audit, useOwnSettings } from './support/audit';

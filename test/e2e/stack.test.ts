@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { until } from '../../stack/until';
+import { until } from '../../stack/cluster/until';
 import { audit, useOwnSettings } from './support/audit';
 import { Project, ports, profile, skipUnlessRunnable, stack, url } from './support/project';
 

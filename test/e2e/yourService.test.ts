@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
-import { until } from '../../stack/until';
+import { until } from '../../stack/cluster/until';
 import { addDocumentedServices } from '../stack/support/documentedServices';
 import { audit, useOwnSettings } from './support/audit';
 import { Project, skipUnlessRunnable, url } from './support/project';

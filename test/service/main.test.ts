@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import getPort from 'get-port';
 import { bundle } from '../../service/bundle';
-import { until } from '../../stack/until';
+import { until } from '../../stack/cluster/until';
 import { emptyDatabase, firstStartMs } from './support/database';
 
 describe('the bundled service, as a process', function () {

@@ -7,7 +7,7 @@ import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import getPort from 'get-port';
 import { bundle } from '../../service/bundle';
-import { until } from '../../stack/until';
+import { until } from '../../stack/cluster/until';
 import { emptyDatabase, firstStartMs } from './support/database';
 
 const project = resolve(__dirname, '../..');

@@ -29,6 +29,16 @@ describe('the package, in another project', function () {
   let resources: readonly Registered[];
   const one = (kind: string): Registered =>
     resources.find(({ type }) => type.endsWith(`:${kind}`)) ?? assert.fail(`no ${kind}`);
+  /** What `file` makes, run as a program in the other project. */
+  const run = async (file: string): Promise<readonly Registered[]> => {
+    const before = process.cwd();
+    process.chdir(folder);
+    try {
+      return (await recordResources(async () => require(join(folder, file)) as object)).resources;
+    } finally {
+      process.chdir(before);
+    }
+  };
   before(async () => {
     folder = await mkdtemp(join(tmpdir(), 'package-'));
     const modules = join(folder, 'node_modules');
@@ -42,28 +52,47 @@ describe('the package, in another project', function () {
     await execa('tar', extract, { cwd: folder });
     await writeFile(join(folder, 'index.ts'), program);
     await writeFile(join(folder, 'main.ts'), "console.log('a service');\n");
+    const readme = await readFile(join(root, 'stack/cluster/README.md'), 'utf8');
+    await writeFile(
+      join(folder, 'cluster.ts'),
+      /^```typescript\n(.*?)^```/ms.exec(readme)?.[1] ?? assert.fail('no example'),
+    );
   });
   after(() => rm(folder, { recursive: true }));
 
   it('has types', async () => {
-    const args = ['--noEmit', '--strict', '--skipLibCheck', '--module', 'node20', '--types', 'node', 'index.ts'];
+    const args = [
+      '--noEmit',
+      '--strict',
+      '--skipLibCheck',
+      '--module',
+      'node20',
+      '--types',
+      'node',
+      'index.ts',
+      'cluster.ts',
+    ];
     const tsc = join(root, 'node_modules/typescript/bin/tsc');
     const { failed, all } = await execa(process.execPath, [tsc, ...args], { cwd: folder, all: true, reject: false });
     assert.ok(!failed, all);
   });
 
   it("makes the cluster, and on it the project's own service", async () => {
-    const before = process.cwd();
-    process.chdir(folder);
-    try {
-      ({ resources } = await recordResources(async () => require(join(folder, 'index.ts')) as object));
-    } finally {
-      process.chdir(before);
-    }
+    resources = await run('index.ts');
     const { context, dockerfile } = one('index/image:Image').inputs.build!;
     assert.deepEqual([context, dockerfile], ['dist', join('node_modules', 'webstack', 'service', 'Dockerfile')]);
     assert.deepEqual(await readdir(join(folder, 'dist')), ['main.js', 'main.js.map']);
     assert.equal(one('Deployment').deletedWith, 'pulumi-nodejs:dynamic/minikube:Profile minikube');
+  });
+
+  it('makes the cluster alone, as its README shows', async () => {
+    const made = await run('cluster.ts');
+    const typesOf = (of: readonly Registered[]): string[] => of.map(({ type }) => type);
+    assert.equal(typesOf(made).filter((type) => type.startsWith('webstack:workloads:')).length, 0);
+    const own = typesOf(resources).filter((type) => /minikube:(Profile|Registry|Start)|cluster:/.test(type));
+    for (const type of [...own, 'pulumi-nodejs:dynamic/minikube:Location'])
+      assert.ok(typesOf(made).includes(type), type);
+    assert.equal(made.find(({ name }) => name === 'apps')?.type, 'lab:Apps');
   });
 
   it('leaves the program of this project to Pulumi, which takes the default of `exports` before `main`', async () => {

@@ -4,7 +4,7 @@ import { closeSync, openSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import getPort from 'get-port';
-import { until } from '../../stack/until';
+import { until } from '../../stack/cluster/until';
 import { root } from '../cli/shared/cli';
 import { concurrency } from './scenario';
 import { benchFolder, bundles, gunicorn, workFolder } from './setup';

@@ -8,7 +8,7 @@ import { environment, httpPort, probes } from '../../service/contract';
 import { createLogger } from '../../service/platform/logger';
 import { service } from '../../service/service';
 import { isTypeScript } from '../../stack/configuration/service';
-import { portHolder } from '../../stack/preflight/system';
+import { portHolder } from '../../stack/preflight/facts';
 import {
   type LauncherOptions,
   launcherFile,

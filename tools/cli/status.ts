@@ -1,5 +1,5 @@
 import { AutoscalingV2Api, CoreV1Api, type V1PersistentVolumeClaim, type V1Pod } from '@kubernetes/client-node';
-import { run } from '../../stack/preflight/system';
+import { run } from '../../stack/cluster/run';
 import { formatTable, npmRun, readOptions, root, runCommand, say } from './shared/cli';
 import { readValues } from './shared/configuration';
 import { StackCluster, unanswered } from './shared/kubernetes';

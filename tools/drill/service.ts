@@ -1,4 +1,4 @@
-import { until } from '../../stack/until';
+import { until } from '../../stack/cluster/until';
 
 /** Requests at a time when documents are deleted. */
 const deleters = 8;

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { AutoscalingV2Api, type V1Pod, type V2HorizontalPodAutoscaler } from '@kubernetes/client-node';
-import { until } from '../../stack/until';
+import { until } from '../../stack/cluster/until';
 import type { StackCluster } from '../cli/shared/kubernetes';
 import { isReady, scalerFigures } from '../cli/shared/pods';
 import type { Tick } from './load/load';

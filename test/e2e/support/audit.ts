@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, readFile, symlink, writeFile } from 'node:fs/promises';
 import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { minikubeHome, readProfiles } from '../../../stack/preflight/minikube';
+import { minikubeHome, readProfiles } from '../../../stack/cluster/minikubeHome';
 import { ports } from './project';
 
 const run = promisify(execFile);

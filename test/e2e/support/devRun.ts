@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { get } from 'node:http';
-import { until } from '../../../stack/until';
+import { until } from '../../../stack/cluster/until';
 import { type Project, type Started, url } from './project';
 
 export const welcomeFile = 'service/example/welcome.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { until } from '../../../stack/until';
+import { until } from '../../../stack/cluster/until';
 import type { DatabaseProcess } from '../../../tools/database/databaseProcess';
 import { firstStartMs, startOwnDatabase } from '../support/database';
 import { type Served, serve } from '../support/serve';

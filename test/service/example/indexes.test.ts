@@ -6,7 +6,7 @@ import { limitsOf } from '../../../service/platform/configuration';
 import { Database } from '../../../service/platform/database';
 import { MemoryBudget } from '../../../service/platform/memory';
 import { service } from '../../../service/service';
-import { until } from '../../../stack/until';
+import { until } from '../../../stack/cluster/until';
 import { firstStartMs, startOwnDatabase } from '../support/database';
 import { serve } from '../support/serve';
 

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { until } from '../../../stack/until';
+import { until } from '../../../stack/cluster/until';
 import { assertProblem } from '../support/problem';
 import { serveForSuite } from '../support/serve';
 

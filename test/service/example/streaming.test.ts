@@ -4,7 +4,7 @@ import { connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Db, type Document, MongoNetworkError, MongoServerError } from 'mongodb';
 import { readCursor } from '../../../service/example/scan';
-import { until } from '../../../stack/until';
+import { until } from '../../../stack/cluster/until';
 import { assertProblem } from '../support/problem';
 import { serveForSuite } from '../support/serve';
 

@@ -12,7 +12,7 @@ import getPort from 'get-port';
 import { pino } from 'pino';
 import { bundle } from '../../../service/bundle';
 import { startExporter } from '../../../service/platform/exporter';
-import { until } from '../../../stack/until';
+import { until } from '../../../stack/cluster/until';
 import { emptyDatabase, firstStartMs } from '../support/database';
 import { type OtlpReceiver, type ReceivedSpan, receiveOtlp } from '../support/otlpReceiver';
 

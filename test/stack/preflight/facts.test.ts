@@ -4,11 +4,10 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { type AddressInfo, createServer } from 'node:net';
 import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { parseContainer, readDocker } from '../../../stack/cluster/docker';
+import { minikubeHome, ownsContainer, readProfiles } from '../../../stack/cluster/minikubeHome';
 import { isAtLeast } from '../../../stack/preflight/check';
-import { parseContainer, readDocker } from '../../../stack/preflight/docker';
-import { readFacts, readHost } from '../../../stack/preflight/facts';
-import { minikubeHome, ownsContainer, readProfiles } from '../../../stack/preflight/minikube';
-import { portHolder } from '../../../stack/preflight/system';
+import { portHolder, readFacts, readHost } from '../../../stack/preflight/facts';
 import { type FakePrograms, fakePrograms } from '../../tools/cli/support/fakePrograms';
 import { configuration } from './goodMachine';
 

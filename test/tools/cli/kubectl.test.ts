@@ -10,7 +10,7 @@ import { promisify } from 'node:util';
 import type { V1PersistentVolumeClaim, V1Pod, V2HorizontalPodAutoscaler } from '@kubernetes/client-node';
 import { parse } from 'yaml';
 import { probes } from '../../../service/contract';
-import { until } from '../../../stack/until';
+import { until } from '../../../stack/cluster/until';
 import { formatAsJson, formatForPeople, isOfRequest } from '../../../tools/cli/shared/followLogs';
 import { type FakeKubernetes, fakeKubernetes } from './support/fakeKubernetes';
 import { type FakePrograms, fakePrograms } from './support/fakePrograms';

@@ -5,7 +5,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import getPort from 'get-port';
-import { until } from '../../../stack/until';
+import { until } from '../../../stack/cluster/until';
 import { ProjectCopy } from '../../../tools/projectCopy';
 import { firstStartMs } from '../../service/support/database';
 

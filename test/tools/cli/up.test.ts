@@ -4,7 +4,7 @@ import { mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { parse } from 'yaml';
-import { run } from '../../../stack/preflight/system';
+import { run } from '../../../stack/cluster/run';
 import { readProject } from '../../../tools/cli/shared/configuration';
 import { type FakePrograms, fakePrograms } from './support/fakePrograms';
 import { addFakePulumi, addGoodMachine, type FakePulumi } from './support/fakePulumi';

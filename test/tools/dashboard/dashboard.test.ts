@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { request } from 'node:http';
 import type { V1Pod, V2HorizontalPodAutoscaler } from '@kubernetes/client-node';
 import type { Browser, Page } from 'playwright-core';
-import { until } from '../../../stack/until';
+import { until } from '../../../stack/cluster/until';
 import { startDashboard } from '../../../tools/dashboard/dashboard';
 import { recordMark } from '../../../tools/dashboard/marks';
 import { findBrowser, openBrowser } from '../../service/support/browser';

@@ -8,7 +8,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import { isDeepStrictEqual } from 'node:util';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { bundle } from '../../../service/bundle';
-import { until } from '../../../stack/until';
+import { until } from '../../../stack/cluster/until';
 import type { LauncherOptions } from '../../../stack/workloads/launcher';
 import { type Build, Builder } from '../../../tools/dev/builder';
 import { Load } from '../../../tools/drill/load/load';

@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { connect, createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
-import { until } from '../../../stack/until';
+import { until } from '../../../stack/cluster/until';
 import type { LauncherCommand, LauncherMessage } from '../../../stack/workloads/launcher';
 import { Session } from '../../../tools/dev/session';
 import { ProjectCopy } from '../../../tools/projectCopy';

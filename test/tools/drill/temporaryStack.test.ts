@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { until } from '../../../stack/until';
+import { until } from '../../../stack/cluster/until';
 import { descendants, killAll } from '../../../tools/drill/temporaryStack';
 
 describe('descendants(pid)', () => {

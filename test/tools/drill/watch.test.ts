@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { V1ContainerStatus, V1ObjectMeta, V1Pod, V2HorizontalPodAutoscaler } from '@kubernetes/client-node';
-import { until } from '../../../stack/until';
+import { until } from '../../../stack/cluster/until';
 import { StackCluster } from '../../../tools/cli/shared/kubernetes';
 import { countRequests, spreadOf } from '../../../tools/drill/drills/loadStep';
 import { isSteady, readyPods, snapshotOf, type Watch, watchService } from '../../../tools/drill/watch';

@@ -1,5 +1,5 @@
 import type { KubernetesObject } from '@kubernetes/client-node';
-import { preflightVariable } from '../../../stack/preflight/system';
+import { preflightVariable } from '../../../stack/preflight/preflight';
 import { providePassphrase, removeStaleLocks } from './backend';
 import { messageOf, npmRun, root, say } from './cli';
 import { cleanStackFile } from './configuration';

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { AppsV1Api, CoreV1Api, type V1ContainerStatus, type V1PodSpec } from '@kubernetes/client-node';
-import { until } from '../../../stack/until';
+import { until } from '../../../stack/cluster/until';
 import { configureCommand, configureScript } from '../../../stack/workloads/mongoConfigure';
 import { database, serviceUser } from '../../../stack/workloads/mongoStart';
 import { type Drill, holds, sources } from '../drill';

@@ -1,4 +1,4 @@
-import { until } from '../../../stack/until';
+import { until } from '../../../stack/cluster/until';
 import { assertDone, type Run } from '../../projectCopy';
 import { type Drill, holds, sources } from '../drill';
 import type { TemporaryStack } from '../temporaryStack';

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { until } from '../../../stack/until';
+import { until } from '../../../stack/cluster/until';
 import { ClusterServer } from '../../backup/clusterServer';
 import { type Drill, describe, noFailure, sources, within } from '../drill';
 import { waitForRecovery } from '../load/load';

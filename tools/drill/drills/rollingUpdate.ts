@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { until } from '../../../stack/until';
+import { until } from '../../../stack/cluster/until';
 import { type Drill, noFailure, sources, within } from '../drill';
 import { Client } from '../load/client';
 

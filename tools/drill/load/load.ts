@@ -1,7 +1,7 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
-import { until } from '../../../stack/until';
+import { until } from '../../../stack/cluster/until';
 
 /** What a load consists of. */
 export interface Plan {

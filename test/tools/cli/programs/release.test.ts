@@ -6,7 +6,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
-import { run } from '../../../../stack/preflight/system';
+import { run } from '../../../../stack/cluster/run';
 import {
   checksumOf,
   describeByHand,

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { CoreV1Api, type V1Pod } from '@kubernetes/client-node';
-import { until } from '../../../../stack/until';
+import { until } from '../../../../stack/cluster/until';
 import { followLogs, type LogLine } from '../../../../tools/cli/shared/followLogs';
 import { StackCluster } from '../../../../tools/cli/shared/kubernetes';
 import { type FakeKubernetes, fakeKubernetes } from '../support/fakeKubernetes';

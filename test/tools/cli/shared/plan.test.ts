@@ -4,7 +4,7 @@ import { existsSync } from 'node:fs';
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:net';
 import { join } from 'node:path';
-import { portHolder } from '../../../../stack/preflight/system';
+import { portHolder } from '../../../../stack/preflight/facts';
 import { readProject } from '../../../../tools/cli/shared/configuration';
 import { type FakePrograms, fakePrograms } from '../support/fakePrograms';
 import { addFakePulumi, addGoodMachine } from '../support/fakePulumi';

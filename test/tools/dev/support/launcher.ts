@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import getPort from 'get-port';
 import { environment, probes } from '../../../../service/contract';
-import { until } from '../../../../stack/until';
+import { until } from '../../../../stack/cluster/until';
 import {
   type LauncherMessage,
   type LauncherOptions,

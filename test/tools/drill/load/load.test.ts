@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { until } from '../../../../stack/until';
+import { until } from '../../../../stack/cluster/until';
 import { type Failure, Load, tickOf, waitForRecovery } from '../../../../tools/drill/load/load';
 import { lostOf, removeDocuments, storedIds } from '../../../../tools/drill/service';
 

@@ -4,7 +4,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer, type Server } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { stringify } from 'yaml';
-import { readLiveCluster } from '../../stack/cluster/liveCluster';
+import { readLiveCluster } from '../../../stack/cluster/liveCluster';
 
 // Of 127.0.0.1, self-signed, for this test alone.
 const certificate = `-----BEGIN CERTIFICATE-----

@@ -1,4 +1,4 @@
-import { type Answer, parseObject, readVariable, run } from './system';
+import { type Answer, parseObject, readVariable, run } from './run';
 
 /**
  * The Docker engine that the client is set to: `missing` without `docker` on PATH, `podman` if `docker` or its engine is Podman,

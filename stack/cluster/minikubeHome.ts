@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { basename, join } from 'node:path';
-import { parseObject, readVariable, run } from './system';
+import { parseObject, readVariable, run } from './run';
 
 /** Minikube's folder. Minikube appends `.minikube` to MINIKUBE_HOME unless that ends in it (its pkg/minikube/localpath). */
 export function minikubeHome(environment = process.env): string {

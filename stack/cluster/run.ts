@@ -1,6 +1,4 @@
 import { execFile } from 'node:child_process';
-import { once } from 'node:events';
-import { createServer } from 'node:net';
 
 /** Of a program that only reports something; Docker on a network that drops packets would take minutes. */
 const timeoutMs = 10_000;
@@ -37,30 +35,4 @@ export function parseObject(text: string): Record<string, unknown> | undefined {
 /** The environment variable `name`; `undefined` if it is empty too: Docker, Minikube and Pulumi then use their default. */
 export function readVariable(name: string, environment = process.env): string | undefined {
   return environment[name] || undefined;
-}
-
-/** Environment variable with the value `passed` where a command has checked the machine before it called Pulumi. */
-export const preflightVariable = 'WEBSTACK_PREFLIGHT';
-
-/** Who listens on 127.0.0.1:`port`, in words; `undefined` if nobody does. */
-export async function portHolder(port: number): Promise<string | undefined> {
-  if (await isFree(port)) return undefined;
-  const lsof = await run('lsof', ['-nP', `-iTCP:${port}`, '-sTCP:LISTEN', '-Fpc']);
-  const ss = await run('ss', ['-Hltnp', `sport = :${port}`]);
-  const holder =
-    /^p(?<pid>\d+)\nc(?<name>.*)$/m.exec(lsof?.stdout ?? '') ??
-    /\(\("(?<name>[^"]+)",pid=(?<pid>\d+)/.exec(ss?.stdout ?? '');
-  return holder?.groups ? `${holder.groups.name} (process ${holder.groups.pid})` : "another user's program";
-}
-
-async function isFree(port: number): Promise<boolean> {
-  const server = createServer().listen(port, '127.0.0.1');
-  try {
-    await once(server, 'listening');
-  } catch {
-    return false;
-  }
-  server.close();
-  await once(server, 'close');
-  return true;
 }

@@ -1,10 +1,7 @@
-import { join, relative } from 'node:path';
 import * as pulumi from '@pulumi/pulumi';
-import { name } from '../package.json';
-import type { DynamicType } from './dynamicProviders';
 
 /**
- * A component of this stack. Its type token is part of the URN of all that it contains, so it never changes:
+ * A component. Its type token is part of the URN of all that it contains, so it never changes:
  * `webstack:MODULE:TYPE`. Stacks made before 2026-11-25 have the project's name in place of `webstack`.
  */
 export abstract class Component extends pulumi.ComponentResource {
@@ -17,19 +14,20 @@ export abstract class Component extends pulumi.ComponentResource {
 /** Annotations of a Kubernetes object that Pulumi creates, and does not wait for. */
 export const skipAwait = { 'pulumi.com/skipAwait': 'true' };
 
-/** What loads the providers: in a project that uses this one as a package, it is in there. */
-const file = /[\\/]node_modules[\\/]/.test(__dirname)
-  ? `'${name}/stack/dynamicProvider.js'`
+/** The package that this file is installed in; `undefined` in the project itself. */
+const [, packageName] = /.*[\\/]node_modules[\\/]((?:@[^\\/]+[\\/])?[^\\/]+)/.exec(__dirname) ?? [];
+const file = packageName
+  ? `'${packageName.replace('\\', '/')}/stack/dynamicProvider.js'`
   : "process.cwd() + '/stack/dynamicProvider.js'";
 
 /**
- * A resource whose provider is code of this project, listed in `dynamicProviders.ts`.
+ * A resource whose provider is code of this project: `stack/dynamicProvider.js` exports it by `type`.
  *
  * Pulumi's own `dynamic.Resource` writes that code into the state, and a later `delete` or `read` runs what was written. This
  * one writes a line that loads the code of today. Stacks that exist depend on that line: it never changes.
  */
 export abstract class DynamicResource extends pulumi.CustomResource {
-  constructor(type: DynamicType, name: string, inputs: pulumi.Inputs, opts?: pulumi.CustomResourceOptions) {
+  constructor(type: string, name: string, inputs: pulumi.Inputs, opts?: pulumi.CustomResourceOptions) {
     const __provider = `exports.handler = () => require(${file})('${type}');`;
     super(`pulumi-nodejs:dynamic/${type}`, name, { ...inputs, __provider }, opts);
   }
@@ -39,9 +37,4 @@ export abstract class DynamicResource extends pulumi.CustomResource {
 export function hasOtherProvider(olds: object, news: object): boolean {
   const of = (state: object): unknown => (state as { readonly __provider?: unknown }).__provider;
   return of(olds) !== of(news);
-}
-
-/** The path of `file`, which is given from the folder of this package, from the working folder: another project may use the package. */
-export function packageFile(file: string): string {
-  return relative('', join(__dirname, '..', file));
 }

@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { homedir, tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { parse, stringify } from 'yaml';
-import { type Kubeconfig, minify, readKubeconfig } from '../../stack/cluster/kubeconfig';
+import { type Kubeconfig, minify, readKubeconfig } from '../../../stack/cluster/kubeconfig';
 
 const entry = (name: string, server: string, user: object): object => ({
   contexts: [{ name, context: { cluster: `${name}-cluster`, user: `${name}-user` } }],

@@ -4,7 +4,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
-import { minikubeRegistryProvider as provider, removeRegistry } from '../../stack/cluster/minikubeRegistry';
+import { minikubeRegistryProvider as provider, removeRegistry } from '../../../stack/cluster/minikubeRegistry';
 
 describe('the registry of a Minikube cluster', function () {
   this.timeout(30_000);
