@@ -41,6 +41,7 @@ const answers: Record<string, object> = {
   'pulumi-nodejs:dynamic/minikube:Image': {},
   'pulumi-nodejs:dynamic/docker:BuiltImages': {},
   'random:index/randomPassword:RandomPassword': { result: 'generated' },
+  'lab:Apps': {}, // of stack/cluster/README.md
 };
 
 // Pulumi's mocks have no answer to this call: a resource with a hook would never be made.
