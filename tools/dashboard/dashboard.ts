@@ -21,8 +21,8 @@ import { type Figures, Requests } from './requests';
 import { type Add, serve } from './server';
 import { eventRows, markOf, PodTable, type Usage } from './tables';
 
-/** Milliseconds between readings: of the services' metrics, of what pods use (measured each 10 s), of the database. */
-const [metricsMs, usageMs, databaseMs] = [2000, 5000, 10_000];
+/** Milliseconds between readings of the services' metrics, and of the database and of what pods use, which is measured each 10 s. */
+const [metricsMs, slowMs] = [2000, 10_000];
 const emptyState = { scaling: '', pods: [], database: [], events: [], marks: [], samples: [], logs: [], logsClosed: 0 };
 
 /** Starts the dashboard of `stack` on the first port from 4040 on that is free, and says where it is. */
@@ -37,7 +37,7 @@ export async function startDashboard(stack: string, outputs: StackOutputs) {
   return { url, close: () => end.abort() };
 }
 
-/** Adds what is seen of a stack's namespace until `end`, and goes on after times in which the cluster does not answer. */
+/** Adds the state of a stack's namespace until `end`. It continues after a time in which the cluster does not answer. */
 function observe(cluster: StackCluster, readMarks: () => Mark[], add: Add, end: AbortSignal): void {
   const { namespace } = cluster;
   const every = async (milliseconds: number, work: () => Promise<void>): Promise<void> => {
@@ -70,35 +70,37 @@ function observe(cluster: StackCluster, readMarks: () => Mark[], add: Add, end: 
 
   const version = cluster.api(VersionApi);
   void every(metricsMs, async () => {
-    const answer = await version.getCode().catch(() => undefined);
-    lostAt = answer === undefined ? lostAt || Date.now() : 0;
-    add({ lostAt });
-  });
-  void every(metricsMs, async () => {
     const readPod = async ({ metadata: { name = '' } = {}, spec }: V1Pod): Promise<void> => {
       const port = spec?.containers[0]?.ports?.find((it) => it.name === 'metrics')?.containerPort;
-      if (port === undefined) return;
       const request = { name: `${name}:${port}`, namespace, path: 'metrics' };
+      if (port === undefined) throw new Error('no metrics');
       requests.add(name, await core.connectGetNamespacedPodProxyWithPath(request), Date.now());
     };
-    await Promise.allSettled(pods.list().filter(isReady).map(readPod)); // a pod that does not answer has no figures
+    // The metrics of any pod show that the API answers.
+    lostAt = await Promise.any(pods.list().filter(isReady).map(readPod))
+      .catch(() => version.getCode())
+      .then(
+        () => 0,
+        () => lostAt || Date.now(),
+      );
+    add({ lostAt });
   });
-  void every(usageMs, async () => {
+  void every(slowMs, async () => {
     const request = { group: 'metrics.k8s.io', version: 'v1beta1', namespace, plural: 'pods' };
     const read = cluster.api(CustomObjectsApi).listNamespacedCustomObject(request) as Promise<PodMetricsList>;
     const { items } = await read.catch(() => ({ items: [] })); // there may be no metrics-server
     usage = new Map(items.map(({ metadata, containers }) => [metadata.name, containers[0]?.usage ?? {}]));
   });
-  void every(databaseMs, async () => {
-    if (pods.list().length === 0) await wait(1000); // at the start no pod is known
+  void every(slowMs, async () => {
+    if (pods.list().length === 0) await wait(1000); // no pod is known at the start
     const row = await readDatabase(pods.list()).catch(
       (error: unknown): Row => ({ state: `does not answer: ${messageOf(error)}` }),
     );
     add({ database: [row] });
   });
   const showLine = (line: LogLine): void => add({ logs: [{ text: formatForPeople(line), ...readLine(line) }] });
-  // A line that is followed costs the cluster about 0.2 ms of CPU, so these cost 0.8 % of a core.
-  const limit = { lines: 400, ms: 10_000, exceeded: (logsClosed: number) => add({ logsClosed }) };
+  // A followed line costs the cluster about 0.2 ms of CPU, so these cost 0.4 % of a core.
+  const limit = { lines: 200, ms: 10_000, exceeded: (logsClosed: number) => add({ logsClosed }) };
   void every(1000, () => followLogs(cluster, '', showLine, limit)); // the page shows whether the cluster answers
 }
 

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import type { Agent } from 'node:http';
-import { createServer } from 'node:net';
+import { createServer, type Server } from 'node:net';
 import { Duplex, PassThrough, pipeline } from 'node:stream';
 import {
   type ApiConstructor,
@@ -143,8 +143,8 @@ export class StackCluster {
     return stream;
   }
 
-  /** Forwards `port` on 127.0.0.1 of this machine, each connection to where `open` leads at that time. */
-  async forwardFrom(port: number, open: () => Promise<Duplex>): Promise<void> {
+  /** Forwards each connection to `port` on 127.0.0.1 of this machine to a stream that `open` opens, until the server is closed. */
+  async forwardFrom(port: number, open: () => Promise<Duplex>): Promise<Server> {
     const server = createServer((socket) => {
       open().then(
         (stream) => pipeline(socket, stream, socket, () => {}),
@@ -155,5 +155,6 @@ export class StackCluster {
     await once(server, 'listening').catch((cause: unknown) => {
       throw new Error(`Port ${port} of 127.0.0.1 is taken. End the process that listens on it.`, { cause });
     });
+    return server;
   }
 }
