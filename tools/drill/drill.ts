@@ -2,39 +2,39 @@ import { formatTable } from '../cli/shared/cli';
 import type { Failure } from './load/load';
 import type { DrillContext, Result } from './runDrill';
 
-/** A failure or a change that is made to happen to a stack, and what must come of it. */
+/** Causes a failure or a change, and checks the effects against limits. */
 export interface Drill {
-  /** Its name for `--only`. */
+  /** For `--only`. */
   readonly name: string;
   readonly title: string;
-  /** Whether it takes many minutes: a quick run leaves it out, unless `--only` names it. */
+  /** Takes many minutes: `--quick` skips it, unless `--only` names it. */
   readonly long?: true;
-  /** `mongoMembers` that it needs. Without it, any. */
+  /** Required `mongoMembers`. Default: any. */
   readonly members?: 1 | 3;
-  /** Rejects only if it could not be carried out. What the stack does wrong is a verdict. */
+  /** Rejects only if the drill could not be run. A fault of the stack is a verdict. */
   run(context: DrillContext): Promise<void>;
 }
 
-/** Where the limits come from. Each verdict names one. */
+/** The reasons for the limits. */
 export const sources = {
   scaling: 'scaling in under 30 s; the Flask version of this stack took 90 s',
   start: "the Flask version's pods were not ready for 10 s",
   noLoss: 'no failed request, no lost write',
-  killed: 'the kubelet finds a dead container within about a second, and endpoints take another',
+  killed: 'the kubelet detects a dead container within about 1 s; updating the endpoints takes another',
   hung: 'readiness probes of webService.ts',
   badUpdate: 'progressDeadlineSeconds in scaledDeployment.ts, and podTimeouts',
   database: "the pod's startup and readiness periods in mongoMember.ts and statefulServer.ts, and its grace of 30 s",
   firstStart: 'mongoConfigure.ts can be run again at any time',
-  members: 'electionTimeoutMillis of 3 s in mongoConfigure.ts, and a second or two until the clients know',
+  members: 'electionTimeoutMillis of 3 s in mongoConfigure.ts, and 1 to 2 s until clients discover the new primary',
   evenness: 'each pod within 25 % of the mean',
-  memory: 'memory limits of scaledDeployment.ts and mongoMember.ts: a pod over its limit takes no other with it',
-  restart: 'the kubelet waits 10 s before it restarts a container that had ended lately too, 20 s the time after',
-  recovery: 'one `up` brings everything back, with all data',
+  memory: 'memory limits of scaledDeployment.ts and mongoMember.ts: a pod over its limit affects no other',
+  restart: 'CrashLoopBackOff: 10 s before the second restart of a container, 20 s before the third',
+  recovery: 'one `up` restores everything, with all data',
   replicas: 'the autoscaler owns the number of pods: scaledDeployment.ts sets no replicas',
   convergence: 'one `up` restores everything',
 } as const;
 
-/** A limit, the reason for it, and whether it was kept. */
+/** A limit, its source, and whether it was met. */
 export interface Verdict {
   readonly text: string;
   readonly limit: string;
@@ -43,13 +43,13 @@ export interface Verdict {
   readonly met: boolean;
 }
 
-/** Whether `seconds`, Infinity if it never happened, is at most `limit`. */
+/** Whether `seconds` is at most `limit`. Infinity: it never happened. */
 export function within(text: string, seconds: number, limit: number, source: string): Verdict {
   const reached = seconds === Infinity ? 'never' : `${seconds.toFixed(1)} s`;
   return { text, limit: `${limit} s`, source, reached, met: seconds <= limit };
 }
 
-/** Whether no request failed, out of `requests`. No requests at all prove nothing. */
+/** Whether none of `requests` failed. Not met without any request. */
 export function noFailure(
   text: string,
   { failures, requests }: { readonly failures: readonly Failure[]; readonly requests: number },
@@ -67,7 +67,6 @@ export function nothingLost(acknowledged: number, lost: readonly string[]): Verd
   return { text: 'acknowledged writes lost', limit: '0', source: sources.noLoss, reached, met };
 }
 
-/** Whether `text` is true. */
 export function holds(text: string, met: boolean, reached: string, source: string): Verdict {
   return { text, limit: 'yes', source, reached, met };
 }
@@ -83,25 +82,23 @@ export function describe(failures: readonly Failure[]): string {
   return `${failures.length} (${[...counts].map(([kind, count]) => `${count} ${kind}`).join(', ')})`;
 }
 
-/** Whether there were limits, and all were kept. */
 export function isPassed({ verdicts }: Pick<Result, 'verdicts'>): boolean {
   return verdicts.length > 0 && verdicts.every(({ met }) => met);
 }
 
-/** When an event happened, and what, such as `   0.5 s  load steps up`. */
+/** An event with its time, such as `   0.5 s  load steps up`. */
 export function formatEvent({ at, text }: { readonly at: number; readonly text: string }, start: number): string {
-  return `${Math.max(0, (at - start) / 1000)
-    .toFixed(1)
-    .padStart(6)} s  ${text}`;
+  const seconds = Math.max(0, (at - start) / 1000).toFixed(1);
+  return `${seconds.padStart(6)} s  ${text}`;
 }
 
-/** A result for the terminal: what happened when, and each limit with its source. */
+/** A result for the terminal: events, and each limit with its source. */
 export function table(result: Result): string {
   const { title, start, events, verdicts, notes } = result;
   const verdictRows = verdicts.map((it) => [it.met ? 'ok' : 'FAILS', it.text, it.reached, it.limit, it.source]);
   const parts = [
     events.map((event) => formatEvent(event, start)).join('\n'),
-    formatTable(['', 'what', 'reached', 'limit', 'its source'], verdictRows),
+    formatTable(['', 'check', 'result', 'limit', 'source of the limit'], verdictRows),
     notes.join('\n'),
   ];
   const heading = `${isPassed(result) ? 'PASSED' : 'FAILED'}  ${title}`;

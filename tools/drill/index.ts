@@ -24,7 +24,7 @@ import { rollingUpdate } from './drills/rollingUpdate';
 import { plot } from './plot';
 import { type Result, runDrill } from './runDrill';
 
-/** All drills, in the order that they run in. */
+/** All drills, in their order. */
 const drills: readonly Drill[] = [
   loadStep,
   loadStop,

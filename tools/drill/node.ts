@@ -2,8 +2,8 @@ import { execa } from 'execa';
 import type { StackCluster } from '../cli/shared/kubernetes';
 
 /**
- * Sends a signal to the main process of a container, from its Minikube node: inside the container no process can kill or stop it.
- * Returns when it was sent, in milliseconds since 1970.
+ * Sends a signal to the main process of a container from its Minikube node: inside the container no process can kill or stop it.
+ * Returns the time of the signal, in milliseconds since 1970.
  */
 export async function signalContainer(
   profile: string,
@@ -18,13 +18,13 @@ export async function signalContainer(
   ].join(' && ');
   const before = Date.now();
   const { stdout } = await execa('minikube', ['ssh', `--profile=${profile}`, '--', script]);
-  return Math.min(Math.max(Number(stdout), before), Date.now()); // a node in a virtual machine may have a clock of its own
+  return Math.min(Math.max(Number(stdout), before), Date.now()); // a node in a virtual machine has its own clock
 }
 
-/** 50 MB in each tenth of a second, all written to, so that the kernel counts them. */
+/** 50 MB each 100 ms, filled so that the kernel counts them. */
 const leak = 'globalThis.leak = []; setInterval(() => leak.push(Buffer.alloc(50e6, 1)), 100)';
 
-/** Node opens its debugger on SIGUSR1: through it the service's process leaks memory without a change of its code. */
+/** Node opens its debugger on SIGUSR1, through which the service's process leaks memory without a change of its code. */
 const leakScript = `
 process.kill(1, 'SIGUSR1');
 const connect = async (tries) => {
@@ -38,7 +38,7 @@ const connect = async (tries) => {
 connect(50);
 `;
 
-/** Makes the service in `pod` take memory until the kernel ends it. */
+/** Makes the service in `pod` allocate memory until the kernel kills it. */
 export async function exhaustMemory(cluster: StackCluster, pod: string): Promise<void> {
   await cluster.exec(pod, 'web', ['node', '-e', leakScript]);
 }

@@ -10,29 +10,29 @@ const top = 52;
 const panelHeight = 70;
 const panelStep = panelHeight + 14;
 
-/** Milliseconds without a value that a line goes over: what is reported each second may come a little early or late. */
+/** Longest gap in ms that a line bridges: values that are reported each second may be a little early or late. */
 const jitter = 2500;
 
 const grey = 'fill="#59636e"';
 const black = 'fill="#1f2328"';
 
-/** Each panel's lines: what they show, their color, and their value of a sample. */
+/** The lines of each panel, with their color and key in a sample. */
 const panels: Readonly<Record<string, Readonly<Record<string, readonly [color: string, key: keyof Sample]>>>> = {
   pods: { wanted: ['#afb8c1', 'desired'], ready: ['#1a7f37', 'ready'] },
   'CPU, %': { 'mean of pods': ['#8250df', 'cpu'] },
-  'answers/s': { answered: ['#0969da', 'answered'] },
+  'responses/s': { answered: ['#0969da', 'answered'] },
   'latency, ms': { p99: ['#d4a72c', 'p99'], median: ['#1f2328', 'median'] },
   'failures/s': { failed: ['#cf222e', 'failed'] },
 };
 const legendTop = top + Object.keys(panels).length * panelStep + 24;
 
-/** The drills that had load, one a column, over time: pods, CPU, answers, latency, failures, and the events. An SVG. */
+/** An SVG of the drills with load, one per column, over time: pods, CPU, responses, latency, failures, and events. */
 export function plot(results: readonly Result[]): string {
   const shown = results.filter(({ samples = [] }) => samples.some(({ answered = 0 }) => answered > 0));
   const height = legendTop + Math.max(0, ...shown.map(({ events }) => events.length)) * 15 + 12;
   const heads = Object.entries(panels).flatMap(([title, lines], index) => {
     const y = top + index * panelStep;
-    const names = Object.entries(lines).filter((_, __, all) => all.length > 1); // a single line needs only the title
+    const names = Object.entries(lines).filter((_, __, all) => all.length > 1); // a single line needs no name
     return [
       text(8, y + 10, title, `${black} font-weight="600" font-size="10"`),
       ...names.map(([name, [color]], line) => text(8, y + 24 + line * 12, name, `fill="${color}" font-size="10"`)),
@@ -78,7 +78,7 @@ function drawColumn({ title, start, end, samples, events }: Result, x: number): 
   ];
 }
 
-/** The path of a line through `points`, milliseconds and values. It has a gap where nothing could be seen for a while. */
+/** The path of a line through `points`, with a gap where there was no value for a while. */
 export function linePath(
   points: readonly (readonly [at: number, value: number | undefined])[],
   x: number,
@@ -96,7 +96,7 @@ export function linePath(
   return steps.join('');
 }
 
-/** 1, 2 or 5 times a power of ten, at least `value`. */
+/** The least of 1, 2 and 5 times a power of ten that is at least `value`. */
 export function roundUp(value: number): number {
   const power = 10 ** Math.floor(Math.log10(value));
   return ([1, 2, 5, 10].find((factor) => factor * power >= value) ?? 10) * power;

@@ -17,14 +17,14 @@ import { type Sample, samplesOf, watchService } from './watch';
 interface DrillOptions {
   readonly stack: string;
   readonly outputs: StackOutputs;
-  /** Whether to take less time, rather than to measure what is configured. */
+  /** Shorter waits, in place of the configured ones. */
   readonly quick: boolean;
 }
 
-/** What one run of a drill works with, and what it has found so far. */
+/** What a run of a drill works with, and its results so far. */
 export type DrillContext = ReturnType<typeof createContext>;
 
-/** The context of drill `name`. What is started or made through it ends with `close`. */
+/** The context of drill `name`. `close` ends everything that was started through it. */
 function createContext(name: string, options: DrillOptions) {
   const { stack, outputs } = options;
   const cluster = new StackCluster(outputs);
@@ -32,15 +32,15 @@ function createContext(name: string, options: DrillOptions) {
   const events: { readonly at: number; readonly text: string }[] = [];
   const loads: Load[] = [];
   const closing: (() => Promise<unknown>)[] = [];
-  let began: number | undefined; // a drill may have to wait for a steady stack before its first load or event
+  let began: number | undefined; // at the first load or event: a drill may have to wait for a steady stack
   const start = (): number => (began ??= Date.now());
   let copied: Promise<ProjectCopy> | undefined;
   let made: Promise<TemporaryStack> | undefined;
 
-  /** A copy of the project on the project's own state, to deploy changes from. Made at the first call. */
+  /** A copy of the project with the stack's state, to deploy changes from. The first call creates it. */
   const copy = (): Promise<ProjectCopy> => (copied ??= copyProject(stack));
 
-  /** Records that `event` happened at `at`, in milliseconds since 1970, or now. Returns that time. */
+  /** Records an event at `at`, in milliseconds since 1970. Returns `at`. */
   const mark = (event: string, at = Date.now()): number => {
     events.push({ at, text: event });
     say(`  ${formatEvent({ at, text: event }, start())}`);
@@ -56,7 +56,7 @@ function createContext(name: string, options: DrillOptions) {
     watch,
     events,
     verdicts: [] as Verdict[],
-    /** What a reader of the figures must know. */
+    /** Remarks on the figures. */
     notes: [] as string[],
     loads,
     start,
@@ -64,10 +64,10 @@ function createContext(name: string, options: DrillOptions) {
     mark,
     stopLoads,
 
-    /** A stack with a cluster of its own, for what must not happen to the user's. Made at the first call. */
+    /** A stack with a cluster of its own, for failures that would destroy the user's. The first call creates it. */
     temporaryStack: (): Promise<TemporaryStack> => (made ??= TemporaryStack.make('drill-kill')),
 
-    /** Puts load on the service until the drill stops it, or ends. */
+    /** Starts a load that runs until the drill stops it, or ends. */
     load: async (plan: Partial<Plan> = {}): Promise<Load> => {
       const run = `${name} ${new Date(start()).toISOString()} ${loads.length + 1}`;
       const load = await Load.start({ url: outputs.url, run, ...plan });
@@ -75,22 +75,22 @@ function createContext(name: string, options: DrillOptions) {
       return load;
     },
 
-    /** Sends a signal to the main process of a container. Returns when it was sent. */
+    /** Sends a signal to the main process of a container. Returns the time of it. */
     signal: (pod: string, container: 'web' | 'mongo', signal: 'KILL' | 'STOP' | 'CONT'): Promise<number> =>
       signalContainer(outputs.profile, pod, container, signal),
 
-    /** What `kubectl ARGS` prints, in the stack's namespace. */
+    /** Output of `kubectl ARGS` in the stack's namespace. */
     kubectl: (...args: readonly string[]): Promise<string> => kubectl(outputs, read, ...args),
 
-    /** `pulumi up` of the copy, which must succeed. Returns when it began and ended. */
+    /** `pulumi up` of the copy, which must succeed. Returns its start and end. */
     deploy: async (what: string, ...args: readonly string[]): Promise<{ start: number; end: number }> => {
       const project = await copy();
       const start = mark(what);
       assertDone(await project.up(...args));
-      return { start, end: mark('pulumi up is done') };
+      return { start, end: mark('pulumi up succeeded') };
     },
 
-    /** Does `work` when the drill is over or interrupted. */
+    /** Calls `work` when the drill has ended or was interrupted. */
     onClose: (work: () => Promise<unknown>): unknown => closing.push(work),
 
     close: async (): Promise<void> => {
@@ -103,13 +103,13 @@ function createContext(name: string, options: DrillOptions) {
   };
 }
 
-/** A drill as it went. This is what is saved. All times are milliseconds since 1970. */
+/** The result of a drill, as it is saved. All times are milliseconds since 1970. */
 export type Result = Awaited<ReturnType<typeof runDrill>>;
 
-/** Runs `drill`, looks for each write that was acknowledged meanwhile, and deletes all documents that it wrote. */
+/** Runs `drill`, checks that every acknowledged write is stored, and deletes the documents that it wrote. */
 export async function runDrill(drill: Drill, options: DrillOptions) {
   const context = createContext(drill.name, options);
-  const held = holdSignals(() => say('  Interrupted: what the drill has made is removed first.'));
+  const held = holdSignals(() => say('  Interrupted: cleaning up first.'));
   try {
     await context.watch.next(30);
     const taken = { date: new Date().toISOString(), machine: describeMachine(), quick: options.quick };
@@ -125,8 +125,8 @@ export async function runDrill(drill: Drill, options: DrillOptions) {
     return { name: drill.name, title: drill.title, start, end, verdicts, notes, events, samples, taken };
   } catch (error) {
     throw new Error(
-      `The drill ${drill.name} could not be carried out: ${messageOf(error)}\n` +
-        `What it changed may still be there. To restore the stack: npm run up -- --stack ${options.stack}`,
+      `The drill ${drill.name} could not be run: ${messageOf(error)}\n` +
+        `Its changes may remain. To restore the stack: npm run up -- --stack ${options.stack}`,
       { cause: error },
     );
   } finally {
@@ -144,7 +144,7 @@ async function judgeWrites({ outputs: { url }, loads, verdicts }: DrillContext):
   verdicts.push(nothingLost(acknowledged.length, lostOf(acknowledged, stored)));
 }
 
-/** A copy with the project's backend and passphrase, unless the user has others. */
+/** A copy with the project's backend and passphrase, unless the user's environment has others. */
 async function copyProject(stack: string): Promise<ProjectCopy> {
   const environment = { ...process.env };
   environment.PULUMI_BACKEND_URL ||= `${pathToFileURL(backendFolder).href}?metadata=skip`; // as in Pulumi.yaml

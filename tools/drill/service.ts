@@ -1,8 +1,5 @@
 import { until } from '../../stack/cluster/until';
 
-/** Requests at a time when documents are deleted. */
-const deleters = 8;
-
 /** Waits until the service and its database answer. */
 export async function waitUntilServing(url: string, seconds: number): Promise<void> {
   const answers = (): Promise<boolean> =>
@@ -10,15 +7,15 @@ export async function waitUntilServing(url: string, seconds: number): Promise<vo
       async (response) => (await response.text()) !== '' && response.ok,
       () => false,
     );
-  await until(`GET ${url}/data?limit=1 is answered with 200`, answers, seconds * 1000);
+  await until(`GET ${url}/data?limit=1 returns 200`, answers, seconds * 1000);
 }
 
-/** Ids of all documents that load `run` has stored; of a service that knows no filter, those of all documents. */
+/** Ids of the documents that load `run` has stored; of all documents if the service does not support filters. */
 export async function storedIds(url: string, run: string): Promise<string[]> {
   const path = `/data?filter=${encodeURIComponent(JSON.stringify({ drill: run }))}`;
   const headers = { Accept: 'application/json' };
   const response = await fetch(url + path, { headers, signal: AbortSignal.timeout(120_000) });
-  if (!response.ok) throw new Error(`GET ${path} was answered with ${response.status}.`);
+  if (!response.ok) throw new Error(`GET ${path} returned ${response.status}.`);
   return ((await response.json()) as readonly { readonly _id: string }[]).map(({ _id }) => _id);
 }
 
@@ -36,5 +33,5 @@ export async function removeDocuments(url: string, ids: readonly string[]): Prom
       await fetch(`${url}/data/${id}`, { method: 'DELETE', signal: AbortSignal.timeout(30_000) });
     }
   };
-  await Promise.all(Array.from({ length: deleters }, work));
+  await Promise.all(Array.from({ length: 8 }, work));
 }

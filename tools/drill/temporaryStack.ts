@@ -9,14 +9,14 @@ import { readConfiguration } from '../cli/shared/plan';
 import type { StackState } from '../cli/shared/pulumi';
 import { assertDone, ProjectCopy } from '../projectCopy';
 
-/** What the stack makes in its namespace. */
+/** Kinds of the objects in the stack's namespace. */
 const kinds =
   'secret,configmap,persistentvolumeclaim,service,deployment,statefulset,job,networkpolicy,hpa,poddisruptionbudget';
 
-/** Kubernetes puts it into each namespace. */
+/** Kubernetes creates it in each namespace. */
 const rootCertificate = 'configmap/kube-root-ca.crt';
 
-/** A stack with sources, state and cluster of its own. Its ports are those of `files`, or free ones that `npm run up` finds. */
+/** A stack with its own sources, state and cluster. Its ports are those of `files`, or free ones that `npm run up` selects. */
 export class TemporaryStack {
   #leftovers: readonly Process[] = [];
 
@@ -31,8 +31,8 @@ export class TemporaryStack {
   }
 
   /**
-   * Starts `pulumi up`, and kills it after `seconds`: alone, or with all processes that it has started. False if it succeeded before.
-   * @throws if it failed by itself before.
+   * Starts `pulumi up`, and kills it after `seconds`: alone, or with all its child processes. False if it succeeded before.
+   * @throws if it failed before.
    */
   async killUp(seconds: number, alone: boolean): Promise<boolean> {
     const up = this.project.up();
@@ -42,20 +42,20 @@ export class TemporaryStack {
       return false;
     }
     this.#leftovers = await descendants(up.pid ?? NaN);
-    const exit = once(up, 'exit'); // its plugins, which outlive it, hold its output open
+    const exit = once(up, 'exit'); // its plugins outlive it, and keep its output open
     up.kill('SIGKILL');
     await exit;
     if (!alone) await this.killLeftovers();
     return true;
   }
 
-  /** Kills what a killed Pulumi has left running: its plugins wait for it for ever. */
+  /** Kills the plugins of a killed Pulumi, which never end without it. */
   async killLeftovers(): Promise<void> {
     await killAll(this.#leftovers);
     this.#leftovers = [];
   }
 
-  /** The sorted URNs of the state's resources, its number of pending operations, and the objects in the namespace that it lacks. */
+  /** The sorted URNs of the state's resources, its number of pending operations, and the objects in the namespace that are not in it. */
   async inspect(): Promise<{ readonly urns: string[]; readonly pending: number; readonly unmanaged: string[] }> {
     const { stdout: state } = assertDone(await this.project.pulumi('stack', 'export'));
     const { resources = [], pending_operations: pending = [] } = (JSON.parse(state) as StackState).deployment;
@@ -69,26 +69,24 @@ export class TemporaryStack {
     };
   }
 
-  /** Removes it, whatever its state. */
   async remove(): Promise<void> {
     await this.killLeftovers();
     await this.project.end();
-    await this.project.pulumi('cancel', '--yes'); // the lock of a run that was killed
+    await this.project.pulumi('cancel', '--yes'); // removes the lock of a killed run
     await this.project.pulumi('destroy', '--yes', '--skip-preview');
-    // The state may be unreadable, or not know of the cluster yet.
+    // The state may be unreadable, or not include the cluster yet.
     const { cluster } = await readConfiguration(this.project.folder, this.project.stack);
     if (cluster.kind === 'minikube') {
-      await removeRegistry(cluster.profile); // first: Minikube keeps a network that is in use
+      await removeRegistry(cluster.profile); // first, as Minikube keeps a network that is in use
       await minikube.remove(cluster.profile);
     }
     await this.project.remove();
   }
 }
 
-/** A process as `ps` lists it. */
 type Process = Awaited<ReturnType<typeof list>>[number];
 
-/** The children of process `pid`, and theirs. Pulumi's plugins have process groups of their own, so only their parent identifies them. */
+/** The descendants of process `pid`. Pulumi's plugins have their own process groups, so only their parent identifies them. */
 export async function descendants(pid: number): Promise<Process[]> {
   const all = await list();
   const below = (parent: number): Process[] =>
@@ -96,7 +94,7 @@ export async function descendants(pid: number): Promise<Process[]> {
   return below(pid);
 }
 
-/** Kills those of `processes` that still run. */
+/** Kills those of `processes` that are still running. */
 export async function killAll(processes: readonly Process[]): Promise<void> {
   const running = await list();
   for (const { pid, command } of processes) {

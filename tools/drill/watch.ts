@@ -5,13 +5,9 @@ import type { StackCluster } from '../cli/shared/kubernetes';
 import { isReady, scalerFigures } from '../cli/shared/pods';
 import type { Tick } from './load/load';
 
-/** Milliseconds between two snapshots: how exact the drills' times are. */
+/** Milliseconds between snapshots: the precision of the drills' times. */
 const periodMs = 250;
 
-/** Milliseconds after which an API that has not answered counts as down. */
-const timeoutMs = 2000;
-
-/** How far a pod is. */
 export type PodState = ReturnType<typeof stateOf>;
 
 /** The service's pods and their autoscaler at one moment. */
@@ -29,36 +25,35 @@ export function stateOf(pod: V1Pod) {
   return {
     name: metadata?.name ?? '',
     scheduled: spec?.nodeName !== undefined,
-    /** Its container runs. */
+    /** Its container is running. */
     started: container?.state?.running !== undefined,
-    /** It takes requests: it is not terminating. */
+    /** Receives requests: it is not terminating. */
     ready: isReady(pod),
     terminating: metadata?.deletionTimestamp !== undefined,
     restarts: container?.restartCount ?? 0,
-    /** Why its container ended last, such as OOMKilled. */
+    /** Reason of its container's last termination, such as OOMKilled. */
     lastTermination: container?.lastState?.terminated?.reason,
   };
 }
 
-/** The pod of that name; `undefined` where it is gone. */
+/** The pod of that name; `undefined` if it is gone. */
 export function podNamed(name: string, { pods }: Snapshot): PodState | undefined {
   return pods.find((pod) => pod.name === name);
 }
 
-/** Pods that take requests. */
 export function readyPods({ pods }: Snapshot): PodState[] {
   return pods.filter(({ ready }) => ready);
 }
 
-/** Whether there are as many pods as the autoscaler wants, and all are ready. */
+/** Whether there are as many pods as desired, and all are ready. */
 export function isSteady(snapshot: Snapshot): boolean {
   return snapshot.pods.length === snapshot.desired && readyPods(snapshot).length === snapshot.desired;
 }
 
-/** What was seen of the pods at one moment, or of a load in one second. There is none of a cluster that is down. */
+/** State of the pods at one moment, or of a load in one second. None while the cluster is down. */
 export type Sample = Pick<Tick, 'at'> & Partial<Tick> & Partial<ReturnType<typeof samplesOf>[number]>;
 
-/** One sample of the pods for each second. */
+/** One sample of the pods per second. */
 export function samplesOf(snapshots: readonly Snapshot[]) {
   const second = (snapshot?: Snapshot): number => Math.floor((snapshot?.at ?? 0) / 1000);
   const first = snapshots.filter((snapshot, index) => second(snapshot) !== second(snapshots[index - 1]));
@@ -67,7 +62,7 @@ export function samplesOf(snapshots: readonly Snapshot[]) {
 
 export type Watch = ReturnType<typeof watchService>;
 
-/** Takes snapshots of the service's pods and autoscaler until `stop`. While the API does not answer there are none. */
+/** Takes snapshots of the service's pods and autoscaler until `stop`. There are none while the API does not answer. */
 export function watchService(cluster: StackCluster) {
   const snapshots: Snapshot[] = [];
   let stopped = false;
@@ -83,7 +78,7 @@ export function watchService(cluster: StackCluster) {
   const record = async (): Promise<void> => {
     while (!stopped) {
       const next = Date.now() + periodMs;
-      const snapshot = await Promise.race([read(), sleep(timeoutMs)]).catch(() => undefined);
+      const snapshot = await read().catch(() => undefined); // the API is down
       if (snapshot) snapshots.push(snapshot);
       await sleep(Math.max(0, next - Date.now()));
     }
@@ -91,7 +86,7 @@ export function watchService(cluster: StackCluster) {
   void record();
 
   /**
-   * The first snapshot from `since` on for which `condition` holds.
+   * The first snapshot since `since` that meets `condition`.
    * @throws an Error that names `what` if there is none within `seconds`.
    */
   const find = (what: string, condition: (it: Snapshot) => boolean, seconds: number, since = Date.now()) =>
@@ -100,9 +95,8 @@ export function watchService(cluster: StackCluster) {
   return {
     snapshots,
     until: find,
-    /** The first snapshot from now on. */
-    next: (seconds = 5) => find("the cluster's API answers", () => true, seconds),
-    /** The first snapshot from now on with as many pods as the autoscaler wants, all ready. */
+    next: (seconds = 5) => find('the Kubernetes API answers', () => true, seconds),
+    /** The next snapshot with as many pods as desired, all ready. */
     steady: () => find('all pods are ready', isSteady, 90),
     stop: (): void => {
       stopped = true;

@@ -152,7 +152,7 @@ describe('countRequests(metrics)', () => {
 });
 
 describe('spreadOf(counts)', () => {
-  it('has the one that is farthest from the mean', () => {
+  it('has the largest deviation from the mean', () => {
     const { worst, text } = spreadOf([50, 200, 50]);
     assert.deepEqual({ worst, text }, { worst: 100, text: '50 %, 200 %, 50 %' });
   });

@@ -5,14 +5,14 @@ import { type Drill, noFailure, nothingLost } from '../drill';
 import { Load } from '../load/load';
 import { lostOf, storedIds, waitUntilServing } from '../service';
 
-/** Inserts per second, and nothing else. */
+/** Requests per second, all of them inserts. */
 const rate = 200;
 const seconds = 10;
 
-/** A stack is backed up under load, deleted with its cluster, and made again from the backup. */
+/** A stack is backed up under load, deleted with its cluster, and created from the backup. */
 export const backupRestore: Drill = {
   name: 'backup-restore',
-  title: 'The stack is deleted, and comes back from a backup',
+  title: 'The stack is deleted, and restored from a backup',
   long: true,
   async run({ start, temporaryStack, mark, verdicts, notes }) {
     start();
@@ -42,10 +42,10 @@ export const backupRestore: Drill = {
     const stored = await storedIds(await readUrl(), before.plan.run);
     verdicts.push(
       nothingLost(before.acknowledged.length, lostOf(before.acknowledged, stored)),
-      noFailure('failed during the backup', during),
+      noFailure('requests failed during the backup', during),
     );
     notes.push(
-      'On a stack and a cluster of its own. The first writes are those that were acknowledged before the backup.',
+      'On a separate stack and cluster. The writes that must not be lost are those acknowledged before the backup.',
     );
   },
 };

@@ -5,10 +5,7 @@ import { type Drill, holds, noFailure, sources, within } from '../drill';
 const deployment = 'stack/workloads/scaledDeployment.ts';
 const missing = `'localhost:5000/web@sha256:${'0'.repeat(64)}'`;
 
-/**
- * Updates that can't work: how `file` is changed, each text to its replacement, and what `npm run up` must say. Exported for the test
- * that the sources have what they replace.
- */
+/** Updates that can't work: the replacements in `file`, and what `npm run up` must report. Exported for the test that `file` has these texts. */
 export const updates = [
   {
     name: 'code that crashes',
@@ -30,7 +27,7 @@ export const updates = [
   },
 ];
 
-/** Updates that can't work are deployed under load, and then one that can. */
+/** Updates that can't work are deployed under load, then one that can. */
 export const badUpdate: Drill = {
   name: 'bad-update',
   title: 'Bad updates',
@@ -45,13 +42,13 @@ export const badUpdate: Drill = {
       const end = mark(run.failed ? 'npm run up failed' : 'npm run up succeeded');
       await project.restore(file);
       const said = reason.exec(run.all)?.[0];
-      const reached = run.failed ? `said: ${said ?? run.all.trim().slice(-400)}` : 'it succeeded';
+      const reached = run.failed ? `reported: ${said ?? run.all.trim().slice(-400)}` : 'it succeeded';
       verdicts.push(
-        holds(`${name}: fails with the reason`, run.failed && said !== undefined, reached, sources.badUpdate),
-        within(`${name}: fails soon`, (end - start) / 1000, 120, sources.badUpdate),
+        holds(`${name}: reports the reason`, run.failed && said !== undefined, reached, sources.badUpdate),
+        within(`${name}: fails quickly`, (end - start) / 1000, 120, sources.badUpdate),
       );
     }
-    mark('npm run up with the code as it was');
+    mark('npm run up with the original code');
     assertDone(await project.npm('up'));
     mark('npm run up succeeded');
     await sleep(3000);

@@ -4,7 +4,7 @@ import { assertDone } from '../../projectCopy';
 import { type Drill, holds, sources, within } from '../drill';
 import { waitUntilServing } from '../service';
 
-/** The cluster is stopped, then its node is killed. Each time `pulumi up` brings it back. */
+/** The cluster is stopped, then its node is killed. `pulumi up` restores it each time. */
 export const clusterLoss: Drill = {
   name: 'cluster-loss',
   title: 'The cluster is lost',
@@ -26,7 +26,7 @@ export const clusterLoss: Drill = {
       await waitUntilServing(url, 120);
       const end = mark('the service answers');
       urls.push(assertDone(await (await copy()).pulumi('stack', 'output', 'url')).stdout);
-      verdicts.push(within(`back after a ${loss}`, (end - start) / 1000, 240, sources.recovery));
+      verdicts.push(within(`restored after a ${loss}`, (end - start) / 1000, 240, sources.recovery));
     }
     const same = urls.every((it) => it === url);
     verdicts.push(holds('the same URL', same, urls.join(', '), sources.recovery));

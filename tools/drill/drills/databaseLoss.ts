@@ -3,13 +3,13 @@ import { type Drill, describe, noFailure, sources, within } from '../drill';
 import { notRetryable } from '../load/client';
 import { waitForRecovery } from '../load/load';
 
-/** Inserts per second, and nothing else. */
+/** Requests per second, all of them inserts. */
 const rate = 100;
 
-/** Seconds without a database: more than it needs for a restart. */
+/** Seconds without a database: longer than its restart. */
 const absenceSeconds = 15;
 
-/** While documents are inserted the database's pod is deleted, then its process is killed, then it is gone for a while. */
+/** Under inserts, the database's pod is deleted, then its process is killed, then it is absent for a while. */
 export const databaseLoss: Drill = {
   name: 'database-loss',
   title: 'The database is lost',
@@ -17,7 +17,7 @@ export const databaseLoss: Drill = {
   async run({ load: startLoad, mark, kubectl, signal, verdicts, notes }) {
     const load = await startLoad({ rate, writes: rate });
     await sleep(3000);
-    /** Seconds after `event` until inserts are stored again. The first must fail within `patience` seconds. */
+    /** Seconds from `event` to the last failed insert. The first must fail within `patience` seconds. */
     const recovery = async (event: string, patience: number, cause: () => Promise<unknown>): Promise<number> => {
       const start = mark(event);
       await cause();
@@ -35,16 +35,16 @@ export const databaseLoss: Drill = {
     mark(`no database for ${absenceSeconds} s`);
     await scale(0);
     await sleep(absenceSeconds * 1000);
-    const byAbsence = await recovery('the database may come back', 60, () => scale(1));
+    const byAbsence = await recovery('the database may start again', 60, () => scale(1));
     await load.stop();
 
     const unexpected = notRetryable(load.failures);
     verdicts.push(
-      noFailure('refused other than by 503 with Retry-After', { failures: unexpected, requests: load.requests }),
-      within('back by itself after a delete', byDelete, 60, sources.database),
-      within('back by itself after kill -9', byKill, 30, sources.database),
-      within('back by itself after an absence', byAbsence, 30, sources.database),
+      noFailure('failed other than by 503 with Retry-After', { failures: unexpected, requests: load.requests }),
+      within('recovered after a delete', byDelete, 60, sources.database),
+      within('recovered after kill -9', byKill, 30, sources.database),
+      within('recovered after an absence', byAbsence, 30, sources.database),
     );
-    notes.push(`Inserts refused meanwhile: ${describe(load.failures)}. The clients do not retry.`);
+    notes.push(`Failed inserts: ${describe(load.failures)}. The clients do not retry.`);
   },
 };

@@ -7,7 +7,7 @@ import type { DrillContext } from '../runDrill';
 import { waitUntilServing } from '../service';
 import { readyPods } from '../watch';
 
-/** Arguments of kubectl, which works in the stack's namespace unless they name another. */
+/** Arguments of kubectl. */
 const manualChanges: readonly (readonly string[])[] = [
   ['delete', 'service', 'web'],
   ['delete', 'horizontalpodautoscaler', 'web'],
@@ -17,7 +17,7 @@ const manualChanges: readonly (readonly string[])[] = [
   ['label', 'service', 'mongo', 'edited=by-hand'],
 ];
 
-/** Resources are deleted and edited by hand, the registry's container too. Then the autoscaler changes what it owns. */
+/** Resources and the registry's container are deleted or edited by hand. Then the autoscaler changes the number of pods. */
 export const drift: Drill = {
   name: 'drift',
   title: 'Drift',
@@ -39,23 +39,23 @@ export const drift: Drill = {
     const restored = await preview();
 
     const load = await startLoad(highLoad);
-    mark('load, for the autoscaler to add pods');
+    mark('load is high');
     const scaled = await watch.until('more pods', (it) => readyPods(it).length > it.min, 120, end);
     const grown = await preview();
-    mark('previewed');
+    mark('preview with more pods');
     await load.stop();
 
     const difference = after === before ? 'yes' : `before ${before}, after ${after}`;
-    const pods = `${readyPods(scaled).length} pods in place of ${scaled.min}`;
+    const pods = `${readyPods(scaled).length} pods instead of ${scaled.min}`;
     verdicts.push(
-      holds('everything as it was', after === before, difference, sources.convergence),
-      holds('no more changes seen', !restored.failed, changesOf(restored), sources.convergence),
-      holds(`no change seen with ${pods}`, !grown.failed, changesOf(grown), sources.replicas),
+      holds('everything is restored', after === before, difference, sources.convergence),
+      holds('no remaining changes in a preview', !restored.failed, changesOf(restored), sources.convergence),
+      holds(`no change in a preview with ${pods}`, !grown.failed, changesOf(grown), sources.replicas),
     );
   },
 };
 
-/** The names of what is there, and the environment of the service's pods. */
+/** Names of objects, and the environment of the service's pods. */
 async function readState(kubectl: DrillContext['kubectl']): Promise<string> {
   const kinds = 'services,horizontalpodautoscalers,poddisruptionbudgets,networkpolicies';
   const names = await kubectl('get', kinds, '--output=name');

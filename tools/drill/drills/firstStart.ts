@@ -10,7 +10,7 @@ const moments = [0.5, 1.5, 3, 5, 8];
 
 const recoveryMs = 90_000;
 const environment = {
-  MEMBERS: 'mongo-0.mongo:27017', // by which the pod finds itself
+  MEMBERS: 'mongo-0.mongo:27017', // how the pod finds itself
   HANDOVER_MILLIS: '0',
   ROOT_PASSWORD: 'drill',
   SERVICE_USER: serviceUser,
@@ -18,7 +18,7 @@ const environment = {
 };
 const insert = `HOME=/tmp mongosh --quiet mongodb://${serviceUser}:drill@127.0.0.1/${database} --eval "db.a.insertOne({})"`;
 
-/** MongoDB is killed while it starts and is configured for the first time, in pods like the stack's own with empty data folders. */
+/** MongoDB is killed during its first start and configuration, in pods like the stack's but with empty data folders. */
 export const firstStart: Drill = {
   name: 'first-start',
   title: "MongoDB's first start is killed",
@@ -47,7 +47,7 @@ export const firstStart: Drill = {
       await core.createNamespacedPod({ namespace, body: { metadata: { name }, spec: pod } });
       await until(`${name} runs`, async () => (await container())?.state?.running, 60_000);
       const setUp = () => cluster.exec(name, 'mongo', configure);
-      setUp().catch(() => undefined); // it is killed
+      setUp().catch(() => undefined); // it fails when MongoDB is killed
       await sleep(seconds * 1000);
       const killed = await signal(name, 'mongo', 'KILL');
       mark(`kill -9 after ${seconds} s`, killed);
@@ -63,9 +63,9 @@ export const firstStart: Drill = {
   },
 };
 
-/** The pod of `spec` with an empty folder in place of the database's volume. */
+/** `spec` with an empty folder instead of the database's volume. */
 function withoutData(spec: V1PodSpec | undefined): V1PodSpec {
-  if (spec === undefined) throw new Error('The StatefulSet mongo has no pod.');
+  if (spec === undefined) throw new Error('The StatefulSet mongo has no pod template.');
   const volumes = spec.volumes?.map((volume) => (volume.name === 'data' ? { name: 'data', emptyDir: {} } : volume));
   return { ...spec, ...(volumes && { volumes }) };
 }

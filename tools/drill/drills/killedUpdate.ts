@@ -3,14 +3,14 @@ import { assertDone, type Run } from '../../projectCopy';
 import { type Drill, holds, sources } from '../drill';
 import type { TemporaryStack } from '../temporaryStack';
 
-/** Kills, spread over the length of an `up` from nothing. */
+/** Number of kills, spread over the duration of an `up` from nothing. */
 const kills = 10;
 const quickKills = 2;
 
-/** The part of `npm run up` that is `pulumi up`: the rest is the check of the machine before it. */
+/** Share of `pulumi up` in `npm run up`, which checks the machine first. */
 const pulumiPart = 0.9;
 
-/** A `pulumi up` from nothing is killed with -9 at moments spread over it. Each time `npm run up` must come to the same end. */
+/** A `pulumi up` from nothing is killed by SIGKILL at moments spread over it. The next `npm run up` must reach the same state each time. */
 export const killedUpdate: Drill = {
   name: 'killed-update',
   title: 'pulumi up is killed',
@@ -19,7 +19,7 @@ export const killedUpdate: Drill = {
     const stack = await temporaryStack();
     const { project } = stack;
     const destroy = async () => assertDone(await project.pulumi('destroy', '--yes', '--skip-preview'));
-    mark('npm run up of a temporary stack, not disturbed');
+    mark('npm run up of a temporary stack, without a kill');
     const undisturbed = assertDone(await project.npm('up')).durationMs;
     const expected = (await stack.inspect()).urns;
     await destroy();
@@ -28,7 +28,7 @@ export const killedUpdate: Drill = {
     let length = (undisturbed / 1000) * pulumiPart;
     while (verdicts.length < count) {
       const seconds = (length * (verdicts.length + 0.5)) / count;
-      const alone = verdicts.length % 2 === 0; // in turn Pulumi alone, and Pulumi with all processes that it had started
+      const alone = verdicts.length % 2 === 0; // in turn Pulumi alone, and Pulumi with all its child processes
       const kill = `kill -9 of ${alone ? 'pulumi' : 'all its processes'} after ${seconds.toFixed(0)} s`;
       if (await stack.killUp(seconds, alone)) {
         mark(kill);
@@ -44,21 +44,21 @@ export const killedUpdate: Drill = {
       }
       await destroy();
     }
-    notes.push('On a stack and a cluster of its own, destroyed after each kill.');
+    notes.push('On a separate stack and cluster, destroyed after each kill.');
   },
 };
 
-/** Pulumi's diagnostics, or else the end of what `npm run up` printed. */
+/** Pulumi's diagnostics, or else the end of the output of `npm run up`. */
 function reasonsOf({ all }: Run): string[] {
   const lines = all.split('\n').map((line) => line.trim());
   const errors = lines.filter((line) => /error|failed|conflict|reason/i.test(line));
   return errors.length > 0 ? errors : lines.slice(-15);
 }
 
-/** How state and cluster differ from those of an `up` that was not disturbed. */
+/** How state and cluster differ from those of an `up` without a kill. */
 async function faultsOf(stack: TemporaryStack, expected: readonly string[]): Promise<string[]> {
   const { urns, pending, unmanaged } = await stack.inspect();
-  // The autoscaler adds pods after an update, and Pulumi takes a Deployment with one that is not ready for a changed one.
+  // The autoscaler adds pods after an update, and Pulumi considers a Deployment with an unready pod changed.
   let changes: string[] = [];
   const preview = async () => {
     const { all, failed } = await stack.project.pulumi('preview', '--refresh', '--expect-no-changes');

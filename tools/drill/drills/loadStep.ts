@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { CoreV1Api } from '@kubernetes/client-node';
 import { metricsPort } from '../../../service/contract';
 import { readBuckets } from '../../dashboard/requests';
 import { type Drill, holds, noFailure, sources, within } from '../drill';
@@ -6,19 +7,19 @@ import { highLoad, lowLoad } from '../load/load';
 import type { DrillContext } from '../runDrill';
 import { isSteady, type PodState, readyPods, type Snapshot } from '../watch';
 
-/** Seconds over which the requests of each pod are counted: some hundred new connections for each. */
+/** Seconds in which the requests of each pod are counted: hundreds of new connections per pod. */
 const countSeconds = 20;
 
-/** Seconds without another pod wanted after which scaling is over: two readings of the pods' CPU. */
+/** Seconds without a higher number of desired pods after which scaling is complete: two readings of the pods' CPU. */
 const settledSeconds = 25;
 
-/** Load steps up from one second to the next: how soon are there more pods, and do all of them get requests? */
+/** A sudden load: how soon are there more pods, and do all of them get requests? */
 export const loadStep: Drill = {
   name: 'load-step',
   title: 'Load steps up',
   async run(context) {
     const { watch, mark, stack, outputs, verdicts, notes } = context;
-    const idle = `stack '${stack}' has its least number of pods (if not, ${outputs.url} has other load: npm run status)`;
+    const idle = `stack '${stack}' has its minimum number of pods (if not, ${outputs.url} has other load: npm run status)`;
     await watch.until(idle, (it) => it.desired === it.min && isSteady(it), 600);
     const load = await context.load(lowLoad);
     await sleep(5000);
@@ -41,24 +42,22 @@ export const loadStep: Drill = {
     const spread = await measureSpread(context);
     await load.stop();
 
-    const reached = `${spread.text}; the farthest is ${spread.worst.toFixed(0)} % off the mean`;
+    const reached = `${spread.text}; the largest deviation is ${spread.worst.toFixed(0)} %`;
     verdicts.push(
       within('load to first new pod ready', (ready - start) / 1000, 30, sources.scaling),
       within('pod started to ready', (ready - started) / 1000, 2, sources.start),
       holds('requests spread evenly', spread.worst <= 25, reached, sources.evenness),
       noFailure('requests failed', load),
     );
-    notes.push(
-      `Clients take a new connection after ${load.plan.renewAfter} requests, as real ones do: only these reach new pods.`,
-    );
+    notes.push(`Clients reconnect every ${load.plan.renewAfter} requests: only new connections reach new pods.`);
   },
 };
 
-/** The first moment at which all pods are ready that the autoscaler wants, if it then wants no more for a while. */
+/** The first snapshot with all desired pods ready, if the autoscaler does not want more for a while. */
 async function waitUntilSettled({ watch }: DrillContext, start: number): Promise<Snapshot> {
   const isComplete = (it: Snapshot): boolean => it.desired > it.min && readyPods(it).length === it.desired;
   for (let since = start; ; ) {
-    const complete = await watch.until('all pods that the autoscaler wants are ready', isComplete, 120, since);
+    const complete = await watch.until('all desired pods are ready', isComplete, 120, since);
     await sleep(Math.max(0, complete.at + settledSeconds * 1000 - Date.now()));
     const changed = watch.snapshots.find(({ at, desired }) => at > complete.at && desired > complete.desired);
     if (changed === undefined) return complete;
@@ -68,24 +67,24 @@ async function waitUntilSettled({ watch }: DrillContext, start: number): Promise
 
 async function measureSpread({ watch, cluster }: DrillContext): Promise<{ worst: number; text: string }> {
   const pods = readyPods(await watch.next()).map(({ name }) => name);
-  // Asked inside the pod: the NetworkPolicy lets nobody else in.
-  const script = `fetch('http://127.0.0.1:${metricsPort}/metrics').then((answer) => answer.text()).then(console.log)`;
-  const read = async (): Promise<number[]> => {
-    const counts: number[] = [];
-    for (const pod of pods) counts.push(countRequests(await cluster.exec(pod, 'web', ['node', '-e', script])));
-    return counts;
-  };
+  const core = cluster.api(CoreV1Api);
+  const { namespace } = cluster;
+  const readPod = async (pod: string): Promise<number> =>
+    countRequests(
+      await core.connectGetNamespacedPodProxyWithPath({ name: `${pod}:${metricsPort}`, namespace, path: 'metrics' }),
+    );
+  const read = (): Promise<number[]> => Promise.all(pods.map(readPod));
   const before = await read();
   await sleep(countSeconds * 1000);
   return spreadOf((await read()).map((count, index) => count - (before[index] ?? NaN)));
 }
 
-/** The requests in a pod's metrics, without those of the kubelet's probes. */
+/** The requests in a pod's metrics, without probes. */
 export function countRequests(metrics: string): number {
   return readBuckets(metrics).reduce((sum, { seconds, count }) => sum + (seconds === Infinity ? count : 0), 0);
 }
 
-/** How far the farthest of `counts` is from their mean, in percent. */
+/** The largest deviation of `counts` from their mean, in percent. */
 export function spreadOf(counts: readonly number[]): { readonly worst: number; readonly text: string } {
   const mean = counts.reduce((sum, count) => sum + count, 0) / counts.length;
   return {

@@ -3,10 +3,10 @@ import { type Drill, describe, holds, noFailure, sources, within } from '../dril
 import { exhaustMemory } from '../node';
 import { type PodState, podNamed, readyPods, type Snapshot } from '../watch';
 
-/** Seconds after the end of a container in which a new connection may still be sent to it. */
+/** Seconds after the end of a container in which new connections may still be routed to it. */
 const detectionSeconds = 3;
 
-/** One pod uses more memory than its limit: the kernel ends it, and it alone is restarted. */
+/** One pod exceeds its memory limit: the kernel kills it, and only it is restarted. */
 export const outOfMemory: Drill = {
   name: 'out-of-memory',
   title: 'Out of memory',
@@ -19,29 +19,29 @@ export const outOfMemory: Drill = {
     const hasEnded = (pod?: PodState): boolean => !!pod && (!pod.started || pod.restarts > victim.restarts);
     const isBack = (pod?: PodState): boolean => !!pod && pod.ready && pod.restarts > victim.restarts;
 
-    const start = mark(`${victim.name} takes more and more memory`);
+    const start = mark(`${victim.name} leaks memory`);
     await exhaustMemory(cluster, victim.name);
-    const ended = await watch.until('the kernel ends it', (it) => hasEnded(podNamed(victim.name, it)), 60, start);
-    mark('it was ended', ended.at);
+    const ended = await watch.until('the kernel kills it', (it) => hasEnded(podNamed(victim.name, it)), 60, start);
+    mark('the kernel killed it', ended.at);
     const back = await watch.until('it is ready again', (it) => isBack(podNamed(victim.name, it)), 60, start);
     mark('it is ready again', back.at);
     await sleep(4000);
     await load.stop();
 
     const later = load.failures.filter(({ sentAt }) => sentAt > ended.at + detectionSeconds * 1000);
-    const meanwhile = load.failures.filter((failure) => !later.includes(failure));
+    const earlier = load.failures.filter((failure) => !later.includes(failure));
     const others = otherRestarts(back) - otherRestarts(steady);
     const reason = podNamed(victim.name, back)?.lastTermination ?? 'no reason';
     verdicts.push(
-      holds('ended for its memory', reason === 'OOMKilled', reason, sources.memory),
-      holds('restarted alone', others === 0, `${others} restarts of others`, sources.memory),
+      holds('killed for its memory', reason === 'OOMKilled', reason, sources.memory),
+      holds('no other container restarted', others === 0, `${others} restarts`, sources.memory),
       within('ready again', (back.at - ended.at) / 1000, 30, sources.restart),
       noFailure(
-        `requests failed later than ${detectionSeconds} s after`,
+        `requests failed more than ${detectionSeconds} s later`,
         { failures: later, requests: load.requests },
         sources.killed,
       ),
     );
-    notes.push(`Requests that failed with it: ${describe(meanwhile)}.`);
+    notes.push(`Requests that failed until then: ${describe(earlier)}.`);
   },
 };

@@ -4,13 +4,13 @@ import { type PodState, podNamed, readyPods } from '../watch';
 
 const rate = 400;
 
-/** Seconds after a kill in which a new connection may still be sent to the dead container. */
+/** Seconds after a kill in which new connections may still be routed to the dead container. */
 const detectionSeconds = 3;
 
-/** Seconds for which requests may be sent to a pod that hangs. */
+/** Seconds in which requests may still be routed to a hung pod. */
 const hungSeconds = 10;
 
-/** One pod is deleted, the process of another is killed, and that of a third hangs. */
+/** One pod is deleted, the process of another is killed, and that of a third is stopped. */
 export const podLoss: Drill = {
   name: 'pod-loss',
   title: 'A pod is lost',
@@ -33,11 +33,11 @@ export const podLoss: Drill = {
     const killed = await signal(killedPod, 'web', 'KILL');
     const isBack = (pod?: PodState): boolean => pod?.ready === true && pod.restarts > before;
     const back = await watch.until('the pod is ready again', (it) => isBack(podNamed(killedPod, it)), 60, killed);
-    mark('its container is back', back.at);
+    mark('its container is ready again', back.at);
     await sleep(5000);
     await load.stop();
 
-    // A request that hangs fails soon here, so that its client sends the next one.
+    // A short time-out, so that clients send the next request soon.
     const hungLoad = await startLoad({ rate, timeoutMs: 2000 });
     const hungPod = await anyPod();
     await sleep(3000);
@@ -60,18 +60,18 @@ export const podLoss: Drill = {
     const byHang = hungLoad.failures;
     const afterHang = byHang.filter(({ sentAt }) => sentAt > hung + hungSeconds * 1000);
     const last = Math.max(killed, ...refused.map(({ failedAt }) => failedAt));
-    const killText = `requests failed later than ${detectionSeconds} s after kill -9`;
-    const hangText = `requests failed that were sent ${hungSeconds} s after a hang`;
+    const killText = `requests failed more than ${detectionSeconds} s after kill -9`;
+    const hangText = `requests failed more than ${hungSeconds} s after a hang`;
     verdicts.push(
-      noFailure('requests failed by a delete', { failures: byDelete, requests: load.requests }),
+      noFailure('requests failed after a delete', { failures: byDelete, requests: load.requests }),
       noFailure(killText, { failures: later, requests: load.requests }, sources.killed),
-      within('a hung pod is not ready', (out - hung) / 1000, hungSeconds, sources.hung),
+      within('a hung pod becomes unready', (out - hung) / 1000, hungSeconds, sources.hung),
       noFailure(hangText, { failures: afterHang, requests: hungLoad.requests }, sources.hung),
     );
     notes.push(
-      `kill -9 failed ${describe(inFlight)} in flight on that pod.`,
-      `Until the kubelet had noticed, ${((last - killed) / 1000).toFixed(1)} s, new connections to it were refused: ${describe(refused)}.`,
-      `Requests that failed by the hang: ${describe(byHang)} of ${hungLoad.requests}.`,
+      `kill -9 failed requests in flight on that pod: ${describe(inFlight)}.`,
+      `New connections to it failed for ${((last - killed) / 1000).toFixed(1)} s, until the endpoints were updated: ${describe(refused)}.`,
+      `Requests that failed after the hang: ${describe(byHang)} of ${hungLoad.requests}.`,
     );
   },
 };

@@ -8,13 +8,13 @@ const linesPerUpload = 8;
 const posts = 50;
 const readers = 20;
 
-/** Bytes of a document: with its other fields it is just below the greatest body that the service accepts, 1 MiB. */
+/** Bytes of text in a document, which is just below the service's maximum of 1 MiB. */
 const documentBytes = 1_048_000;
 
-/** Milliseconds for which readers do not read. */
+/** Milliseconds that readers pause. */
 const pauseMs = 20_000;
 
-/** Clients send more at once, and leave more unread, than all pods could hold in memory. */
+/** Clients send, and leave unread, more at once than all pods could hold in memory. */
 export const pressure: Drill = {
   name: 'pressure',
   title: 'Memory pressure',
@@ -24,7 +24,7 @@ export const pressure: Drill = {
     const load = await startLoad({ rate: 50, writes: 10 });
     const document = JSON.stringify({ drill: load.plan.run, text: 'x'.repeat(documentBytes) });
     const post = { method: 'POST', path: '/data', body: Buffer.from(document) } as const;
-    // One buffer for all: the drill's memory is bounded too.
+    // One buffer for all, as the drill's memory is bounded too.
     const lines = { ...post, type: 'application/x-ndjson', body: Buffer.from(`${document}\n`.repeat(linesPerUpload)) };
 
     mark(`${uploads} uploads of ${linesPerUpload} lines of 1 MiB at once`);
@@ -33,23 +33,23 @@ export const pressure: Drill = {
     const posted = await sendAtOnce(url, posts, post);
     mark(`${readers} readers of all documents, which pause`);
     await sendAtOnce(url, readers, { method: 'GET', path: '/data', leaveAfterMs: pauseMs });
-    mark('the readers leave');
+    mark('the readers disconnect');
     await waitUntilServing(url, 30);
     await load.stop();
 
     const after = await readPods();
     const ended = after.filter(({ name, restarts }) => restarts > (before.get(name) ?? 0));
-    const reached = ended.map(({ name, lastTermination }) => `${name}: ${lastTermination}`).join(', ') || 'none ended';
+    const reached = ended.map(({ name, lastTermination }) => `${name}: ${lastTermination}`).join(', ') || 'none';
     const failures = [...uploaded, ...posted];
     const unexpected = notRetryable([...failures, ...load.failures]);
     const requests = load.requests + uploads + posts;
     const unharmed = ended.length === 0 && after.length > 0;
     verdicts.push(
-      holds('no container ended, the database included', unharmed, reached, sources.memory),
-      noFailure('refused other than by 503 with Retry-After', { failures: unexpected, requests }),
+      holds('no container restarted, including the database', unharmed, reached, sources.memory),
+      noFailure('failed other than by 503 with Retry-After', { failures: unexpected, requests }),
     );
     notes.push(
-      `Failed, refusals included: ${describe(failures)} of ${uploads + posts} large requests, ${describe(load.failures)} of ${load.requests} others.`,
+      `Failed, including refused: ${describe(failures)} of ${uploads + posts} large requests, ${describe(load.failures)} of ${load.requests} others.`,
     );
   },
 };

@@ -3,14 +3,14 @@ import { until } from '../../../stack/cluster/until';
 import { type Drill, noFailure, sources, within } from '../drill';
 import { Client } from '../load/client';
 
-/** A line of the service whose change any client can see. */
+/** A line of the service whose change is visible to clients. */
 const welcome = { file: 'service/example/welcome.ts', text: '"message":"Welcome' } as const;
 const changedText = '"message":"The drill: Welcome';
 
-/** Requests per second on kept connections: enough to have some in flight at any moment, on few cores too. */
+/** Requests per second: some are in flight at any moment. */
 const rate = 400;
 
-/** The service is deployed with a changed line, and again with the line as it was. */
+/** The service is deployed with a changed line, then with the original line. */
 export const rollingUpdate: Drill = {
   name: 'rolling-update',
   title: 'Rolling update',
@@ -20,28 +20,28 @@ export const rollingUpdate: Drill = {
     await sleep(3000);
 
     await project.edit(welcome.file, welcome.text, changedText);
-    const seen = waitForAnswer(outputs.url, changedText).then(() => mark('first answer by the new code'));
+    const seen = waitForAnswer(outputs.url, changedText).then(() => mark('first response of the new code'));
     const changed = await deploy('pulumi up with a changed line');
     await seen;
     await sleep(3000);
 
     await project.restore(welcome.file);
-    await deploy('pulumi up with the line as it was');
+    await deploy('pulumi up with the original line');
     await sleep(3000);
     await load.stop();
 
     const resets = load.failures.filter(({ kind }) => kind === 'ECONNRESET');
     verdicts.push(
       noFailure('requests failed', load),
-      noFailure('connection resets seen', { failures: resets, requests: load.requests }),
-      within('changed line to all pods new', (changed.end - changed.start) / 1000, 120, sources.badUpdate),
+      noFailure('connections reset', { failures: resets, requests: load.requests }),
+      within('changed line until all pods are new', (changed.end - changed.start) / 1000, 120, sources.badUpdate),
     );
     const { clients, renewAfter } = load.plan;
-    notes.push(`${clients} clients keep their connections alive, each for ${renewAfter} requests.`);
+    notes.push(`${clients} clients with keep-alive connections reconnect every ${renewAfter} requests.`);
   },
 };
 
-/** Resolves when a new connection to `url` is answered with `text`; rejects after three minutes. */
+/** Resolves when the response on a new connection to `url` has `text`; rejects after three minutes. */
 async function waitForAnswer(url: string, text: string): Promise<void> {
   const answers = async (): Promise<boolean> => {
     const client = new Client({ url, renewAfter: 1, timeoutMs: 3000 });
@@ -49,5 +49,5 @@ async function waitForAnswer(url: string, text: string): Promise<void> {
     client.close();
     return outcome.ok && outcome.body.includes(text);
   };
-  await until(`${url} is answered with '${text}'`, answers, 180_000);
+  await until(`${url} returns '${text}'`, answers, 180_000);
 }

@@ -10,18 +10,18 @@ export interface Request {
   readonly body?: string | Buffer;
   /** Media type of the body. Default: JSON. */
   readonly type?: string;
-  /** Milliseconds after which the client leaves, without having read the response's body. */
+  /** Milliseconds after which the client disconnects without having read the response's body. */
   readonly leaveAfterMs?: number;
 }
 
 export type Outcome = Awaited<ReturnType<Client['send']>>;
 
-/** A client with one connection, which it keeps alive and renews now and then. It retries nothing. */
+/** A client with one keep-alive connection, which it renews after `renewAfter` requests. It never retries. */
 export class Client {
   #agent = keepAlive();
   #used: number;
 
-  /** @param used requests that its first connection has carried: clients must not all renew at once */
+  /** @param used counts as requests of the first connection, so that clients don't all renew at once */
   constructor(
     private readonly plan: Pick<Plan, 'url' | 'renewAfter' | 'timeoutMs'>,
     used = 0,
@@ -29,14 +29,14 @@ export class Client {
     this.#used = used;
   }
 
-  /** Sends one request. Resolves when the whole response has arrived, or the request has failed. */
+  /** Resolves when the whole response has arrived, or the request has failed. */
   async send({ method, path, body, type = 'application/json', leaveAfterMs }: Request) {
     if (this.#used >= this.plan.renewAfter) this.close();
     this.#used += 1;
     const [sentAt, start] = [Date.now(), performance.now()];
     const headers = body === undefined ? {} : { 'Content-Type': type, 'Content-Length': Buffer.byteLength(body) };
     const request = httpRequest(this.plan.url + path, { method, agent: this.#agent, headers });
-    request.on('error', () => undefined); // of a response that has begun: it fails too
+    request.on('error', () => undefined); // the response, once it has begun, fails too
     let late = false;
     const timer = setTimeout(() => {
       late = true;
@@ -69,7 +69,7 @@ export class Client {
   }
 }
 
-/** Sends `request` `count` times at once, each on a connection of its own, with three minutes for all. Returns the failures. */
+/** Sends `count` requests at once, each on its own connection, with a time-out of three minutes. Returns the failures. */
 export async function sendAtOnce(url: string, count: number, request: Request): Promise<Failure[]> {
   const clients = Array.from({ length: count }, () => new Client({ url, renewAfter: 1, timeoutMs: 180_000 }));
   const outcomes = await Promise.all(clients.map((client) => client.send(request)));
@@ -77,7 +77,7 @@ export async function sendAtOnce(url: string, count: number, request: Request): 
   return outcomes.flatMap((outcome) => (outcome.ok ? [] : outcome.failure));
 }
 
-/** The failures that do not say when to try again, as the service does by 503 with Retry-After. */
+/** The failures that are not 503 with Retry-After. */
 export function notRetryable(failures: readonly Failure[]): Failure[] {
   return failures.filter(({ kind, retryAfter }) => kind !== '503' || !retryAfter);
 }

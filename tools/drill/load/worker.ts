@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Client, type Request } from './client';
 import type { Failure, Plan, Report } from './load';
 
-// The process of a load. Its argument is a plan, a message from the drill is a new rate, and a rate of 0 ends it.
+// The process of a load. Its argument is a plan. Its parent sends new rates; 0 ends it.
 
 const plan = JSON.parse(process.argv[2] ?? '') as Plan;
 let { rate } = plan;
@@ -36,7 +36,7 @@ async function runClient(index: number): Promise<void> {
   let due = performance.now() + part * interval();
   while (running) {
     const early = due - performance.now();
-    if (early > 0) await sleep(Math.min(early, 100)); // short, to notice a change of the rate
+    if (early > 0) await sleep(Math.min(early, 100)); // short, so that a new rate takes effect
     if (early > 100) {
       due = Math.min(due, performance.now() + interval());
       continue;
@@ -68,5 +68,5 @@ process.on('message', (value: number) => {
   else rate = value;
 });
 process.on('disconnect', () => process.exit()); // a load never outlives its drill
-for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, stop); // the drill reacts to Ctrl-C
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, stop); // Ctrl-C is for the drill
 void run();

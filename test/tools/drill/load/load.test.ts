@@ -51,7 +51,7 @@ describe('Load', () => {
   it('counts what is answered, and finds the writes that were lost', async function () {
     this.timeout(30_000);
     const load = await Load.start({ url, run: 'a test', clients: 4, rate: 200, writes: 100 });
-    assert.throws(() => load.acknowledged, /without telling/);
+    assert.throws(() => load.acknowledged, /without reporting/);
     load.setRate(400);
     await until('forty writes', () => acknowledged.length > 40);
     await load.stop();
@@ -74,7 +74,7 @@ describe('Load', () => {
   });
 
   it('refuses another machine', async () => {
-    await assert.rejects(Load.start({ url: 'http://example.com', run: '' }), /on 127\.0\.0\.1 only/);
+    await assert.rejects(Load.start({ url: 'http://example.com', run: '' }), /to 127\.0\.0\.1 only/);
   });
 });
 
