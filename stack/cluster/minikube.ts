@@ -1,11 +1,11 @@
-import { execFile, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { readDocker } from './docker';
 import { minikubeHome } from './minikubeHome';
-import { readVariable } from './run';
+import { endWithPulumi, output, readVariable } from './run';
 
 /** Whether the cluster of `profile` has its data: Minikube has the profile, and Docker its volume. */
 export async function exists(profile: string): Promise<boolean> {
@@ -170,30 +170,5 @@ export function parseEvent(line: string): { kind: 'step' | 'error' | 'other'; te
     return { kind: 'other', text: message };
   } catch {
     return { kind: 'other', text: line };
-  }
-}
-
-/** Standard output of PROGRAM. @throws an Error with the command and what it said. */
-export function output(program: string, args: readonly string[], env = process.env): Promise<string> {
-  endWithPulumi();
-  return new Promise((resolve, reject) => {
-    execFile(program, args, { env, maxBuffer: 16 * 1024 * 1024 }, (error, stdout, stderr) => {
-      if (error)
-        reject(new Error(`${program} ${args.join(' ')} failed: ${stderr.trim() || stdout.trim() || error.message}`));
-      else resolve(stdout);
-    });
-  });
-}
-
-/**
- * Ends this process when nobody reads what it writes: Pulumi was killed. Pulumi's own handler would report that failure on the
- * same broken pipe, which fails, and so on, until the memory is full.
- */
-function endWithPulumi(): void {
-  for (const stream of [process.stdout, process.stderr]) {
-    if (stream.listeners('error').some((listener) => listener.name === 'endProcess')) continue;
-    stream.prependListener('error', function endProcess() {
-      process.exit(1);
-    });
   }
 }

@@ -1,12 +1,45 @@
 import type * as pulumi from '@pulumi/pulumi';
-import { explainMove, type Location, readLocation } from './minikubeProfile';
+import { minikubeHome } from './minikubeHome';
 import { DynamicResource, hasOtherProvider } from './resources';
+import { output, readVariable } from './run';
+
+/** Where the files and the container of a cluster are. With others its profile is not seen, or is another's. */
+export interface Location {
+  /** Minikube's folder. */
+  readonly home: string;
+  /** Id of the Docker engine; empty if it has none. */
+  readonly engine: string;
+  /** Address of the engine, for messages. */
+  readonly endpoint: string;
+}
 
 export interface MinikubeLocationInputs {
   readonly profile: string;
 }
 
 type MinikubeLocationState = MinikubeLocationInputs & Location;
+
+/** Why a cluster that was made at `recorded` can't be reached from `current`; undefined if it can. */
+export function explainMove(profile: string, recorded: Partial<Location>, current: Location): string | undefined {
+  const { home = current.home, engine = current.engine, endpoint } = recorded;
+  const back = [
+    ...(home === current.home ? [] : [`MINIKUBE_HOME is ${current.home}, and was ${home}`]),
+    ...(engine === current.engine ? [] : [`Docker's engine is at ${current.endpoint}, and was at ${endpoint}`]),
+  ];
+  if (back.length === 0) return undefined;
+  return (
+    `The cluster of Minikube profile '${profile}' is not where it was made: ${back.join('; ')}. Nothing was changed. ` +
+    'Set that as it was (MINIKUBE_HOME, DOCKER_HOST, docker context use). If it is gone for good, with its data: pulumi stack rm --force'
+  );
+}
+
+export async function readLocation(): Promise<Location> {
+  const [engine, context] = await Promise.all([
+    output('docker', ['info', '--format', '{{.ID}}']),
+    output('docker', ['context', 'inspect', '--format', '{{.Endpoints.docker.Host}}']),
+  ]);
+  return { home: minikubeHome(), engine: engine.trim(), endpoint: readVariable('DOCKER_HOST') ?? context.trim() };
+}
 
 export const minikubeLocationProvider: pulumi.dynamic.ResourceProvider<MinikubeLocationInputs, MinikubeLocationState> =
   {

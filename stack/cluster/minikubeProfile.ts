@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import type * as pulumi from '@pulumi/pulumi';
 import * as minikube from './minikube';
-import { minikubeHome, readProfiles } from './minikubeHome';
+import { readProfiles } from './minikubeHome';
+import { explainMove, type Location, readLocation } from './minikubeLocation';
 import { removeRegistry } from './minikubeRegistry';
 import { DynamicResource, hasOtherProvider } from './resources';
-import { readVariable } from './run';
 
 /** What can't be changed on a Minikube cluster that exists: a change of any of these makes a new one. */
 export interface MinikubeProfileInputs {
@@ -15,16 +15,6 @@ export interface MinikubeProfileInputs {
   readonly containerRuntime: string;
   /** Whether such a change may be made, though it deletes the cluster. */
   readonly loseData: boolean;
-}
-
-/** Where the files and the container of a cluster are. With others its profile is not seen, or is another's. */
-export interface Location {
-  /** Minikube's folder. */
-  readonly home: string;
-  /** Id of the Docker engine; empty if it has none. */
-  readonly engine: string;
-  /** Address of the engine, for messages. */
-  readonly endpoint: string;
 }
 
 /** The inputs, and a name for this one cluster among all that ever had the profile's name. Older stacks have no location. */
@@ -41,28 +31,6 @@ export function replacements(olds: MinikubeProfileState, news: MinikubeProfileIn
     ...('registryPort' in olds ? ['registryPort'] : []), // its registry is in the cluster
   ];
   return exists || changed.length > 0 ? changed : ['identity'];
-}
-
-/** Why a cluster that was made at `recorded` can't be reached from `current`; undefined if it can. */
-export function explainMove(profile: string, recorded: Partial<Location>, current: Location): string | undefined {
-  const { home = current.home, engine = current.engine, endpoint } = recorded;
-  const back = [
-    ...(home === current.home ? [] : [`MINIKUBE_HOME is ${current.home}, and was ${home}`]),
-    ...(engine === current.engine ? [] : [`Docker's engine is at ${current.endpoint}, and was at ${endpoint}`]),
-  ];
-  if (back.length === 0) return undefined;
-  return (
-    `The cluster of Minikube profile '${profile}' is not where it was made: ${back.join('; ')}. Nothing was changed. ` +
-    'Set that as it was (MINIKUBE_HOME, DOCKER_HOST, docker context use). If it is gone for good, with its data: pulumi stack rm --force'
-  );
-}
-
-export async function readLocation(): Promise<Location> {
-  const [engine, context] = await Promise.all([
-    minikube.output('docker', ['info', '--format', '{{.ID}}']),
-    minikube.output('docker', ['context', 'inspect', '--format', '{{.Endpoints.docker.Host}}']),
-  ]);
-  return { home: minikubeHome(), engine: engine.trim(), endpoint: readVariable('DOCKER_HOST') ?? context.trim() };
 }
 
 export const minikubeProfileProvider: pulumi.dynamic.ResourceProvider<MinikubeProfileInputs, MinikubeProfileState> = {

@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import type * as pulumi from '@pulumi/pulumi';
 import { registryAnswers } from './liveCluster';
-import { output, registryName } from './minikube';
+import { registryName } from './minikube';
 import { DynamicResource, hasOtherProvider } from './resources';
+import { output } from './run';
 import { until } from './until';
 
 export interface MinikubeRegistryInputs {

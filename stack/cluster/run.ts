@@ -21,6 +21,31 @@ export function run(program: string, args: readonly string[]): Promise<Answer | 
   });
 }
 
+/** Standard output of `program`. @throws an Error with the command and what it said. */
+export function output(program: string, args: readonly string[], env = process.env): Promise<string> {
+  endWithPulumi();
+  return new Promise((resolve, reject) => {
+    execFile(program, args, { env, maxBuffer: 16 * 1024 * 1024 }, (error, stdout, stderr) => {
+      if (error)
+        reject(new Error(`${program} ${args.join(' ')} failed: ${stderr.trim() || stdout.trim() || error.message}`));
+      else resolve(stdout);
+    });
+  });
+}
+
+/**
+ * Ends this process when nobody reads what it writes: Pulumi was killed. Pulumi's own handler would report that failure on the
+ * same broken pipe, which fails, and so on, until the memory is full.
+ */
+export function endWithPulumi(): void {
+  for (const stream of [process.stdout, process.stderr]) {
+    if (stream.listeners('error').some((listener) => listener.name === 'endProcess')) continue;
+    stream.prependListener('error', function endProcess() {
+      process.exit(1);
+    });
+  }
+}
+
 /** The JSON object in what a program printed; `undefined` if there is none. Messages may surround it, as of a new version. */
 export function parseObject(text: string): Record<string, unknown> | undefined {
   const start = text.indexOf('{"');

@@ -1,6 +1,6 @@
 import type * as pulumi from '@pulumi/pulumi';
-import { output } from '../cluster/minikube';
 import { DynamicResource, hasOtherProvider } from '../cluster/resources';
+import { output } from '../cluster/run';
 
 export interface BuiltImagesInputs {
   /** Name of the images without a tag, as they are pushed. */

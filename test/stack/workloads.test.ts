@@ -1,4 +1,7 @@
 import assert from 'node:assert/strict';
+import { oplogSize } from '../../stack/workloads/mongoGuards';
+import { cacheGigabytes } from '../../stack/workloads/mongoMember';
+import { imageName } from '../../stack/workloads/serviceImage';
 import { type Graph, graphOf } from './support/graph';
 import type { Tree } from './support/record';
 
@@ -58,5 +61,28 @@ describe('the workloads', function () {
     assert.deepEqual(annotations(graph, 'Service'), skipAwait);
     assert.deepEqual(annotations(await graphOf({ expose: 'ingress', host: 'shop.example' }), 'Service'), skipAwait);
     assert.deepEqual(annotations(await graphOf({ expose: 'loadBalancer' }), 'Service'), {}); // its address is needed
+  });
+});
+
+describe('cacheGigabytes(memory)', () => {
+  it('is sized from the memory limit', () => {
+    assert.equal(cacheGigabytes(500), 0.25);
+    assert.equal(cacheGigabytes(3072), 1);
+  });
+});
+
+describe('oplogSize(storage)', () => {
+  it('is a fifth of the volume, and never more than MongoDB itself would take', () => {
+    assert.equal(oplogSize('1Gi'), 204);
+    assert.equal(oplogSize('500Mi'), 100);
+    assert.equal(oplogSize('1Ti'), 51_200);
+  });
+});
+
+describe('imageName(parts)', () => {
+  it('is a name that registries take, and another for another stack', () => {
+    assert.equal(imageName('my-shop', 'dev', 'web'), 'my-shop-dev-web');
+    assert.equal(imageName('My.Shop', 'dev_', 'web'), 'my-shop-dev-web');
+    assert.equal(imageName('_a', 'b', 'web'), 'a-b-web');
   });
 });

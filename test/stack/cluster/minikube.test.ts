@@ -1,25 +1,35 @@
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
+import { spawnSync } from 'node:child_process';
+import { parseEvent, pullCommand } from '../../../stack/cluster/minikube';
 
-describe('output(command, args)', function () {
-  this.timeout(30_000);
-
-  it('makes the process end when nobody reads what it writes, as after a kill of Pulumi', async () => {
-    const program = `
-      process.on('uncaughtException', (error) => console.error(error)); // as Pulumi does
-      require('./stack/cluster/minikube').output('node', ['--version']).then(() => setInterval(() => console.log('on it'), 10));`;
-    const child = spawn(process.execPath, ['--require', 'tsx/cjs', '--eval', program], {
-      stdio: ['ignore', 'pipe', 'pipe'],
+describe('parseEvent(line)', () => {
+  const event = (type: string, data: object): string => JSON.stringify({ type: `io.k8s.sigs.minikube.${type}`, data });
+  it('reads a step', () => {
+    assert.deepEqual(parseEvent(event('step', { message: 'Pulling base image ...\n' })), {
+      kind: 'step',
+      text: 'Pulling base image ...',
     });
-    try {
-      await once(child.stdout, 'data');
-      child.stdout.destroy();
-      child.stderr.destroy();
-      const [code] = await once(child, 'exit');
-      assert.equal(code, 1);
-    } finally {
-      child.kill('SIGKILL');
-    }
+  });
+  it('reads an error with its advice, if it has one', () => {
+    assert.deepEqual(parseEvent(event('error', { message: 'No disk', advice: 'Make room' })), {
+      kind: 'error',
+      text: 'No disk\nMake room',
+    });
+    assert.deepEqual(parseEvent(event('error', { message: 'No disk' })), { kind: 'error', text: 'No disk' });
+  });
+  it('lets any other line pass, JSON or not', () => {
+    assert.equal(parseEvent(event('download.progress', { progress: '1' })).kind, 'other');
+    for (const line of ['', 'warning: x', '{}', 'null'])
+      assert.deepEqual(parseEvent(line), { kind: 'other', text: line });
+  });
+});
+
+describe('pullCommand(image)', () => {
+  it('runs no part of the image as a command: it comes from the configuration, and runs as root on the node', () => {
+    const image = '$(echo injected >&2); `echo injected >&2`; "; echo injected >&2 #';
+    const [shell, ...args] = pullCommand(image);
+    const crictl = 'crictl() { if [ "$1" = pull ]; then echo "$2"; else false; fi; }';
+    const { stdout, stderr } = spawnSync(shell!, args.with(1, `${crictl}; ${args[1]}`), { encoding: 'utf8' });
+    assert.deepEqual([stdout, stderr], [`${image}\n`, '']);
   });
 });

@@ -1,0 +1,25 @@
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+
+describe('output(program, args)', function () {
+  this.timeout(30_000);
+
+  it('makes the process end when nobody reads what it writes, as after a kill of Pulumi', async () => {
+    const program = `
+      process.on('uncaughtException', (error) => console.error(error)); // as Pulumi does
+      require('./stack/cluster/run').output('node', ['--version']).then(() => setInterval(() => console.log('on it'), 10));`;
+    const child = spawn(process.execPath, ['--require', 'tsx/cjs', '--eval', program], {
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    try {
+      await once(child.stdout, 'data');
+      child.stdout.destroy();
+      child.stderr.destroy();
+      const [code] = await once(child, 'exit');
+      assert.equal(code, 1);
+    } finally {
+      child.kill('SIGKILL');
+    }
+  });
+});
