@@ -5,7 +5,7 @@ import { execa, type Result } from 'execa';
 
 const root = resolve(__dirname, '..');
 
-/** The files that the commands and the stack's program need. */
+/** Files that the commands and the Pulumi program need. */
 const sources = [
   'stack',
   'service',
@@ -18,19 +18,19 @@ const sources = [
 ];
 const excluded = ['node_modules', 'dist', 'results'];
 
-/** A program that has ended. `all` is what it printed to either stream, `failed` is true if its exit code was not 0. */
+/** A program that has ended. `all` is its output on both streams. */
 export type Run = Pick<Result<{ all: true; reject: false }>, 'all' | 'command' | 'durationMs' | 'failed' | 'stdout'>;
 
 interface ProjectCopyOptions {
-  /** Stack that `npm` and `pulumi` work on. */
+  /** Stack of `npm` and `pulumi`. */
   readonly stack: string;
-  /** Every environment variable of what runs in the copy. Default: those of this process. */
+  /** All environment variables of programs in the copy. Default: those of this process. */
   readonly environment?: NodeJS.ProcessEnv;
-  /** Content of files to add, by name. */
+  /** Content of additional files, by name. */
   readonly files?: Readonly<Record<string, string>>;
 }
 
-/** The project's sources in a temporary folder: what is changed there can be deployed, and the user's files stay as they are. */
+/** The project's sources in a temporary folder: changes can be deployed without touching the user's files. */
 export class ProjectCopy {
   readonly #running = new Set<{ kill(signal: NodeJS.Signals): boolean } & PromiseLike<unknown>>();
 
@@ -52,20 +52,18 @@ export class ProjectCopy {
   }
 
   /**
-   * Replaces the first `before` in `file` by `after`.
-   * @throws if `file` has no `before`.
+   * Replaces the first `before` in `file` with `after`.
+   * @throws if `file` does not contain `before`.
    */
   async edit(file: string, before: string, after: string): Promise<void> {
     const path = join(this.folder, file);
     const text = await readFile(path, 'utf8');
     if (!text.includes(before)) throw new Error(`${file} has no '${before}' to replace: adapt the caller.`);
-    await writeFile(
-      path,
-      text.replace(before, () => after),
-    ); // a function: `$` in `after` has no meaning
+    const edited = text.replace(before, () => after); // a function, as `$` in `after` has no meaning
+    await writeFile(path, edited);
   }
 
-  /** Copies `file` from the project again. A file that the project does not have is removed. */
+  /** Copies `file` from the project again, or removes it if the project does not have it. */
   async restore(file: string): Promise<void> {
     await rm(join(this.folder, file), { force: true });
     await cp(join(root, file), join(this.folder, file)).catch((error: NodeJS.ErrnoException) => {
@@ -96,7 +94,7 @@ export class ProjectCopy {
     return this.run('npm', ['run', '--silent', script, '--', '--stack', this.stack, ...args]);
   }
 
-  /** Interrupts what still runs in the copy, as Ctrl-C does, and waits for its end: Pulumi finishes its current step. */
+  /** Interrupts running programs, as Ctrl-C does, and waits for their end: Pulumi finishes its current step. */
   async end(): Promise<void> {
     for (const child of this.#running) child.kill('SIGINT');
     await Promise.all(this.#running);
@@ -110,7 +108,7 @@ export class ProjectCopy {
 
 /**
  * The run itself.
- * @throws an Error with the end of what the program printed, if it failed.
+ * @throws an Error with the end of the program's output, if it failed.
  */
 export function assertDone(run: Run): Run {
   if (!run.failed) return run;

@@ -3,29 +3,27 @@ import { cpus, release, totalmem, type } from 'node:os';
 import { join } from 'node:path';
 import { root } from './cli/shared/cli';
 
-/** The machine in one line, saved with every figure. */
+/** The machine in one line, saved with all figures. */
 export function describeMachine(): string {
   const model = cpus()[0]?.model.trim() ?? 'unknown CPU';
   return `${cpus().length} × ${model}, ${Math.round(totalmem() / 2 ** 30)} GiB, ${type()} ${release()}, Node ${process.versions.node}`;
 }
 
-/** A Markdown table, figures in all columns but the first. */
+/** A Markdown table, all columns but the first aligned right. */
 export function markdownTable(heading: readonly string[], rows: readonly (readonly string[])[]): string {
   const lines = [heading, heading.map((_, column) => (column === 0 ? '---' : '--:')), ...rows];
   return lines.map((cells) => `| ${cells.join(' | ')} |`).join('\n');
 }
 
-/** Saves `result` as `folder/NAME.json`, in place of an earlier one. Returns the file's path. */
-export function saveResult(folder: string, result: { readonly name: string }): string {
-  const file = join(folder, `${result.name}.json`);
+/** Writes `result` to `folder/NAME.json`. */
+export function saveResult(folder: string, result: { readonly name: string }): void {
   mkdirSync(folder, { recursive: true });
-  writeFileSync(file, `${JSON.stringify(result, undefined, 2)}\n`);
-  return file;
+  writeFileSync(join(folder, `${result.name}.json`), `${JSON.stringify(result, undefined, 2)}\n`);
 }
 
 /**
- * Saves `results` in `tools/TOOL/results`, and draws `docs/images/TOOL.svg` of the last results of `names`. Those of a quick run
- * say little, and must not replace published ones: they are kept in `.local`.
+ * Saves `results` in `tools/TOOL/results`, and draws `docs/images/TOOL.svg` from the last results of `names`. Those of a quick run go
+ * to `.local`, as they must not replace published ones.
  */
 export function saveResults<T extends { readonly name: string }>(
   { tool, quick, names }: { readonly tool: string; readonly quick: boolean; readonly names: readonly string[] },
@@ -42,7 +40,7 @@ export function saveResults<T extends { readonly name: string }>(
   return { folder, saved };
 }
 
-/** An SVG on a white background: README pages are light or dark. */
+/** An SVG with a white background, for light and dark pages. */
 export function svg(width: number, height: number, content: readonly string[]): string {
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" font-family="system-ui, sans-serif" font-size="12">`,
@@ -52,7 +50,7 @@ export function svg(width: number, height: number, content: readonly string[]): 
   ].join('\n');
 }
 
-/** Text in an SVG. `attributes` are written as they are. */
+/** Text in an SVG, with verbatim `attributes`. */
 export function svgText(x: number, y: number, content: string, attributes: string): string {
   return `<text x="${x.toFixed(1)}" y="${y.toFixed(1)}" ${attributes}>${escapeXml(content)}</text>`;
 }

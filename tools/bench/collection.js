@@ -1,6 +1,6 @@
 const { MongoClient } = require('mongodb');
 
-/** What every peer stores in: a pool of the service's size, and its promise, on disk at the majority. */
+/** The collection of every peer, with the pool size and the write concern of the service. */
 exports.client = new MongoClient(process.env.MONGODB_URI, {
   maxPoolSize: Number(process.env.MAX_POOL_SIZE),
   writeConcern: { w: 'majority', journal: true },

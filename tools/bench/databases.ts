@@ -1,12 +1,10 @@
-import { once } from 'node:events';
-import { createWriteStream } from 'node:fs';
-import { rm } from 'node:fs/promises';
+import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Document, MongoClient } from 'mongodb';
 import { startDatabase } from '../database/databaseProcess';
 import { workFolder } from './setup';
 
-/** Document number `index` of every scenario: about 200 bytes of JSON, of the types that JSON has. */
+/** Document number `index` of every scenario: about 200 bytes with all types of JSON. */
 export function makeDocument(index: number): Document {
   return {
     name: `sensor-${index % 1000}`,
@@ -19,17 +17,15 @@ export function makeDocument(index: number): Document {
   };
 }
 
-/** Writes `count` documents to a file of NDJSON. Resolves to its path. */
+/** Writes `count` documents as NDJSON. Resolves to the path of the file. */
 export async function writeDocuments(count: number): Promise<string> {
   const path = join(workFolder, 'documents.ndjson');
-  const file = createWriteStream(path);
-  for (let index = 0; index < count; index += 1) file.write(`${JSON.stringify(makeDocument(index))}\n`);
-  file.end();
-  await once(file, 'close');
+  const lines = Array.from({ length: count }, (_, index) => `${JSON.stringify(makeDocument(index))}\n`);
+  await writeFile(path, lines.join(''));
   return path;
 }
 
-/** The databases of one run. Each scenario has its own, named `bench_…`, with a collection `data`. */
+/** The databases of a run. Each scenario has its own, `bench_NAME`, with a collection `data`. */
 export type Databases = Awaited<ReturnType<typeof startDatabases>>;
 
 /** Starts an empty server, or uses the one at `running`. */
@@ -44,8 +40,8 @@ export async function startDatabases(running: string | undefined, log: (message:
   const count = (name: string): Promise<number> => database(name).collection('data').estimatedDocumentCount();
 
   return {
-    /** What the server is, for the reports. */
-    title: server ? `MongoDB ${server.mongod.version}` : 'one that was running',
+    /** The server, for the reports. */
+    title: server ? `MongoDB ${server.mongod.version}` : 'a running server',
     count,
     uriOf(name: string): string {
       const uri = new URL(serverUri);
@@ -53,7 +49,7 @@ export async function startDatabases(running: string | undefined, log: (message:
       return uri.href;
     },
     empty: (name: string): Promise<unknown> => database(name).dropDatabase(),
-    /** Replaces the content of a database by `size` documents. Does nothing if it has as many already. */
+    /** Replaces the content of a database with `size` documents, unless it has that many already. */
     async fill(name: string, size: number, make = makeDocument): Promise<void> {
       if ((await count(name)) === size) return;
       await database(name).dropDatabase();

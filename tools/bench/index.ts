@@ -21,12 +21,12 @@ const log = (message: string): void => {
   process.stderr.write(`${message}\n`);
 };
 
-const usage = `npm run bench: compares the service with its peers and limits, and saves tables and a plot.
+const usage = `npm run bench: compares the service with its peers and limits, and saves a table and a plot.
 
   npm run bench -- --only root,read         some of ${names.join(',')}
-  npm run bench -- --quick                  a quick check that everything works; saves no figures
+  npm run bench -- --quick                  a quick check that everything works; publishes no figures
   npm run bench -- --repetitions 15         more than the default of ${fullScale.repetitions}, for a narrower spread
-  npm run bench -- --database mongodb://…   use a running server, with databases named bench_…`;
+  npm run bench -- --database mongodb://…   use a running server, with databases bench_NAME`;
 
 runCommand(async () => {
   const { quick, only, database, ...values } = parseCommandLine(usage, {
@@ -44,7 +44,7 @@ runCommand(async () => {
   await prepare(log);
   const databases = await startDatabases(database, log);
   const end = (): unknown => databases.stop().finally(() => process.exit(1));
-  for (const signal of signals) process.on(signal, end); // which do not reach mongod
+  for (const signal of signals) process.on(signal, end); // mongod does not receive them
   const results: Result[] = [];
   try {
     for (const name of chosen) {
@@ -60,5 +60,5 @@ runCommand(async () => {
   writeFileSync(join(folder, 'table.md'), `${table(saved)}\n`);
   log(`Saved in ${folder}.`);
   const samples = results.flatMap((result) => Object.values(result.samples).flat());
-  if (samples.some(({ failure }) => failure !== undefined)) throw new Error('A contestant failed: see above.');
+  if (samples.some(({ failure }) => failure !== undefined)) throw new Error('A contestant failed, as shown above.');
 });

@@ -4,7 +4,7 @@ const { client, collection } = require('./collection');
 
 const connections = Number(process.env.MAX_POOL_SIZE);
 
-/** Documents per second of `work`, which resolves to how many it has done, by several workers after a warm-up. */
+/** Documents per second of several workers after a warm-up. `work` resolves to a number of documents. */
 async function rateOf([warmupSeconds, seconds], workers, work) {
   const runFor = async (duration) => {
     const begin = performance.now();
@@ -12,7 +12,7 @@ async function rateOf([warmupSeconds, seconds], workers, work) {
     const worker = async () => {
       while (performance.now() - begin < duration * 1000) {
         const done = await work();
-        count += done; // in one step: `count += await …` would lose what other workers add meanwhile
+        count += done; // `count += await …` would lose the counts of other workers
       }
     };
     await Promise.all(Array.from({ length: workers }, worker));
@@ -22,9 +22,9 @@ async function rateOf([warmupSeconds, seconds], workers, work) {
   return runFor(Number(seconds));
 }
 
-/** What the driver alone can do: each prints one number. */
+/** The driver alone. Each limit prints one number. */
 const limits = {
-  /** One document a command, as many at once as there are connections. */
+  /** One document per command, on all connections. */
   insertOne(text, ...times) {
     const document = JSON.parse(text);
     return rateOf(times, connections, async () => {
@@ -33,10 +33,7 @@ const limits = {
     });
   },
 
-  /**
-   * What the service's insert queue does: two commands under way, which share all the documents that as many clients as
-   * there are connections would have sent.
-   */
+  /** Like the service's insert queue: two concurrent commands, which share the documents of one client per connection. */
   insertGrouped(text, ...times) {
     const document = JSON.parse(text);
     return rateOf(times, 2, async () => {
@@ -45,7 +42,7 @@ const limits = {
     });
   },
 
-  /** Documents that are in memory already, 1000 a command. */
+  /** Documents in memory, 1000 per command. */
   async insertMany(file) {
     const lines = readFileSync(file, 'utf8').trimEnd().split('\n');
     const insertAll = async () => {
@@ -59,7 +56,7 @@ const limits = {
     return insertAll();
   },
 
-  /** The cursor, and `JSON.stringify` of each document, again and again. */
+  /** The cursor, and `JSON.stringify` of each document. */
   read: (...times) =>
     rateOf(times, 1, async () => {
       let [count, length] = [0, 0];
@@ -74,7 +71,7 @@ const limits = {
 
 async function main([name, ...args]) {
   if (name === 'connected') {
-    // The limit of a cold start: a bare Node server that answers once its driver is connected.
+    // The limit of a cold start: a bare Node server that responds once its driver is connected.
     await client.db().command({ ping: 1 });
     createServer((_request, response) => response.end('ok')).listen(Number(process.env.HTTP_PORT), '127.0.0.1');
     return;

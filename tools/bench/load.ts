@@ -7,7 +7,7 @@ import { concurrency, type Sample, type Scale } from './scenario';
 import type { Server } from './server';
 import { benchFolder } from './setup';
 
-/** Runs autocannon on `concurrency` connections, as a process of its own: requests, and seconds. Rejects if any request fails. */
+/** Runs autocannon with `concurrency` connections in a separate process. Rejects if any request fails. */
 export async function autocannon(server: Server, path: string, ...options: readonly unknown[]) {
   const program = join(benchFolder, 'node_modules/autocannon/autocannon.js');
   const args = ['--json', '--no-progress', '--connections', ...[concurrency, ...options].map(String)];
@@ -15,14 +15,14 @@ export async function autocannon(server: Server, path: string, ...options: reado
   const load = JSON.parse(stdout) as Readonly<Record<'2xx' | 'non2xx' | 'errors' | 'duration', number>>;
   if (load['2xx'] === 0 || load.non2xx + load.errors > 0) {
     throw new Error(
-      `${server.program} failed ${load.non2xx + load.errors} requests of ${path} and answered ${load['2xx']}. ` +
-        `Its output is in ${server.log}.`,
+      `${server.program} failed ${load.non2xx + load.errors} requests for ${path}; ${load['2xx']} succeeded. ` +
+        `Its log: ${server.log}`,
     );
   }
   return load;
 }
 
-/** Requests per second of `GET path`, or of `POST path` with the JSON `body`; and how many were answered, the warm-up included. */
+/** Requests per second of `GET path`, or of `POST path` with the JSON `body`; and their number, including the warm-up. */
 export async function measureRequests(
   server: Server,
   path: string,
@@ -40,7 +40,7 @@ export async function measureRequests(
   return { sample, answered: warmup['2xx'] + answered };
 }
 
-/** What `work` does in a second, and the CPU that the server uses meanwhile. */
+/** The rate of `work` per second, and the CPU that the server uses for it. */
 export async function sampleRate(
   server: Server,
   work: () => Promise<{ readonly count: number; readonly ms: number }>,
@@ -51,29 +51,29 @@ export async function sampleRate(
   return { value: (count / ms) * 1000, ...(before && after && { busy: (after.cpuMs - before.cpuMs) / ms }) };
 }
 
-/** Milliseconds to get all of `url`. */
+/** Milliseconds to download all of `url`. */
 export function download(url: string): Promise<number> {
   return time(request(url, { agent: false }).end(), 'end');
 }
 
-/** Milliseconds to the first byte of the body of `url`. The rest is not read. */
+/** Milliseconds to the first byte of the body of `url`. */
 export function firstByte(url: string): Promise<number> {
   return time(request(url, { agent: false }).end(), 'readable');
 }
 
-/** Milliseconds to stream the NDJSON `file` to `url` and to get the whole answer. */
+/** Milliseconds to stream the NDJSON `file` to `url` and to receive the whole response. */
 export function upload(url: string, file: string): Promise<number> {
   const outgoing = request(url, { method: 'POST', headers: { 'content-type': 'application/x-ndjson' } });
   return time(createReadStream(file).pipe(outgoing), 'end');
 }
 
-/** Milliseconds to the end, or the first byte, of a successful answer to `outgoing`. */
+/** Milliseconds to the end, or the first byte, of the successful response to `outgoing`. */
 async function time(outgoing: ClientRequest, until: 'end' | 'readable'): Promise<number> {
   const begin = performance.now();
   const [response] = (await once(outgoing, 'response')) as [IncomingMessage];
-  outgoing.on('error', () => {}); // of a body that is not wanted any more
+  outgoing.on('error', () => {}); // it is destroyed before the end of its body
   if (response.statusCode !== 200 && response.statusCode !== 201)
-    throw new Error(`${outgoing.path} was answered ${response.statusCode}.`);
+    throw new Error(`${outgoing.path} returned ${response.statusCode}.`);
   await once(until === 'end' ? response.resume() : response, until);
   const taken = performance.now() - begin;
   outgoing.destroy();

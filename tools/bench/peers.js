@@ -4,7 +4,7 @@ const listenOn = { port: Number(process.env.HTTP_PORT), host: '127.0.0.1' };
 const ndjson = 'application/x-ndjson';
 const welcome = () => ({ message: 'Welcome', time: new Date().toISOString() });
 
-/** What the three frameworks share. They are loaded when they are asked for: each process is one peer. */
+/** Common to three peers, and loaded by them only. */
 function shared() {
   const { collection } = require('./collection');
   const { collectDefaultMetrics, Histogram } = require('prom-client');
@@ -12,7 +12,7 @@ function shared() {
   const labelNames = ['method', 'route', 'status'];
   const seconds = new Histogram({ name: 'http_request_duration_seconds', help: 'Time of a request.', labelNames });
   return {
-    /** What each counts, as prom-client's documentation has it: a histogram by method, route and status. */
+    /** A histogram by method, route and status, as in prom-client's documentation. */
     observe: (method, route, status, ms) => seconds.observe({ method, route: route ?? 'none', status }, ms / 1000),
     list: () => collection.find().toArray(),
     storeOne: async (document) => ({ id: (await collection.insertOne(document)).insertedId }),
@@ -34,7 +34,7 @@ const peers = {
     app.listen(listenOn);
   },
 
-  /** Koa and its router as their documentation uses them, with koa-pino-logger and prom-client. */
+  /** Koa and its router as in their documentation, with koa-pino-logger and prom-client. */
   koaRouter() {
     const Koa = require('koa');
     const Router = require('@koa/router');
@@ -62,7 +62,7 @@ const peers = {
     app.listen(listenOn);
   },
 
-  /** Express 5 as its documentation uses it, with pino-http and prom-client. */
+  /** Express 5 as in its documentation, with pino-http and prom-client. */
   express() {
     const express = require('express');
     const { observe, list, storeOne, storeLines } = shared();
@@ -86,7 +86,7 @@ const peers = {
       .listen(listenOn.port, listenOn.host);
   },
 
-  /** Fastify as its documentation uses it, with its logger, prom-client, and a schema where the shape of the answer is known. */
+  /** Fastify as in its documentation, with its logger, prom-client, and a schema where the shape of the response is known. */
   fastify() {
     const { observe, list, storeOne, storeLines } = shared();
     const app = require('fastify')({ bodyLimit: 2 ** 30, logger: true });

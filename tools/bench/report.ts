@@ -1,10 +1,10 @@
 import { markdownTable, svg, svgText } from '../report';
 import { type Result, ratios, type Samples, type Spread, spread, valuesOf } from './scenario';
 
-/** All results as Markdown: for each scenario a table and its targets, then where the figures were taken. */
+/** Markdown: a table and the targets of each scenario, then date, machine and database. */
 export function table(results: readonly Result[]): string {
   const taken = results.map(
-    ({ taken: { machine, database, date } }) => `Taken ${date.slice(0, 10)} on ${machine}. Database: ${database}.`,
+    ({ taken: { machine, database, date } }) => `Measured ${date.slice(0, 10)} on ${machine}. Database: ${database}.`,
   );
   return [...results.map(section), ...new Set(taken)].join('\n\n');
 }
@@ -50,11 +50,11 @@ const labels = 210;
 const lineHeight = 22;
 const headHeight = 44;
 
-/** Rates as bars relative to the reference of their scenario, with their minimum and maximum. An SVG. */
+/** An SVG of the rates as bars relative to the reference of their scenario, with minimum and maximum. */
 export function plot(results: readonly Result[]): string {
   let y = 0;
   const groups = results
-    .filter(({ unit }) => unit.endsWith('/s')) // times and memory are few figures: the table has them
+    .filter(({ unit }) => unit.endsWith('/s')) // for times and memory, the table is enough
     .map(({ title, reference = '', samples }) => {
       const top = y;
       y += headHeight + Object.keys(samples).length * lineHeight;

@@ -1,22 +1,22 @@
 import { describeMachine } from '../report';
 import type { Databases } from './databases';
 
-/** How much is measured for published figures. About fifteen minutes. */
+/** For published figures: about fifteen minutes. */
 export const fullScale = {
-  /** How often each contestant is measured, in turn with the others. */
+  /** Measurements of each contestant. */
   repetitions: 5,
-  /** Seconds of load before a measurement, and during it. */
+  /** Seconds of load before and during a measurement. */
   warmupSeconds: 3,
   seconds: 2,
-  /** Documents that the scenario `read` reads at a time, and that `ingest` uploads at a time. */
+  /** Documents of the scenarios `read` and `ingest`. */
   documents: 100_000,
   uploadedDocuments: 50_000,
-  /** Documents of the collection that must not fit in memory. */
+  /** Documents of a collection that does not fit in memory. */
   manyDocuments: 1_000_000,
 };
 export type Scale = Readonly<typeof fullScale>;
 
-/** To see that everything works. About five minutes. */
+/** To check that everything works: about five minutes. */
 export const quickScale: Scale = {
   repetitions: 2,
   warmupSeconds: 0.5,
@@ -26,10 +26,10 @@ export const quickScale: Scale = {
   manyDocuments: 50_000,
 };
 
-/** HTTP connections of the load, connections to the database, and workers of the driver alone: one number for all. */
+/** HTTP connections of the load, connections to the database, and workers of the driver alone. */
 export const concurrency = 32;
 
-/** What every scenario is made from. */
+/** Arguments of every scenario. */
 export interface Bench {
   readonly scale: Scale;
   readonly databases: Databases;
@@ -39,16 +39,16 @@ export interface Bench {
 export interface Sample {
   /** In the scenario's unit. */
   readonly value: number;
-  /** Share of one CPU that the server used meanwhile. Well below 1, something else was the limit. */
+  /** Share of one CPU that the server used. If well below 1, something else was the limit. */
   readonly busy?: number;
-  /** What went wrong, where that is part of the result: no target is then met. */
+  /** A fault that is part of the result: the target is missed. */
   readonly failure?: string;
 }
 
-/** Every sample of each contestant, in the order in which they were taken. */
+/** The samples of each contestant, in the order of measurement. */
 export type Samples = Readonly<Record<string, readonly Sample[]>>;
 
-/** What the project set out to reach: a bound of the median ratio to `reference`, or of every value where there is none. */
+/** A bound of the median ratio to `reference`, or of every value if there is none. */
 export interface Target {
   readonly contestant: string;
   readonly least?: number;
@@ -56,26 +56,25 @@ export interface Target {
   readonly reference?: string;
 }
 
-/** One thing that is measured of several contestants. */
+/** A measurement of several contestants. */
 export interface Scenario {
   readonly title: string;
   /** Such as `requests/s`. */
   readonly unit: string;
-  /** Whose figure is 1 in the column of ratios. Undefined: there is no such column. */
+  /** The contestant that ratios refer to. Default: no column of ratios. */
   readonly reference?: string;
   readonly targets: readonly Target[];
-  /** What must be known to read the figures. It stands below the table. */
+  /** A remark below the table. */
   readonly note?: string;
-  /** Each measures once. Names are what the tables show. */
+  /** Each call measures once. The tables show the names. */
   readonly contestants: Readonly<Record<string, () => Promise<Sample>>>;
-  /** Makes the data, before the first measurement. */
+  /** Creates the data before the first measurement. */
   readonly prepare?: () => Promise<unknown>;
 }
 
-/** A scenario as it was measured: what is saved. */
+/** The results of a scenario, as they are saved. */
 export type Result = Awaited<ReturnType<typeof measure>>;
 
-/** @param log is given each measurement */
 export async function measure(
   name: string,
   scenario: Scenario,
@@ -93,8 +92,8 @@ export async function measure(
 }
 
 /**
- * Measures the contestants in turn, `repetitions` times, so that whatever else the machine does affects all alike.
- * Each turn begins with the next contestant, so that none is always first. `log` reports every measurement.
+ * Measures the contestants in turn, `repetitions` times, so that other load on the machine affects all of them alike.
+ * Each turn begins with another contestant.
  */
 export async function interleave(
   { contestants, unit }: Scenario,
@@ -114,7 +113,7 @@ export async function interleave(
   return samples;
 }
 
-/** A target as people read it, and whether it was met. `unit` is that of the samples. */
+/** A target as text, and whether it was met. `unit` is that of the samples. */
 export function check({ contestant, least = 0, most = Infinity, reference }: Target, samples: Samples, unit: string) {
   const bound = least > 0 ? `at least ${least}` : `at most ${most}`;
   const of = reference === undefined ? unit : `× ${reference}`;
@@ -132,7 +131,7 @@ export function valuesOf(samples: Samples, contestant: string): Spread {
   return spread((samples[contestant] ?? []).map(({ value }) => value));
 }
 
-/** Ratios of figures that were taken in the same turn, so that a machine that slows down meanwhile cancels out. */
+/** Ratios of figures of the same turn: changes in the machine's speed cancel out. */
 export function ratios(samples: Samples, contestant: string, reference: string): Spread {
   const references = samples[reference] ?? [];
   return spread((samples[contestant] ?? []).map(({ value }, turn) => value / (references[turn]?.value ?? NaN)));
@@ -140,11 +139,11 @@ export function ratios(samples: Samples, contestant: string, reference: string):
 
 export type Spread = ReturnType<typeof spread>;
 
-/** Throws on an empty list: a contestant that was not measured has no figure. */
+/** @throws on an empty list */
 export function spread(values: readonly number[]) {
   const sorted = [...values].sort((a, b) => a - b);
   const [min, max] = [sorted[0], sorted.at(-1)];
-  if (min === undefined || max === undefined) throw new Error('There is no figure to take the median of.');
+  if (min === undefined || max === undefined) throw new Error('There is no figure for a median.');
   const middle = (sorted.length - 1) / 2;
   return { median: (sorted[Math.floor(middle)]! + sorted[Math.ceil(middle)]!) / 2, min, max };
 }

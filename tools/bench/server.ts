@@ -16,9 +16,9 @@ const node = (...args: readonly string[]): string[] => [
 ];
 const peer = (name: string): string[] => node(join(benchFolder, 'peers.js'), name);
 
-/** The command lines of what is measured. Each listens on `HTTP_PORT` of 127.0.0.1. */
+/** Command lines of the contestants. Each listens on `HTTP_PORT` of 127.0.0.1. */
 const programs = {
-  /** The container's file, with the container's options of Node. */
+  /** The image's file, with the image's options of Node. */
   ours: node(...imageOptions(), bundles.service),
   'bare Koa': peer('bareKoa'),
   'Koa + router': peer('koaRouter'),
@@ -42,20 +42,20 @@ const environment = (mongoUri: string): NodeJS.ProcessEnv => ({
   MAX_POOL_SIZE: String(concurrency),
 });
 
-/** What a process has used since its start. */
+/** Resources that a process has used since its start. */
 export interface Usage {
   readonly cpuMs: number;
   readonly rssBytes: number;
-  /** The highest value of its resident memory. */
+  /** Maximum of the resident memory. */
   readonly peakRssBytes: number;
 }
 
-/** A contestant as a process of its own. */
+/** A contestant's process. */
 export type Server = Awaited<ReturnType<typeof startServer>>;
 
 /**
- * Starts `program` on the database `mongoUri`. Resolves when `GET path` is 200. Its output goes to a file, since it must be
- * written as in a container; if `output` is `unread`, to a pipe that nobody reads.
+ * Starts `program` with the database `mongoUri`. Resolves when `GET path` returns 200. Its output is written to a file, as in a
+ * container, or with `output: 'unread'` to a pipe that nobody reads.
  */
 export async function startServer(
   program: Program,
@@ -76,21 +76,21 @@ export async function startServer(
   await once(child, 'spawn');
   const url = `http://127.0.0.1:${port}`;
   const answers = async (): Promise<boolean> => {
-    if (child.exitCode !== null) throw new Error(`${program} ended. Its output is in ${log}.`);
+    if (child.exitCode !== null) throw new Error(`${program} ended. Its log: ${log}`);
     const response = await fetch(url + path).catch(() => undefined);
     await response?.arrayBuffer();
     return response?.status === 200;
   };
-  await until(`${program} answers GET ${path}`, answers, 30_000, 2);
+  await until(`${program} responds to GET ${path}`, answers, 30_000, 2);
   return {
     program,
     url,
-    /** Path of its output. */
+    /** Path of its log. */
     log,
-    /** Milliseconds from its start to its first 200. */
+    /** Milliseconds from its start to the first 200. */
     startMs: performance.now() - begin,
 
-    /** Undefined for a program that is not Node. */
+    /** Undefined for Python. */
     async usage(): Promise<Usage | undefined> {
       if (program === 'Flask') return undefined;
       const answer = once(child, 'message', { signal: AbortSignal.timeout(30_000) }) as Promise<[Usage]>;
@@ -98,7 +98,7 @@ export async function startServer(
       return (await answer)[0];
     },
 
-    /** Sends it `signal`. Resolves when it has ended. */
+    /** Resolves when it has ended. */
     async stop(signal: NodeJS.Signals = 'SIGKILL'): Promise<void> {
       if (child.exitCode !== null || child.signalCode !== null) return;
       const ended = once(child, 'exit');
@@ -108,7 +108,7 @@ export async function startServer(
   };
 }
 
-/** Starts `program`, hands it to `measure`, and ends it. Each measurement has a process of its own. */
+/** Starts `program` for a call of `measure`. Each measurement has its own process. */
 export async function withServer<T>(
   program: Program,
   mongoUri: string,
@@ -118,7 +118,7 @@ export async function withServer<T>(
   return measure(server).finally(() => server.stop());
 }
 
-/** Runs one of `limits.js`, the driver alone, on the database `mongoUri`. Resolves to the number that it prints. */
+/** Runs a limit of `limits.js` with the database `mongoUri`. Resolves to its result. */
 export async function runLimit(name: string, mongoUri: string, ...args: readonly unknown[]): Promise<number> {
   const command = [join(benchFolder, 'limits.js'), name, ...args.map(String)];
   return Number((await execa(process.execPath, command, { env: environment(mongoUri) })).stdout);

@@ -14,11 +14,11 @@ export const workFolder = resolve(localFolder, 'bench');
 const pythonFolder = resolve(workFolder, 'python');
 export const gunicorn = join(pythonFolder, 'bin/gunicorn');
 
-/** They are below `bench/` so that packages that are not bundled are found in its `node_modules`. */
+/** Below `bench/`, so that external packages are found in its `node_modules`. */
 const bundleFolder = resolve(benchFolder, 'dist');
 export const bundles = { service: join(bundleFolder, 'main.js'), limits: join(bundleFolder, 'limits.js') } as const;
 
-/** Installs the peers if necessary, and bundles the service. `log` reports each installation. */
+/** Installs the peers if necessary, and bundles the service. */
 export async function prepare(log: (message: string) => void): Promise<void> {
   mkdirSync(workFolder, { recursive: true });
   const changedAt = (file: string): number =>
@@ -41,7 +41,7 @@ function run(command: string, args: readonly string[]): void {
   } catch (error) {
     throw new Error(
       `The peers can't be installed: \`${command} ${args.join(' ')}\` failed. The benchmark needs npm, Python 3.10 ` +
-        'or later with venv, and their package registries.',
+        'or later with venv, and access to their package registries.',
       { cause: error },
     );
   }

@@ -1,6 +1,6 @@
 const { readFileSync } = require('node:fs');
 
-/** Loaded into every measured Node process by `--require`: tells its parent, when asked, what it has used so far. */
+// Loaded into every measured Node process by `--require`: sends its resource usage to its parent on request.
 process.on('message', () => {
   const { user, system } = process.cpuUsage();
   process.send({
@@ -9,13 +9,13 @@ process.on('message', () => {
     peakRssBytes: peakRssBytes(),
   });
 });
-process.channel.unref(); // being asked must not keep it alive
+process.channel.unref(); // which must not keep the process alive
 
-/** On Linux `maxRSS` is at least that of the process that started this one. */
+/** On Linux `maxRSS` is at least that of the parent process. */
 function peakRssBytes() {
   const { maxRSS } = process.resourceUsage();
   const kibibytes =
     process.platform === 'linux' ? /VmHWM:\s+(\d+)/.exec(readFileSync('/proc/self/status', 'utf8')) : null;
   return Number(kibibytes?.[1] ?? maxRSS) * 1024;
 }
-process.on('disconnect', () => process.exit()); // nor does it outlive the bench
+process.on('disconnect', () => process.exit()); // with the benchmark

@@ -68,6 +68,6 @@ describe('table(results)', () => {
     assert.match(text, /^\| ours \| 2 \| 1 to 3 \| {2}\| {2}\|$/m);
     assert.match(text, /^\| ours \| 2 \| 1 to 3 \| 1\.00 \| 1\.00 to 1\.00 \| {2}\| {2}\|$/m);
     assert.match(text, /^- ✓ ours: at most 9 MiB: 3\.00$/m);
-    assert.equal(text.match(/Taken 2026-01-02 on a machine\. Database: MongoDB 1\.2\.3\./g)?.length, 1);
+    assert.equal(text.match(/Measured 2026-01-02 on a machine\. Database: MongoDB 1\.2\.3\./g)?.length, 1);
   });
 });

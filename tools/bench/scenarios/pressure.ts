@@ -13,13 +13,13 @@ const mebibyte = 2 ** 20;
 const large = JSON.stringify({ readings: Array.from({ length: 131_000 }, () => ({ n: 1 })) });
 const post = { method: 'POST', path: '/data', body: Buffer.from(large) } as const;
 const lines = { ...post, type: 'application/x-ndjson', body: Buffer.from(`${large}\n`.repeat(8)) };
-/** Milliseconds for each answer to other clients, and for the process to end after SIGTERM. */
+/** Milliseconds for each response to other clients, and for the process to end after SIGTERM. */
 const answerMs = 5000;
 const endMs = 10_000;
 
 type Attack = (server: Server) => Promise<readonly Failure[]>;
 
-/** Attacks on the memory of one process. Each resolves to the requests that failed. */
+/** Attacks on the memory of one process. Each resolves to the failed requests. */
 const attacks: Readonly<Record<string, Attack>> = {
   '500 POSTs of 1 MiB at once': ({ url }) => sendAtOnce(url, 500, post),
   '200 readers of GET /data that pause': ({ url }) =>
@@ -31,11 +31,11 @@ const attacks: Readonly<Record<string, Attack>> = {
   },
 };
 
-/** The highest resident memory under ten times the load that once exhausted a process, while other clients must be served. */
+/** Maximum resident memory under ten times the load that once exhausted a process, while other clients are served. */
 export function pressure({ databases }: Bench): Scenario {
   const uri = databases.uriOf('pressure');
   const measure = (attack: Attack) => async (): Promise<Sample> => {
-    // Small documents first: a batch sized by them would be much too large later.
+    // Small documents first: later, a batch sized by them would be much too large.
     await databases.fill('pressure', 1100, (index) => (index < 1000 ? makeDocument(index) : JSON.parse(large)));
     const server = await startServer('ours', uri, { path: probes.ready, output: 'unread' });
     const over = new AbortController();
@@ -47,7 +47,10 @@ export function pressure({ databases }: Bench): Scenario {
     over.abort();
     failures.push(...(refused.length > 0 ? [describe(refused)] : []), ...(await others));
     const usage = await server.usage().catch(failed);
-    await Promise.race([server.stop('SIGTERM'), sleep(endMs).then(() => failures.push('SIGTERM does not end it'))]);
+    await Promise.race([
+      server.stop('SIGTERM'),
+      sleep(endMs).then(() => failures.push('it does not end after SIGTERM')),
+    ]);
     await server.stop();
     return {
       value: (usage?.peakRssBytes ?? 0) / mebibyte,
@@ -58,13 +61,13 @@ export function pressure({ databases }: Bench): Scenario {
   return {
     title: 'Memory of a process under attack',
     unit: 'MiB',
-    note: 'Each attack is answered 2xx or 503 with Retry-After. Meanwhile `/health`, small inserts and small reads of others succeed.',
+    note: 'Attacks get 2xx or 503 with Retry-After, while `/health`, small inserts and small reads of other clients succeed.',
     targets: entries.map(([name]) => ({ contestant: name, most: 400 })),
     contestants: Object.fromEntries(entries.map(([name, attack]) => [name, measure(attack)])),
   };
 }
 
-/** Requests of a few other clients until `over`. Resolves to those that failed. */
+/** Sends requests of other clients until `over`. Resolves to the failures. */
 async function serveOthers(url: string, over: AbortSignal): Promise<string[]> {
   const requests: readonly [path: string, init: RequestInit][] = [
     [probes.live, {}],

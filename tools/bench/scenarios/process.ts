@@ -4,10 +4,10 @@ import { type Bench, type Sample, type Scenario, spread } from '../scenario';
 import { type Program, type Server, startServer, withServer } from '../server';
 
 const mebibyte = 2 ** 20;
-/** Requests whose first byte is timed, in each repetition. */
+/** Measured requests in each repetition. */
 const requests = 10;
 
-/** `GET /data` of a small collection, and of one that must not fit in memory. */
+/** `GET /data` of a small collection, and of one that does not fit in memory. */
 function compareCollections(
   { scale, databases }: Bench,
   measure: (server: Server, url: string) => Promise<number>,
@@ -25,7 +25,6 @@ function compareCollections(
   return { small, large, prepare, contestants: { [small]: contestant('few'), [large]: contestant('many') } };
 }
 
-/** How long a client waits for the first byte. */
 export function firstByte(bench: Bench): Scenario {
   const { small, large, ...compared } = compareCollections(bench, async (_server, url) => {
     const times: number[] = [];
@@ -41,7 +40,6 @@ export function firstByte(bench: Bench): Scenario {
   };
 }
 
-/** How far the process's resident memory rises. */
 export function memory(bench: Bench): Scenario {
   const { small, large, ...compared } = compareCollections(bench, async (server, url) => {
     const before = await server.usage();
@@ -58,7 +56,7 @@ export function memory(bench: Bench): Scenario {
   };
 }
 
-/** From the start of a process to its first 200 of the readiness probe, with the database connected. */
+/** From the start of a process until the startup probe succeeds, with the database connected. */
 export function coldStart({ databases }: Bench): Scenario {
   const reference = 'bare Node, driver connected';
   const measure = (program: Program) => async (): Promise<Sample> => {

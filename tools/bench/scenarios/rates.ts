@@ -5,7 +5,6 @@ import { type Program, runLimit, type Server, withServer } from '../server';
 
 const compared = ['ours', 'Koa + router', 'Express', 'Fastify', 'Flask'] as const;
 
-/** The service and its peers, each measured by `measure`. */
 function contestants(
   uri: string,
   measure: (server: Server) => Promise<Sample>,
@@ -14,7 +13,7 @@ function contestants(
   return Object.fromEntries(names.map((name) => [name, () => withServer(name, uri, measure)]));
 }
 
-/** `GET /`: what framework, routing, logs and metrics cost, without a database. */
+/** `GET /`: the cost of framework, routing, logs and metrics, without a database. */
 export function root({ scale, databases }: Bench): Scenario {
   return {
     title: 'GET /',
@@ -30,7 +29,7 @@ export function root({ scale, databases }: Bench): Scenario {
   };
 }
 
-/** `POST /data` of one document. The peers send an `insertOne` a request. The service groups what comes at the same time. */
+/** `POST /data` of one document. The peers send one `insertOne` per request; the service groups concurrent requests. */
 export function insert({ scale, databases }: Bench): Scenario {
   const uri = databases.uriOf('insert');
   const body = JSON.stringify(makeDocument(1));
@@ -43,8 +42,8 @@ export function insert({ scale, databases }: Bench): Scenario {
     unit: 'documents/s',
     reference: 'the driver alone',
     note:
-      'Ours sends documents that come at the same time in one command. The peers and "the driver alone" send one a command, ' +
-      'so a ratio above 1 is the grouping, not a faster driver. Like for like, compare ours with "the driver alone, grouped".',
+      'Ours groups the documents of concurrent requests in one command. The peers and "the driver alone" send one document per command. ' +
+      'For a like-for-like comparison, see "the driver alone, grouped".',
     targets: [atLeast(1.4, 'the driver alone'), atLeast(2.2, 'Fastify')],
     contestants: {
       'the driver alone': driver('insertOne'),
@@ -59,7 +58,7 @@ export function insert({ scale, databases }: Bench): Scenario {
   };
 }
 
-/** `POST /data` of NDJSON: parsing and storing a stream, against `insertMany` of documents that are in memory already. */
+/** `POST /data` of NDJSON: parsing and storing a stream, compared with `insertMany` of documents in memory. */
 export function ingest({ scale, databases }: Bench): Scenario {
   const uri = databases.uriOf('ingest');
   let file = '';
@@ -67,7 +66,7 @@ export function ingest({ scale, databases }: Bench): Scenario {
     title: 'POST /data, NDJSON',
     unit: 'documents/s',
     reference: 'insertMany alone',
-    note: 'The peers hold the whole body in memory, and send it as one `insertMany`.',
+    note: 'The peers keep the whole body in memory, and send it in one `insertMany`.',
     targets: [atLeast(0.85, 'insertMany alone'), ...compared.slice(1).map((peer) => atLeast(1, peer))],
     prepare: async () => {
       file = await writeDocuments(scale.uploadedDocuments);
@@ -88,7 +87,7 @@ export function ingest({ scale, databases }: Bench): Scenario {
   };
 }
 
-/** `GET /data` of a whole collection, against the driver's cursor and `JSON.stringify` without HTTP. */
+/** `GET /data` of a whole collection, compared with the driver's cursor and `JSON.stringify` without HTTP. */
 export function read({ scale, databases }: Bench): Scenario {
   const uri = databases.uriOf('read');
   const reference = 'cursor + JSON.stringify alone';
