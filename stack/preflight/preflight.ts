@@ -6,8 +6,15 @@ import { checkDisk, checkDocker, checkEngine } from './dockerChecks';
 import { type Facts, readFacts } from './facts';
 import { checkCertificates, checkMinikube, checkProcessor, checkPrograms, checkProxy } from './machineChecks';
 
-/** Environment variable with the value `passed` where a command has checked the machine before it called Pulumi. */
-export const preflightVariable = 'WEBSTACK_PREFLIGHT';
+/** Environment variable with the time, in milliseconds, at which a command has checked the machine before it called Pulumi. */
+const passedVariable = 'WEBSTACK_PREFLIGHT_PASSED';
+/** Milliseconds. Pulumi may have to download its plugins first. A variable that stays in an environment soon has no effect. */
+const passedFor = 10 * 60_000;
+
+/** Environment in which Pulumi's program does not check the machine again: the checks have just passed. */
+export function passedPreflight(now = Date.now()): NodeJS.ProcessEnv {
+  return { [passedVariable]: String(now) };
+}
 
 /** Judges `facts`. With an existing cluster only what this machine does itself is checked. */
 export function judge(facts: Facts, { cluster, database, stack }: Configuration): Check[] {
@@ -38,7 +45,8 @@ export function describeFaults(checks: readonly Check[]): string {
  * @throws one Error with each fatal fault and its remedy.
  */
 export async function assertPreflight(configuration: Configuration): Promise<string> {
-  if (process.env[preflightVariable] === 'passed') return '';
+  const age = Date.now() - Number(process.env[passedVariable] ?? 0);
+  if (age >= 0 && age < passedFor) return '';
   const faults = judge(await readFacts(configuration), configuration).filter((check) => !check.ok);
   const fatal = faults.filter((check) => check.fatal);
   if (fatal.length > 0) {

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import type { Configuration } from '../../../stack/configuration/configuration';
 import type { Check } from '../../../stack/preflight/check';
 import type { Facts } from '../../../stack/preflight/facts';
-import { describeFaults, judge } from '../../../stack/preflight/preflight';
+import { assertPreflight, describeFaults, judge, passedPreflight } from '../../../stack/preflight/preflight';
+import { fakePrograms } from '../../tools/cli/support/fakePrograms';
 import { configuration, good, host, running } from './goodMachine';
 
 /** The faults of a machine that differs from a good one. */
@@ -247,5 +248,33 @@ describe('preflight', () => {
       describeFaults([{ name: 'n', found: 'f', needed: 'd', remedy: 'R', fatal: true, ok: false }]),
       '  - n: found f; needed d.\n    R',
     );
+  });
+});
+
+describe('assertPreflight(configuration)', () => {
+  const { PATH } = process.env;
+  const [[variable]] = Object.entries(passedPreflight()) as [[string, string]];
+  before(async () => {
+    const programs = await fakePrograms();
+    process.env.PATH = programs.folder;
+    await programs.remove();
+  });
+  after(() => {
+    process.env.PATH = PATH;
+    delete process.env[variable];
+  });
+
+  it('does not check again what a command has just checked', async () => {
+    Object.assign(process.env, passedPreflight());
+    assert.equal(await assertPreflight(configuration), '');
+  });
+
+  it('checks in spite of a variable that was left in the environment', async () => {
+    const minute = 60_000;
+    const values = [Date.now() - 11 * minute, Date.now() + minute].map((time) => passedPreflight(time)[variable]);
+    for (const value of [...values, 'passed', 'true', '1', '']) {
+      process.env[variable] = value;
+      await assert.rejects(assertPreflight(configuration), /not ready.*no docker on PATH/s, value);
+    }
   });
 });

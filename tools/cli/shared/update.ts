@@ -1,5 +1,5 @@
 import type { KubernetesObject } from '@kubernetes/client-node';
-import { preflightVariable } from '../../../stack/preflight/preflight';
+import { passedPreflight } from '../../../stack/preflight/preflight';
 import { providePassphrase, removeStaleLocks } from './backend';
 import { messageOf, npmRun, root, say } from './cli';
 import { cleanStackFile } from './configuration';
@@ -23,7 +23,7 @@ export async function runUpdate(
   try {
     if (!isPreview) await clearPendingOperations(stack, state);
     // Diffs are independent of each other. `npm run up` has checked the machine itself.
-    const env = { PULUMI_PARALLEL_DIFF: 'true', [preflightVariable]: 'passed' };
+    const env = { PULUMI_PARALLEL_DIFF: 'true', ...passedPreflight() };
     const code = await attach('pulumi', [...args, '--stack', stack], { cwd: root, env, as: 'SIGINT' });
     if (code === 0) return;
   } finally {
