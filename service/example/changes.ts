@@ -1,7 +1,8 @@
 import type { ServerResponse } from 'node:http';
 import { Readable } from 'node:stream';
-import type { Context, Middleware } from 'koa';
 import { BSON, type ChangeStream, type Document, MongoServerError } from 'mongodb';
+import { databaseProblems } from '../platform/databaseErrors';
+import { type Endpoint, endpoint, text } from '../platform/endpoint';
 import { atClose } from '../platform/memory';
 import { overloaded, Problem } from '../platform/problem';
 import { documents } from './document';
@@ -18,6 +19,7 @@ const pipeline = [
   { $project: { documentKey: 1, fullDocument: 1, operationType: 1 } },
 ];
 
+const eventId = /^([0-9a-fA-F]{2}){0,1000}$/;
 /** Codes of MongoDB for a standalone server, for a position that the oplog has no more, and for one that is none. */
 const [notReplicated, historyLost, badTokens] = [40573, 286, [9, 14, 15, 260, 40647, 40648, 40649, 50811]];
 
@@ -25,41 +27,59 @@ const [notReplicated, historyLost, badTokens] = [40573, 286, [9, 14, 15, 260, 40
  * `GET /data/changes`: each change from now on, or after `Last-Event-ID`, as server-sent events. The next change is asked for
  * when the client has taken the one before, so nothing is kept for a slow one.
  */
-export function watchData(dependencies: ExampleDependencies): Middleware {
+export function watchData(dependencies: ExampleDependencies): Endpoint {
   const { database, memory, limits } = dependencies;
   let watchers = 0;
-  return async (context: Context) => {
-    if (context.accepts('text/event-stream') === false) {
-      throw new Problem(406, 'not-acceptable', { detail: 'Changes are sent as text/event-stream only. Accept that.' });
-    }
-    const token = context.get('Last-Event-ID');
-    if (!/^([0-9a-f]{2}){0,1000}$/i.test(token)) throw badEventId();
-    if (watchers >= maxWatchers) throw overloaded(`${watchers} clients watch already, which is the most.`);
-    memory.reserveStream(context.res);
-    watchers += 1;
-    atClose(context.res, () => (watchers -= 1));
+  return endpoint('watchChanges', 'Sends changes from now on as server-sent events.', {
+    parameters: {
+      'Last-Event-ID': text('header', 'Id of the last event that the client received.', parseEventId, {
+        pattern: eventId.source,
+      }),
+    },
+    responses: {
+      200: {
+        description: 'An endless stream of events.',
+        content: { 'text/event-stream': { schema: { type: 'string' } } },
+      },
+      406: 'The accepted type is not available.',
+      410: 'MongoDB no longer has the changes after Last-Event-ID.',
+      422: 'The Last-Event-ID is invalid.',
+      501: 'MongoDB is not a replica set, so it has no change streams.',
+      503: databaseProblems[503],
+    },
+    handler: async (context, { 'Last-Event-ID': token }) => {
+      if (context.accepts('text/event-stream') === false) {
+        throw new Problem(406, 'not-acceptable', {
+          detail: 'Changes are sent as text/event-stream only. Accept that.',
+        });
+      }
+      if (watchers >= maxWatchers) throw overloaded(`${watchers} clients watch already, which is the most.`);
+      memory.reserveStream(context.res);
+      watchers += 1;
+      atClose(context.res, () => (watchers -= 1));
 
-    const options = {
-      fullDocument: 'updateLookup',
-      batchSize: 1,
-      maxAwaitTimeMS: Math.min(1000, limits.databaseMs, limits.idleMs / 4),
-      bsonRegExp: true,
-      ...(token !== '' && { startAfter: { _data: token } }),
-    };
-    // The stream has its position when the first answer is there: what changes after the headers is never missed.
-    const [stream, first] = await database.run(async (db) => {
-      const stream = documents(db).watch(pipeline, options);
-      return [stream, await stream.tryNext().catch((error: unknown) => refuse(stream, error))] as const;
-    });
-    const body = Readable.from(events(dependencies, stream, first, context.res), {
-      objectMode: false,
-      highWaterMark: 1,
-    });
-    body.once('close', () => void stream.close().catch(() => {}));
-    context.set('Content-Type', 'text/event-stream');
-    context.set('Cache-Control', 'no-store');
-    context.body = body;
-  };
+      const options = {
+        fullDocument: 'updateLookup',
+        batchSize: 1,
+        maxAwaitTimeMS: Math.min(1000, limits.databaseMs, limits.idleMs / 4),
+        bsonRegExp: true,
+        ...(token && { startAfter: { _data: token } }),
+      };
+      // The stream has its position when the first answer is there: what changes after the headers is never missed.
+      const [stream, first] = await database.run(async (db) => {
+        const stream = documents(db).watch(pipeline, options);
+        return [stream, await stream.tryNext().catch((error: unknown) => refuse(stream, error))] as const;
+      });
+      const body = Readable.from(events(dependencies, stream, first, context.res), {
+        objectMode: false,
+        highWaterMark: 1,
+      });
+      body.once('close', () => void stream.close().catch(() => {}));
+      context.set('Content-Type', 'text/event-stream');
+      context.set('Cache-Control', 'no-store');
+      context.body = body;
+    },
+  });
 }
 
 async function* events(
@@ -106,6 +126,11 @@ async function refuse(stream: ChangeStream, error: unknown): Promise<never> {
     });
   }
   throw badTokens.includes(Number(code)) ? badEventId() : error;
+}
+
+function parseEventId(text = ''): string {
+  if (eventId.test(text)) return text;
+  throw badEventId();
 }
 
 function badEventId(): Problem {

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
 import { BSON } from 'mongodb';
 import type { BoundedDb } from '../platform/database';
+import { text } from '../platform/endpoint';
 import { Problem } from '../platform/problem';
 import { documents, type Identifier, type StoredDocument } from './document';
 import { insert } from './insertQueue/insertQueue';
@@ -92,12 +93,19 @@ async function insertOnce(
   return failures;
 }
 
-/** Reads the `Idempotency-Key` header, a text or, as its draft standard has it, a quoted string. `undefined` if there is none. */
-export function parseKey(header: string | undefined): string | undefined {
+/** The header. OpenAPI's clients send it as a text; as its draft standard has it, it is a quoted string. */
+export const idempotencyKey = text(
+  'header',
+  'Makes retries safe: the same key gets the same response, and nothing is stored twice. Not for NDJSON.',
+  parseKey,
+  { pattern: '^(?!""$)[!-~]{1,255}$' },
+);
+
+function parseKey(header: string | undefined): string | undefined {
   if (header === undefined) return undefined;
   const [, quoted] = /^"((?:[^"\\]|\\["\\])*)"$/.exec(header) ?? [];
   const key = quoted === undefined ? header : quoted.replace(/\\(.)/g, '$1');
-  if (/^[\x21-\x7e]{1,255}$/.test(key)) return key;
+  if (/^[!-~]{1,255}$/.test(key)) return key;
   throw new Problem(400, 'bad-key', {
     detail: 'The Idempotency-Key is not 1 to 255 visible ASCII characters. Send a UUID.',
   });

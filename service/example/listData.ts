@@ -1,10 +1,12 @@
 import { Readable } from 'node:stream';
-import type { Context, Middleware } from 'koa';
+import { databaseProblems } from '../platform/databaseErrors';
+import { badQuery, count, type Endpoint, endpoint } from '../platform/endpoint';
+import { json, reference } from '../platform/openapi';
 import { Problem } from '../platform/problem';
-import { badQuery, readCount, readQuery } from '../platform/request';
 import { documents } from './document';
 import { JsonWriter } from './jsonWriter/jsonWriter';
-import { bounded, endOfPage, pageToken, parseFields, parseFilter, parsePageToken, parseSort } from './query';
+import { header, lines } from './openapi';
+import { bounded, byId, endOfPage, pageToken, parsePageToken, queryParameters } from './query';
 import type { ExampleDependencies } from './routes';
 import { type Batch, batchBytes, scan } from './scan';
 
@@ -17,53 +19,59 @@ const forms = {
 } as const;
 type Form = (typeof forms)[keyof typeof forms];
 
-const names = ['limit', 'after', 'filter', 'sort', 'fields', 'total'] as const;
-
 /** `GET /data`: all documents in the order of their ids, those that match `filter`, or a page of `limit` of them. */
-export function listData(dependencies: ExampleDependencies): Middleware {
+export function listData(dependencies: ExampleDependencies): Endpoint {
   const { database, memory, limits } = dependencies;
-  return async (context: Context) => {
-    const given = readQuery(context, names);
-    const limit = readCount('limit', given.limit, limits.pageItems);
-    const query = {
-      filter: parseFilter(given.filter),
-      sort: parseSort(given.sort),
-      projection: parseFields(given.fields),
-    };
-    const after = parsePageToken(given.after, query.sort);
-    if (given.sort !== undefined && limit === undefined)
-      throw badQuery('The parameter sort needs limit: only the order of ids is streamed.');
-    if (given.total !== undefined && given.total !== 'true')
-      throw badQuery(`The parameter total is '${given.total}'. Give total=true.`);
-    const type = context.accepts(...Object.keys(forms)) as keyof typeof forms | false;
-    if (type === false) {
-      throw new Problem(406, 'not-acceptable', {
-        detail: `'${context.get('Accept')}' is not available. Accept application/json or application/x-ndjson.`,
-      });
-    }
+  return endpoint('listData', 'Streams all documents, or returns a page of them.', {
+    parameters: { limit: count('Documents per page.', limits.pageItems), ...queryParameters },
+    responses: {
+      200: {
+        ...json('The documents.', { type: 'array', items: reference('Document') }, lines('One document per line.')),
+        headers: {
+          ...header('Link', 'The next page, with rel="next", if there is one.'),
+          ...header('X-Total-Count', 'Number of matching documents, if requested.'),
+        },
+      },
+      406: 'The accepted type is not available.',
+      422: 'A parameter is invalid.',
+      ...databaseProblems,
+    },
+    handler: async (context, { limit, after: token, filter, sort, fields, total }) => {
+      const query = { filter, sort, projection: fields };
+      const after = parsePageToken(token, query.sort);
+      if (sort !== byId && limit === undefined)
+        throw badQuery('The parameter sort needs limit: only the order of ids is streamed.');
+      const type = context.accepts(...Object.keys(forms)) as keyof typeof forms | false;
+      if (type === false) {
+        throw new Problem(406, 'not-acceptable', {
+          detail: `'${context.get('Accept')}' is not available. Accept application/json or application/x-ndjson.`,
+        });
+      }
 
-    if (given.total !== undefined) {
-      const total = await database.run((db) => documents(db).countDocuments(query.filter, db.bounds));
-      context.set('X-Total-Count', String(total));
-    }
-    // Both queries have the same end: what others insert meanwhile moves no document off the page.
-    const last = limit === undefined ? undefined : await database.run((db) => endOfPage(db, query, after, limit));
-    const filter = { $and: [query.filter, bounded(query.sort, last, 'upTo')] };
-    const batches = scan(dependencies, { ...query, filter }, after);
-    const { value: first } = await batches.next(); // a failure before the first byte can still be answered by its status
-    if (last !== undefined) {
-      const next = new URLSearchParams({ ...given, after: pageToken(last) });
-      context.set('Link', `<${context.path}?${next}>; rel="next"`);
-    }
-    context.set('Content-Type', type);
-    context.vary('Accept');
-    // What is small is sent at once; only what is more counts as a stream.
-    const resize = first?.isLast ? memory.reserve(first.bson.length, context.res) : memory.reserveStream(context.res);
-    const pieces = streamJson(first, batches, forms[type], (bytes) => resize(Math.max(bytes, 2 * batchBytes)));
-    const body = Readable.from(pieces, { objectMode: false, highWaterMark: 1 });
-    body.once('close', () => void batches.return().catch(() => {}));
-    context.body = body;
-  };
+      if (total) {
+        const found = await database.run((db) => documents(db).countDocuments(query.filter, db.bounds));
+        context.set('X-Total-Count', String(found));
+      }
+      // Both queries have the same end: what others insert meanwhile moves no document off the page.
+      const last = limit === undefined ? undefined : await database.run((db) => endOfPage(db, query, after, limit));
+      const upToLast = { $and: [query.filter, bounded(query.sort, last, 'upTo')] };
+      const batches = scan(dependencies, { ...query, filter: upToLast }, after);
+      const { value: first } = await batches.next(); // a failure before the first byte can still be answered by its status
+      if (last !== undefined) {
+        const next = new URLSearchParams(context.querystring);
+        next.set('after', pageToken(last));
+        context.set('Link', `<${context.path}?${next}>; rel="next"`);
+      }
+      context.set('Content-Type', type);
+      context.vary('Accept');
+      // What is small is sent at once; only what is more counts as a stream.
+      const resize = first?.isLast ? memory.reserve(first.bson.length, context.res) : memory.reserveStream(context.res);
+      const pieces = streamJson(first, batches, forms[type], (bytes) => resize(Math.max(bytes, 2 * batchBytes)));
+      const body = Readable.from(pieces, { objectMode: false, highWaterMark: 1 });
+      body.once('close', () => void batches.return().catch(() => {}));
+      context.body = body;
+    },
+  });
 }
 
 /**

@@ -1,22 +1,24 @@
-import type { Context, Middleware } from 'koa';
+import type { Context } from 'koa';
+import { type Endpoint, endpoint } from '../platform/endpoint';
 import { jsonFactor } from '../platform/memory';
+import { json, reference } from '../platform/openapi';
 import { Problem } from '../platform/problem';
-import { readBody, unsupportedType } from '../platform/readBody';
+import { readBody } from '../platform/readBody';
 import { type Identifier, parseDocument, type StoredDocument } from './document';
-import { type Answer, Idempotency, parseKey } from './idempotency';
+import { type Answer, Idempotency, idempotencyKey } from './idempotency';
 import { ingest } from './ingest';
 import { InsertQueue, insert } from './insertQueue/insertQueue';
+import { header, writeProblems } from './openapi';
 import { parseJson } from './parseJson';
 import type { ExampleDependencies } from './routes';
 
 /** `POST /data`: stores a JSON object, an array of them, or any number as NDJSON. */
-export function postData(dependencies: ExampleDependencies): Middleware {
+export function postData(dependencies: ExampleDependencies): Endpoint {
   const { database, limits, memory } = dependencies;
   const queue = new InsertQueue(database, limits.poolSize + limits.queue);
   const idempotency = new Idempotency(limits.idempotencyHours);
 
-  async function postJson(context: Context): Promise<Answer> {
-    const key = parseKey(keyOf(context));
+  async function postJson(context: Context, key: string | undefined): Promise<Answer> {
     const body = await readBody(context, dependencies);
     return memory.use(Buffer.byteLength(body) * jsonFactor, () => store(body, key));
   }
@@ -41,8 +43,8 @@ export function postData(dependencies: ExampleDependencies): Middleware {
     return answerOne(ids, new Map());
   }
 
-  async function postLines(context: Context): Promise<Answer> {
-    if (keyOf(context) !== undefined) {
+  async function postLines(context: Context, key: string | undefined): Promise<Answer> {
+    if (key !== undefined) {
       throw new Problem(422, 'key-on-stream', {
         detail:
           "An Idempotency-Key can't be kept for a stream. Send arrays, or lines with an _id: a repeated one is then told.",
@@ -52,18 +54,30 @@ export function postData(dependencies: ExampleDependencies): Middleware {
     return toAnswer(failed, { inserted, ...(failed > 0 && { failed, errors }) });
   }
 
-  const handlers = { 'application/json': postJson, 'application/x-ndjson': postLines };
-  const types = Object.keys(handlers);
-
-  return async (context: Context) => {
-    const handler = handlers[(context.is(types) ?? 'application/json') as keyof typeof handlers]; // null: no body
-    if (handler === undefined) throw unsupportedType(context, types);
-    const { status, body, location } = await handler(context);
-    context.status = status;
-    context.set('Content-Type', 'application/json');
-    if (location !== undefined) context.set('Location', location);
-    context.body = body;
-  };
+  const document = reference('NewDocument');
+  return endpoint('postData', 'Stores one or many documents, on the disks of a majority of the replica set.', {
+    parameters: { 'Idempotency-Key': idempotencyKey },
+    body: {
+      'application/json': { anyOf: [document, { type: 'array', items: document, maxItems: limits.items }] },
+      'application/x-ndjson': { type: 'string', description: 'One document per line, any number of lines.' },
+    },
+    responses: {
+      201: {
+        ...json('All documents are stored.', { anyOf: [reference('Inserted'), reference('InsertedMany')] }),
+        headers: header('Location', 'Path of the document. Only for a single one.'),
+      },
+      207: json('Some documents failed; see errors.', reference('InsertedMany')),
+      ...writeProblems(limits),
+    },
+    handler: async (context, { 'Idempotency-Key': key }) => {
+      const post = context.is('application/x-ndjson') ? postLines : postJson;
+      const { status, body, location } = await post(context, key);
+      context.status = status;
+      context.set('Content-Type', 'application/json');
+      if (location !== undefined) context.set('Location', location);
+      context.body = body;
+    },
+  });
 }
 
 /** The answer when the one document is stored under `id`. Throws its failure. */
@@ -86,9 +100,4 @@ function answerMany(ids: readonly Identifier[], failures: ReadonlyMap<number, Pr
 
 function toAnswer(failed: number, body: object, location?: string): Answer {
   return { status: failed > 0 ? 207 : 201, body: JSON.stringify(body), ...(location !== undefined && { location }) };
-}
-
-/** Koa's own `get` does not tell an empty header from none. */
-function keyOf({ req }: Context): string | undefined {
-  return req.headers['idempotency-key'] as string | undefined;
 }

@@ -1,12 +1,18 @@
 import { BSON, type Document, type Filter } from 'mongodb';
 import type { BoundedDb } from '../platform/database';
+import { badQuery, text } from '../platform/endpoint';
 import { Problem } from '../platform/problem';
-import { badQuery } from '../platform/request';
 import { documents, parseIdentifier, type StoredDocument } from './document';
 import { parseJson } from './parseJson';
 
 /** Fields to sort by, each 1 (ascending) or -1; the last one is `_id`, so that the order is total. */
 export type Sort = readonly (readonly [field: string, direction: 1 | -1])[];
+
+const some = { minLength: 1 };
+const plain = { type: 'object', additionalProperties: { type: ['string', 'number', 'boolean', 'null'] } };
+
+/** The order of the ids. */
+export const byId: Sort = [['_id', 1]];
 
 /** Where a document stands in a sort: its values of the sort's fields. */
 export type Position = readonly unknown[];
@@ -18,8 +24,22 @@ export interface Query {
   readonly projection: Readonly<Record<string, 1>> | undefined;
 }
 
-/** Reads `?filter`: top-level fields, and the strings, numbers, booleans or null that they must be equal to. */
-export function parseFilter(text: string | undefined): Filter<StoredDocument> {
+/** The parameters of a query, but for `limit`, whose maximum is a limit of the service. */
+export const queryParameters = {
+  after: text('query', 'Start of the page, from the Link header of the previous one.', (token) => token, some),
+  filter: {
+    in: 'query',
+    description: 'Top-level fields and the values that they must equal.',
+    content: { 'application/json': { schema: plain, example: { name: 'test' } } },
+    parse: parseFilter,
+  },
+  sort: text('query', 'Up to four fields, with - for descending, such as -created,name. Needs limit.', parseSort, some),
+  fields: text('query', 'Fields to return, such as name,value. The _id is always returned.', parseFields, some),
+  total: text('query', 'Adds the number of matching documents as X-Total-Count.', parseTotal, { enum: ['true'] }),
+} as const;
+
+/** Top-level fields, and the strings, numbers, booleans or null that they must be equal to. */
+function parseFilter(text: string | undefined): Filter<StoredDocument> {
   if (text === undefined) return {};
   const value = parseJson(text, 'The filter');
   if (typeof value !== 'object' || value === null || Array.isArray(value)) throw badFilter('is not a JSON object');
@@ -39,9 +59,9 @@ export function parseKeys(text: string): Sort | undefined {
   return names.every(isField) && new Set(names).size === names.length && names.length <= 4 ? keys : undefined;
 }
 
-/** Reads `?sort`, such as `-created,name`: fields in their order, descending with a minus. */
 export function parseSort(text: string | undefined): Sort {
-  const sort = text === undefined ? [] : parseKeys(text);
+  if (text === undefined) return byId;
+  const sort = parseKeys(text);
   if (sort === undefined) {
     throw badQuery(`The parameter sort is '${text}'. Give 1 to 4 different top-level fields, such as -created,name.`);
   }
@@ -49,15 +69,19 @@ export function parseSort(text: string | undefined): Sort {
   return end === -1 ? [...sort, ['_id', sort.at(-1)?.[1] ?? 1]] : sort.slice(0, end + 1);
 }
 
-/** Reads `?fields`, such as `name,value`; `_id` is always there. */
-export function parseFields(text: string | undefined): Query['projection'] {
+function parseFields(text: string | undefined): Query['projection'] {
   if (text === undefined) return undefined;
   const fields = text.split(',');
   if (fields.every(isField)) return Object.fromEntries([['_id', 1], ...fields.map((field) => [field, 1])]);
   throw badQuery(`The parameter fields is '${text}'. Give top-level fields, such as name,value.`);
 }
 
-/** Reads `?after`, which `pageToken` made for a page of the same sort. */
+function parseTotal(text: string | undefined): boolean {
+  if (text === undefined || text === 'true') return text !== undefined;
+  throw badQuery(`The parameter total is '${text}'. Give total=true.`);
+}
+
+/** Reads `after`, which `pageToken` made for a page of the same sort. */
 export function parsePageToken(token: string | undefined, sort: Sort): Position | undefined {
   if (token === undefined) return undefined;
   try {

@@ -1,6 +1,6 @@
-import type Router from '@koa/router';
 import type { LimitTable, SettingTable } from '../platform/configuration';
 import type { Dependencies } from '../platform/createService';
+import type { ApiRouter } from '../platform/endpoint';
 import { watchData } from './changes';
 import { createIndexes, parseIndexes } from './indexes';
 import { listData } from './listData';
@@ -34,18 +34,18 @@ export interface ExampleDependencies extends Dependencies<keyof typeof limits> {
 }
 export type ExampleLimits = ExampleDependencies['limits'];
 
-export function routes(router: Router, platform: Dependencies<keyof typeof limits>): void {
+export function routes(router: ApiRouter, platform: Dependencies<keyof typeof limits>): void {
   const { SCHEMA, INDEXES } = platform.settings ?? {};
   const dependencies = { ...platform, checkSchema: SCHEMA === undefined ? undefined : settings.SCHEMA(SCHEMA) };
   if (INDEXES !== undefined) void createIndexes(dependencies, settings.INDEXES(INDEXES));
   const one = oneDocument(dependencies);
   router
-    .get('/', welcome(dependencies))
-    .get('/data', listData(dependencies))
-    .post('/data', postData(dependencies))
-    .get('/data/changes', watchData(dependencies))
-    .get('/data/:id', one.get)
-    .put('/data/:id', one.put)
-    .patch('/data/:id', one.patch)
-    .delete('/data/:id', one.remove);
+    .add('get', '/', welcome(dependencies))
+    .add('get', '/data', listData(dependencies))
+    .add('post', '/data', postData(dependencies))
+    .add('get', '/data/changes', watchData(dependencies))
+    .add('get', '/data/:id', one.get)
+    .add('put', '/data/:id', one.put)
+    .add('patch', '/data/:id', one.patch)
+    .add('delete', '/data/:id', one.remove);
 }

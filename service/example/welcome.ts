@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { hostname } from 'node:os';
-import type { Context, Middleware } from 'koa';
+import { type Endpoint, endpoint } from '../platform/endpoint';
+import { json, reference } from '../platform/openapi';
 import { documents } from './document';
 import { toJson } from './jsonWriter/jsonWriter';
 import type { ExampleDependencies } from './routes';
@@ -9,18 +10,21 @@ import type { ExampleDependencies } from './routes';
 const [newest, shownBytes] = [10, 2000];
 
 /** `GET /`: a welcome and the server's time, as JSON or, for browsers, as a page with the newest documents. */
-export function welcome(dependencies: ExampleDependencies): Middleware {
-  return async (context: Context) => {
-    const time = new Date().toISOString();
-    context.vary('Accept');
-    if (context.accepts('json', 'html') === 'html') {
-      context.set(pageHeaders);
-      context.body = renderPage(time, await newestDocuments(dependencies).catch(() => undefined));
-      return;
-    }
-    context.set('Content-Type', 'application/json');
-    context.body = `{"message":"Welcome","time":"${time}"}`;
-  };
+export function welcome(dependencies: ExampleDependencies): Endpoint {
+  return endpoint('welcome', 'Welcome message and server time, or a page for browsers.', {
+    responses: { 200: json('Welcome.', reference('Welcome'), { 'text/html': { schema: { type: 'string' } } }) },
+    handler: async (context) => {
+      const time = new Date().toISOString();
+      context.vary('Accept');
+      if (context.accepts('json', 'html') === 'html') {
+        context.set(pageHeaders);
+        context.body = renderPage(time, await newestDocuments(dependencies).catch(() => undefined));
+        return;
+      }
+      context.set('Content-Type', 'application/json');
+      context.body = `{"message":"Welcome","time":"${time}"}`;
+    },
+  });
 }
 
 /** Those inserted last: a collection without a clustered index keeps them in that order, which no index is needed for. */

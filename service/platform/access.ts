@@ -11,6 +11,19 @@ export interface Access {
   readonly jwtAudience?: string | undefined;
 }
 
+/** What `authenticate` and `limitRate` may answer, by status. */
+export const accessProblems = {
+  401: 'A key or token is required, and missing or invalid.',
+  403: 'The key or token is read-only.',
+  429: 'The client sent too many requests.',
+};
+
+/** What `authenticate` asks for, in OpenAPI's terms. */
+export const securitySchemes = {
+  key: { type: 'apiKey', in: 'header', name: 'X-API-Key' },
+  token: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' },
+};
+
 export function isOpen({ apiKeys, readKeys, jwtKey }: Access): boolean {
   return apiKeys.length + readKeys.length === 0 && jwtKey === undefined;
 }

@@ -1,7 +1,6 @@
 import { setMaxListeners } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import cors from '@koa/cors';
-import Router from '@koa/router';
 import Koa from 'koa';
 import type { Logger } from 'pino';
 import { environment, requestSeconds } from '../contract';
@@ -16,13 +15,14 @@ import {
   type SettingTable,
 } from './configuration';
 import { Database } from './database';
+import { ApiRouter } from './endpoint';
 import { frame } from './frame';
 import { addHealth } from './health';
 import type { ServiceLogger } from './logger';
 import { MemoryBudget } from './memory';
 import { createMetricsServer, Metrics } from './metrics';
 import { Observer } from './observer';
-import { createOpenapi, getOpenapi, type OpenapiPart } from './openapi';
+import { addOpenapi, type OpenapiPart } from './openapi';
 import { close, createBoundedServer, listen } from './server';
 
 /** Methods that are 405 where a path does not have them; others are 501. */
@@ -59,13 +59,12 @@ interface ServiceDefinition<Name extends string> {
   readonly settings?: SettingTable;
   readonly openapi: OpenapiPart;
   /** Adds its endpoints. Those for health and OpenAPI are there already. */
-  readonly routes: (router: Router, dependencies: Dependencies<Name>) => void;
+  readonly routes: (router: ApiRouter, dependencies: Dependencies<Name>) => void;
 }
 
 /** Puts `definition` on the platform. */
 export function createService<Name extends string>(definition: ServiceDefinition<Name>) {
   const limits: LimitTable<keyof typeof platformLimits | Name> = { ...platformLimits, ...definition.limits };
-  const openapi = createOpenapi(definition.openapi);
 
   /** The service as a Koa app, without a server. */
   function createApp(dependencies: Dependencies<Name>): Koa {
@@ -77,8 +76,9 @@ export function createService<Name extends string>(definition: ServiceDefinition
     if (origins.length > 0) app.use(allowOrigins(origins));
     app.use(frame(draining));
 
-    const router = new Router({ methods }).get('/openapi.json', getOpenapi(openapi));
+    const router = new ApiRouter({ methods });
     addHealth(router, dependencies);
+    addOpenapi(router, definition.openapi);
     // Not what stands before: probes are never refused.
     if (limits.requestsPerMinute > 0) router.use(limitRate(limits.requestsPerMinute));
     if (!isOpen(access)) router.use(authenticate(access));
@@ -89,7 +89,6 @@ export function createService<Name extends string>(definition: ServiceDefinition
 
   return {
     limits,
-    openapi,
     readConfiguration: (variables: Readonly<Record<string, string | undefined>>): Configuration<Name> =>
       readConfiguration(variables, limits, definition.settings),
     createApp,

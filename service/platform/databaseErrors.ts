@@ -1,6 +1,12 @@
 import { MongoError, MongoNetworkError, MongoServerError } from 'mongodb';
 import { overloaded, Problem, unavailable } from './problem';
 
+/** What an operation of the database may be answered, by status. */
+export const databaseProblems = {
+  503: 'Database unavailable, or service overloaded.',
+  504: 'The database took too long.',
+};
+
 /**
  * Errors of a server that shuts down, steps down or is none yet: the driver's own list of retryable codes; and 64, when the
  * majority did not confirm in time.

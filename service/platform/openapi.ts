@@ -1,18 +1,13 @@
-import type { Context } from 'koa';
-import { healthPaths } from './health';
+import { accessProblems, securitySchemes } from './access';
+import { type ApiRouter, type Endpoint, endpoint } from './endpoint';
 import { etagOf, isNotModified } from './request';
 
-/** What the routes of a service add to its OpenAPI document. */
+/** What a service adds to its OpenAPI document, beside its endpoints. */
 export interface OpenapiPart {
   readonly info: { readonly title: string; readonly version: string; readonly description: string };
-  /** Each method's by `operation`. */
-  readonly paths: { readonly [path: string]: object };
   /** For `components.schemas`; one named as one of the platform's takes its place. */
   readonly schemas: { readonly [name: string]: object };
 }
-
-/** Replies by status. One that is a text has no content below 400, and problem details from there on. */
-type Responses = Readonly<Record<number, string | object>>;
 
 /** Schema of an object with these properties and no others, all of them there but those named `optional`. */
 export function object(properties: { readonly [name: string]: object }, ...optional: readonly string[]) {
@@ -26,23 +21,8 @@ export function reference(name: string): { readonly $ref: string } {
 }
 
 /** A JSON reply, and other contents that it may have instead. */
-export function json(description: string, schema: string | object, others: object = {}): object {
-  const content = { schema: typeof schema === 'string' ? reference(schema) : schema };
-  return { description, content: { 'application/json': content, ...others } };
-}
-
-/** An operation of a service: what it takes, and may answer. */
-export function operation(
-  operationId: string,
-  summary: string,
-  { responses, ...takes }: { parameters?: readonly object[]; requestBody?: object; responses: Responses },
-): object {
-  const content = { 'application/problem+json': { schema: reference('Problem') } };
-  const described = Object.entries({ ...responses, ...refusals }).map(([status, response]) => [
-    status,
-    typeof response === 'string' ? { description: response, ...(Number(status) >= 400 && { content }) } : response,
-  ]);
-  return { operationId, summary, ...takes, security, responses: Object.fromEntries(described) };
+export function json(description: string, schema: object, others: object = {}): object {
+  return { description, content: { 'application/json': { schema }, ...others } };
 }
 
 /** Problem details (RFC 9457), as every failure has them. */
@@ -52,39 +32,40 @@ export const problemSchema = object({
   status: { type: 'integer' },
   detail: { type: 'string', description: 'What happened and what to do next, for people.' },
 });
+const security = [{}, ...Object.keys(securitySchemes).map((name) => ({ [name]: [] }))];
+const problem = { content: { 'application/problem+json': { schema: reference('Problem') } } };
 
-/** What any route may answer, and asks for: nothing, unless the service is set up with keys, tokens or a limit of requests. */
-const refusals: Responses = {
-  401: 'A key or token is required, and missing or invalid.',
-  403: 'The key or token is read-only.',
-  429: 'The client sent too many requests.',
-};
-const security = [{}, { key: [] }, { token: [] }];
-const securitySchemes = {
-  key: { type: 'apiKey', in: 'header', name: 'X-API-Key' },
-  token: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' },
-};
-
-/** Describes the platform's endpoints and those of `part`. */
-export function createOpenapi({ info, paths, schemas }: OpenapiPart) {
-  const responses = { 200: json('OpenAPI 3.1.', { type: 'object' }) };
-  const own = { '/openapi.json': { get: { operationId: 'openapi', summary: 'This document.', responses } } };
-  return {
+/** Adds `GET /openapi.json`: the service's own description. The endpoints that `router` has by now are open to everybody. */
+export function addOpenapi(router: ApiRouter, { info, schemas }: OpenapiPart): void {
+  const describe = (path: string, { operation, responses }: Endpoint): object => {
+    const isOpen = open.includes(path);
+    const all = Object.entries({ ...responses, ...(!isOpen && accessProblems) }).map(([status, response]) => [
+      status,
+      typeof response === 'string' ? { description: response, ...(Number(status) >= 400 && problem) } : response,
+    ]);
+    return { ...operation, ...(!isOpen && { security }), responses: Object.fromEntries(all) };
+  };
+  const describeAll = (): object => ({
     openapi: '3.1.1',
     info,
     servers: [{ url: '/' }],
-    paths: { ...paths, ...healthPaths, ...own },
+    paths: mapValues(router.endpoints, (methods, path) => mapValues(methods, (endpoint) => describe(path, endpoint))),
     components: { schemas: { Problem: problemSchema, ...schemas }, securitySchemes },
-  };
+  });
+
+  let body: string | undefined; // made when all routes are there
+  const getOpenapi = endpoint('openapi', 'This document.', {
+    responses: { 200: json('OpenAPI 3.1.', { type: 'object' }) },
+    handler: (context) => {
+      body ??= JSON.stringify(describeAll());
+      if (isNotModified(context, etagOf(body))) return;
+      context.set('Content-Type', 'application/json');
+      context.body = body;
+    },
+  });
+  const open = Object.keys(router.add('get', '/openapi.json', getOpenapi).endpoints);
 }
 
-/** `GET /openapi.json`: the service's own description. */
-export function getOpenapi(document: object): (context: Context) => void {
-  const body = JSON.stringify(document);
-  const etag = etagOf(body);
-  return (context) => {
-    if (isNotModified(context, etag)) return;
-    context.set('Content-Type', 'application/json');
-    context.body = body;
-  };
+function mapValues<From, To>(values: Readonly<Record<string, From>>, map: (value: From, name: string) => To) {
+  return Object.fromEntries(Object.entries(values).map(([name, value]) => [name, map(value, name)]));
 }

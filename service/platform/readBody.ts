@@ -9,6 +9,14 @@ const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 /** How to end the body that a socket receives now. */
 const endings = new WeakMap<Socket, (failure: Error) => void>();
 
+/** What reading a body may be answered, by status. */
+export const bodyProblems = {
+  400: 'The body is malformed, or not UTF-8.',
+  408: 'The body arrived too slowly.',
+  413: 'The body is too large.',
+  415: 'The content type or encoding is not supported.',
+};
+
 /** The client went away before the end of its request. */
 export class ClientGone extends Error {
   override readonly name = 'ClientGone';

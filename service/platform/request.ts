@@ -1,6 +1,13 @@
 import { createHash } from 'node:crypto';
 import type { Context } from 'koa';
+import { text } from './endpoint';
 import { Problem } from './problem';
+
+/** The headers that `isNotModified` heeds. */
+export const conditions = {
+  'If-Match': text('header', 'Only if it has this ETag, else 412.', (tags) => tags),
+  'If-None-Match': text('header', 'Only if it does not have this ETag; * stands for any.', (tags) => tags),
+};
 
 /** A strong ETag of what a reply is made from. */
 export function etagOf(content: Uint8Array | string): string {
@@ -35,31 +42,4 @@ function failedPrecondition(condition: string): Problem {
   return new Problem(412, 'precondition-failed', {
     detail: `It is not as '${condition}' requires. GET it again, and use the new ETag.`,
   });
-}
-
-/** The query's parameters, each at most once. Throws a 422 `Problem` for one that is not in `names`: it may be misspelt. */
-export function readQuery<Name extends string>(
-  context: Context,
-  names: readonly Name[],
-): { readonly [name in Name]?: string } {
-  const parameters: { [name in Name]?: string } = {};
-  for (const [given, value] of new URLSearchParams(context.querystring)) {
-    const name = names.find((known) => known === given);
-    if (name === undefined) throw badQuery(`'${given}' is no parameter of ${context.path}. Use ${names.join(', ')}.`);
-    if (name in parameters) throw badQuery(`The parameter '${name}' is given twice. Give it once.`);
-    parameters[name] = value;
-  }
-  return parameters;
-}
-
-/** Reads a whole number from 1 to `max`; undefined if it is not given. */
-export function readCount(name: string, text: string | undefined, max: number): number | undefined {
-  if (text === undefined) return undefined;
-  const value = Number(text);
-  if (/^\d+$/.test(text) && value >= 1 && value <= max) return value;
-  throw badQuery(`The parameter '${name}' is '${text}'. Give a whole number from 1 to ${max}.`);
-}
-
-export function badQuery(detail: string): Problem {
-  return new Problem(422, 'bad-query', { detail });
 }

@@ -14,23 +14,19 @@ const project = resolve(__dirname, '../..');
 
 /** All that a service of one's own needs in place of the example. */
 const route = `import { createService } from './platform/createService';
+import { endpoint } from './platform/endpoint';
 
 export const service = createService({
   limits: { names: { variable: 'MAX_NAMES', default: 10, min: 1, max: 100 } },
-  openapi: {
-    info: { title: 'Names', version: '1.0.0', description: 'Lists names.' },
-    paths: {
-      '/names': {
-        get: { operationId: 'listNames', responses: { 200: { description: 'The names.' } } },
-      },
-    },
-    schemas: {},
-  },
+  openapi: { info: { title: 'Names', version: '1.0.0', description: 'Lists names.' }, schemas: {} },
   routes: (router, { database, limits }) => {
-    router.get('/names', async (context) => {
-      const found = database.run((db) => db.collection<{ name: string }>('names').find().limit(limits.names).toArray());
-      context.body = (await found).map(({ name }) => name);
+    const listNames = endpoint('listNames', 'Lists names.', { responses: { 200: 'The names.' },
+      handler: async (context) => {
+        const names = database.run((db) => db.collection<{ name: string }>('names').find().limit(limits.names).toArray());
+        context.body = (await names).map(({ name }) => name);
+      },
     });
+    router.add('get', '/names', listNames);
   },
 });
 `;
