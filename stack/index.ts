@@ -26,7 +26,7 @@ export = async (assertReady = assertPreflight) => {
             { ...configuration.database, pulledImage: cluster.pull('mongo', configuration.database.image), namespace },
             cluster.options,
           )
-        : externalDatabase(configuration.database.uri);
+        : externalDatabase(configuration.database.uri, configuration.database.tlsFiles);
     const connections = { [service.mongoVariable]: database };
     const web = new WebService('web', { ...service, dev, namespace, image, connections, scaling }, cluster.options);
     const endpoint = new WebEndpoint('web', { namespace, service: web, exposure }, cluster.options);

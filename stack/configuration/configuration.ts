@@ -92,4 +92,6 @@ export interface ExternalDatabaseConfiguration {
   readonly kind: 'external';
   /** Connection string with credentials and database name. */
   readonly uri: Output<string>;
+  /** Paths of the files that its TLS options name, by option, such as `tlsCAFile`. */
+  readonly tlsFiles: Readonly<Record<string, string>>;
 }

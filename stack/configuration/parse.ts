@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { RunError } from '@pulumi/pulumi';
 import type { RegistryArgs } from '../cluster/cluster';
 import type { Configuration, ExistingClusterConfiguration, Exposure, MinikubeConfiguration } from './configuration';
+import { parseExternalDatabase } from './externalDatabase';
 import { type ConfigurationSource, Reader, unknownKeys } from './reader';
 import { parseService } from './service';
 
@@ -13,7 +14,6 @@ const reservedNamespace = /^(default|kube-.*)$/;
 const reservedProfile = /^(.|start|stop|status|delete|config|open|profile|addons|cache|logs)$/;
 const hostname = /^[A-Za-z0-9]([-.A-Za-z0-9]*[A-Za-z0-9])?$/;
 const repository = /^[a-z0-9.-]+(:\d+)?(\/[a-z0-9._-]+)*$/;
-const mongoUri = /^mongodb(\+srv)?:\/\/[^/]+\/[^?]+/;
 const anything = /^/;
 
 /**
@@ -39,9 +39,6 @@ export function parseConfiguration(
   const nodePort = reader.whole('nodePort', 30000, 32767); // Kubernetes' default --service-node-port-range
   const storageClass = reader.optional('storageClass', hostname, 'the name of a StorageClass');
   const cluster = kind === 'existing' ? existing(reader) : minikube(reader, name('profile', reservedProfile), nodePort);
-  const uri = 'a connection string with the name of a database, such as mongodb://user:password@host/app';
-  const external = reader.secret('mongoUri', mongoUri, uri);
-  if (external !== undefined) checkMongoUri(reader, source.get('mongoUri') ?? '');
   const configuration: Configuration = {
     stack,
     cluster,
@@ -57,18 +54,16 @@ export function parseConfiguration(
       targetCpu: reader.whole('targetCpu', 1, 1000),
       scaleDownSeconds: reader.whole('scaleDownSeconds', 0, 3600), // Kubernetes' own bounds of a stabilization window
     },
-    database: external
-      ? { kind: 'external', uri: external }
-      : {
-          kind: 'mongo',
-          image: reader.text('mongoImage', /^\S+$/, 'an image reference such as mongo:8.0'),
-          members: Number(reader.choice('mongoMembers', ['1', '3'])),
-          passwords: reader.whole('mongoPasswords', 1, 1_000_000),
-          memory: reader.whole('mongoMemory', 400, 1_048_576), // the cache's floor is 256 MiB, mongod itself needs 100 and more
-          storage: reader.text('mongoStorage', /^[1-9][0-9]*(Mi|Gi|Ti)$/, 'a size such as 1Gi or 500Mi'),
-          fixedStorage: kind === 'minikube' && storageClass === undefined,
-          storageClass,
-        },
+    database: parseExternalDatabase(reader, source) ?? {
+      kind: 'mongo',
+      image: reader.text('mongoImage', /^\S+$/, 'an image reference such as mongo:8.0'),
+      members: Number(reader.choice('mongoMembers', ['1', '3'])),
+      passwords: reader.whole('mongoPasswords', 1, 1_000_000),
+      memory: reader.whole('mongoMemory', 400, 1_048_576), // the cache's floor is 256 MiB, mongod itself needs 100 and more
+      storage: reader.text('mongoStorage', /^[1-9][0-9]*(Mi|Gi|Ti)$/, 'a size such as 1Gi or 500Mi'),
+      fixedStorage: kind === 'minikube' && storageClass === undefined,
+      storageClass,
+    },
   };
 
   if (configuration.dev && kind === 'existing')
@@ -87,14 +82,6 @@ export function parseConfiguration(
     throw new RunError(`The configuration of stack '${stack}' has ${count}. Nothing was changed.\n${faults}`);
   }
   return configuration;
-}
-
-/** By the driver itself, as the service does at its start. It is loaded only here: it takes longer than the rest of the configuration. */
-function checkMongoUri(reader: Reader, uri: string): void {
-  const { mongoUriFault } =
-    require('../../service/platform/mongoUri') as typeof import('../../service/platform/mongoUri');
-  const fault = mongoUriFault(uri);
-  if (fault !== undefined) reader.faults.push(`mongoUri ${fault}`);
 }
 
 /** `text` as a DNS label. Where an end has to be cut off, a hash takes its place: long names with the same start differ. */

@@ -9,6 +9,8 @@ export interface BackingService {
   readonly uri: pulumi.Input<string>;
   /** What the NetworkPolicy of its clients must allow. */
   readonly egress: types.input.networking.v1.NetworkPolicyEgressRule;
+  /** Files that its clients need, such as a CA: texts by name, and the folder that they are mounted in. */
+  readonly files?: { readonly folder: string; readonly contents: Readonly<Record<string, string>> };
   /** Called by each client, with the labels of its pods: lets them in, where not everybody may come in. */
   connect?(pods: Labels, client?: pulumi.Resource): void;
 }

@@ -43,7 +43,7 @@ const openSet = () => open(members.join(), 'replicaSet=${replicaSet}&serverSelec
  * different.
  *
  * `MEMBERS`: the first is a member whatever their number; `PID_FILE` is its, once its pod is up to date. `VERSION`: MongoDB's, of the image.
- * `HANDOVER_MILLIS`: of a primary that shuts down.
+ * `HANDOVER_MILLIS`: of a primary that shuts down. `CREATED`: the time when this was asked for, as text that can be compared.
  *
  * All members have the same priority. One with a higher priority would take over when it is back. Under writes it is behind the others,
  * and may lose its election after the primary has stepped down for it: there would be no primary for `electionTimeoutMillis`.
@@ -62,10 +62,17 @@ const initial = { _id: '${replicaSet}', members: [{ _id: 0, host: members[0] }],
 if (isNew) attempt(() => run(openMember(members[0]), { replSetInitiate: initial })); // its files may have a set, and load it yet
 
 const set = until('a primary', 60, openSet);
+// The Job of an update that was killed may still run. It must not undo what a later one does.
+const jobs = set.getSiblingDB('admin').getCollection('jobs');
+jobs.updateOne({ _id: 'configure' }, { $max: { created: variable('CREATED') } }, { upsert: true });
+const assertLatest = () => {
+  if (jobs.findOne({ _id: 'configure' }).created !== variable('CREATED')) throw new Error('A later Job has taken over.');
+};
 const current = () => run(set, { replSetGetConfig: 1 }).config;
 /** @param change of a configuration; returns whether it changed anything */
 const reconfigure = (what, change) => {
   const isDone = () => {
+    assertLatest();
     const config = current();
     if (!change(config)) return true;
     config.version++;
@@ -118,6 +125,7 @@ for (const { host } of leaving) {
 const handover = { setParameter: 1, shutdownTimeoutMillisForSignaledShutdown: Number(variable('HANDOVER_MILLIS')) };
 attempt(() => run(openMember(members[0]), handover)); // one that restarts reads its environment; MongoDB 4.4 has no such parameter
 
+assertLatest();
 const setUser = (name, user, pwd, role) => {
   const it = set.getSiblingDB(name);
   if (it.getUser(user)) it.updateUser(user, { pwd });

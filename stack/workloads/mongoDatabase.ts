@@ -1,7 +1,8 @@
-import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { batch, core, networking, policy } from '@pulumi/kubernetes';
 import * as pulumi from '@pulumi/pulumi';
-import type { MongoConfiguration } from '../configuration/configuration';
+import type { ExternalDatabaseConfiguration, MongoConfiguration } from '../configuration/configuration';
+import { moveTlsFiles } from '../configuration/externalDatabase';
 import { type BackingService, dnsEgress, type Labels } from './backingService';
 import { configureCommand, configureScript, dropUsersScript } from './mongoConfigure';
 import { storageGuard, upgradeGuard } from './mongoGuards';
@@ -10,9 +11,21 @@ import { database, replicaSet, rootUser, serviceUser, startScript } from './mong
 import { restrictedContainer, restrictedPod } from './restrictedNamespace';
 import { StatefulServer } from './statefulServer';
 
-/** A MongoDB that exists already, wherever its connection string points. */
-export function externalDatabase(uri: pulumi.Output<string>): BackingService {
-  return { uri, egress: {} }; // any address: a NetworkPolicy can't name hosts
+/**
+ * A MongoDB that exists already, wherever its connection string points.
+ * @param tlsFiles paths of the files that its TLS options name, by option; its clients get them
+ */
+export function externalDatabase(
+  uri: pulumi.Output<string>,
+  tlsFiles: ExternalDatabaseConfiguration['tlsFiles'] = {},
+): BackingService {
+  const folder = '/etc/mongodb';
+  const contents = Object.entries(tlsFiles).map(([option, path]) => [option, readFileSync(path, 'utf8')]);
+  return {
+    uri: uri.apply((it) => moveTlsFiles(it, folder)),
+    egress: {}, // any address: a NetworkPolicy can't name hosts
+    ...(contents.length > 0 && { files: { folder, contents: Object.fromEntries(contents) } }),
+  };
 }
 
 export interface MongoDatabaseArgs
@@ -50,11 +63,11 @@ export class MongoDatabase extends StatefulServer {
     // it has when it is alone: it is the same.
     const names = Array.from({ length: members }, (_, index) => (index === 0 ? name : `${name}-${index}`));
     const hosts = names.map((member) => `${member}-0.${name}`); // of the pods, in the headless Service
-    const key = this.secret({ REPLICA_SET_KEY: this.password('key') });
+    const key = this.password('key');
     const files = {
       port: name,
       settings: `${name}-members`,
-      key,
+      key: this.secret({ REPLICA_SET_KEY: key }),
       scripts: this.configMap({ 'start.sh': startScript() }),
     };
     const settings = members > 1 ? [this.handover()] : [];
@@ -90,29 +103,27 @@ export class MongoDatabase extends StatefulServer {
     const user = passwords === 1 ? serviceUser : `${serviceUser}-${passwords}`;
     const password = this.password(serviceUser, passwords);
     const address = hosts.map((host) => `${host}:27017`).join();
-    const users = this.secret(
-      { ROOT_PASSWORD: this.password(rootUser, passwords), SERVICE_PASSWORD: password },
-      `${name}-users`,
-    );
+    const env = { REPLICA_SET_KEY: key, MEMBERS: address, SERVICE_USER: user };
     const jobs = {
       image: args.pulledImage,
       labels: this.admitJobs(),
       seconds: members > 1 ? 900 : 120, // a new member copies all data
-      secrets: [key],
-      env: { MEMBERS: address, SERVICE_USER: user },
     };
-    // A new volume has nothing: another Job. With one member it starts beside it, and waits for the member that has this volume.
-    const env = { HANDOVER_MILLIS: members > 1 ? handoverMillis : '0', PID_FILE: claims[0]!.apply(pidFile) };
     const configured = this.job('configure', configureScript, {
       ...jobs,
-      secrets: [key, users],
-      env: { ...jobs.env, ...env },
-      dependsOn: members > 1 ? last : [],
+      env: {
+        ...env,
+        ROOT_PASSWORD: this.password(rootUser, passwords),
+        SERVICE_PASSWORD: password,
+        HANDOVER_MILLIS: members > 1 ? handoverMillis : '0',
+        PID_FILE: claims[0]!.apply(pidFile), // a new volume has nothing: another Job
+      },
+      dependsOn: members > 1 ? last : [], // with one it starts beside the member, and waits for it
     });
     const uri = pulumi.interpolate`mongodb://${user}:${password}@${address}/${database}?replicaSet=${replicaSet}`;
     // Its clients start when it knows them: a driver that is refused once may wait for ten seconds (PyMongo 4).
     this.uri = pulumi.secret(pulumi.all([uri, configured.id]).apply(([it]) => it));
-    if (passwords > 1) this.job('drop-users', dropUsersScript, { ...jobs, dependsOn: this.clientResources });
+    if (passwords > 1) this.job('drop-users', dropUsersScript, { ...jobs, env, dependsOn: this.clientResources });
     this.registerOutputs();
   }
 
@@ -135,21 +146,19 @@ export class MongoDatabase extends StatefulServer {
   }
 
   /**
-   * A Job that tries `script` until it succeeds, or its time is up. With other inputs it is another Job, of another name, which is done
-   * before Pulumi deletes what is not needed any more; with the same inputs, after an update that was killed, the same one.
+   * A Job that tries `script` until it succeeds, or its time is up. What it is to do is in a Secret. With anything else to do there is
+   * another Secret, of another name, before the Job is another one: also if an update was killed in between, a later one knows of it.
    */
-  private job(
-    verb: string,
-    script: string,
-    { image, labels, seconds, secrets, env, dependsOn }: JobArgs,
-  ): batch.v1.Job {
+  private job(verb: string, script: string, { image, labels, seconds, env, dependsOn }: JobArgs): batch.v1.Job {
     const name = `${this.name}-${verb}`;
+    const { namespace } = this.args;
+    const { metadata: secret } = new core.v1.Secret(name, { metadata: { namespace }, stringData: env }, this.child);
     const container = {
       name: verb,
       image,
       command: ['bash', '-c', configureCommand, verb, '/scripts/script.js'],
-      envFrom: secrets.map((secret) => ({ secretRef: { name: secret } })),
-      env: Object.entries(env).map(([variable, value]) => ({ name: variable, value })),
+      envFrom: [{ secretRef: { name: secret.name } }],
+      env: [{ name: 'CREATED', value: secret.creationTimestamp }],
       resources: { requests: { cpu: '50m', memory: '100Mi' }, limits: { cpu: '2', memory: '300Mi' } },
       volumeMounts: [
         { name: 'tmp', mountPath: '/tmp' },
@@ -162,18 +171,10 @@ export class MongoDatabase extends StatefulServer {
       { name: 'scripts', configMap: { name: this.configMap({ 'script.js': script }, name) } },
     ];
     const pod = { ...restrictedPod(mongoUser), restartPolicy: 'OnFailure', containers: [container], volumes };
-    const hash = pulumi
-      .output(pod)
-      .apply((it) => createHash('sha256').update(JSON.stringify(it)).digest('hex').slice(0, 8));
     return new batch.v1.Job(
       name,
       {
-        metadata: {
-          name: pulumi.interpolate`${name}-${hash}`,
-          namespace: this.args.namespace,
-          // One that has failed would fail each update from then on.
-          annotations: { 'pulumi.com/replaceUnready': 'true' },
-        },
+        metadata: { namespace, annotations: { 'pulumi.com/replaceUnready': 'true' } }, // one that has failed would fail each update
         // Its own limit, since Pulumi's time-out does not end the wait for a Job (seen with pulumi-kubernetes 4.32).
         spec: { backoffLimit: 1000, activeDeadlineSeconds: seconds, template: { metadata: { labels }, spec: pod } },
       },
@@ -187,8 +188,6 @@ interface JobArgs {
   readonly labels: Labels;
   /** That it may take. */
   readonly seconds: number;
-  /** Names of Secrets whose texts are environment variables. */
-  readonly secrets: readonly pulumi.Output<string>[];
-  readonly env: Readonly<Record<string, pulumi.Input<string>>>;
+  readonly env: Record<string, pulumi.Input<string>>;
   readonly dependsOn: pulumi.Input<pulumi.Resource[]>;
 }

@@ -90,6 +90,15 @@ export abstract class ScaledDeployment extends Component {
     );
     new policy.v1.PodDisruptionBudget(name, { metadata, spec: { maxUnavailable: 1, selector } }, child);
 
+    const mounts = [
+      ...writable.map((mountPath, index) => ({ mountPath, volume: { name: `writable-${index}`, emptyDir: {} } })),
+      ...Object.values(connections).flatMap(({ files }, index) => {
+        if (!files) return [];
+        const args = { metadata: { namespace }, stringData: pulumi.secret(files.contents) };
+        const { metadata } = new core.v1.Secret(`${name}-files-${index}`, args, child);
+        return { mountPath: files.folder, volume: { name: `files-${index}`, secret: { secretName: metadata.name } } };
+      }),
+    ];
     const inMode = parts.dev ? devMode(name, namespace, parts.dev, child) : <T>(pod: T): T => pod;
 
     // No `replicas`: the autoscaler owns that field, and server-side apply would fight it (pulumi-kubernetes #2491).
@@ -123,14 +132,12 @@ export abstract class ScaledDeployment extends Component {
                   resources,
                   ...parts.container,
                   ...restrictedContainer,
-                  ...(writable.length > 0 && {
-                    volumeMounts: writable.map((mountPath, index) => ({ name: `writable-${index}`, mountPath })),
+                  ...(mounts.length > 0 && {
+                    volumeMounts: mounts.map(({ mountPath, volume: { name } }) => ({ name, mountPath })),
                   }),
                 },
               ],
-              ...(writable.length > 0 && {
-                volumes: writable.map((_, index) => ({ name: `writable-${index}`, emptyDir: {} })),
-              }),
+              ...(mounts.length > 0 && { volumes: mounts.map(({ volume }) => volume) }),
             }),
           },
         },

@@ -268,6 +268,10 @@ describe('parseConfiguration(source, stack)', () => {
     for (const [uri, fault] of [
       ['mongodb://u:hush@ss:word@h/app', /mongoUri is not a connection string .* percent-encoded/],
       ['mongodb://u:hush@h/app?hush=1', /mongoUri has an option that the driver doesn't know/],
+      [
+        'mongodb://u:hush@h/app?tls=true&tlsCAFile=no%20ca.pem',
+        /mongoUri has tlsCAFile=no ca\.pem, which does not exist: give a file in the project's folder/,
+      ],
       ['mongodb://u:hush@h/app?compressors=zstd', /mongoUri asks for zstd, which is not built in/],
     ] as const) {
       const message = refusal({ mongoUri: uri });

@@ -54,7 +54,7 @@ describe('the graph on Minikube', function () {
       'RandomPassword mongo-root',
       'RandomPassword mongo-service',
       'Secret mongo',
-      'Secret mongo-users',
+      'Secret mongo-configure',
       'Service mongo',
       'StatefulSet mongo',
     ]);
@@ -89,7 +89,7 @@ describe('the graph on Minikube', function () {
   it('keeps passwords, connection string and kubeconfig secret', async () => {
     assert.ok(await pulumi.isSecret(graph.outputs.kubeconfig), 'kubeconfig');
     assert.deepEqual(graph.one('kubernetes', 'minikube').secrets, ['kubeconfig']);
-    for (const name of ['web', 'mongo', 'mongo-users'])
+    for (const name of ['web', 'mongo', 'mongo-configure'])
       assert.deepEqual(graph.one('Secret', name).secrets, ['stringData']);
     for (const { type, name, inputs } of graph.resources) {
       if (type.endsWith(':Secret')) continue;
@@ -101,14 +101,13 @@ describe('the graph on Minikube', function () {
     assert.deepEqual(graph.one('Secret', 'web').inputs.stringData, {
       MONGODB_URI: 'mongodb://service:generated@mongo-0.mongo:27017/app?replicaSet=rs0',
     });
-    assert.equal(graph.one('Secret', 'mongo-users').inputs.stringData!.SERVICE_PASSWORD, 'generated');
+    assert.equal(graph.one('Secret', 'mongo-configure').inputs.stringData!.SERVICE_PASSWORD, 'generated');
   });
 
   it('lets MongoDB find itself by the name that its clients use', () => {
     const { hostAliases } = pod(graph, 'StatefulSet', 'mongo');
     assert.deepEqual(hostAliases, [{ ip: '127.0.0.1', hostnames: ['mongo-0.mongo'] }]);
-    const [{ env }] = containers(pod(graph, 'Job', 'mongo-configure')) as [Tree];
-    assert.ok(list(env).some(({ name, value }) => `${name}=${value}` === 'MEMBERS=mongo-0.mongo:27017'));
+    assert.equal(String(graph.one('Secret', 'mongo-configure').inputs.stringData!.MEMBERS), 'mongo-0.mongo:27017');
     assert.equal(graph.one('StatefulSet', 'mongo').inputs.spec?.serviceName, graph.one('Service', 'mongo').name);
   });
 
@@ -262,6 +261,27 @@ describe('the graph elsewhere', function () {
     );
     assert.deepEqual(graph.one('Secret', 'web').inputs.stringData, { MONGODB_URI: uri });
     assert.deepEqual(graph.one('Secret', 'web').secrets, ['stringData']);
+  });
+
+  it('gives the service the files that the TLS options of a connection string name', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'graph-'));
+    try {
+      const file = join(folder, 'my ca.pem');
+      await writeFile(file, 'certificate');
+      const graph = await graphOf({
+        mongoUri: `mongodb://u:p@db.example/app?tls=true&tlsCAFile=${encodeURIComponent(file)}&retryWrites=true`,
+      });
+      assert.deepEqual(graph.one('Secret', 'web').inputs.stringData, {
+        MONGODB_URI: 'mongodb://u:p@db.example/app?tls=true&tlsCAFile=/etc/mongodb/tlsCAFile&retryWrites=true',
+      });
+      assert.deepEqual(graph.one('Secret', 'web-files-0').inputs.stringData, { tlsCAFile: 'certificate' });
+      assert.deepEqual(graph.one('Secret', 'web-files-0').secrets, ['stringData']);
+      const { volumes, containers: all } = pod(graph, 'Deployment', 'web');
+      assert.deepEqual(volumes, [{ name: 'files-0', secret: { secretName: 'web-files-0-suffix' } }]);
+      assert.deepEqual((all as unknown as [Tree])[0].volumeMounts, [{ name: 'files-0', mountPath: '/etc/mongodb' }]);
+    } finally {
+      await rm(folder, { recursive: true });
+    }
   });
 
   it('puts the workloads on an existing cluster, behind an Ingress, and makes no cluster', async () => {

@@ -37,6 +37,8 @@ class ReplicaSet {
   /** Users of the connections that are open. */
   connected: string[] = [];
   seconds = 0;
+  /** When the latest Job was asked for. */
+  latest = '';
   /** Whether another member has all writes. */
   canHandOver = true;
   /** Called each time that the script waits. */
@@ -52,6 +54,7 @@ class ReplicaSet {
       VERSION: '8.0',
       HANDOVER_MILLIS: '5000',
       PID_FILE: '/tmp/volume.pid',
+      CREATED: '2026-11-26T10:00:00Z',
       REPLICA_SET_KEY: 'key',
       ROOT_PASSWORD: 'r',
       SERVICE_USER: 'service',
@@ -84,6 +87,12 @@ class ReplicaSet {
       }),
       adminCommand: (command: Command) => this.#answer(list, command),
       getSiblingDB: (name: string) => ({
+        getCollection: () => ({
+          updateOne: (_: object, { $max }: { $max: { created: string } }) => {
+            if ($max.created > this.latest) this.latest = $max.created;
+          },
+          findOne: () => ({ created: this.latest }),
+        }),
         getUser: (user: string) => (this.users.includes(user) ? {} : null),
         createUser: ({ user, roles }: { user: string; roles: string[] }) =>
           this.changes.push(`create ${name}.${user} ${roles}`),
@@ -221,6 +230,24 @@ describe('configureScript', () => {
       false,
     );
     assert.deepEqual(set.config?.members.map(({ host }) => host).sort(), [...hosts]);
+  });
+  it('changes nothing more when a later Job has begun, as after an update that was killed and set back', () => {
+    const set = new ReplicaSet(three);
+    const later = { CREATED: '2026-11-26T10:00:09Z' };
+    set.primary = hosts[1];
+    set.canHandOver = false;
+    set.onSleep = () => {
+      if (set.seconds < 3) return;
+      set.onSleep = () => undefined;
+      set.run(hosts, later);
+      set.changes.length = 0;
+      set.primary = first;
+    };
+    assert.throws(() => set.run([first]), /mongo-1-0\.mongo:27017 leaves\. A later Job has taken over\./);
+    assert.deepEqual(set.changes, []);
+    assert.throws(() => set.run([first]), /A later Job has taken over/); // when it is started again, too
+    assert.deepEqual(set.config?.members, three.members);
+    set.run(hosts, later);
   });
   it('fails with the status of the members where there is no primary', () => {
     const set = new ReplicaSet(three);

@@ -36,7 +36,7 @@ describe('the URNs', function () {
       'webstack:workloads:MongoDatabase$kubernetes:core/v1:ConfigMap::mongo-configure',
       'webstack:workloads:MongoDatabase$kubernetes:core/v1:PersistentVolumeClaim::mongo',
       'webstack:workloads:MongoDatabase$kubernetes:core/v1:Secret::mongo',
-      'webstack:workloads:MongoDatabase$kubernetes:core/v1:Secret::mongo-users',
+      'webstack:workloads:MongoDatabase$kubernetes:core/v1:Secret::mongo-configure',
       'webstack:workloads:MongoDatabase$kubernetes:core/v1:Service::mongo',
       'webstack:workloads:MongoDatabase$kubernetes:networking.k8s.io/v1:NetworkPolicy::mongo',
       'webstack:workloads:MongoDatabase$kubernetes:networking.k8s.io/v1:NetworkPolicy::mongo-configure',
@@ -85,6 +85,7 @@ describe('the URNs', function () {
     assert.deepEqual(others.map(({ urn }) => urn).sort(), [
       'webstack:workloads:MongoDatabase$kubernetes:batch/v1:Job::mongo-drop-users',
       'webstack:workloads:MongoDatabase$kubernetes:core/v1:ConfigMap::mongo-drop-users',
+      'webstack:workloads:MongoDatabase$kubernetes:core/v1:Secret::mongo-drop-users',
     ]);
   });
 

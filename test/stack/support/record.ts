@@ -72,7 +72,8 @@ export async function recordResources<T>(program: () => Promise<T>): Promise<{ r
         asked.set(id, inputs);
         const state: Record<string, unknown> = { ...inputs, ...answer(type, inputs) };
         const { metadata } = state as { metadata?: object };
-        if (metadata) state.metadata = { name: `${name}-suffix`, ...metadata };
+        if (metadata)
+          state.metadata = { name: `${name}-suffix`, creationTimestamp: '2026-11-26T10:00:00Z', ...metadata };
         const { opts } = [...made.values()].find((it) => it.id === id) ?? {};
         for (const key of opts?.additionalSecretOutputs ?? []) {
           // as the engine does
