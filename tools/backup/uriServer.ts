@@ -22,7 +22,11 @@ export class UriServer implements MongoServer {
   }
 
   async drop(): Promise<void> {
-    await this.#connect((db) => db.dropDatabase());
+    // Each collection: dropDatabase needs more than the role readWrite.
+    await this.#connect(async (db) => {
+      const collections = await db.listCollections({}, { nameOnly: true }).toArray();
+      for (const { name } of collections) if (!name.startsWith('system.')) await db.dropCollection(name);
+    });
   }
 
   async run(tool: Tool, args: readonly string[], streams: ToolStreams): Promise<string> {
@@ -42,7 +46,8 @@ export class UriServer implements MongoServer {
   }
 
   async #connect<T>(use: (db: Db) => Promise<T>): Promise<T> {
-    const client = new MongoClient(this.uri, { serverSelectionTimeoutMS: 10_000 });
+    // Connected first: commands that start at the same time would hide why it can't be reached.
+    const client = await MongoClient.connect(this.uri, { serverSelectionTimeoutMS: 10_000 });
     try {
       return await use(client.db());
     } finally {
