@@ -5,7 +5,8 @@ export { MinikubeCluster, type MinikubeClusterArgs } from './cluster/minikubeClu
 export { MinikubeLocation } from './cluster/minikubeLocation';
 export { guardData } from './dataGuard';
 export type { BackingService } from './workloads/backingService';
-export { externalDatabase, MongoDatabase, type MongoDatabaseArgs } from './workloads/mongoDatabase';
+export { externalDatabase } from './workloads/externalDatabase';
+export { MongoDatabase, type MongoDatabaseArgs } from './workloads/mongoDatabase';
 export { RestrictedNamespace } from './workloads/restrictedNamespace';
 export { type ScaledDeploymentArgs, Worker, type WorkerArgs } from './workloads/scaledDeployment';
 export { ServiceImage, type ServiceImageArgs } from './workloads/serviceImage';

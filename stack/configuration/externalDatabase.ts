@@ -27,8 +27,3 @@ export function parseExternalDatabase(
   }
   return { kind: 'external', uri, tlsFiles };
 }
-
-/** `uri` with the files of its TLS options in `folder`, named like the options. */
-export function moveTlsFiles(uri: string, folder: string): string {
-  return uri.replace(/(?<=[?&])(tls\w*File)=[^&]*/gi, `$1=${folder}/$1`);
-}

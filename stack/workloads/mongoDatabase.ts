@@ -1,32 +1,13 @@
-import { readFileSync } from 'node:fs';
 import { batch, core, networking, policy } from '@pulumi/kubernetes';
 import * as pulumi from '@pulumi/pulumi';
-import type { ExternalDatabaseConfiguration, MongoConfiguration } from '../configuration/configuration';
-import { moveTlsFiles } from '../configuration/externalDatabase';
-import { type BackingService, dnsEgress, type Labels } from './backingService';
+import type { MongoConfiguration } from '../configuration/configuration';
+import { dnsEgress, type Labels } from './backingService';
 import { configureCommand, configureScript, dropUsersScript } from './mongoConfigure';
 import { storageGuard, upgradeGuard } from './mongoGuards';
 import { memberPod, mongoUser, pidFile } from './mongoMember';
 import { database, replicaSet, rootUser, serviceUser, startScript } from './mongoStart';
 import { restrictedContainer, restrictedPod } from './restrictedNamespace';
 import { StatefulServer } from './statefulServer';
-
-/**
- * A MongoDB that exists already, wherever its connection string points.
- * @param tlsFiles paths of the files that its TLS options name, by option; its clients get them
- */
-export function externalDatabase(
-  uri: pulumi.Output<string>,
-  tlsFiles: ExternalDatabaseConfiguration['tlsFiles'] = {},
-): BackingService {
-  const folder = '/etc/mongodb';
-  const contents = Object.entries(tlsFiles).map(([option, path]) => [option, readFileSync(path, 'utf8')]);
-  return {
-    uri: uri.apply((it) => moveTlsFiles(it, folder)),
-    egress: {}, // any address: a NetworkPolicy can't name hosts
-    ...(contents.length > 0 && { files: { folder, contents: Object.fromEntries(contents) } }),
-  };
-}
 
 export interface MongoDatabaseArgs
   extends Omit<MongoConfiguration, 'kind' | 'members' | 'passwords' | 'fixedStorage' | 'storageClass'> {
@@ -56,43 +37,35 @@ export class MongoDatabase extends StatefulServer {
 
   constructor(name: string, args: MongoDatabaseArgs, opts?: pulumi.ComponentResourceOptions) {
     const { namespace, members = 1 } = args;
-    // Also with one: an update to one changes the network's rules first, and the others need each other until they have left.
-    super('workloads:MongoDatabase', name, { namespace, port: 27017, connected: true, several: members > 1 }, opts);
+    // Connected also with one: an update to one changes the network's rules first, and the others need each other until they have left.
+    super('workloads:MongoDatabase', name, { namespace, port: 27017, connected: true }, opts);
 
     // A StatefulSet for each, so that an update goes on to the next one when Pulumi has seen that it runs. The first has the name that
     // it has when it is alone: it is the same.
     const names = Array.from({ length: members }, (_, index) => (index === 0 ? name : `${name}-${index}`));
     const hosts = names.map((member) => `${member}-0.${name}`); // of the pods, in the headless Service
     const key = this.password('key');
-    const files = {
+    const shared = {
+      ...args,
+      image: args.pulledImage,
       port: name,
       settings: `${name}-members`,
       key: this.secret({ REPLICA_SET_KEY: key }),
       scripts: this.configMap({ 'start.sh': startScript() }),
     };
-    const settings = members > 1 ? [this.handover()] : [];
-    const guard = upgradeGuard(name, args.image);
-    const hooks = { beforeUpdate: [storageGuard(name, args.storage, args.fixedStorage ?? false)] };
-    const claims = names.map((member, index) => this.claim({ ...args, hooks, ...(index > 0 && { copy: member }) }));
-    const run = (member: string, index: number, dependsOn: pulumi.Resource[]): pulumi.Resource => {
-      const options = {
-        dependsOn,
-        hooks: { beforeUpdate: [guard] },
-        ignoreChanges: ['spec.podManagementPolicy'], // older stacks have OrderedReady: a change would make a new StatefulSet
-      };
-      const pod = memberPod({
-        ...args,
-        image: args.pulledImage,
-        host: hosts[index]!,
-        isFirst: index === 0,
-        ...files,
-        claim: claims[index]!,
-      });
-      return this.run({ member, ...pod }, options);
-    };
+    const volumeHooks = { beforeUpdate: [storageGuard(name, args.storage, args.fixedStorage ?? false)] };
+    const claims = names.map((member, index) =>
+      this.claim({ ...args, hooks: volumeHooks, ...(index > 0 && { copy: member }) }),
+    );
+    const hooks = { beforeUpdate: [upgradeGuard(name, args.image)] };
     // The first one last: it is the primary, unless another has taken over, and hands over to one that is up to date already.
-    let last: pulumi.Resource[] = settings;
-    for (const [index, member] of [...names.entries()].reverse()) last = [run(member, index, last)];
+    let dependsOn: pulumi.Resource[] = members > 1 ? [this.handover()] : [];
+    for (const [index, member] of [...names.entries()].reverse()) {
+      const pod = memberPod({ ...shared, host: hosts[index]!, isFirst: index === 0, claim: claims[index]! });
+      // Older stacks have OrderedReady: a change would make a new StatefulSet.
+      const options = { dependsOn, hooks, ignoreChanges: ['spec.podManagementPolicy'] };
+      dependsOn = [this.run({ member, ...pod }, options)];
+    }
     if (members > 1) {
       const spec = { maxUnavailable: 1, selector: { matchLabels: this.labels } };
       new policy.v1.PodDisruptionBudget(name, { metadata: { name, namespace }, spec }, this.child);
@@ -118,7 +91,7 @@ export class MongoDatabase extends StatefulServer {
         HANDOVER_MILLIS: members > 1 ? handoverMillis : '0',
         PID_FILE: claims[0]!.apply(pidFile), // a new volume has nothing: another Job
       },
-      dependsOn: members > 1 ? last : [], // with one it starts beside the member, and waits for it
+      dependsOn: members > 1 ? dependsOn : [], // with one it starts beside the member, and waits for it
     });
     const uri = pulumi.interpolate`mongodb://${user}:${password}@${address}/${database}?replicaSet=${replicaSet}`;
     // Its clients start when it knows them: a driver that is refused once may wait for ten seconds (PyMongo 4).

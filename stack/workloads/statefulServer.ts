@@ -10,10 +10,8 @@ export interface StatefulServerArgs {
   readonly namespace: pulumi.Input<string>;
   /** TCP port that its clients connect to. */
   readonly port: number;
-  /** Whether its pods connect to each other. Default false. */
+  /** Whether its pods connect to each other, also to become ready. Default false: its name leads to pods that are ready. */
   readonly connected?: boolean;
-  /** Whether there are several, which must find each other to become ready. Default false: its name leads to pods that are ready alone. */
-  readonly several?: boolean;
 }
 
 /** The one container of a server. Its name, ports, probes and security context are the same for all, unless given. */
@@ -56,7 +54,7 @@ export abstract class StatefulServer extends Component implements BackingService
     opts?: pulumi.ComponentResourceOptions,
   ) {
     super(type, name, opts);
-    const { namespace, port, connected = false, several = false } = args;
+    const { namespace, port, connected = false } = args;
     const metadata = { name, namespace };
     this.labels = { 'app.kubernetes.io/name': name };
     const podSelector = { matchLabels: this.labels };
@@ -68,7 +66,7 @@ export abstract class StatefulServer extends Component implements BackingService
           clusterIP: 'None',
           selector: this.labels,
           ports: [{ name, port }],
-          ...(several && { publishNotReadyAddresses: true }),
+          ...(connected && { publishNotReadyAddresses: true }),
         },
       },
       this.child,
