@@ -17,14 +17,14 @@ export interface BackingService {
 
 export type Labels = Readonly<Record<string, string>>;
 
-/** What pods need to find others by their names. */
+/** What pods need to resolve names. */
 export const dnsEgress: types.input.networking.v1.NetworkPolicyEgressRule = {
   ports: ['UDP', 'TCP'].map((protocol) => ({ port: 53, protocol })),
 };
 
 /**
- * Those who connect to a backing service. They are made after it, and its NetworkPolicy names them: so the policy's rules are known
- * when the program has made all its resources.
+ * The clients of a backing service. They are made after it, and its NetworkPolicy names them: its rules are known when the program has made
+ * all its resources.
  */
 export class Clients {
   private readonly pods: Labels[] = [];

@@ -39,17 +39,16 @@ const openSet = () => open(members.join(), 'replicaSet=${replicaSet}&serverSelec
 `;
 
 /**
- * Makes the replica set, its members and its users what the environment says. It can be run again at any time, and changes only what is
- * different.
+ * Makes the replica set, its members and its users what the environment says. It can run again at any time, and changes only what differs.
  *
  * `MEMBERS`: the first is a member whatever their number; `PID_FILE` is its, once its pod is up to date. `VERSION`: MongoDB's, of the image.
- * `HANDOVER_MILLIS`: of a primary that shuts down. `CREATED`: the time when this was asked for, as text that can be compared.
+ * `HANDOVER_MILLIS`: of a primary that shuts down. `CREATED`: when its input was made, as text that sorts.
  *
  * All members have the same priority. One with a higher priority would take over when it is back. Under writes it is behind the others,
  * and may lose its election after the primary has stepped down for it: there would be no primary for `electionTimeoutMillis`.
  */
 export const configureScript = `${common}
-// A member of a set that is there gets its configuration from the others.
+// A member of an existing set gets its configuration from the others.
 until(members[0] + ' answers, with its volume', 90, () => {
   const { processManagement } = run(openMember(members[0]), { getCmdLineOpts: 1 }).parsed;
   const isIts = processManagement.pidFilePath === variable('PID_FILE');
@@ -59,10 +58,10 @@ let isNew = true;
 for (const host of members) if (attempt(() => run(openMember(host), { isMaster: 1 }).setName)) isNew = false;
 const settings = { electionTimeoutMillis: 3000 }; // MongoDB's own 10 s are for networks between data centers
 const initial = { _id: '${replicaSet}', members: [{ _id: 0, host: members[0] }], settings };
-if (isNew) attempt(() => run(openMember(members[0]), { replSetInitiate: initial })); // its files may have a set, and load it yet
+if (isNew) attempt(() => run(openMember(members[0]), { replSetInitiate: initial })); // fails if it is still loading a set from its files
 
 const set = until('a primary', 60, openSet);
-// The Job of an update that was killed may still run. It must not undo what a later one does.
+// The Job of a killed update may still run. It must not undo what a later one does.
 const jobs = set.getSiblingDB('admin').getCollection('jobs');
 jobs.updateOne({ _id: 'configure' }, { $max: { created: variable('CREATED') } }, { upsert: true });
 const assertLatest = () => {
@@ -134,14 +133,14 @@ const setUser = (name, user, pwd, role) => {
 setUser('admin', '${rootUser}', variable('ROOT_PASSWORD'), 'root');
 setUser('${database}', variable('SERVICE_USER'), variable('SERVICE_PASSWORD'), 'readWrite');
 
-// After an update, MongoDB writes as the version before until it is told that there is no way back. The update after that needs it.
+// After an update MongoDB keeps the data format of the version before, for a way back, until this is set. The next update needs it.
 const version = variable('VERSION');
 let isUpdated = true;
 for (const host of members) {
   const running = () => openMember(host).version();
   const runsIt = () => running().startsWith(version + '.');
   if (attempt(() => until('the version', 30, runsIt))) continue;
-  isUpdated = false; // such as a tag that has moved on: its pod may have the older image yet
+  isUpdated = false; // as with a tag that has moved: its pod may still run the older image
   print(host + ' runs MongoDB ' + running() + ', and the image is ' + version);
 }
 const confirm = Number(version.split('.')[0]) >= 7 ? { confirm: true } : {};
@@ -156,7 +155,7 @@ const users = set.getSiblingDB('${database}');
 for (const { user } of users.runCommand({ usersInfo: 1 }).users) {
   if (!/^${serviceUser}(-[0-9]+)?$/.test(user) || user === variable('SERVICE_USER')) continue;
   const connections = [{ $currentOp: { allUsers: true, idleConnections: true } }, { $match: { 'effectiveUsers.user': user } }];
-  // A pod that ends has half a minute for its requests. After that a connection is somebody else's.
+  // A pod that ends has half a minute for its requests. After that, a connection belongs to somebody else.
   if (!attempt(() => until('nobody is connected as ' + user, 60, () => set.aggregate(connections).toArray().length === 0))) print(failure);
   users.dropUser(user);
   print('dropped: ' + user);

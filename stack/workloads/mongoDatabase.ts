@@ -40,8 +40,8 @@ export class MongoDatabase extends StatefulServer {
     // Connected also with one: an update to one changes the network's rules first, and the others need each other until they have left.
     super('workloads:MongoDatabase', name, { namespace, port: 27017, connected: true }, opts);
 
-    // A StatefulSet for each, so that an update goes on to the next one when Pulumi has seen that it runs. The first has the name that
-    // it has when it is alone: it is the same.
+    // A StatefulSet for each: an update goes on to the next one when Pulumi has seen that this one runs. The first has the same name
+    // as when it is alone.
     const names = Array.from({ length: members }, (_, index) => (index === 0 ? name : `${name}-${index}`));
     const hosts = names.map((member) => `${member}-0.${name}`); // of the pods, in the headless Service
     const key = this.password('key');
@@ -71,7 +71,7 @@ export class MongoDatabase extends StatefulServer {
       new policy.v1.PodDisruptionBudget(name, { metadata: { name, namespace }, spec }, this.child);
     }
 
-    // Those of another generation belong to another user, so that the service can use both while its pods are replaced.
+    // Each generation of passwords has a user of its own: the service uses two while its pods are replaced.
     const { passwords = 1 } = args;
     const user = passwords === 1 ? serviceUser : `${serviceUser}-${passwords}`;
     const password = this.password(serviceUser, passwords);
@@ -94,13 +94,13 @@ export class MongoDatabase extends StatefulServer {
       dependsOn: members > 1 ? dependsOn : [], // with one it starts beside the member, and waits for it
     });
     const uri = pulumi.interpolate`mongodb://${user}:${password}@${address}/${database}?replicaSet=${replicaSet}`;
-    // Its clients start when it knows them: a driver that is refused once may wait for ten seconds (PyMongo 4).
+    // Clients start when their user exists: a driver that is refused once may wait for ten seconds (PyMongo 4).
     this.uri = pulumi.secret(pulumi.all([uri, configured.id]).apply(([it]) => it));
     if (passwords > 1) this.job('drop-users', dropUsersScript, { ...jobs, env, dependsOn: this.clientResources });
     this.registerOutputs();
   }
 
-  /** What a member is told at its start when there are others. The pod of the first is the same without them: it need not restart. */
+  /** Settings of members that are not alone. They are optional, so that the first pod is the same without them: it need not restart. */
   private handover(): core.v1.ConfigMap {
     const metadata = { name: `${this.name}-members`, namespace: this.args.namespace };
     return new core.v1.ConfigMap(metadata.name, { metadata, data: { handoverMillis } }, this.child);
@@ -119,8 +119,8 @@ export class MongoDatabase extends StatefulServer {
   }
 
   /**
-   * A Job that tries `script` until it succeeds, or its time is up. What it is to do is in a Secret. With anything else to do there is
-   * another Secret, of another name, before the Job is another one: also if an update was killed in between, a later one knows of it.
+   * A Job that tries `script` until it succeeds, or its time is up. Its input is in a Secret, which Pulumi replaces, with a new name, before
+   * the Job. So the state shows what a killed update had begun, and the next one runs the Job again, even with the input of before.
    */
   private job(verb: string, script: string, { image, labels, seconds, env, dependsOn }: JobArgs): batch.v1.Job {
     const name = `${this.name}-${verb}`;

@@ -10,7 +10,7 @@ export function cacheGigabytes(memory: number): number {
   return Math.max(0.25, (memory - 1024) / 2 / 1024);
 }
 
-/** Where mongod writes its process id. It tells what asks it for its options which volume it has. */
+/** Where mongod writes its process id. It is one of the options that the configure Job reads, to know which volume the member has. */
 export function pidFile(claim: string): string {
   return `/tmp/${claim}.pid`;
 }
@@ -26,7 +26,7 @@ export interface MemberArgs {
   readonly storage: string;
   /** Name of the port. */
   readonly port: string;
-  /** Name of the ConfigMap that is there where there are several members. */
+  /** Name of a ConfigMap that exists only where there are several members. */
   readonly settings: string;
   /** Names of the Secret with the key, of the ConfigMap with the script, and of the volume's claim. */
   readonly key: pulumi.Input<string>;
@@ -40,7 +40,7 @@ export function memberPod(args: MemberArgs): ServerPod {
   return {
     uid: mongoUser,
     graceSeconds: 30, // a checkpoint takes seconds
-    hostAliases: [{ ip: '127.0.0.1', hostnames: [host] }], // it knows itself by its name before the Service has it
+    hostAliases: [{ ip: '127.0.0.1', hostnames: [host] }], // it finds itself by its name before the Service has its address
     container: {
       image,
       command: ['bash', '/scripts/start.sh'],
@@ -59,7 +59,7 @@ export function memberPod(args: MemberArgs): ServerPod {
         // restartable sequences alone, as the image has it. With glibc's own it starts everywhere (docker-library/mongo #765).
         { name: 'GLIBC_TUNABLES', value: 'glibc.pthread.rseq=1' },
       ],
-      // The port opens when the files are recovered, which takes as long as it takes: a mongod that can't start exits by itself.
+      // The port opens when the files are recovered, however long that takes. A mongod that can't start exits by itself.
       // A probe by mongosh costs a tenth of a CPU.
       startupProbe: { tcpSocket: { port }, periodSeconds: 1, failureThreshold: 86_400 },
       // An update goes on to the next member when this one has told the others, in their heartbeats of 2 s, that it is up to date.

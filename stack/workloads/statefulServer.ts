@@ -112,14 +112,14 @@ export abstract class StatefulServer extends Component implements BackingService
 
   /** A volume by itself: it outlives the pod. Returns the name of its claim. */
   protected claim({ storage, storageClass, copy, hooks = {} }: ClaimArgs): pulumi.Output<string> {
-    // Without a name of ours it gets a suffix: Minikube's volumes outlive a claim, and a new one of its name would meet the
-    // old data, whose passwords are others (minikube #4546).
+    // Pulumi's name has a random suffix: Minikube's volumes outlive their claims, and a new claim of the same name would get the
+    // old data, with other passwords (minikube #4546).
     const claim = new core.v1.PersistentVolumeClaim(
       copy ?? this.name,
       {
         metadata: {
           namespace: this.args.namespace,
-          // Its pod waits for it. A killed update would forget one that it waits for, and make another.
+          // The pod waits for it. If Pulumi did, an update killed meanwhile would leave it out of the state, and the next make another.
           annotations: skipAwait,
           ...(copy !== undefined && { labels: { [copyLabel]: 'true' } }),
         },
@@ -134,7 +134,7 @@ export abstract class StatefulServer extends Component implements BackingService
     return claim.metadata.name;
   }
 
-  /** The StatefulSet. Without `probes` the pod is ready, and alive, while its port takes connections. */
+  /** The StatefulSet. Without probes of its own, a pod is ready, and alive, while its port accepts connections. */
   protected run(pod: ServerPod, opts: pulumi.CustomResourceOptions = {}): apps.v1.StatefulSet {
     const { name } = this;
     const { member = name } = pod;
@@ -148,7 +148,7 @@ export abstract class StatefulServer extends Component implements BackingService
         spec: {
           serviceName: this.service.metadata.name,
           selector: { matchLabels: labels },
-          // A pod that a bad update broke is replaced by the next update. With OrderedReady it would be waited for, for ever.
+          // With OrderedReady, a pod that a bad update broke would never be replaced by the next one.
           podManagementPolicy: 'Parallel',
           template: {
             metadata: { labels },
