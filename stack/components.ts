@@ -1,8 +1,7 @@
 // The public components: what `stack/index.ts` is made of, for other Pulumi programs.
-export type { Cluster, Registry } from './cluster/cluster';
-export { ExistingCluster } from './cluster/existingCluster';
+export type { Cluster, Registry, RegistryArgs } from './cluster/cluster';
+export { ExistingCluster, type ExistingClusterArgs } from './cluster/existingCluster';
 export { MinikubeCluster, type MinikubeClusterArgs } from './cluster/minikubeCluster';
-export { MinikubeLocation } from './cluster/minikubeLocation';
 export { guardData } from './dataGuard';
 export type { BackingService } from './workloads/backingService';
 export { externalDatabase } from './workloads/externalDatabase';

@@ -24,7 +24,8 @@ export interface RegistryArgs {
   readonly push: string;
   /** The same as the cluster's nodes see it. */
   readonly pull: string;
-  readonly credentials: { readonly username: string; readonly password: pulumi.Output<string> } | undefined;
+  /** To push to it, and to pull from it, the password a secret. Default: none are needed. */
+  readonly credentials?: { readonly username: string; readonly password: pulumi.Output<string> } | undefined;
 }
 
 /** The registry of a cluster. */

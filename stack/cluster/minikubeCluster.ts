@@ -126,11 +126,7 @@ export class MinikubeCluster extends Component implements Cluster {
         },
       ],
     };
-    const beside = {
-      push: `localhost:${registryPort}`,
-      pull: `${registryName(profile)}:5000`,
-      credentials: undefined,
-    };
+    const beside = { push: `localhost:${registryPort}`, pull: `${registryName(profile)}:5000` };
     this.registry = { ...(args.registry ?? beside), id: ownRegistry?.identity ?? '' };
     this.kubeconfig = this.start.kubeconfig;
 
