@@ -49,6 +49,7 @@ export async function start(profile: string, args: readonly string[], images: re
     const env = { ...process.env, ...withoutProxy(registryName(profile)), KUBECONFIG: kubeconfig };
     await runStart(env, command, () => {
       refuseUntilForwarded(profile).catch(() => undefined);
+      restartUntilReady(profile).catch(() => undefined);
       for (const image of images) pullOnNode(profile, image).catch(() => undefined);
     });
     return readFile(kubeconfig, 'utf8');
@@ -101,6 +102,17 @@ async function refuseUntilForwarded(profile: string): Promise<void> {
   const rule = `ip rule add to ${address} pref`;
   const script = `${rule} 100 iif lo lookup main && ${rule} 101 unreachable && iptables -A OUTPUT -d ${address} -j REJECT`;
   await output('docker', ['exec', profile, 'sh', '-c', script]);
+}
+
+/**
+ * Makes a restart of containerd last until it answers. Minikube restarts it at the start of a node that was stopped, asks whether it
+ * answers, and if it does not yet, asks again after 5 to 15 s.
+ */
+async function restartUntilReady(profile: string): Promise<void> {
+  const folder = '/etc/systemd/system/containerd.service.d';
+  const unit = `[Service]\\nExecStartPost=-timeout 30 sh -c "until crictl version; do sleep 0.1; done"\\n`;
+  const write = `mkdir -p ${folder} && printf '${unit}' > ${folder}/ready.conf`;
+  await output('docker', ['exec', profile, 'sh', '-c', `grep -q containerd.sock /etc/crictl.yaml && ${write}`]);
 }
 
 /** Minikube hands a proxy of the user's on to the node. Nothing changes without one. */

@@ -216,6 +216,9 @@ describe('the stack on a real Minikube', () => {
     await project.exec('minikube', ['stop', `--profile=${profile}`], { KUBECONFIG: `${project.folder}/kubeconfig` });
     await project.pulumi('up', '--yes', '--skip-preview');
     await until('the document is back', async () => (await stored()) === 'kept', 120_000, 500);
+    const properties = ['systemctl', 'show', '--property=ExecStartPost', 'containerd'];
+    const started = await project.exec('docker', ['exec', profile, ...properties]);
+    assert.match(started, /crictl version.* status=0/); // Minikube has found it ready
   });
 
   it("refuses a pod's connection to the API server until kube-proxy forwards it, in place of losing it", async () => {
