@@ -22,8 +22,13 @@ type ContextFields = Fields & { readonly cluster: string; readonly user: string 
  */
 export function readKubeconfig(path: string | undefined, environment: NodeJS.ProcessEnv): Kubeconfig {
   const listed = (environment.KUBECONFIG ?? '').split(delimiter).filter(Boolean);
-  if (path === undefined && listed.length > 1) return merge(listed.flatMap((file) => readIfPresent(file)));
-  return readFile(path ?? listed[0] ?? join(homedir(), '.kube', 'config'));
+  if (path !== undefined || listed.length < 2) return readFile(path ?? listed[0] ?? join(homedir(), '.kube', 'config'));
+  const files = listed.flatMap(readIfPresent);
+  return {
+    clusters: files.flatMap(({ clusters = [] }) => clusters),
+    users: files.flatMap(({ users = [] }) => users),
+    contexts: files.flatMap(({ contexts = [] }) => contexts),
+  };
 }
 
 /**
@@ -76,13 +81,5 @@ function readFile(path: string): Kubeconfig {
       const own = absolute(user, 'client-certificate', 'client-key', 'tokenFile');
       return { name, user: exec ? { ...own, exec: absolute(exec, ...command) } : own };
     }),
-  };
-}
-
-function merge(files: readonly Kubeconfig[]): Kubeconfig {
-  return {
-    clusters: files.flatMap(({ clusters = [] }) => clusters),
-    users: files.flatMap(({ users = [] }) => users),
-    contexts: files.flatMap(({ contexts = [] }) => contexts),
   };
 }

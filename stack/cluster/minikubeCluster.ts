@@ -10,18 +10,15 @@ import { MinikubeStart } from './minikubeStart';
 import { NodeImage } from './nodeImage';
 import { Component } from './resources';
 
-/** The autoscaler looks every 5 s in place of 15, and trusts a new pod's CPU after 10 s in place of 5 minutes. */
-const autoscaler = {
-  'sync-period': '5s',
-  'initial-readiness-delay': '5s',
-  'cpu-initialization-period': '10s',
-};
-
-/**
- * The kubelet reads each container's CPU every 5 to 10 s. With its own 10 to 20 s (cAdvisor adds up to as much again), every other
- * reading of metrics-server would find nothing new, and the autoscaler would see a load 20 s late.
- */
-const housekeeping = 'kubelet.housekeeping-interval=5s';
+const fastScaling = [
+  // The autoscaler looks every 5 s in place of 15, and trusts a new pod's CPU after 10 s in place of 5 minutes.
+  'controller-manager.horizontal-pod-autoscaler-sync-period=5s',
+  'controller-manager.horizontal-pod-autoscaler-initial-readiness-delay=5s',
+  'controller-manager.horizontal-pod-autoscaler-cpu-initialization-period=10s',
+  // The kubelet reads each container's CPU every 5 to 10 s. With its own 10 to 20 s (cAdvisor adds up to as much again), every other
+  // reading of metrics-server would find nothing new, and the autoscaler would see a load 20 s late.
+  'kubelet.housekeeping-interval=5s',
+];
 
 export interface MinikubeClusterArgs {
   /** Name of its Minikube profile. One that this stack did not make is never used. */
@@ -67,14 +64,9 @@ export class MinikubeCluster extends Component implements Cluster {
     opts?: pulumi.ComponentResourceOptions,
   ) {
     super('cluster:MinikubeCluster', label, opts);
-    const {
-      profile,
-      nodePort = 30500,
-      extraNodePorts = [],
-      registryPort = 5500,
-      containerRuntime = 'containerd',
-    } = args;
-    const { cpus = 4, memory = 4096, extraConfig = [], images = [], loseData = false } = args;
+    const { profile, nodePort = 30500, extraNodePorts = [], registryPort = 5500 } = args;
+    const { cpus = 4, memory = 4096, containerRuntime = 'containerd' } = args;
+    const { extraConfig = [], images = [], loseData = false } = args;
     const extra = extraNodePorts.length > 0 && { extraNodePorts: extraNodePorts.join() };
     const fixed = { profile, nodePort, ...extra, containerRuntime };
     this.profile = new MinikubeProfile(label, { ...fixed, loseData }, { parent: this });
@@ -89,13 +81,7 @@ export class MinikubeCluster extends Component implements Cluster {
         cpus,
         memory,
         kubernetesVersion: args.kubernetesVersion ?? '',
-        extraConfig: [
-          ...Object.entries(autoscaler).map(
-            ([key, value]) => `controller-manager.horizontal-pod-autoscaler-${key}=${value}`,
-          ),
-          housekeeping,
-          ...extraConfig,
-        ],
+        extraConfig: [...fastScaling, ...extraConfig],
         ownRegistry: ownRegistry !== undefined,
         images: [metricsServerImage, ...images],
       },

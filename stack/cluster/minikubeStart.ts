@@ -45,15 +45,11 @@ export function fit(wanted: Size, capacity: Size): Size {
 
 /** A sentence for each size that the Docker engine is too small for. */
 export function lowered(wanted: Size, capacity: Size): string[] {
-  const { cpus, memory } = fit(wanted, capacity);
-  return [
-    ...(cpus < wanted.cpus
-      ? [`Docker has ${cpus} CPUs: the cluster gets these, not the ${wanted.cpus} configured.`]
-      : []),
-    ...(memory < wanted.memory
-      ? [`Docker has ${memory} MiB of memory: the cluster gets these, not the ${wanted.memory} configured.`]
-      : []),
-  ];
+  const units = { cpus: 'CPUs', memory: 'MiB of memory' };
+  const keys = (['cpus', 'memory'] as const).filter((key) => capacity[key] < wanted[key]);
+  return keys.map(
+    (key) => `Docker has ${capacity[key]} ${units[key]}: the cluster gets these, not the ${wanted[key]} configured.`,
+  );
 }
 
 /** What `minikube start` is called with, for a node of `size`. */
