@@ -35,7 +35,7 @@ describe('another name', function () {
   const run = (program: string, args: readonly string[], env: NodeJS.ProcessEnv = {}) =>
     execa(program, args, { cwd: folder, env, all: true, reject: false });
 
-  it('is one line in Pulumi.yaml: no source bears the old one', async () => {
+  it('is one line in Pulumi.yaml: no source has the old one', async () => {
     for (const part of ['service', 'stack', 'examples', 'test', 'tools']) {
       for (const file of await readdir(join(folder, part), { recursive: true })) {
         if (!/\.(m?ts|json|js|html)$/.test(file) || join(part, file) === join('test/tools', basename(__filename)))

@@ -28,7 +28,7 @@ describe('pulumi new, from this repository', function () {
   });
   after(() => folder && rm(folder, { recursive: true }));
 
-  it('makes a project of the name that is given, with nothing of ours but the license and prose', async () => {
+  it('creates a project with the given name, and with the old one only in the license and prose', async () => {
     assert.equal(project(made).name, 'my-shop');
     assert.equal('template' in project(made), false);
     const { name } = project(root);
@@ -39,7 +39,7 @@ describe('pulumi new, from this repository', function () {
     );
   });
 
-  it('makes one whose configuration needs nothing to be set', async () => {
+  it('creates a project that needs no configuration', async () => {
     const tests = ['configuration', 'configurationKeys', 'urns'].map((test) => `test/stack/${test}.test.ts`);
     const mocha = ['node_modules/mocha/bin/mocha.js', '--no-config', '-r', 'tsx/cjs', '--fail-zero', ...tests];
     const { failed, all } = await execa(process.execPath, mocha, { cwd: made, all: true, reject: false });

@@ -12,7 +12,7 @@ const usage = `npm run doctor: checks this machine, and changes nothing. Exit co
   npm run doctor -- --json           print JSON
   npm run doctor -- --stack staging  for a stack other than dev`;
 
-/** Characters of a cell. Longer output of other programs is shown in full below the table. */
+/** Characters of a cell. Longer output of other programs is shown below the table. */
 const width = 50;
 
 runCommand(async () => {
@@ -36,18 +36,18 @@ runCommand(async () => {
   return failed ? 1 : 0;
 });
 
-/** What the pods run, if the stack's state is one of dev mode. */
+/** The code that the pods run, if the stack is in dev mode. */
 async function describeDevMode(stack: string, state: StackState | undefined): Promise<string | undefined> {
   if (!state?.deployment.resources?.some(({ urn }) => urn.endsWith('kubernetes:core/v1:ConfigMap::web-dev')))
     return undefined;
-  const { StackCluster } = await import('./shared/kubernetes.js'); // a second that only dev mode costs
+  const { StackCluster } = await import('./shared/kubernetes.js'); // takes a second, only needed in dev mode
   const { describeRunningCode, readRunningCode } = await import('./shared/pods.js');
   const up = npmRun('up', stack);
   try {
     const cluster = new StackCluster(await readOutputs(stack));
     return describeRunningCode(await readRunningCode(cluster, await cluster.pods()), up);
   } catch {
-    return `dev mode, and the cluster does not answer what its pods run. Back to the image alone: ${up}`;
+    return `dev mode; the cluster does not answer, so the pods' code is unknown. To return to the image: ${up}`;
   }
 }
 

@@ -20,7 +20,7 @@ runCommand(async () => {
   if (!state) return say(await describeAbsence(stack));
   if (!yes && !(process.stdin.isTTY && process.stdout.isTTY)) {
     throw new Error(
-      `This would delete stack '${stack}' with its cluster and all its data, and there is no terminal to ask on. ` +
+      `This would delete stack '${stack}' with its cluster and all its data, but there is no terminal for a confirmation. ` +
         `Nothing was changed. To delete it: ${npmRun('down', stack, '--yes')}`,
     );
   }
@@ -35,23 +35,25 @@ runCommand(async () => {
 
 async function saveDatabase(stack: string, file: string): Promise<void> {
   const { saveStack } = await import('../backup/backup.js');
-  say(`${await saveStack(stack, false, file)}\nStart from it again: ${npmRun('up', stack, '--restore', file)}\n`);
+  say(
+    `${await saveStack(stack, false, file)}\nTo create the stack from it: ${npmRun('up', stack, '--restore', file)}\n`,
+  );
 }
 
-/** What happens to the data. A failure here does not stop the deletion. */
+/** What happens to the data. A failure to read it does not prevent the deletion. */
 async function describeLoss(stack: string): Promise<string> {
-  const save = `To save it first: ${npmRun('down', stack, '--backup', 'FILE')}\n`;
+  const save = `To save them first: ${npmRun('down', stack, '--backup', 'FILE')}\n`;
   try {
     const { database } = await readConfiguration(root, stack);
-    if (database.kind === 'external') return 'The database at mongoUri stays as it is.\n';
-    const { describeSize, withServer } = await import('../backup/server.js'); // a second that no other command should wait for
+    if (database.kind === 'external') return 'The database at mongoUri is not changed.\n';
+    const { describeSize, withServer } = await import('../backup/server.js'); // takes a second
     return `This deletes the database, with ${describeSize(await withServer(stack, false, (it) => it.describe()))}. ${save}`;
   } catch {
-    return `This deletes the database, if there is one. It does not answer, so its documents were not counted. ${save}`;
+    return `This deletes the database. It does not answer, so its documents were not counted. ${save}`;
   }
 }
 
-/** Says that there is no such stack, and which stacks there are. A project that was renamed still has those of its old name. */
+/** That there is no such stack, and which stacks there are: a renamed project still has those of its old name. */
 async function describeAbsence(stack: string): Promise<string> {
   const nothing = `There is no stack '${stack}': nothing to delete.`;
   const { name } = await readProject();

@@ -1,5 +1,5 @@
-// Run by every `npm run` command before its TypeScript can be: so plain JavaScript, no dependency, and a syntax that old Nodes
-// can read far enough to say that they are too old.
+// Run by every `npm run` command before its TypeScript: plain JavaScript without dependencies, in a syntax that old versions of Node
+// can parse to report that they are too old.
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -23,14 +23,14 @@ function lockedPackages(path) {
   }
 }
 
-/** Whether node_modules is what package-lock.json says. npm keeps a lock file of its own in there. */
+/** Whether node_modules matches package-lock.json. npm keeps another lock file in it. */
 function isInstalled() {
   const wanted = lockedPackages('package-lock.json');
   const present = lockedPackages('node_modules/.package-lock.json');
   if (!wanted || !present) return false;
   return Object.keys(wanted).every((path) => {
     if (path === '') return true; // the project itself
-    if (!present[path]) return Boolean(wanted[path].optional || wanted[path].devOptional); // made for another platform
+    if (!present[path]) return Boolean(wanted[path].optional || wanted[path].devOptional); // for another platform
     return present[path].version === wanted[path].version && present[path].integrity === wanted[path].integrity;
   });
 }
@@ -38,14 +38,14 @@ function isInstalled() {
 const [major, minor] = process.versions.node.split('.').map(Number);
 if (major < needed[0] || (major === needed[0] && minor < needed[1])) {
   fail(
-    `Node ${process.versions.node} is too old: this project needs ${needed.join('.')} or later. Get it from https://nodejs.org`,
+    `Node ${process.versions.node} is too old: this project needs ${needed.join('.')} or later. Install it from https://nodejs.org`,
   );
 }
 
 if (!isInstalled()) {
   process.stderr.write('Installing dependencies (npm ci) …\n');
   const npm = process.env.npm_execpath || '';
-  // The commands need the development dependencies, whatever NODE_ENV says. A parent folder may be a workspace root.
+  // The commands need the development dependencies with any NODE_ENV. A parent folder may be a workspace root.
   const args = ['ci', '--include=dev', '--no-workspaces'];
   const options = { cwd: root, stdio: 'inherit' };
   const { status } = npm.endsWith('npm-cli.js')
@@ -53,7 +53,7 @@ if (!isInstalled()) {
     : spawnSync(`npm ${args.join(' ')}`, Object.assign({ shell: true }, options)); // npm is a script on Windows: only a shell finds it
   if (status !== 0) {
     fail(
-      'The dependencies were not installed: npm ci failed, its reason is above. It needs a package registry, or a filled npm cache. ' +
+      'The dependencies were not installed: npm ci failed, as shown above. It needs a package registry, or a filled npm cache. ' +
         'Try again: npm ci',
     );
   }

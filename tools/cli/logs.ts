@@ -15,8 +15,8 @@ runCommand(async () => {
   const { stack, json, request, service } = readOptions(usage, { service: option, json: flag, request: option });
   const format = json ? formatAsJson : formatForPeople;
   for (const signal of signals) process.once(signal, () => process.exit(0));
-  process.stdout.once('error', () => process.exit(0)); // nobody reads any more
-  // Kubernetes gives this label to the pods of Deployments: services have them, and databases do not.
+  process.stdout.once('error', () => process.exit(0)); // such as `head`, which reads no more
+  // Kubernetes adds this label to the pods of Deployments, which services have and databases do not.
   const selector = service === undefined ? 'pod-template-hash' : `app.kubernetes.io/name=${service}`;
   await followLogs(new StackCluster(await readOutputs(stack)), selector, (line) => {
     if (request === undefined || isOfRequest(line, request)) say(format(line));

@@ -5,7 +5,7 @@ import { cleanStackFile } from './shared/configuration';
 import { attach, kubectl } from './shared/process';
 import { createStack, exportState, readOutputs } from './shared/pulumi';
 
-// Usage: npm run kubectl -- [--stack NAME] ARGUMENTS, npm run pulumi -- [--stack NAME] ARGUMENTS. All others are the program's own.
+// Usage: npm run kubectl -- [--stack NAME] ARGUMENTS, npm run pulumi -- [--stack NAME] ARGUMENTS. Other arguments are the program's.
 const [program, ...args] = process.argv.slice(2);
 runCommand(program === 'kubectl' ? runKubectl : runPulumi);
 
@@ -15,14 +15,14 @@ async function runKubectl(): Promise<number> {
 }
 
 async function runPulumi(): Promise<number> {
-  const at = args.findIndex((arg) => /^(--stack|-s)$/.test(arg)); // wherever it stands
+  const at = args.findIndex((arg) => /^(--stack|-s)$/.test(arg)); // at any position
   const stack = checkStack(at === -1 ? defaultStack : (args.splice(at, 2)[1] ?? ''));
   await requirePrograms(['pulumi']);
-  // A stack can be configured before it is there.
+  // A stack can be configured before `npm run up`.
   if (args[0] === 'config' && (await exportState(stack)) === undefined) await createStack(stack);
   await providePassphrase(process.env, false);
   try {
-    // Not every command of Pulumi's has --stack; all that work on a stack take it from the environment.
+    // Some commands of Pulumi have no --stack; all take it from the environment.
     return await attach('pulumi', args, { cwd: root, env: { PULUMI_STACK: stack } });
   } finally {
     await cleanStackFile(root, stack);

@@ -17,10 +17,11 @@ runCommand(async () => {
   const { database } = await readConfiguration(root, stack);
   if (database.kind === 'external')
     throw new Error('The stack does not own the database at mongoUri: change its password there, then set mongoUri.');
-  if (!(await exportState(stack))) throw new Error(`There is no stack '${stack}'. Create it: ${npmRun('up', stack)}`);
+  if (!(await exportState(stack)))
+    throw new Error(`There is no stack '${stack}'. To create it: ${npmRun('up', stack)}`);
   await providePassphrase(process.env, false);
   const generation = String(database.passwords + 1);
   await pulumi(['config', 'set', 'mongoPasswords', generation, '--stack', stack]);
-  say(`mongoPasswords is ${generation} now.`);
+  say(`mongoPasswords is now ${generation}.`);
   return runUp(stack);
 });

@@ -17,12 +17,12 @@ runCommand(async () => {
   });
   if (!pods.some(({ metadata }) => metadata?.name === 'mongo-0')) {
     throw new Error(
-      `Stack '${stack}' has no pod mongo-0: its database is outside the cluster, or is not made yet. ` +
-        'See: npm run status',
+      `Stack '${stack}' has no pod mongo-0: its database is outside the cluster, or not created yet. ` +
+        'See npm run status.',
     );
   }
   const terminal = process.stdin.isTTY ? ['--stdin', '--tty'] : ['--stdin'];
-  // The file system is read-only but for /tmp, and mongosh keeps its history at home.
+  // Only /tmp is writable, and mongosh writes its history to HOME.
   const mongosh = ['env', 'HOME=/tmp', 'mongosh', '--quiet', '--nodb', '--shell', '--eval', connectAsAdministrator];
   return kubectl(outputs, attach, 'exec', ...terminal, 'mongo-0', '--', ...mongosh);
 });

@@ -42,17 +42,17 @@ runCommand(async () => {
   if (!isTypeScript(source) || !existsSync(join(root, source)))
     throw new Error(`--service is '${values.service}' and must be a TypeScript file, such as ${own}`);
   const variables = {
-    [environment.logLevel]: 'warn', // a line for each request would hide the URL
+    [environment.logLevel]: 'warn', // otherwise requests would be logged below the URL
     ...process.env,
     ...(values.port !== undefined && { [environment.httpPort]: values.port }),
     [environment.metricsPort]: '0',
   };
-  // The database is known only when it runs; all else is checked before.
+  // The database is unknown until it runs; everything else is checked first.
   const { httpPort: port } = service.readConfiguration({ ...variables, [environment.mongoUri]: 'mongodb://later' });
   const holder = await portHolder(port);
   if (holder !== undefined) {
     const listener = (await describeServer(port)) ?? holder;
-    throw new Error(`Port ${port} is taken by ${listener}. Take another one: npm start -- --port ${port + 1}`);
+    throw new Error(`Port ${port} is in use by ${listener}. Use another port: npm start -- --port ${port + 1}`);
   }
 
   const database = await startDatabase(values.data ?? join(localFolder, 'data'), say);
@@ -67,15 +67,14 @@ runCommand(async () => {
 
   const url = `http://${host}:${running.port}`;
   say(`\nThe service is ready at ${url}`);
-  say(`Its database is ${database.title}; its data is in ${database.folder}`);
-  if (running.metricsPort !== undefined) say(`Its metrics are at http://${host}:${running.metricsPort}/metrics`);
-  say(`\nTry:\n  curl ${url}/`);
+  say(`Database: ${database.title}, data in ${database.folder}`);
+  if (running.metricsPort !== undefined) say(`Metrics: http://${host}:${running.metricsPort}/metrics`);
   say(
-    `  curl ${url}/data -H 'Content-Type: application/json' -d '{"name":"test","value":123}'\n  curl ${url}/data\n\nCtrl-C stops it.`,
+    `\nTry:\n  curl ${url}/\n  curl ${url}/data -H 'Content-Type: application/json' -d '{"name":"test","value":123}'\n  curl ${url}/data\n\nCtrl-C stops it.`,
   );
 
   const stop = (): void => {
-    for (const signal of signals) process.off(signal, stop); // a second one ends the process at once
+    for (const signal of signals) process.off(signal, stop); // a second signal ends the process at once
     say('\nStopping …');
     void running
       .stop()
@@ -85,15 +84,14 @@ runCommand(async () => {
   for (const signal of signals) process.on(signal, stop);
 });
 
-/** The service in this process. */
 function start(variables: NodeJS.ProcessEnv): Promise<Running> {
   const configuration = service.readConfiguration(variables);
   return service.start({ ...configuration, host }, createLogger(configuration));
 }
 
-/** The service in the launcher of dev mode, which gets each save. Resolves when it listens, if it compiles. */
+/** Runs the service in the launcher of dev mode, which receives each save. Resolves when it listens, if it compiles. */
 async function startWatched(source: string, port: number, variables: NodeJS.ProcessEnv): Promise<Running> {
-  const { Session } = await import('../dev/session.js'); // only this needs a compiler
+  const { Session } = await import('../dev/session.js'); // loads a compiler
   const control = await getPort();
   const folder = join(localFolder, 'dev', String(port));
   const options: LauncherOptions = { ...podLauncher, folder, source, port, host, health: probes.startup, control };
@@ -101,12 +99,12 @@ async function startWatched(source: string, port: number, variables: NodeJS.Proc
     cwd: root,
     env: { ...variables, [launcherVariable]: JSON.stringify(options) },
     stdio: ['ignore', 'inherit', 'inherit'],
-    detached: process.platform !== 'win32', // Ctrl-C must not end it before its database's other clients
+    detached: process.platform !== 'win32', // Ctrl-C must not end it before this process has closed its connection
   });
   const session = new Session({
     root,
     entry: source,
-    unsent: { paths: ['package.json'], remedy: 'End this command and start it again: npm start -- --watch' },
+    unsent: { paths: ['package.json'], remedy: 'Restart this command: npm start -- --watch' },
     say,
   });
   session.add('service', async () => {
@@ -119,18 +117,18 @@ async function startWatched(source: string, port: number, variables: NodeJS.Proc
     port,
     stop: async () => {
       await session.close();
-      child.kill(); // if it has not heard of the end
+      child.kill(); // in case the connection was lost
       if (child.exitCode === null && child.signalCode === null) await once(child, 'exit');
     },
   };
 }
 
-/** What serves HTTP on a port that is taken; undefined if its answer does not show it. */
+/** What listens on a port, if its HTTP response shows it. */
 async function describeServer(port: number): Promise<string | undefined> {
   const response = await fetch(`http://${host}:${port}/`, { signal: AbortSignal.timeout(1000) }).catch(() => undefined);
   const text = await response?.text().catch(() => '');
   if (text?.includes('"message":"Welcome"')) return 'another run of this service';
-  // macOS takes port 5000 for itself.
+  // macOS uses port 5000.
   return response?.headers.get('Server')?.startsWith('AirTunes')
     ? "macOS's AirPlay Receiver, see System Settings"
     : undefined;

@@ -10,7 +10,7 @@ const usage = `npm run status: shows the state of the stack. Exit code 1 if a se
 
   npm run status -- --stack staging  a stack other than dev`;
 
-/** Milliseconds that a health check may take: more than the second that the service gives its database. */
+/** Time-out in milliseconds of a health check: more than the second that the service gives its database. */
 const healthMs = 3000;
 
 runCommand(async () => {
@@ -33,7 +33,7 @@ runCommand(async () => {
   return healths.every(({ ok }) => ok) ? 0 : 1;
 });
 
-/** The name, where there are several of a kind. */
+/** The name, if there are several of a kind. */
 function ifSeveral(all: readonly unknown[], name = ''): string {
   return all.length > 1 ? `${name} ` : '';
 }
@@ -43,20 +43,19 @@ async function readHealth(health: string): Promise<{ readonly ok: boolean; reado
     const response = await fetch(health, { signal: AbortSignal.timeout(healthMs) });
     return { ok: response.ok, text: `${response.status} ${(await response.text()).trim().slice(0, 200)}` };
   } catch {
-    return { ok: false, text: `no answer within ${healthMs / 1000} s` };
+    return { ok: false, text: `no response within ${healthMs / 1000} s` };
   }
 }
 
 async function describeCluster(stack: string, profile: string): Promise<string> {
   if ((await readValues(root, stack)).get('cluster') === 'existing') return `context ${profile}, not the stack's own`;
-  // The exit code is not 0 for a stopped cluster: that is no failure here. The state is the first line. Below it Minikube
-  // warns that the user's own kubeconfig does not have the cluster: it need not.
+  // The exit code is not 0 for a stopped cluster, which is no failure here. The state is the first line, before a warning
+  // that the user's kubeconfig does not have the cluster.
   const answer = await run('minikube', ['status', `--profile=${profile}`, '--format={{.Host}}']);
   const [first = ''] = (answer?.stdout ?? '').split('\n');
-  return `Minikube profile ${profile}, ${/^\w+$/.test(first) ? first : 'not there any more'}`;
+  return `Minikube profile ${profile}, ${/^\w+$/.test(first) ? first : 'deleted'}`;
 }
 
-/** The stack's objects, on one screen. */
 async function describeObjects(cluster: StackCluster, stack: string): Promise<string> {
   const { namespace } = cluster;
   const [all, scalers, claims] = await Promise.all([
@@ -64,7 +63,7 @@ async function describeObjects(cluster: StackCluster, stack: string): Promise<st
     cluster.api(AutoscalingV2Api).listNamespacedHorizontalPodAutoscaler({ namespace }),
     cluster.api(CoreV1Api).listNamespacedPersistentVolumeClaim({ namespace }),
   ]);
-  const pods = all.filter(({ status }) => status?.phase !== 'Succeeded'); // of Jobs that are done
+  const pods = all.filter(({ status }) => status?.phase !== 'Succeeded'); // without pods of completed Jobs
   const used = await Promise.all(claims.items.map((claim) => readUse(cluster, pods, claim)));
   const codes = await readRunningCode(cluster, pods);
   const dev = describeRunningCode(codes, npmRun('up', stack));
@@ -81,7 +80,7 @@ async function describeObjects(cluster: StackCluster, stack: string): Promise<st
   ].join('\n');
 }
 
-/** KiB of the files on a volume. The volume itself is a folder on the node's disk, and shows the whole disk's use. */
+/** KiB of the files on a volume. `df` would show the node's whole disk, as the volume is a folder on it. */
 async function readUse(
   cluster: StackCluster,
   pods: readonly V1Pod[],
@@ -95,14 +94,12 @@ async function readUse(
   return answer === '' ? undefined : Number.parseInt(answer, 10);
 }
 
-/** A pod in a row: name, state with its reason, restarts. */
 function podRow(pod: V1Pod): string[] {
   const state = [podState(pod), podReason(pod)].filter(Boolean).join(', ');
   return [pod.metadata?.name ?? '', state, String(podRestarts(pod))];
 }
 
-/** A volume in a sentence. @param kibibytes used; `undefined` if not known. */
 function describeVolume({ metadata, spec, status }: V1PersistentVolumeClaim, kibibytes: number | undefined): string {
-  const used = kibibytes === undefined ? 'use not known' : `${(kibibytes / 1024).toFixed(0)} MiB used`;
+  const used = kibibytes === undefined ? 'usage unknown' : `${(kibibytes / 1024).toFixed(0)} MiB used`;
   return `${metadata?.name}: ${used} of ${spec?.resources?.requests?.storage}, ${status?.phase}`;
 }

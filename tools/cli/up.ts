@@ -41,7 +41,7 @@ runCommand(async () => {
     const { nodePort, registryPort } = plan.ports;
     await writePorts(stack, plan.ports);
     say(
-      `Stack '${stack}' is new, and gets free ports: nodePort ${nodePort} and registryPort ${registryPort}, ` +
+      `The new stack '${stack}' gets free ports: nodePort ${nodePort} and registryPort ${registryPort}, ` +
         `written to Pulumi.${stack}.yaml.\n`,
     );
   }
@@ -60,14 +60,14 @@ runCommand(async () => {
   const updated = Date.now();
   if (file !== undefined)
     say(`\n${await (await import('../backup/restore.js')).restoreStack(stack, false, file, false)}`);
-  const result = (await exportState(stack)) as StackState; // the update has succeeded: the stack is there
+  const result = (await exportState(stack)) as StackState; // it exists after a successful update
   printSummary(stack, result, /^(\.\/)?service\/main\.ts$/.test(plan.configuration.service.source));
   const seconds = (ms: number): string => `${(ms / 1000).toFixed(1)} s`;
   const phases = readPhases(result, checked).map(({ name, seconds: after }) => `, ${name} after ${after.toFixed(1)}`);
   say(`Time: ${seconds(checked - started)} for checks, ${seconds(updated - checked)} for pulumi up${phases.join('')}.`);
 });
 
-/** A copy of the stack's configuration file with `values` for one update: in the file itself they would be there for the next one too. */
+/** A copy of the stack's configuration file with `values`, which apply to one update only. */
 async function configureOnce(stack: string, values: Readonly<Record<string, string>>): Promise<string> {
   const { name } = await readProject();
   const file = stackFile(root, stack);
@@ -78,10 +78,10 @@ async function configureOnce(stack: string, values: Readonly<Record<string, stri
   return copy;
 }
 
-/** Why pods of a failed update have not started, or are not ready, which Pulumi does not say. Empty if the cluster does not answer. */
+/** Why pods of a failed update have not started, or are not ready, which Pulumi does not show. Empty if the cluster does not answer. */
 async function describeStuckPods(stack: string): Promise<string[]> {
   try {
-    const { StackCluster } = await import('./shared/kubernetes.js'); // a second that only failures cost
+    const { StackCluster } = await import('./shared/kubernetes.js'); // takes a second, only needed after failures
     const { describeFailedProbes, describeUnscheduled } = await import('./shared/pods.js');
     const cluster = new StackCluster(await readOutputs(stack));
     const [pods, events] = await Promise.all([cluster.pods(), cluster.events()]);

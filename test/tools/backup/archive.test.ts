@@ -53,7 +53,7 @@ describe('ArchiveFilter', () => {
       assert.deepEqual((await filter(kept)).contents, contents); // it is an archive itself
     });
   }
-  it('keeps every byte of an archive that has nothing else', async () => {
+  it('keeps every byte of an archive with one database', async () => {
     const { kept } = await filter(archive);
     assert.deepEqual((await filter(kept, 100)).kept, kept);
   });
@@ -66,7 +66,7 @@ describe('ArchiveFilter', () => {
     ]);
     assert.deepEqual((await filter(plain)).contents, { collections: { data: 1 } });
   });
-  it('refuses an archive that is cut off within a collection', async () => {
+  it('refuses a truncated archive', async () => {
     const first = parts.findIndex((part) => part.equals(bson({ db: 'app', collection: 'data', EOF: false })));
     const last = parts.findLastIndex((part) => part.equals(bson({ db: 'app', collection: 'data', EOF: true })));
     const [from = 0, to = 0] = [first, last].map((count) => Buffer.concat(parts.slice(0, count)).length);
@@ -74,7 +74,7 @@ describe('ArchiveFilter', () => {
     for (let length = from + 1; length < to; length += 1)
       await assert.rejects(filter(archive.subarray(0, length)), /The archive is cut off/, `${length} bytes`);
   });
-  it('refuses what is no archive, or damaged', async () => {
+  it('refuses a damaged archive, and other files', async () => {
     await assert.rejects(filter(Buffer.from('a text, not an archive')), /no archive of mongodump/);
     const damaged = Buffer.from(archive);
     damaged.writeInt32LE(2 ** 30, 4);

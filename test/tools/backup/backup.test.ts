@@ -64,7 +64,7 @@ describe('backup(server, file) and restore(server, file, yes)', function () {
     await collection('app', 'second').insertOne({ at: new Date(0) });
   };
 
-  it('save the documents and indexes, and put them into another database in place of what is there', async () => {
+  it('restore documents and indexes into another database, replacing its content', async () => {
     await fill();
     await collection('other').insertOne({ old: true });
     await collection('other', 'gone').insertOne({ old: true });
@@ -90,7 +90,7 @@ describe('backup(server, file) and restore(server, file, yes)', function () {
     assert.equal((await collection('other').indexInformation()).i_1 !== undefined, true);
   });
 
-  it('save, with the oplog, what is written meanwhile, and no other database', async () => {
+  it('include, with the oplog, writes during the backup, and no other database', async () => {
     await fill();
     await collection('other').insertOne({ secret: true });
     const it = new AdministratorServer(process.uri);
@@ -110,7 +110,7 @@ describe('backup(server, file) and restore(server, file, yes)', function () {
     assert.equal(await collection('other').countDocuments(), 1);
   });
 
-  it('do not replace documents without a yes where there is no terminal', async () => {
+  it('do not replace documents without --yes if there is no terminal', async () => {
     await fill(3);
     await backup(server(), file);
     await assert.rejects(restore(server(), file, false), /has 4 documents .*no terminal.*Nothing was changed.*--yes/s);
@@ -147,7 +147,7 @@ describe('backup(server, file) and restore(server, file, yes)', function () {
     });
   }
 
-  it('leave no file when the dump fails, and overwrite none', async () => {
+  it('leave no file if the dump fails, and overwrite none', async () => {
     await fill(3);
     const broken: MongoServer = {
       database: 'app',

@@ -5,7 +5,7 @@ import { check, interleave, type Result, ratios, type Sample } from '../../../to
 const samplesOf = (...values: readonly number[]): Sample[] => values.map((value) => ({ value }));
 
 describe('interleave(scenario, repetitions, log)', () => {
-  it('begins each turn with another contestant, and keeps the samples of each in order', async () => {
+  it('starts each turn with another contestant, and keeps the samples of each in order', async () => {
     const order: string[] = [];
     const measure = (name: string) => async (): Promise<Sample> => ({ value: order.push(name) });
     const scenario = { title: '', unit: '', targets: [], contestants: { a: measure('a'), b: measure('b') } };
@@ -29,19 +29,19 @@ describe('ratios(samples, contestant, reference)', () => {
 describe('check(target, samples, unit)', () => {
   const samples = { ours: samplesOf(8, 9), peer: samplesOf(10, 10) };
 
-  it('holds the median ratio against a least', () => {
+  it('compares the median ratio with a minimum', () => {
     const target = { contestant: 'ours', reference: 'peer' };
     const verdict = { text: 'ours: at least 0.8 × peer', reached: '0.85', met: true };
     assert.deepEqual(check({ ...target, least: 0.8 }, samples, 'ms'), verdict);
     assert.equal(check({ ...target, least: 0.9 }, samples, 'ms').met, false);
   });
 
-  it('holds the greatest value against a most where there is no reference', () => {
+  it('compares the greatest value with a maximum if there is no reference', () => {
     assert.equal(check({ contestant: 'ours', most: 9 }, samples, 'ms').met, true);
     assert.equal(check({ contestant: 'ours', most: 8.5 }, samples, 'ms').met, false);
   });
 
-  it('is not met by a contestant that failed, and says how', () => {
+  it('is not met by a failed contestant, and has the reason', () => {
     const failed = { ours: [{ value: 1, failure: 'it died' }] };
     assert.deepEqual(check({ contestant: 'ours', most: 9 }, failed, 'MiB'), {
       text: 'ours: at most 9 MiB',
@@ -61,7 +61,7 @@ describe('table(results)', () => {
     taken: { date: '2026-01-02T03:04:05Z', machine: 'a machine', database: 'MongoDB 1.2.3' },
   };
 
-  it('has a line for each contestant and target, and says once where the figures are from', () => {
+  it('has a line for each contestant and target, and the machine and database once', () => {
     const busy = { ours: [{ value: 10_000, busy: 0.5 }] }; // half a second of CPU for 10,000
     assert.match(table([{ ...result, samples: busy }]), /^\| ours \| 10,000 \| .* \| 50 % \| 50\.0 \|$/m);
     const text = table([result, { ...result, title: 'Again', reference: 'ours' }]);

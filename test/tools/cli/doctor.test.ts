@@ -36,7 +36,7 @@ describe('npm run doctor', function () {
     assert.match(table.output, new RegExp(`Not ready: 3 of ${checks.length} checks fail`));
   });
 
-  it('is right where all is there and all is bad', async () => {
+  it('reports every fault of a machine with all programs', async () => {
     const bad = await fakePrograms();
     const { name } = await readProject(project.folder);
     const info = {
@@ -88,7 +88,7 @@ describe('npm run doctor', function () {
     assert.doesNotMatch(output, /word|^ok .*not known/m);
   });
 
-  it('tells in full, yet not in the table, what Docker says at length', async () => {
+  it('shows a long message of Docker below the table', async () => {
     const away = await fakePrograms();
     const reason = 'Cannot connect to the Docker daemon at unix:///var/run/docker.sock. Is the docker daemon running?';
     await away.add(
@@ -102,7 +102,7 @@ describe('npm run doctor', function () {
     assert.match(output, /^\? +Minikube profile +not known/m);
   });
 
-  it('shows its table whatever Docker, Minikube and Pulumi print', async () => {
+  it('shows its table with any output of Docker, Minikube and Pulumi', async () => {
     const broken = await fakePrograms();
     // Docker's CLI 20.10 with the daemon down; a Minikube that reports more than its list; a state that can't be decrypted
     await broken.add('docker', `echo '{"ServerVersion":"","NCPU":0,"MemTotal":0,"ServerErrors":["Cannot connect"]}'`);
@@ -129,7 +129,7 @@ describe('npm run doctor', function () {
     assert.doesNotMatch(output, /NaN|undefined/);
   });
 
-  it('passes a good machine, its own programs found in .local/bin', async () => {
+  it('passes a good machine with programs in .local/bin', async () => {
     await addGoodMachine(programs);
     await programs.add('pulumi', 'case "$1" in version) echo v3.259.0;; esac');
     const { code, output } = await project.run({ PATH: programs.path }, 'doctor');
@@ -137,7 +137,7 @@ describe('npm run doctor', function () {
     assert.match(output, /This machine is ready: npm run up/);
   });
 
-  it('knows the profiles of a stack by its state', () => {
+  it('reads the profiles of a stack from its state', () => {
     assert.deepEqual(profilesIn(undefined), []);
     assert.deepEqual(
       profilesIn({

@@ -63,13 +63,13 @@ describe('tools/cli/install.mjs', () => {
     });
   }
 
-  it('fails when npm does', async () => {
+  it('fails if npm fails', async () => {
     const { code, output } = await install({ NPM_EXIT: '7' });
     assert.equal(code, 1);
     assert.match(output, /were not installed: npm ci failed/);
   });
 
-  it('installs what the commands need under NODE_ENV=production, and below a workspace root', async function () {
+  it('installs development dependencies with NODE_ENV=production, and below a workspace root', async function () {
     this.timeout(60_000); // npm itself runs
     const project = join(folder, 'packages', 'project');
     const dependencies = { name: 'p', version: '1.0.0', devDependencies: { tool: 'file:tool' } };
@@ -101,7 +101,7 @@ describe('tools/cli/install.mjs', () => {
     const { code, output } = await install({}, '--require', old);
     assert.deepEqual(
       [code, output],
-      [1, 'Node 20.18.9 is too old: this project needs 20.19 or later. Get it from https://nodejs.org\n'],
+      [1, 'Node 20.18.9 is too old: this project needs 20.19 or later. Install it from https://nodejs.org\n'],
     );
     assert.equal(await asked(), undefined);
   });

@@ -110,7 +110,7 @@ describe('the commands that work on the cluster', function () {
   const npm = (command: string, ...args: string[]): Promise<Outcome> => project.run(environment(), command, ...args);
   const kubeconfigPath = async (): Promise<string> => (await readFile(at('kubeconfig.path'), 'utf8')).trim();
 
-  it('say that there is no stack, and how to make it', async () => {
+  it('report a missing stack, and how to create it', async () => {
     assert.deepEqual(await npm('status', '--stack', 'none'), {
       code: 1,
       output: "There is no stack 'none'. To create it: npm run up -- --stack none\n",
@@ -156,7 +156,7 @@ describe('the commands that work on the cluster', function () {
     await addGoodMachine(programs);
   });
 
-  it('status shows all on one screen, and fails while the service is not well', async () => {
+  it('status shows all on one screen, and fails if the service is unhealthy', async () => {
     await addKubectl("case $1,$2 in exec,mongo-1-0) printf '20480\\t/data/db\\n';; esac");
     const volumes = [{ name: 'data', persistentVolumeClaim: { claimName: 'mongo-a1' } }];
     const member: V1Pod = { ...pod('mongo-1-0'), spec: { containers: [], volumes } };
@@ -187,14 +187,14 @@ describe('the commands that work on the cluster', function () {
     );
     assert.equal((await npm('status')).output, output);
     await programs.add('minikube', 'echo \'* Profile "koa" not found.\'; exit 85');
-    assert.match((await npm('status')).output, /^cluster {3}Minikube profile koa, not there any more$/m);
+    assert.match((await npm('status')).output, /^cluster {3}Minikube profile koa, deleted$/m);
     healthy = false;
     const ill = await npm('status');
     assert.equal(ill.code, 1);
     assert.match(ill.output, /: 503 /);
   });
 
-  it('status tells the services apart where there are several, and fails if one of them is not well', async () => {
+  it('status names the services if there are several, and fails if one of them is unhealthy', async () => {
     const shop = { url: 'http://127.0.0.1:1', health: 'http://127.0.0.1:1/healthz' };
     const several = { web: { url, health: url + probes.startup }, shop };
     kubernetes.set('horizontalpodautoscalers', scaler, { ...scaler, metadata: { name: 'shop' } });
@@ -204,12 +204,12 @@ describe('the commands that work on the cluster', function () {
     await writeFile(at('outputs'), outputs);
     assert.equal(code, 1);
     assert.ok(
-      output.startsWith(`service   web ${url}: 200 {"status":"as told"}\nservice   shop ${shop.url}: no answer`),
+      output.startsWith(`service   web ${url}: 200 {"status":"as told"}\nservice   shop ${shop.url}: no response`),
     );
     assert.match(output, /^scaling {3}web 2 pods.*\nscaling {3}shop 2 pods/m);
   });
 
-  it('status and shell end, and tell how to start the cluster, when it does not answer', async () => {
+  it('status and shell end with how to start the cluster if it does not answer', async () => {
     kubernetes.silent = true;
     const { code, output } = await npm('status');
     assert.equal(code, 1);
@@ -219,7 +219,7 @@ describe('the commands that work on the cluster', function () {
     assert.match(shell.output, /does not answer: .+\nStart the cluster, with all data: npm run up\n$/);
   });
 
-  it('shell runs mongosh in the pod, its password in no argument', async () => {
+  it('shell runs mongosh in the pod, without the password in an argument', async () => {
     kubernetes.set('pods', pod('mongo-0'));
     await addKubectl('echo "in the pod"');
     assert.deepEqual(await npm('shell'), { code: 0, output: 'in the pod\n' });
@@ -231,7 +231,7 @@ describe('the commands that work on the cluster', function () {
     assert.match((await npm('shell')).output, /^Stack 'dev' has no pod mongo-0/);
   });
 
-  it('logs follow all pods, those too that come later, and pick out a request', async () => {
+  it('logs follow current and future pods, and filter by request', async () => {
     const line = (id: string): string => `{"level":30,"time":0,"requestId":"of ${id}","msg":"request"}\n`;
     for (const name of ['web-1', 'web-3']) kubernetes.logs.set(name, { text: line(name), follow: true });
     const child = project.start(environment(), 'logs', '--request', 'of web-3');
@@ -251,7 +251,7 @@ describe('the commands that work on the cluster', function () {
     assert.equal(lists.length, 1, 'pods are watched, not polled');
   });
 
-  it('logs are of one service where it is named', async () => {
+  it('logs filter by service', async () => {
     const child = project.start(environment(), 'logs', '--service', 'shop');
     await until('the pods are watched', () => kubernetes.requests.some((path) => path.includes('watch=true')));
     child.kill('SIGTERM');
@@ -274,7 +274,7 @@ describe('the commands that work on the cluster', function () {
     });
   }
 
-  it('logs follow again what was cut off, and end with the reason when the cluster goes away', async () => {
+  it('logs resume after an interruption, and end with the reason if the cluster is gone', async () => {
     kubernetes.logs.set('web-1', { text: '{"msg":"a line"}\n', follow: true });
     const child = project.start(environment(), 'logs');
     await until('the line is shown', () => child.output().includes('a line'), 60_000);
@@ -291,7 +291,7 @@ describe('the commands that work on the cluster', function () {
     assert.doesNotMatch(output, /^\s+at /m);
   });
 
-  it('backup leaves no file, and down --backup deletes nothing, when the database does not answer', async () => {
+  it('backup leaves no file, and down --backup deletes nothing, if the database does not answer', async () => {
     await addKubectl('echo "no such pod" >&2; exit 1');
     for (const [command, ...args] of [
       ['backup', 'saved.gz'],
@@ -305,7 +305,7 @@ describe('the commands that work on the cluster', function () {
     assert.doesNotMatch(await readFile(at('calls'), 'utf8'), /destroy/);
   });
 
-  it('down tells which data it deletes, with no password in an argument', async () => {
+  it('down shows the amount of data that it deletes, without a password in an argument', async () => {
     await addKubectl(`echo '{"version":"8.0.1","documents":1234,"bytes":1048576,"oplog":true}'`);
     const { code, output } = await npm('down', '--yes');
     assert.equal(code, 0, output);
@@ -325,7 +325,7 @@ describe('a line of the log', () => {
     assert.ok(isOfRequest(line, 'r') && isOfRequest(line, 't'));
     assert.ok(!isOfRequest(line, 'slow') && !isOfRequest({ pod: 'p', text: 'r' }, 'r'));
   });
-  it('is shown for people, and as JSON', () => {
+  it('is formatted as text and as JSON', () => {
     assert.equal(formatForPeople(line), '00:00:01.000  warn   web-1  slow  requestId=r  trace_id=t  ms=7');
     assert.equal(formatForPeople({ pod: 'p', text: 'plain' }), 'p  plain');
     assert.deepEqual(JSON.parse(formatAsJson(line)), { pod: 'web-1', ...(JSON.parse(line.text) as object) });

@@ -41,13 +41,13 @@ describe('npm start', function () {
     assert.equal(child.exitCode, 0);
   }
 
-  it('serves, tells its URL and database, stops with all it started, and keeps its data', async () => {
+  it('serves, shows its URL and database, stops with its child processes, and keeps its data', async () => {
     const port = await getPort();
     const url = `http://127.0.0.1:${port}`;
     const first = start('--port', String(port));
     await serving(first);
     assert.ok(first.output().includes(`ready at ${url}`));
-    assert.match(first.output(), /database is MongoDB \d/);
+    assert.match(first.output(), /Database: MongoDB \d/);
     const init = { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: '{"_id":"kept"}' };
     assert.equal((await fetch(`${url}/data`, init)).status, 201);
 
@@ -56,7 +56,7 @@ describe('npm start', function () {
     assert.equal(taken.child.exitCode, 1);
     assert.equal(
       taken.output(),
-      `Port ${port} is taken by another run of this service. Take another one: npm start -- --port ${port + 1}\n`,
+      `Port ${port} is in use by another run of this service. Use another port: npm start -- --port ${port + 1}\n`,
     );
 
     await stop(first.child);
@@ -68,7 +68,7 @@ describe('npm start', function () {
     await stop(second.child);
   });
 
-  it('runs each save at once with --watch, and ends with all that it started', async () => {
+  it('runs each save with --watch, and ends with its child processes', async () => {
     const copy = await ProjectCopy.make({ stack: 'dev' });
     const port = await getPort();
     const url = `http://127.0.0.1:${port}`;
@@ -94,7 +94,7 @@ describe('npm start', function () {
     }
   });
 
-  it('refuses a service that it can not run', async () => {
+  it("refuses a service that it can't run", async () => {
     for (const service of ['examples/flask', 'service/missing.ts']) {
       const { child, output } = start('--service', service);
       await once(child, 'close');
@@ -103,7 +103,7 @@ describe('npm start', function () {
     }
   });
 
-  it('refuses a port that is none', async () => {
+  it('refuses an invalid port', async () => {
     const { child, output } = start('--port', 'http');
     await once(child, 'close');
     assert.equal(child.exitCode, 1);

@@ -33,7 +33,7 @@ describe('npm run up and npm run down', function () {
   const settings = (): Promise<string> => readFile(at('Pulumi.dev.yaml'), 'utf8');
   const endedProcess = async (): Promise<number> => Number((await run('sh', ['-c', 'echo $$']))?.stdout);
 
-  it('make a stack, tell its URL, and leave nothing of it', async () => {
+  it('create a stack, show its URL, and leave nothing of it', async () => {
     const before = await settings();
     const up = await npm('up');
     assert.equal(up.code, 0, up.output);
@@ -62,7 +62,7 @@ describe('npm run up and npm run down', function () {
 
   it('rotate raises the generation of the passwords before the update, and never that of another stack', async () => {
     const absent = await npm('rotate');
-    assert.deepEqual(absent, { code: 1, output: "There is no stack 'dev'. Create it: npm run up\n" });
+    assert.deepEqual(absent, { code: 1, output: "There is no stack 'dev'. To create it: npm run up\n" });
     await pulumi.makeStack();
     await writeFile(at('Pulumi.dev.yaml'), (await settings()).replace(/^config:/m, 'config:\n  mongoPasswords: 4'));
     const { code, output } = await npm('rotate', { PULUMI_CONFIG_PASSPHRASE: 'mine' });
@@ -72,7 +72,7 @@ describe('npm run up and npm run down', function () {
     assert.match((await npm('rotate')).output, /^The stack does not own the database at mongoUri/);
   });
 
-  it('show how to use the endpoints of our own service alone, and where the other services are', async () => {
+  it('show how to use the endpoints of the example service only, and the URLs of other services', async () => {
     const services = { shop: { url: 'http://127.0.0.1:30501' }, web: { url } }; // sorted, as Pulumi has them
     await addFakePulumi(programs, project.folder, { url, services });
     await mkdir(at('mine'));
@@ -85,7 +85,7 @@ describe('npm run up and npm run down', function () {
     assert.doesNotMatch(output, /^web answers/m);
   });
 
-  it('start the Pulumi CLI no more often than needed, each time with the name of the stack, and select none', async () => {
+  it('start the Pulumi CLI no more often than necessary, always with the name of the stack, and select none', async () => {
     await npm('up', { PULUMI_STACK: 'staging' }, '--stack', 'dev');
     const first = (await pulumi.calls()).trim().split('\n');
     assert.deepEqual(
@@ -103,7 +103,7 @@ describe('npm run up and npm run down', function () {
     );
   });
 
-  it('work on the stack that PULUMI_STACK names where --stack does not', async () => {
+  it('work on the stack of PULUMI_STACK without --stack', async () => {
     await writeFile(at('Pulumi.staging.yaml'), await settings());
     const { code, output } = await npm('up', { PULUMI_STACK: 'staging' });
     assert.equal(code, 0, output);
@@ -111,7 +111,7 @@ describe('npm run up and npm run down', function () {
     assert.match((await npm('status')).output, /no stack 'dev'/);
   });
 
-  it('lets one update lose data by --lose-data, and no later one', async () => {
+  it('allows one update to lose data with --lose-data, and no later one', async () => {
     const before = await settings();
     const { code, output } = await npm('up', {}, '--lose-data');
     assert.equal(code, 0, output);
@@ -124,7 +124,7 @@ describe('npm run up and npm run down', function () {
     assert.equal(existsSync(copy), false);
   });
 
-  it('change nothing when the backup to restore is missing or damaged', async () => {
+  it('change nothing if the backup is missing or damaged', async () => {
     const missing = await npm('up', {}, '--restore', 'saved.gz');
     assert.equal(missing.code, 1);
     assert.match(missing.output, /saved\.gz can't be restored: .*no such file.*Nothing was changed/);
@@ -145,12 +145,15 @@ describe('npm run up and npm run down', function () {
     assert.doesNotMatch(await pulumi.calls(), /^up /m);
   });
 
-  it('down refuses without a terminal to ask on, unless --yes is given', async () => {
+  it('down requires a terminal or --yes', async () => {
     await pulumi.makeStack();
     await writeFile(at('.pulumi-passphrase'), 'p');
     const { code, output } = await npm('down');
     assert.equal(code, 1);
-    assert.match(output, /no terminal to ask on\. Nothing was changed\. To delete it: npm run down -- --yes\n$/);
+    assert.match(
+      output,
+      /no terminal for a confirmation\. Nothing was changed\. To delete it: npm run down -- --yes\n$/,
+    );
     assert.doesNotMatch(await pulumi.calls(), /destroy/);
   });
 
@@ -177,22 +180,22 @@ describe('npm run up and npm run down', function () {
     assert.equal(existsSync(at('.pulumi-passphrase')), false);
     const { code, output } = await npm('up');
     assert.equal(code, 1);
-    assert.ok(output.startsWith(`There is no passphrase file ${at('.pulumi-passphrase')}, and `), output);
+    assert.ok(output.startsWith(`${at('.pulumi-passphrase')} is missing, and `), output);
     assert.match(output, /\/dev can't be read without its passphrase\. Set PULUMI_CONFIG_PASSPHRASE/);
 
     const missing = await npm('up', { PULUMI_CONFIG_PASSPHRASE_FILE: '/nowhere/passphrase' });
     assert.equal(missing.code, 1);
-    assert.match(missing.output, /^The file that PULUMI_CONFIG_PASSPHRASE_FILE names can't be read: .*\/nowhere/m);
+    assert.match(missing.output, /^The file in PULUMI_CONFIG_PASSPHRASE_FILE can't be read: .*\/nowhere/m);
     assert.equal(missing.output.match(/nowhere/g)?.length, 1);
   });
 
-  it('take a variable that is set and empty as not set', async () => {
+  it('treat an empty variable as not set', async () => {
     const { code, output } = await npm('up', { PULUMI_CONFIG_PASSPHRASE_FILE: '', PULUMI_BACKEND_URL: '' });
     assert.equal(code, 0, output);
     assert.ok(existsSync(at('.pulumi-passphrase')));
   });
 
-  it('say once why a backend refuses, without a dump', async () => {
+  it('show once why a backend refuses, without a stack trace', async () => {
     const refusal = 'error: PULUMI_ACCESS_TOKEN must be set for login during non-interactive CLI sessions';
     await programs.add('pulumi', `case "$1" in version) echo v3.259.0;; *) echo '${refusal}' >&2; exit 255;; esac`);
     for (const command of ['up', 'down', 'status'] as const) {
@@ -221,7 +224,7 @@ describe('npm run up and npm run down', function () {
     await pulumi.lock(hostname(), ended);
     const over = await npm('up');
     assert.equal(over.code, 0, over.output);
-    assert.match(over.output, /A killed run had left a lock/);
+    assert.match(over.output, /The lock of a killed run was removed/);
 
     for (const [host, pid] of [
       [hostname(), process.pid],
@@ -230,11 +233,14 @@ describe('npm run up and npm run down', function () {
       await pulumi.lock(host, pid);
       const { code, output } = await npm('up');
       assert.equal(code, 1);
-      assert.ok(output.includes(`Stack 'dev' is locked by process ${pid} on ${host}. Wait for its end.`), output);
+      assert.ok(
+        output.includes(`Stack 'dev' is locked by process ${pid} on ${host}. Wait until it has ended.`),
+        output,
+      );
     }
   });
 
-  it('clear what a killed run has left as pending, by a state whose secrets stay encrypted', async () => {
+  it('clear the pending operations of a killed run, with encrypted secrets', async () => {
     const urn = 'urn:pulumi:dev::p::webstack:workloads:WebService$kubernetes:core/v1:Secret::web';
     const metadata = { name: 'web-1', namespace: 'app', annotations: { 'pulumi.com/autonamed': 'true' } };
     const state = {
@@ -256,14 +262,14 @@ describe('npm run up and npm run down', function () {
     );
   });
 
-  it('say what to do after a failure, without a stack trace', async () => {
+  it('show the next step after a failure, without a stack trace', async () => {
     const { code, output } = await npm('up', { FAIL: '1' });
     assert.equal(code, 1);
     assert.match(output, /^error: the update failed\n\nThe update failed; the reason is above\..*: npm run up\n/m);
     assert.doesNotMatch(output, /^\s+at /m);
   });
 
-  it('tell everything that is missing at once, before anything is made', async () => {
+  it('report all missing requirements at once, before any change', async () => {
     const bare = await fakePrograms();
     const { code, output } = await project.run({ PATH: bare.path }, 'up');
     await bare.remove();
@@ -282,7 +288,7 @@ describe('npm run up and npm run down', function () {
     assert.deepEqual([existsSync(at('.pulumi')), existsSync(at('.pulumi-passphrase'))], [false, false]);
   });
 
-  it('doctor and status make no state, no passphrase and no selection', async () => {
+  it('doctor and status create no state, passphrase or selection', async () => {
     await mkdir(at('.pulumi'));
     assert.equal((await npm('doctor')).code, 0);
     assert.equal((await npm('status')).code, 1);
@@ -290,7 +296,7 @@ describe('npm run up and npm run down', function () {
     assert.doesNotMatch(await pulumi.calls(), /select|init/);
   });
 
-  it('pulumi takes the stack wherever it is named, and makes one to be configured', async () => {
+  it('pulumi accepts --stack at any position, and creates a stack to configure it', async () => {
     for (const args of [
       ['--stack', 'other', 'config', 'set', 'cpus', '2'],
       ['config', 'set', 'cpus', '2', '--stack', 'other'],
@@ -304,8 +310,8 @@ describe('npm run up and npm run down', function () {
     assert.match((await npm('pulumi', {}, 'up')).output, /no stack named 'dev' found/);
   });
 
-  it('refuse a name that is none, and an option that is none', async () => {
-    assert.match((await npm('up', {}, '--stack', 'a b')).output, /^'a b' is no stack name: /m);
+  it('refuse an invalid name and an unknown option', async () => {
+    assert.match((await npm('up', {}, '--stack', 'a b')).output, /^'a b' is not a valid stack name: /m);
     const { code, output } = await npm('down', {}, '--force');
     assert.equal(code, 1);
     assert.match(output, /^Unknown option '--force'/);

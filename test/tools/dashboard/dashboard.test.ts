@@ -166,7 +166,7 @@ describe('the dashboard, in Chromium', function () {
     assert.equal(await page.locator('#pods .pill.ready').count(), 5);
   });
 
-  it('shows a pod that drains and is gone', async () => {
+  it('shows a pod that drains and is deleted', async () => {
     const others = [1, 2, 3, 4].map((number) => pod(`web-${number}`));
     const killed = pod('web-5');
     api.set('pods', ...others, { ...killed, metadata: { ...killed.metadata, deletionTimestamp: new Date() } });
@@ -175,7 +175,7 @@ describe('the dashboard, in Chromium', function () {
     await row('web-5').filter({ hasText: 'gone' }).waitFor({ timeout: 1000 });
   });
 
-  it('filters logs by level and text, and from an error to its request', async () => {
+  it('filters logs by level and text, and by the request of an error', async () => {
     await showsLines(4);
     await page.keyboard.press('/');
     await page.keyboard.type('ABOUT to');
@@ -208,7 +208,7 @@ describe('the dashboard, in Chromium', function () {
     await page.locator('#events tr:has(.rollout):has-text("web-77")').waitFor();
   });
 
-  it('reads a part of the logs while there are too many lines', async () => {
+  it('skips log lines while there are too many', async () => {
     const line = (number: number): string => JSON.stringify({ level: 30, msg: 'request', requestId: `busy-${number}` });
     const text = Array.from({ length: 1000 }, (_, number) => `${line(number)}\n`).join('');
     api.logs.set('web-7', { text, follow: true });
@@ -222,7 +222,7 @@ describe('the dashboard, in Chromium', function () {
     assert.equal(api.requests.filter((path) => path.includes('web-1/log')).length, 1); // a quiet log stays open
   });
 
-  it('says that the cluster does not answer, and goes on with all of it when it does', async () => {
+  it('shows that the cluster does not answer, and continues when it does', async () => {
     const metricsWereRead = () => api.requests.some((path) => path.includes('web-9%3A9464/proxy'));
     const usageReads = () => api.requests.filter((path) => path.startsWith(usagePath)).length;
     api.silent = true;

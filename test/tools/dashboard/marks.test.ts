@@ -17,7 +17,7 @@ describe('marks on the time axis', () => {
   });
   afterEach(() => end.abort());
 
-  it('are complete lines, not the one that another command is writing', () => {
+  it('are read from complete lines only', () => {
     recordMark(stack, mark, 1);
     appendFileSync(file, '{"at": 2, "kind"');
     assert.deepEqual(readMarks(), [{ at: 1, ...mark }]);
@@ -25,7 +25,7 @@ describe('marks on the time axis', () => {
     assert.deepEqual(readMarks()[1], { at: 2, kind: 'save' });
   });
 
-  it('are recorded only while a dashboard is open, and there are none after it', () => {
+  it('are recorded only while a dashboard is open', () => {
     end.abort();
     recordMark(stack, mark);
     assert.equal(existsSync(file), false);

@@ -30,21 +30,21 @@ describe('figures of requests, from histograms', () => {
     assert.deepEqual({ answered, errors }, { answered: 3, errors: { 'GET /': 1 } });
   });
 
-  it('have no route that has not failed of late', () => {
+  it('have no route without recent failures', () => {
     const requests = new Requests();
     requests.add('web-1', metrics('/', 503, [1, 1, 1]), 0);
     requests.add('web-1', metrics('/', 503, [1, 1, 1]), 1000);
     assert.deepEqual(requests.figures(1000), { answered: 0, errors: {} });
   });
 
-  it('leave out probes, and a pod that has started to count from 0 again', () => {
+  it('exclude probes, and a pod whose counters were reset', () => {
     const requests = new Requests();
     requests.add('web-1', [metrics('/data', 200, [90, 90, 90]), metrics('/health/live', 200, [1, 1, 1])].join('\n'), 0);
     requests.add('web-1', [metrics('/data', 200, [3, 3, 3]), metrics('/health/live', 200, [9, 9, 9])].join('\n'), 2000);
     assert.deepEqual(requests.figures(2000), { answered: 0, errors: {} });
   });
 
-  it('are not known until a pod was read twice within the time', () => {
+  it('are unknown until a pod was read twice within the time', () => {
     const requests = new Requests();
     assert.deepEqual(requests.figures(0), {});
     requests.add('web-1', metrics('/', 200, [1, 1, 1]), 0);

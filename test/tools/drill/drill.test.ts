@@ -13,19 +13,19 @@ describe("the drills' verdicts", () => {
     assert.deepEqual([within('', Infinity, 30, '').met, within('', Infinity, 30, '').reached], [false, 'never']);
   });
 
-  it('accept no failure only if there were requests', () => {
+  it('require requests without failures', () => {
     assert.equal(noFailure('', { failures: [], requests: 10 }).met, true);
     assert.equal(noFailure('', { failures: [], requests: 0 }).met, false);
     assert.equal(noFailure('', { failures: [failure('503')], requests: 10 }).met, false);
   });
 
-  it('accept no lost write only if there were writes', () => {
+  it('require writes without a loss', () => {
     assert.equal(nothingLost(5, []).met, true);
     assert.equal(nothingLost(0, []).met, false);
     assert.match(nothingLost(5, ['abc']).reached, /1 of 5, such as abc/);
   });
 
-  it('group failures by kind, and by whether the connection was a kept one', () => {
+  it('group failures by kind, and by whether the connection was reused', () => {
     assert.equal(
       describeFailures([failure('ECONNRESET', true), failure('503', true), failure('503')]),
       '3 (1 ECONNRESET on a kept connection, 2 503)',

@@ -29,7 +29,7 @@ const result: Result = {
 };
 
 describe('samplesOf(snapshots)', () => {
-  it('has one entry a second, and leaves out what was not seen', () => {
+  it('has one entry per second with a snapshot', () => {
     assert.deepEqual(samplesOf([snapshot(1100, 2), snapshot(1900, 3), snapshot(3500, 4)]), [
       { at: 1100, ready: 0, desired: 2, cpu: 12 },
       { at: 3500, ready: 0, desired: 4, cpu: 12 },
@@ -62,7 +62,7 @@ describe('linePath(points)', () => {
     return path.match(/M/g)?.length ?? 0;
   };
 
-  it('breaks a line where nothing could be seen, but for a single second', () => {
+  it('interrupts a line after more than one second without a value', () => {
     assert.equal(strokes([0, 1, 3, 4]), 1);
     assert.equal(strokes([0, 1, 4, 5]), 2);
   });
@@ -81,14 +81,14 @@ describe('roundUp(value)', () => {
 });
 
 describe('table(result)', () => {
-  it('has events, each limit with its source, and notes', () => {
+  it('has events, limits with their sources, and notes', () => {
     const text = table(result);
     for (const part of [/^PASSED {2}Load/, /0\.5 s {2}load & more/, /0 of 10 +0 +the issue/, /A note\./]) {
       assert.match(text, part);
     }
   });
 
-  it('fails if one limit was not kept, or if there are none', () => {
+  it('fails if a limit was not met, or without limits', () => {
     assert.equal(isPassed({ verdicts: [...result.verdicts, { ...result.verdicts[0]!, met: false }] }), false);
     assert.equal(isPassed({ verdicts: [] }), false);
   });

@@ -5,7 +5,7 @@ import { until } from '../../../stack/cluster/until';
 import { descendants, killAll } from '../../../tools/drill/temporaryStack';
 
 describe('descendants(pid)', () => {
-  it('finds all that a process and its children started, in other process groups too, and killAll() kills only these', async () => {
+  it('finds all descendants, also in other process groups, and killAll() kills only these', async () => {
     const script =
       'require("child_process").spawn("sh", ["-c", "sleep 60 & wait"], { detached: true, stdio: "inherit" })';
     const parent = spawn(process.execPath, ['--eval', script], { stdio: ['ignore', 'pipe', 'ignore'] });

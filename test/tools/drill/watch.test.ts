@@ -53,7 +53,7 @@ describe('snapshotOf(at, pods, autoscaler, metrics)', () => {
     );
   });
 
-  it('has how far a pod is, and why its container ended', () => {
+  it('has the state of a pod, and why its container ended', () => {
     const [, , c] = snapshot.pods;
     assert.deepEqual(
       [c?.scheduled, c?.started, c?.ready, c?.restarts, c?.lastTermination],
@@ -61,11 +61,11 @@ describe('snapshotOf(at, pods, autoscaler, metrics)', () => {
     );
   });
 
-  it('has CPU as the autoscaler sees it, and the pods that it wants', () => {
+  it("has the autoscaler's CPU and desired pods", () => {
     assert.deepEqual([snapshot.cpu, snapshot.desired, snapshot.min], [75, 3, 2]);
   });
 
-  it('is steady with as many pods as are wanted, all of them ready', () => {
+  it('is steady if all desired pods are ready', () => {
     const of = (...pods: V1Pod[]) => isSteady(snapshotOf(1, pods, autoscaler));
     assert.equal(of(podOf('a', running), podOf('b', running), podOf('c', running)), true);
     assert.equal(of(podOf('a', running), podOf('b', running)), false);
@@ -111,7 +111,7 @@ describe('watchService(cluster)', () => {
     server.closeAllConnections();
   });
 
-  it('has the pods, and their CPU as long as there are metrics', async () => {
+  it('has the pods, and their CPU while there are metrics', async () => {
     const { pods, cpu } = await watch.next();
     assert.deepEqual([pods[0]?.name, cpu], ['a', 75]);
     measured = false;
@@ -128,7 +128,7 @@ describe('watchService(cluster)', () => {
     await watch.next();
   });
 
-  it('takes none after its stop', async () => {
+  it('takes no snapshots after its stop', async () => {
     watch.stop();
     const count = watch.snapshots.length;
     await assert.rejects(until('another snapshot', () => watch.snapshots.length > count + 1, 1000));
@@ -136,7 +136,7 @@ describe('watchService(cluster)', () => {
 });
 
 describe('countRequests(metrics)', () => {
-  it("adds up all routes but those of the kubelet's probes", () => {
+  it('adds up all routes except probes', () => {
     assert.equal(
       countRequests(
         [

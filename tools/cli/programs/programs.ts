@@ -21,7 +21,7 @@ export async function requirePrograms(programs: readonly Program[]): Promise<voi
   usePrograms();
   for (const program of programs) {
     if (await which(program, { nothrow: true })) continue;
-    throw new Error(`There is no ${program} on PATH. What is needed, and how to get it: npm run doctor`);
+    throw new Error(`There is no ${program} on PATH. To see requirements and how to install them: npm run doctor`);
   }
 }
 
@@ -31,9 +31,9 @@ interface Terminal {
 }
 
 /**
- * Downloads the `programs` that are missing or too old, or in `folder` with another version than the pinned one, if the user wants it: by
- * `fetch`, or asked on a terminal. The preflight reports what is still missing.
- * @param host where releases are published, in place of https://github.com
+ * Downloads the `programs` that are missing, too old, or in `folder` with another version than the pinned one, if `fetch` is set or the
+ * user confirms it on a terminal. The preflight reports what is still missing.
+ * @param host publishes the releases. Default: https://github.com
  */
 export async function providePrograms(
   programs: readonly Program[],
@@ -57,7 +57,7 @@ export async function providePrograms(
   }
 }
 
-/** @param best whether the program must be as new as recommended, not just new enough */
+/** @param best whether the program must have the recommended version, not just the required one */
 async function reasonToFetch(
   { program, version }: Release,
   folder: string,
@@ -71,7 +71,7 @@ async function reasonToFetch(
   return isAtLeast(found, least) ? undefined : `${path} is ${found}, and ${least} or later is needed`;
 }
 
-/** Whether the user, asked on a terminal, says yes. */
+/** Asks the user a yes/no question on a terminal. */
 export async function agrees(question: string, { stdin, stdout }: Terminal = process): Promise<boolean> {
   const terminal = createInterface({ input: stdin, output: stdout });
   const closed = once(terminal, 'close').then(() => 'no'); // Ctrl-C, Ctrl-D

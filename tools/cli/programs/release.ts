@@ -5,7 +5,7 @@ import { basename, extname, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { execa } from 'execa';
 
-/** The releases that `--fetch` downloads, which the tests ran with. */
+/** The releases that `--fetch` downloads, and that were tested. */
 const pins = { minikube: '1.38.1', pulumi: '3.259.0' } as const;
 
 export type Program = keyof typeof pins;
@@ -14,8 +14,8 @@ export type Program = keyof typeof pins;
 export type Release = NonNullable<ReturnType<typeof findRelease>>;
 
 /**
- * The release of `program` for a platform, named as Node names it; `undefined` where its publisher has none.
- * @param base in place of https://github.com
+ * The release of `program` for a platform, named as in Node; `undefined` if there is none.
+ * @param base replaces https://github.com
  */
 export function findRelease(
   program: Program,
@@ -44,9 +44,9 @@ export function findRelease(
 }
 
 /**
- * Downloads `release` into `folder`, which is created if absent. Nothing is installed before its checksum has matched.
- * @param progress receives the bytes read so far, and the total; `undefined` if the server does not send it
- * @throws an Error with what to do by hand.
+ * Downloads `release` into `folder`, which is created if necessary. Nothing is installed unless the checksum matches.
+ * @param progress receives the bytes read so far, and the total if the server sends it
+ * @throws an Error with instructions for a manual installation.
  */
 export async function fetchRelease(
   release: Release,
@@ -62,7 +62,7 @@ export async function fetchRelease(
     const found = await download(url, file, progress);
     if (found !== published) {
       throw new Error(
-        `the SHA-256 of ${url} is ${found}, and its publisher says ${published ?? 'none'}. Nothing was installed`,
+        `the SHA-256 of ${url} is ${found}, but the published one is ${published ?? 'missing'}. Nothing was installed`,
       );
     }
     const unpacked = await mkdtemp(join(scratch, 'unpacked-'));
@@ -72,7 +72,7 @@ export async function fetchRelease(
     } else await execa('tar', ['-xf', file, '-C', unpacked, `--strip-components=${strip}`]); // reads zip too, on Windows
     for (const name of await readdir(unpacked)) await rename(join(unpacked, name), join(folder, name));
   } catch (error) {
-    const { message, cause } = error as Error; // the reason of `fetch` is in its cause
+    const { message, cause } = error as Error; // `fetch` has its reason there
     const why = cause instanceof Error ? `${message} (${cause.message})` : message;
     throw new Error(`${program} ${version} was not fetched: ${why}.\n${nextStep(why, release, folder)}`);
   } finally {
@@ -82,14 +82,14 @@ export async function fetchRelease(
 
 async function get(url: string): Promise<Response> {
   const response = await fetch(url);
-  if (!response.ok) throw new Error(`${url} answered ${response.status}`);
+  if (!response.ok) throw new Error(`${url} returned ${response.status}`);
   return response;
 }
 
-/** Writes what `url` has to `file`. Returns its SHA-256. */
+/** Downloads `url` to `file`. Returns its SHA-256. */
 async function download(url: string, file: string, progress: Parameters<typeof fetchRelease>[2]): Promise<string> {
   const { body, headers } = await get(url);
-  if (!body) throw new Error(`${url} has nothing in it`);
+  if (!body) throw new Error(`${url} is empty`);
   const total = Number(headers.get('Content-Length')) || undefined;
   const hash = createHash('sha256');
   let read = 0;
@@ -104,7 +104,7 @@ async function download(url: string, file: string, progress: Parameters<typeof f
   return hash.digest('hex');
 }
 
-/** The SHA-256 of `file` in a list of lines `SUM  FILE`, or in a file that holds one sum alone. */
+/** The SHA-256 of `file` in a list of lines `SUM  FILE`, or the only sum in the text. */
 export function checksumOf(text: string, file: string): string | undefined {
   const lines = text.split('\n').map((line) => line.trim().split(/\s+\*?/));
   const sum = lines.find(([, name]) => name === file)?.[0] ?? /^\S+$/.exec(text.trim())?.[0];
@@ -112,22 +112,22 @@ export function checksumOf(text: string, file: string): string | undefined {
 }
 
 function nextStep(why: string, release: Release, folder: string): string {
-  if (/no space left/i.test(why)) return `Make room on the disk of ${folder}, then: npm run up -- --fetch`; // said by Node and tar
+  if (/no space left/i.test(why)) return `Free space on the disk of ${folder}, then: npm run up -- --fetch`; // a message of Node and tar
   if (/SHA-256/.test(why))
-    return 'Try again: npm run up -- --fetch. If it happens again, something changes the file on its way, such as a proxy';
+    return 'Try again: npm run up -- --fetch. If it happens again, something such as a proxy changes the file';
   return describeByHand(release, folder);
 }
 
-/** What to do by hand where the release can't be downloaded: which files to bring, and where to put them. */
+/** How to install the release manually if it can't be downloaded. */
 export function describeByHand({ program, url, checksumUrl, strip }: Release, folder: string): string {
   const file = `${folder}/${program}`;
   const steps = url.endsWith('.exe')
     ? `as ${file}.exe`
     : strip === undefined
       ? `as ${file}, then: chmod +x ${file}`
-      : `unpacked, all programs in it straight into ${folder}: tar -xf ${basename(url)} -C ${folder} --strip-components ${strip}`;
+      : `unpacked, with all programs directly in ${folder}: tar -xf ${basename(url)} -C ${folder} --strip-components ${strip}`;
   return (
-    `To install it by hand, download this file on a machine that can:\n  ${url}\n` +
+    `To install it manually, download this file on another machine:\n  ${url}\n` +
     `compare its SHA-256 with\n  ${checksumUrl}\nand save it here, ${steps}`
   );
 }

@@ -5,26 +5,26 @@ import getPort, { portNumbers } from 'get-port';
 import { parse, parseDocument, visit } from 'yaml';
 import { messageOf, root } from './cli';
 
-/** Stands for each encrypted value, which only Pulumi can read. It is a valid connection string, as that secret is parsed. */
+/** Replaces encrypted values, which only Pulumi can read: a valid connection string, as `mongoUri` is parsed. */
 const unread = 'mongodb://secret/secret';
 
-/** What is used of Pulumi.yaml. */
+/** Used parts of Pulumi.yaml. */
 interface ProjectFile {
   readonly name: string;
   readonly config?: Readonly<Record<string, { readonly default?: unknown }>>;
 }
 
-/** What is used of Pulumi.STACK.yaml. */
+/** Used parts of Pulumi.STACK.yaml. */
 interface StackFile {
   readonly config?: Readonly<Record<string, unknown>>;
 }
 
-/** Where the configuration of stack `stack` of the project in `folder` is kept. */
+/** Path of the configuration file of `stack`. */
 export function stackFile(folder: string, stack: string): string {
   return join(folder, `Pulumi.${stack}.yaml`);
 }
 
-/** The stacks that have a configuration file in `folder`. */
+/** The stacks with a configuration file in `folder`. */
 export async function configuredStacks(folder: string): Promise<string[]> {
   const names = (await readdir(folder)).map((file) => /^Pulumi\.(.+)\.yaml$/.exec(file)?.[1]);
   return names.filter((name) => name !== undefined);
@@ -34,7 +34,7 @@ export function readProject(folder = root): Promise<ProjectFile> {
   return readYaml<ProjectFile>(join(folder, 'Pulumi.yaml'));
 }
 
-/** Reads the values of stack `stack` from the files in `folder`, unchecked. Encrypted ones are not read. */
+/** Reads the unchecked values of `stack` from the files in `folder`, without encrypted ones. */
 export async function readValues(folder: string, stack: string) {
   const project = await readProject(folder);
   const file = stackFile(folder, stack);
@@ -43,39 +43,39 @@ export async function readValues(folder: string, stack: string) {
   if (typeof set !== 'object' || Array.isArray(set))
     throw new Error(`${file}: config must be a map, such as config: {${project.name}:nodePort: "30500"}`);
   return {
-    /** The project's name, which keys in a stack's file start with. */
+    /** The project's name, which is the prefix of keys. */
     name: project.name,
-    /** The keys that the stack's file sets, as they stand there. */
+    /** The keys in the stack's file, with their prefixes. */
     keys: Object.keys(set),
-    /** What the stack's file sets `key` to, or the project's default. A key without a prefix is the project's, for Pulumi too. */
+    /** The value in the stack's file, or the project's default. As in Pulumi, the prefix is optional. */
     get: (key: string): string | undefined =>
       toText(set[`${project.name}:${key}`] ?? set[key] ?? project.config?.[key]?.default),
   };
 }
 
 /**
- * Takes the salt of the passphrase out of Pulumi.STACK.yaml, unless a secret in it needs the salt: git tracks that file, and
- * the salt is in the state too. Pulumi writes another one when it needs it. A file with nothing else in it is removed.
+ * Removes the salt of the passphrase from Pulumi.STACK.yaml, which is in git, unless a secret in the file needs it. The state has the
+ * salt too, and Pulumi creates another one if necessary. A file without other content is removed.
  */
 export async function cleanStackFile(folder: string, stack: string): Promise<void> {
   const path = stackFile(folder, stack);
   if (!existsSync(path)) return;
-  const text = readFileSync(path, 'utf8'); // written in the same tick: another command may change the file too
+  const text = readFileSync(path, 'utf8'); // synchronous, as another command may change the file too
   if (hasSecrets(text)) return;
-  const clean = text.replace(/^encryptionsalt:.*\n?/m, ''); // all else stays as the user wrote it
+  const clean = text.replace(/^encryptionsalt:.*\n?/m, ''); // everything else is unchanged
   if (clean === text) return;
   if (clean.trim() === '') rmSync(path);
-  else writeFileSync(path, parse(clean) === null ? `${clean}config: {}\n` : clean); // which Pulumi has dropped
+  else writeFileSync(path, parse(clean) === null ? `${clean}config: {}\n` : clean); // which Pulumi has removed
 }
 
-/** The configuration files in `folder` that hold a secret. */
+/** The configuration files in `folder` that have a secret. */
 export async function stackFilesWithSecrets(folder: string): Promise<string[]> {
   const files = (await configuredStacks(folder)).map((stack) => `Pulumi.${stack}.yaml`);
   const texts = await Promise.all(files.map((file) => readFile(join(folder, file), 'utf8')));
   return files.filter((_, index) => hasSecrets(texts[index] ?? ''));
 }
 
-/** Whether a configuration file holds an encrypted value: a map with the one key `secure`. */
+/** Whether a configuration file has an encrypted value: a map with the only key `secure`. */
 function hasSecrets(text: string): boolean {
   let found = false;
   visit(parseDocument(text), {
@@ -86,7 +86,7 @@ function hasSecrets(text: string): boolean {
   return found;
 }
 
-/** The first port of 127.0.0.1 from `first` on that nobody listens on and that is not in `exclude`. */
+/** The first free port of 127.0.0.1 from `first` on that is not in `exclude`. */
 export function freePort(first: number, exclude: readonly number[] = []): Promise<number> {
   return getPort({ host: '127.0.0.1', port: portNumbers(first, 65_535), exclude });
 }

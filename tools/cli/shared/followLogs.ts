@@ -6,7 +6,7 @@ import type { StackCluster } from './kubernetes';
 
 /** Pino's numbers for levels. */
 const levels: Record<number, string> = { 10: 'trace', 20: 'debug', 30: 'info', 40: 'warn', 50: 'error', 60: 'fatal' };
-/** The same for the letters of mongod. Its information is for debugging: each probe makes some. */
+/** The letters of mongod. Its information is for debugging: each probe logs some. */
 const mongodLevels: Record<string, number> = { F: 60, E: 50, W: 40, I: 20 };
 
 /** A line of the service's log. */
@@ -17,25 +17,25 @@ export interface LogLine {
 
 type Fields = Readonly<Record<string, unknown>>;
 
-/** Lines of its past that are shown of a pod that is seen first. */
+/** Earlier lines that are shown of each pod. */
 const tailLines = 20;
-/** Milliseconds until the log of a container that still runs is followed again, after the connection broke. */
+/** Milliseconds until the log of a running container is followed again after a lost connection. */
 const retryMs = 1000;
 
 /**
- * Lines of all pods within so many milliseconds, without the tail that each log begins with. Past the limit, the log of each pod that
- * logs is closed until the time is over.
+ * Maximum lines of all pods within `ms` milliseconds, without the first lines of each log. Beyond it, the log of each active pod is
+ * closed until the time is over.
  */
 interface LineLimit {
   readonly lines: number;
   readonly ms: number;
-  /** Is called once in that time, with its end in milliseconds since 1970. */
+  /** Called once, with the end of the time in milliseconds since 1970. */
   exceeded(end: number): void;
 }
 
 /**
- * Follows the logs of the pods of `selector`, those too that come later. Rejects when the cluster does not answer any more.
- * @param limit None by default. Of what a pod logs while its log is closed, the last lines are shown.
+ * Follows the logs of current and future pods of `selector`. Rejects when the cluster no longer answers.
+ * @param limit Default: none. When a closed log is opened again, its last lines are shown.
  */
 export async function followLogs(
   cluster: StackCluster,
@@ -44,15 +44,14 @@ export async function followLogs(
   limit?: LineLimit,
 ): Promise<never> {
   const { config, namespace } = cluster;
-  /** Pods as they were seen last, by name. */
   const pods = new Map<string, V1Pod>();
-  /** Containers whose log is followed, or has been to its end. */
+  /** Ids of containers whose log is followed, or has ended. */
   const followed = new Set<string>();
-  /** Where to go on in the log of a pod that has been read. */
+  /** Where to resume the log of a pod. */
   const resume = new Map<string, LogOptions>();
   let [periodEnd, lineCount, ended] = [0, 0, false];
 
-  /** Counts a line. Returns the milliseconds for which its log is closed, 0 for not at all. */
+  /** Counts a line. Returns the milliseconds for which to close its log. */
   const countLine = (): number => {
     if (limit === undefined) return 0;
     const now = Date.now();
@@ -65,10 +64,10 @@ export async function followLogs(
     const name = pod.metadata?.name ?? '';
     pods.set(name, pod);
     const { containerID: id, name: container } = pod.status?.containerStatuses?.[0] ?? {};
-    if (id === undefined || container === undefined || followed.has(id)) return; // undefined before it has started
+    if (id === undefined || container === undefined || followed.has(id)) return; // not started yet
     followed.add(id);
     const lines = new PassThrough();
-    lines.on('pipe', (response: Readable) => response.once('error', () => lines.end())); // Log leaves it unhandled
+    lines.on('pipe', (response: Readable) => response.once('error', () => lines.end())); // Log does not handle it
     const options: LogOptions = resume.get(name) ?? { tailLines };
     let [uncounted, closedMs] = [options.tailLines ?? 0, 0];
     createInterface({ input: lines }).on('line', (text) => {
@@ -95,13 +94,13 @@ export async function followLogs(
   });
 }
 
-/** Whether a line belongs to the request, or the trace, of this id. */
+/** Whether a line belongs to the request or trace `id`. */
 export function isOfRequest({ text }: LogLine, id: string): boolean {
   const fields = parseFields(text);
   return fields !== undefined && (fields.requestId === id || fields.trace_id === id);
 }
 
-/** Pino's number for the level of a line of Pino's or mongod's, 30 for any other, and the id of its request or trace. */
+/** The level of a line of Pino or mongod as Pino's number, 30 for other lines; and the id of its request or trace. */
 export function readLine({ text }: LogLine): { readonly level: number; readonly id?: string } {
   const { level, s, requestId, trace_id } = parseFields(text) ?? {};
   const id = requestId ?? trace_id;
@@ -109,7 +108,7 @@ export function readLine({ text }: LogLine): { readonly level: number; readonly 
   return { level: number, ...(typeof id === 'string' && { id }) };
 }
 
-/** The line for people: time, level, pod, message and the other fields. What is not JSON is shown as it is. */
+/** A line as text: time, level, pod, message and the other fields. Lines that are not JSON are not changed. */
 export function formatForPeople({ pod, text }: LogLine): string {
   const fields = parseFields(text);
   if (!fields) return `${pod}  ${text}`;
@@ -121,12 +120,11 @@ export function formatForPeople({ pod, text }: LogLine): string {
   return [clock, (levels[Number(level)] ?? '').padEnd(5), pod, msg, ...rest].join('  ');
 }
 
-/** The line as JSON, the pod in it. */
+/** A line as JSON, with its pod. */
 export function formatAsJson({ pod, text }: LogLine): string {
   return JSON.stringify({ pod, ...(parseFields(text) ?? { msg: text }) });
 }
 
-/** The fields of a line that is a JSON object. */
 function parseFields(text: string): Fields | undefined {
   try {
     const value: unknown = JSON.parse(text);

@@ -21,11 +21,11 @@ import { messageOf, npmRun } from './cli';
 import { kubectl, read } from './process';
 import type { StackOutputs } from './pulumi';
 
-/** Milliseconds that the Kubernetes API has for an answer, and until a watch that was cut off is started again. */
+/** Milliseconds until a request to the Kubernetes API times out, and until an interrupted watch is started again. */
 const requestMs = 5000;
 const retryMs = 1000;
 
-/** The error of a command that the Kubernetes API of `stack` did not answer, with what to do. */
+/** The error of a command if the Kubernetes API of `stack` does not answer. */
 export function unanswered(stack: string, error: unknown): Error {
   return new Error(
     `The Kubernetes API does not answer: ${messageOf(error)}\nStart the cluster, with all data: ${npmRun('up', stack)}`,
@@ -33,13 +33,12 @@ export function unanswered(stack: string, error: unknown): Error {
   );
 }
 
-/** A stack's cluster: its Kubernetes API, in the stack's namespace. */
+/** The Kubernetes API of a stack's cluster, in the stack's namespace. */
 export class StackCluster {
   readonly config = new KubeConfig();
   readonly namespace: string;
   /**
-   * Keeps its connections: a TLS handshake for each request costs the API server more than the answer. Its certificates are those of the
-   * first request.
+   * Keeps connections alive: a TLS handshake costs the API server more than a response. It uses the certificates of the first request.
    */
   #agent: Agent | undefined;
 
@@ -48,7 +47,7 @@ export class StackCluster {
     this.namespace = outputs.namespace;
   }
 
-  /** A client of one of the API's groups. Its requests fail after five seconds without an answer. */
+  /** A client of one of the API's groups. Its requests time out after five seconds. */
   api<T extends ApiType>(type: ApiConstructor<T>): T {
     return new type(
       createConfiguration({
@@ -69,7 +68,7 @@ export class StackCluster {
     );
   }
 
-  /** The pods that `labelSelector` selects; all of the namespace without one. */
+  /** The pods of the namespace that `labelSelector` selects. Default: all. */
   async pods(labelSelector?: string): Promise<V1Pod[]> {
     const list = await this.api(CoreV1Api).listNamespacedPod({
       namespace: this.namespace,
@@ -78,15 +77,15 @@ export class StackCluster {
     return list.items;
   }
 
-  /** What has happened in the namespace within the last hour, the oldest first. */
+  /** The namespace's events of the last hour, the oldest first. */
   async events(): Promise<CoreV1Event[]> {
     const { items } = await this.api(CoreV1Api).listNamespacedEvent({ namespace: this.namespace });
     return items.sort((one, other) => Number(one.lastTimestamp ?? 0) - Number(other.lastTimestamp ?? 0));
   }
 
   /**
-   * Watches the pods that `labelSelector` selects. `changed` is called for each that is there, comes or changes, and `deleted` for each
-   * that is deleted. Rejects when the API does not answer any more.
+   * Watches the pods that `labelSelector` selects. Calls `changed` for existing, new and changed pods. Rejects when the API no longer
+   * answers.
    */
   watchPods(labelSelector: string, changed: (pod: V1Pod) => void, deleted: (pod: V1Pod) => void): Promise<never> {
     const { config, namespace } = this;
@@ -96,7 +95,7 @@ export class StackCluster {
     pods.on('update', changed);
     pods.on('delete', deleted);
     return new Promise((_, reject) => {
-      // A watch that was cut off goes on if the cluster still answers.
+      // An interrupted watch is started again if the cluster still answers.
       const startAgain = (): Promise<unknown> => list().then(() => pods.start());
       pods.on('error', () => setTimeout(() => startAgain().catch(reject), retryMs));
       pods.start().catch(reject);
@@ -104,8 +103,8 @@ export class StackCluster {
   }
 
   /**
-   * The namespace's objects of a kind, such as `pods` of `/api/v1`, kept up to date by a watch until `end`. It goes on by itself after
-   * times in which the API did not answer.
+   * The namespace's objects of a kind, such as `pods` of `/api/v1`, kept up to date by a watch until `end`. The watch is started again
+   * whenever it is interrupted.
    */
   cache<T extends KubernetesObject>(
     api: string,
@@ -114,7 +113,7 @@ export class StackCluster {
     end: AbortSignal,
   ): ObjectCache<T> {
     const objects = makeInformer(this.config, `${api}/namespaces/${this.namespace}/${plural}`, list);
-    // `start` rejects when there are no credentials for the watch, and calls the handler of errors for all else.
+    // `start` rejects if there are no credentials for the watch; other errors go to the handler.
     const start = (): void => void (end.aborted || objects.start().catch(startAgain));
     const startAgain = (): unknown => setTimeout(start, retryMs);
     objects.on('error', startAgain);
@@ -131,13 +130,13 @@ export class StackCluster {
     return kubectl(this.outputs, read, 'exec', pod, `--container=${container}`, '--', ...command);
   }
 
-  /** A stream to `port` on 127.0.0.1 in a pod. It needs no process there, and no NetworkPolicy applies to it. */
+  /** A stream to `port` on 127.0.0.1 in a pod. NetworkPolicies do not apply to it. */
   async forward(pod: string, port: number): Promise<Duplex> {
     const [toPod, fromPod, errors] = [new PassThrough(), new PassThrough(), new PassThrough()];
     const socket = await new PortForward(this.config).portForward(this.namespace, pod, [port], fromPod, errors, toPod);
-    if (typeof socket === 'function') throw new Error('PortForward retries, though it was not told to.');
+    if (typeof socket === 'function') throw new Error('PortForward returned no WebSocket.');
     const stream = Duplex.from({ readable: fromPod, writable: toPod });
-    errors.on('data', (text: Buffer) => text.length > 0 && stream.destroy()); // such as a port that nobody listens on
+    errors.on('data', (text: Buffer) => text.length > 0 && stream.destroy()); // such as a refused connection
     socket.on('close', () => stream.destroy());
     stream.on('close', () => socket.close()).on('error', () => {});
     return stream;
@@ -153,7 +152,7 @@ export class StackCluster {
     });
     server.listen(port, '127.0.0.1');
     await once(server, 'listening').catch((cause: unknown) => {
-      throw new Error(`Port ${port} of 127.0.0.1 is taken. End the process that listens on it.`, { cause });
+      throw new Error(`Port ${port} of 127.0.0.1 is in use. End the process that listens on it.`, { cause });
     });
     return server;
   }

@@ -8,7 +8,7 @@ import { root } from './cli';
 import { configuredStacks, freePort, readValues, stackFile } from './configuration';
 import type { StackState } from './pulumi';
 
-/** The configuration of stack `stack`, from the files in `folder`: what a Pulumi program would be given, without Pulumi. */
+/** The configuration of `stack` from the files in `folder`, as the Pulumi program gets it, without running Pulumi. */
 export async function readConfiguration(folder: string, stack: string): Promise<Configuration> {
   const { name, keys, get } = await readValues(folder, stack);
   return parseConfiguration({ name, get, getSecret: (key) => pulumi.secret(get(key) ?? '') }, stack, keys);
@@ -16,13 +16,12 @@ export async function readConfiguration(folder: string, stack: string): Promise<
 
 const portKeys = ['nodePort', 'registryPort'] as const;
 
-/** The ports on 127.0.0.1 that two stacks can't share. */
+/** The ports on 127.0.0.1 of a stack. */
 type StackPorts = Readonly<Record<(typeof portKeys)[number], number>>;
 
 /**
- * The configuration that `npm run up` gives to stack `stack` whose state is `state`. A new stack without a configuration file
- * gets `ports` of its own, which are in no file yet: the first from the project's default on that are free and that no other stack
- * has. Changes nothing.
+ * The configuration that `npm run up` deploys to `stack` with `state`. A new stack without a configuration file gets `ports`: from the
+ * project's defaults on, the first free ones that no other stack has. Changes nothing.
  */
 export async function planConfiguration(
   stack: string,
@@ -46,25 +45,25 @@ export async function planConfiguration(
   };
 }
 
-/** Makes the stack's configuration file, with `ports` in it. */
+/** Creates the stack's configuration file with `ports`. */
 export async function writePorts(stack: string, ports: StackPorts): Promise<void> {
   const { name } = await readValues(root, stack);
   const lines = portKeys.map((key) => `  ${name}:${key}: "${ports[key]}"\n`);
   await writeFile(
     stackFile(root, stack),
-    '# These ports were free when the stack was made. Every key, its type and its default: Pulumi.yaml.\n' +
+    '# These ports were free when the stack was created. All keys and their defaults: Pulumi.yaml.\n' +
       `config:\n${lines.join('')}`,
     { flag: 'wx' },
   );
 }
 
-/** Those of the stacks that have a file, whether they run or not. */
+/** Ports of the stacks with a configuration file, running or not. */
 async function configuredPorts(): Promise<number[]> {
   const values = await Promise.all((await configuredStacks(root)).map((stack) => readValues(root, stack)));
   return values.flatMap(({ get }) => portKeys.map((key) => Number(get(key))));
 }
 
-/** Those of containers: they are on the machine of the Docker engine, which may be another one. */
+/** Ports of containers. Their machine, that of the Docker engine, may be another one. */
 async function publishedPorts(): Promise<number[]> {
   const docker = await readDocker(process.env);
   return docker.state === 'running' ? docker.containers.flatMap(({ ports }) => ports) : [];

@@ -2,30 +2,27 @@ import type { CoreV1Event, V1Pod, V2HorizontalPodAutoscaler } from '@kubernetes/
 import { launcherVolume, podLauncher } from '../../../stack/workloads/launcher';
 import type { StackCluster } from './kubernetes';
 
-// What commands, drills and the dashboard say of pods and autoscalers.
-
-/** Reasons to wait that each new container has. */
+/** Waiting reasons of each new container. */
 const ordinary = ['ContainerCreating', 'PodInitializing', undefined];
 
-/** Whether a pod takes requests. */
+/** Whether a pod receives requests. */
 export function isReady({ metadata, status }: V1Pod): boolean {
   const met = status?.conditions?.some((condition) => condition.type === 'Ready' && condition.status === 'True');
   return met === true && metadata?.deletionTimestamp === undefined;
 }
 
-/** How far a pod is, from `pending` to `draining`. */
 export function podState(pod: V1Pod): 'draining' | 'ready' | 'failing' | 'pending' | 'not ready' | 'starting' {
   const [container] = pod.status?.containerStatuses ?? [];
   const { waiting, terminated } = container?.state ?? {};
   if (pod.metadata?.deletionTimestamp) return 'draining';
   if (isReady(pod)) return 'ready';
-  // An evicted pod has no containers any more.
+  // An evicted pod has no containers.
   if (pod.status?.phase === 'Failed' || terminated || !ordinary.includes(waiting?.reason)) return 'failing';
   if (!pod.spec?.nodeName) return 'pending';
   return container?.started ? 'not ready' : 'starting';
 }
 
-/** Why a pod is in its state, and why its container ended last, such as `OOMKilled (exit code 137)`; empty if there is no reason. */
+/** Reasons for a pod's state and its container's last termination, such as `OOMKilled (exit code 137)`; empty without a reason. */
 export function podReason({ status }: V1Pod): string {
   const { state, lastState } = status?.containerStatuses?.[0] ?? {};
   const waiting = state?.waiting?.reason;
@@ -36,14 +33,13 @@ export function podReason({ status }: V1Pod): string {
   return reasons.filter(Boolean).join(', ');
 }
 
-/** How often the containers of a pod were started again. */
 export function podRestarts({ status }: V1Pod): number {
   return (status?.containerStatuses ?? []).reduce((sum, { restartCount }) => sum + restartCount, 0);
 }
 
 /**
- * Pods that an autoscaler wants, and percent of requested CPU: the mean of the pods, as measured last, and its target. `wanted` is undefined
- * until it has metrics: its status then has 0, which is no number that it can want.
+ * The desired number of pods, and percent of requested CPU: the current mean of the pods, and the target. `wanted` is undefined until the
+ * autoscaler has metrics: until then, its status has 0.
  */
 export function scalerFigures({ spec, status }: V2HorizontalPodAutoscaler) {
   return {
@@ -53,7 +49,7 @@ export function scalerFigures({ spec, status }: V2HorizontalPodAutoscaler) {
   };
 }
 
-/** An autoscaler in a sentence: pods that are and are wanted, and CPU against its target. */
+/** The state of an autoscaler in a sentence. */
 export function describeScaler(scaler: V2HorizontalPodAutoscaler): string {
   const { spec, status } = scaler;
   const { wanted, cpu, target } = scalerFigures(scaler);
@@ -63,14 +59,14 @@ export function describeScaler(scaler: V2HorizontalPodAutoscaler): string {
   return `${status?.currentReplicas ?? 0} pods, ${wanted} wanted (${bounds}); ${use}, target ${target} %`;
 }
 
-/** Whether a pod takes code from `npm run dev`. */
+/** Whether a pod can run code from `npm run dev`. */
 export function isInDevMode({ spec }: V1Pod): boolean {
   return spec?.volumes?.some(({ name }) => name === launcherVolume) === true;
 }
 
 /**
- * What the service's pods run, by name: the hash of code that `npm run dev` has sent, `image` for the image of the Deployment, or
- * `not known`. Only pods in dev mode are asked, as all others can run nothing but their image.
+ * The code of the pods in dev mode, by name: the hash of code from `npm run dev`, `image` for the image of the Deployment, or
+ * `not known`. Other pods always run their image.
  */
 export async function readRunningCode(
   cluster: Pick<StackCluster, 'exec'>,
@@ -83,20 +79,20 @@ export async function readRunningCode(
     const code = await cluster
       .exec(name, container, ['node', '--eval', script])
       .then((state) => (JSON.parse(state) as { readonly code: string }).code)
-      .catch(() => 'not known'); // it has just started
+      .catch(() => 'not known'); // it may have just started
     return [name, code];
   };
   return new Map(await Promise.all(pods.filter(isInDevMode).map(read)));
 }
 
-/** A sentence on pods in dev mode, with what to do; undefined if there are none. */
+/** A sentence about pods in dev mode; undefined if there are none. */
 export function describeRunningCode(codes: ReadonlyMap<string, string>, up: string): string | undefined {
   if (codes.size === 0) return undefined;
   const other = [...codes.values()].filter((code) => code !== 'image').length;
-  return `dev mode, ${other} of ${codes.size} pods run other code than the image. Back to the image alone: ${up}`;
+  return `dev mode, ${other} of ${codes.size} pods run other code than the image. To return to the image: ${up}`;
 }
 
-/** A sentence for each pod of `pods` that runs and is not ready, with what its last failed probe in `events` met. */
+/** A sentence for each pod that runs but is not ready, with the last failure of its probes. */
 export function describeFailedProbes(pods: readonly V1Pod[], events: readonly CoreV1Event[]): string[] {
   const isStuck = ({ metadata, status }: V1Pod): boolean =>
     metadata?.deletionTimestamp === undefined &&
@@ -105,17 +101,17 @@ export function describeFailedProbes(pods: readonly V1Pod[], events: readonly Co
     const failure = events.findLast(({ reason, involvedObject }) => {
       return reason === 'Unhealthy' && involvedObject.name === metadata?.name;
     });
-    return failure ? [`Pod ${metadata?.name} runs, and is not ready. ${failure.message} (docs/your-service.md)`] : [];
+    return failure ? [`Pod ${metadata?.name} runs, but is not ready. ${failure.message} (docs/your-service.md)`] : [];
   });
 }
 
-/** A sentence for each pod of `pods` that no node can take, or that has no volume yet. */
+/** A sentence for each pod that can't be scheduled. */
 export function describeUnscheduled(pods: readonly V1Pod[]): string[] {
   return pods.flatMap(({ metadata, status }) =>
     (status?.conditions ?? [])
       .filter(({ type, reason }) => type === 'PodScheduled' && reason === 'Unschedulable')
       .map(({ message = 'no reason given' }) => {
-        const lacks = /PersistentVolumeClaim/i.test(message) ? 'volume' : 'node that can take it';
+        const lacks = /PersistentVolumeClaim/i.test(message) ? 'volume' : 'suitable node';
         return `Pod ${metadata?.name} has no ${lacks}: ${message}`;
       }),
   );

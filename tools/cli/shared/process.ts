@@ -6,18 +6,18 @@ import { execa } from 'execa';
 import which from 'which';
 import { root } from './cli';
 
-/** What ends a command: Ctrl-C, a kill, a closed terminal. */
+/** Signals that end a command: Ctrl-C, kill, closed terminal. */
 export const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
-/** Ends the process with `code` at the next signal: watches and servers have no end of their own. */
+/** Ends the process with `code` at the next signal, for commands with servers or watches. */
 export async function exitOnSignal(code: number): Promise<never> {
   await Promise.race(signals.map((signal) => once(process, signal)));
   process.exit(code);
 }
 
 /**
- * Holds signals back until `end` is called, so that what was made can be removed: `signalled` rejects at the first, after `notify`.
- * npm repeats a Ctrl-C.
+ * Intercepts signals until `end` is called, so that a command can clean up. At the first one, `notify` is called and `signalled` rejects;
+ * others are ignored, as npm repeats Ctrl-C.
  */
 export function holdSignals(notify: () => void): { readonly signalled: Promise<never>; end(): void } {
   const interruption = new AbortController();
@@ -27,12 +27,12 @@ export function holdSignals(notify: () => void): { readonly signalled: Promise<n
   };
   for (const signal of signals) process.on(signal, interrupt);
   const signalled = once(interruption.signal, 'abort').then(() => Promise.reject(new Error('Interrupted.')));
-  signalled.catch(() => undefined); // nobody may wait for it at that time
+  signalled.catch(() => undefined); // it may have no handler at that time
   return {
     signalled,
     end() {
       for (const signal of signals) process.off(signal, interrupt);
-      // What was interrupted may still wait for something, which must not keep the process running.
+      // Interrupted work must not keep the process running.
       if (interruption.signal.aborted) setTimeout(() => process.exit(), 500).unref();
     },
   };
@@ -40,15 +40,14 @@ export function holdSignals(notify: () => void): { readonly signalled: Promise<n
 
 interface RunOptions {
   readonly cwd?: string;
-  /** Added to this process's environment. */
+  /** Additions to this process's environment. */
   readonly env?: NodeJS.ProcessEnv;
 }
 
 /**
- * Runs a program on this terminal. Returns its exit code; 1 if a signal ended it.
- *
- * A signal to this process is passed on, so that this process can clean up after the program has ended.
- * @param as the signal to pass on in place of the one that came
+ * Runs a program on this terminal. Returns its exit code; 1 if a signal ended it. Signals are forwarded to the program, so that this
+ * process can clean up after it has ended.
+ * @param as the signal to forward instead of the received one
  */
 export async function attach(
   program: string,
@@ -57,7 +56,7 @@ export async function attach(
 ): Promise<number> {
   const { as, ...rest } = options;
   const pass = (signal: NodeJS.Signals): void => {
-    if (signal !== 'SIGINT' || !process.stdin.isTTY) child.kill(as ?? signal); // a terminal sends Ctrl-C to the child too
+    if (signal !== 'SIGINT' || !process.stdin.isTTY) child.kill(as ?? signal); // a terminal sends Ctrl-C to both
   };
   for (const signal of signals) process.on(signal, pass);
   const child = execa(program, args, { ...rest, stdio: 'inherit', reject: false, forceKillAfterDelay: false });
@@ -74,8 +73,8 @@ export function runUp(stack: string, ...args: readonly string[]): Promise<number
 }
 
 /**
- * What a program writes to standard output.
- * @throws an Error with what it wrote to standard error.
+ * Standard output of a program.
+ * @throws an Error with its error output.
  */
 export async function read(
   program: string,
@@ -88,8 +87,8 @@ export async function read(
 }
 
 /**
- * Runs `kubectl ARGS` on a stack's cluster in its namespace: by `attach` on this terminal, by `read` for what it prints.
- * The kubeconfig is a file for as long; the user's own is not touched.
+ * Runs `kubectl ARGS` on a stack's cluster in its namespace: with `attach` on this terminal, with `read` for its output. The
+ * kubeconfig is a temporary file; the user's is not changed.
  */
 export async function kubectl<T>(
   { kubeconfig, profile }: { readonly kubeconfig: string; readonly profile: string },
@@ -99,7 +98,7 @@ export async function kubectl<T>(
   const own = await which('kubectl', { nothrow: true });
   if (!own && !(await which('minikube', { nothrow: true })))
     throw new Error('There is no kubectl on PATH. Install it: https://kubernetes.io/docs/tasks/tools');
-  const minikubes = ['kubectl', `--profile=${profile}`, '--']; // which Minikube downloads once
+  const minikubes = ['kubectl', `--profile=${profile}`, '--']; // Minikube downloads it once
   const folder = await mkdtemp(join(tmpdir(), 'kubeconfig-')); // for this user alone
   try {
     const env = { KUBECONFIG: join(folder, 'config') };

@@ -9,11 +9,11 @@ import { messageOf, npmRun, root } from './cli';
 import { cleanStackFile, readProject } from './configuration';
 import { read } from './process';
 
-/** A stack's state as `pulumi stack export` gives it, as far as it is used. Its secrets are encrypted. */
+/** Used parts of the output of `pulumi stack export`. Secrets are encrypted. */
 export interface StackState {
   readonly deployment: {
     readonly resources?: readonly ResourceState[];
-    /** What a run was doing when it was killed. */
+    /** Operations of a killed run. */
     readonly pending_operations?: readonly {
       readonly type: string;
       readonly resource: Pick<ResourceState, 'urn' | 'inputs'>;
@@ -28,12 +28,12 @@ interface ResourceState {
   readonly id?: string;
   readonly inputs?: Readonly<Record<string, unknown>>;
   readonly outputs?: Readonly<Record<string, unknown>>;
-  /** When it was made or changed last. */
+  /** Time of the last change. */
   readonly modified?: string;
 }
 
 /**
- * Standard output of the Pulumi CLI, run in the project.
+ * Standard output of the Pulumi CLI in the project.
  * @throws an Error with its error output.
  */
 export async function pulumi(args: readonly string[], input?: string): Promise<string> {
@@ -44,16 +44,16 @@ export async function pulumi(args: readonly string[], input?: string): Promise<s
     const backend = process.env.PULUMI_BACKEND_URL ?? '';
     throw new Error(
       `${messageOf(error)}\nLog in: pulumi login ${backend}. ` +
-        'Or unset PULUMI_BACKEND_URL to keep the state in this project, where no account is needed.',
+        'Or unset PULUMI_BACKEND_URL to keep the state in this project, without an account.',
     );
   }
 }
 
-/** The state of stack `stack`; `undefined` if there is none, or no Pulumi CLI. Changes nothing, and selects no stack. */
+/** The state of `stack`; `undefined` without such a stack, or without the Pulumi CLI. Changes nothing, and selects no stack. */
 export async function exportState(stack: string): Promise<StackState | undefined> {
   if (!(await which('pulumi', { nothrow: true }))) return undefined;
   const name = `${(await readProject()).name}/${stack}`;
-  if (usesLocalBackend() && !(await listLocalStacks()).includes(name)) return undefined; // sooner than Pulumi says it
+  if (usesLocalBackend() && !(await listLocalStacks()).includes(name)) return undefined; // faster than Pulumi
   try {
     return JSON.parse(await pulumi(['stack', 'export', '--stack', stack])) as StackState;
   } catch (error) {
@@ -62,7 +62,7 @@ export async function exportState(stack: string): Promise<StackState | undefined
   }
 }
 
-/** The Minikube profiles that a stack has made, or was making when it was interrupted. */
+/** The Minikube profiles that a stack has created, or was creating when it was interrupted. */
 export function profilesIn(state: StackState | undefined): string[] {
   return (state?.deployment.resources ?? [])
     .filter(({ type }) => /^pulumi-nodejs:dynamic.*:Profile$/.test(type))
@@ -70,7 +70,7 @@ export function profilesIn(state: StackState | undefined): string[] {
     .filter((profile) => typeof profile === 'string');
 }
 
-/** The parts that take time, by the end of their type. Workloads have their own names. */
+/** Slow resources, by the end of their type. Default of `name`: that of the resource. */
 const parts: readonly { readonly type: string; readonly name?: string }[] = [
   { type: '/minikube:Registry', name: 'registry' },
   { type: '/minikube:Start', name: 'Minikube' },
@@ -80,8 +80,7 @@ const parts: readonly { readonly type: string; readonly name?: string }[] = [
 ];
 
 /**
- * The parts of `state` that an update which started at `start`, in milliseconds since 1970, has made or changed, in their order:
- * `seconds` after the start.
+ * The slow resources that an update changed, with `seconds` since its `start`, in milliseconds since 1970.
  */
 export function readPhases(state: StackState, start: number) {
   return (state.deployment.resources ?? [])
@@ -98,23 +97,23 @@ function nameOf({ type, urn }: ResourceState): string | undefined {
   return part && (part.name ?? urn.split('::').pop());
 }
 
-/** The outputs of a stack that the commands use. */
+/** Used outputs of a stack. */
 export interface StackOutputs {
   readonly kubeconfig: string;
   readonly namespace: string;
-  /** Of the first service. */
+  /** URL of the first service. */
   readonly url: string;
-  /** The URL of each service that can be reached from this machine, and the URL that tells its health, by name. */
+  /** URL and health check of each service that can be reached from this machine, by name. */
   readonly services: Readonly<Record<string, { readonly url: string; readonly health: string }>>;
-  /** Image that the service's pods run, by digest. */
+  /** Image of the service, by digest. */
   readonly imageDigest: string;
   /** The Minikube profile, or the context of an existing cluster. The kubeconfig's context has the same name. */
   readonly profile: string;
 }
 
 /**
- * The outputs of `stack`, with secrets decrypted.
- * @throws an Error with what to do if there is no such stack, or it has no cluster yet.
+ * The outputs of `stack`, with decrypted secrets.
+ * @throws an Error if there is no such stack, or it has no cluster yet.
  */
 export async function readOutputs(stack: string): Promise<StackOutputs> {
   await requirePrograms(['pulumi']);
@@ -127,11 +126,11 @@ export async function readOutputs(stack: string): Promise<StackOutputs> {
   const { kubeconfig, ...outputs } = JSON.parse(json) as Partial<StackOutputs>;
   if (!kubeconfig) {
     throw new Error(
-      `Stack '${stack}' has no cluster yet: an earlier run did not get that far. To continue: ${npmRun('up', stack)}`,
+      `Stack '${stack}' has no cluster yet, as an earlier run did not complete. To continue: ${npmRun('up', stack)}`,
     );
   }
   const { url = '' } = outputs;
-  const services = { web: { url, health: url + probes.startup } }; // of a stack that an older version made
+  const services = { web: { url, health: url + probes.startup } }; // missing in stacks of older versions
   const known = { namespace: '', url, services, imageDigest: '', profile: '', ...outputs };
   return { ...known, kubeconfig: minify(parse(kubeconfig) as Kubeconfig, known.profile, known.namespace) };
 }
@@ -140,6 +139,6 @@ export async function readOutputs(stack: string): Promise<StackOutputs> {
 export async function createStack(stack: string): Promise<void> {
   if (usesLocalBackend()) await mkdir(backendFolder, { recursive: true });
   await providePassphrase(process.env, true);
-  await cleanStackFile(root, stack); // a salt that came with the file, by somebody's commit, is of another passphrase
+  await cleanStackFile(root, stack); // a salt that was committed with the file is of another passphrase
   await pulumi(['stack', 'init', stack, '--no-select']);
 }

@@ -57,7 +57,7 @@ describe('providePrograms(programs)', () => {
     await Promise.all([programs.remove(), rm(folder, { recursive: true })]);
   });
 
-  it('asks on a terminal, names version and folder, and fetches at a yes', async () => {
+  it('asks on a terminal with version and folder, and downloads after a yes', async () => {
     const user = terminal('y');
     await providePrograms(['minikube'], { fetch: false, host, folder, terminal: user });
     assert.match(user.shown(), /minikube is not installed\. Download \d+\.\d+\.\d+ to .*\? \[y\/N\] /);
@@ -78,21 +78,21 @@ describe('providePrograms(programs)', () => {
     });
   }
 
-  it('does not ask when told to fetch', async () => {
+  it('does not ask with --fetch', async () => {
     const user = terminal('n');
     await providePrograms(['minikube'], { fetch: true, host, folder, terminal: user });
     assert.doesNotMatch(user.shown(), /\?/);
     assert.deepEqual(await readdir(folder), ['minikube']);
   });
 
-  it('fetches nothing that is on PATH and new enough', async () => {
+  it('downloads nothing that is on PATH and new enough', async () => {
     await programs.add('minikube', 'echo v1.34.0');
     await programs.add('pulumi', 'echo v3.248.0');
     await providePrograms(['minikube', 'pulumi'], { fetch: true, host, folder });
     assert.deepEqual(asked, []);
   });
 
-  it('fetches what is on PATH and too old', async () => {
+  it('downloads a program that is on PATH and too old', async () => {
     await programs.add('minikube', 'echo v1.33.1');
     const user = terminal('y');
     await providePrograms(['minikube'], { fetch: false, host, folder, terminal: user });
@@ -100,7 +100,7 @@ describe('providePrograms(programs)', () => {
     assert.equal(await which('minikube'), join(folder, 'minikube'));
   });
 
-  it('fetches a program again that it fetched at another version than the pinned one', async () => {
+  it('replaces a downloaded program of another version than the pinned one', async () => {
     const { version } = findRelease('minikube', { system: 'linux', architecture: 'x64' }) as Release;
     for (const [found, files] of [
       ['1.36.0', 2],

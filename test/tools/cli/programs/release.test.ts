@@ -54,7 +54,7 @@ describe('fetchRelease(release, folder)', () => {
     files.set(path(release.checksumUrl), Buffer.from(list(sum, release.url.split('/').at(-1) ?? '')));
   }
 
-  it('installs a bare program that can be run, and tells its progress', async () => {
+  it('installs an executable program, and reports its progress', async () => {
     const release = find('minikube');
     publish(release, Buffer.from('#!/bin/sh\necho v1\n'), (sum) => `${sum}\n`);
     const progress: unknown[] = [];
@@ -64,7 +64,7 @@ describe('fetchRelease(release, folder)', () => {
     assert.equal((await run(join(folder, 'minikube'), []))?.stdout, 'v1');
   });
 
-  it('unpacks an archive, its checksum one of many', async () => {
+  it('unpacks an archive with its checksum in a list', async () => {
     await mkdir(join(scratch, 'pulumi'));
     await writeFile(join(scratch, 'pulumi', 'pulumi'), 'program', { mode: 0o755 });
     await run('tar', ['-czf', join(scratch, 'archive'), '-C', scratch, 'pulumi']);
@@ -83,9 +83,9 @@ describe('fetchRelease(release, folder)', () => {
     [
       'another checksum',
       () => '0'.repeat(64),
-      /SHA-256 of http.* is [0-9a-f]{64}, and its publisher says 0{64}\. Nothing was installed/,
+      /SHA-256 of http.* is [0-9a-f]{64}, but the published one is 0{64}\. Nothing was installed/,
     ],
-    ['a list without it', () => `${'0'.repeat(64)}  other\n`, /its publisher says none/],
+    ['a list without it', () => `${'0'.repeat(64)}  other\n`, /but the published one is missing/],
   ] as const) {
     it(`installs nothing under ${what}`, async () => {
       const release = find('minikube');
@@ -101,12 +101,12 @@ describe('fetchRelease(release, folder)', () => {
     });
   }
 
-  it("says which file to bring, and where to, when it can't be reached", async () => {
+  it("reports which file to download, and where to put it, if the server can't be reached", async () => {
     const release = find('minikube');
     await assert.rejects(
       fetchRelease(release, folder, () => undefined),
       ({ message }: Error) => {
-        assert.match(message, /minikube [\d.]+ was not fetched: http.*\.sha256 answered 404/);
+        assert.match(message, /minikube [\d.]+ was not fetched: http.*\.sha256 returned 404/);
         return (
           message.includes(release.url) &&
           message.includes(release.checksumUrl) &&
@@ -117,7 +117,7 @@ describe('fetchRelease(release, folder)', () => {
     assert.deepEqual(await readdir(folder), []);
   });
 
-  it('says the same, and why, without a network', async () => {
+  it('reports the same, with the reason, without a network', async () => {
     const release = find('pulumi');
     server.close();
     await once(server, 'close');
@@ -131,7 +131,7 @@ describe('fetchRelease(release, folder)', () => {
     assert.deepEqual(await readdir(folder), []);
   });
 
-  it('leaves no half of a program on a full disk, and says that it is full', async () => {
+  it('leaves no partial program on a full disk, and reports the reason', async () => {
     const release = find('pulumi');
     publish(release, Buffer.from('an archive'), (sum, file) => `${sum}  ${file}\n`);
     const programs = await fakePrograms();
@@ -146,7 +146,7 @@ describe('fetchRelease(release, folder)', () => {
         fetchRelease(release, folder, () => undefined),
         ({ message }: Error) => {
           assert.match(message, /Cannot write: No space left on device/);
-          return message.endsWith(`\nMake room on the disk of ${folder}, then: npm run up -- --fetch`);
+          return message.endsWith(`\nFree space on the disk of ${folder}, then: npm run up -- --fetch`);
         },
       );
     } finally {
@@ -158,7 +158,7 @@ describe('fetchRelease(release, folder)', () => {
 });
 
 describe('findRelease(program, platform)', () => {
-  it('names the file of each platform, and none where there is none', () => {
+  it('has the file of each supported platform', () => {
     const file = (program: Program, system: NodeJS.Platform, architecture: string): string | undefined =>
       findRelease(program, { system, architecture })?.url.split('/').at(-1);
     assert.equal(file('minikube', 'linux', 'x64'), 'minikube-linux-amd64');
@@ -170,12 +170,12 @@ describe('findRelease(program, platform)', () => {
     assert.equal(file('minikube', 'linux', 'riscv64'), undefined);
   });
 
-  it('tells how to unpack by hand', () => {
+  it('has the command that unpacks it manually', () => {
     const release = findRelease('pulumi', { system: 'win32', architecture: 'x64' });
     assert.match(describeByHand(release as Release, 'F'), /tar -xf pulumi-.*\.zip -C F --strip-components 2$/);
   });
 
-  it('reads a checksum of a list in each form', () => {
+  it('reads all formats of checksum files', () => {
     assert.equal(checksumOf('AA  f\nbb *g\n', 'f'), 'aa');
     assert.equal(checksumOf('AA  f\nbb *g\n', 'g'), 'bb');
     assert.equal(checksumOf('cc\n', 'f'), 'cc');

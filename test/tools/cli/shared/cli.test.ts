@@ -4,12 +4,15 @@ import { chooseNames } from '../../../../tools/cli/shared/cli';
 describe('chooseNames(only, names)', () => {
   const names = ['load-step', 'drift', 'pod-loss'];
 
-  it('keeps the order of the list, and has all of it without `only`', () => {
+  it('keeps the order of the list, and returns all of it without `only`', () => {
     assert.deepEqual(chooseNames('pod-loss, load-step', names), ['load-step', 'pod-loss']);
     assert.deepEqual(chooseNames(undefined, names), names);
   });
 
-  it('rejects an unknown name with the known ones', () => {
-    assert.throws(() => chooseNames('drift,flood', names), /--only has 'flood': give some of load-step,drift,pod-loss/);
+  it('rejects an unknown name with the valid ones', () => {
+    assert.throws(
+      () => chooseNames('drift,flood', names),
+      /--only has 'flood'\. Valid names: load-step,drift,pod-loss/,
+    );
   });
 });

@@ -20,7 +20,7 @@ describe("a stack's configuration file", () => {
     return existsSync(file()) ? readFile(file(), 'utf8') : undefined;
   };
 
-  it('loses the salt that Pulumi wrote, and nothing else', async () => {
+  it('loses only the salt of Pulumi', async () => {
     const text = '# why\nconfig:\n  p:secure: no\n';
     assert.equal(await clean(`${text}encryptionsalt: v1:a=:b\n`), text);
     assert.equal(await clean(text), text);

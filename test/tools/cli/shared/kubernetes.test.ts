@@ -34,7 +34,7 @@ describe("a stack's cluster", () => {
   });
   afterEach(() => api.close());
 
-  it('has a cache that goes on after there were no credentials for its watch', async () => {
+  it('has a cache that retries after missing credentials for its watch', async () => {
     const apply = cluster.config.applyToFetchOptions.bind(cluster.config);
     let attempts = 0;
     cluster.config.applyToFetchOptions = (options) => {

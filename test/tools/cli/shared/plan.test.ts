@@ -52,7 +52,7 @@ describe('the ports of a stack without a file', function () {
   const npm = (command: string, ...args: string[]): Promise<Outcome> =>
     project.run({ PATH: programs.path }, command, ...args);
 
-  it('are free ones that no other stack claims, told and written down once', async () => {
+  it('are free ones that no other stack has, shown and written once', async () => {
     const dev = await readFile(at('Pulumi.dev.yaml'), 'utf8');
     const { code, output } = await npm('up', '--stack', 'staging');
     assert.equal(code, 0, output);
@@ -85,7 +85,7 @@ describe('the ports of a stack without a file', function () {
     assert.equal(existsSync(at('Pulumi.dev.yaml')), false);
   });
 
-  it('are not written before the machine is ready; the doctor judges those that would be', async () => {
+  it('are not written before the machine is ready; the doctor checks the planned ones', async () => {
     await programs.add('minikube', 'case "$1" in version) echo v1.0.0;; *) exit 1;; esac');
     assert.match((await npm('up', '--stack', 'staging')).output, /This machine is not ready\. Nothing was changed/);
     const { output } = await npm('doctor', '--stack', 'staging');

@@ -68,7 +68,7 @@ describe('describeScaler(autoscaler)', () => {
 });
 
 describe('describeUnscheduled(pods)', () => {
-  it('tells why no node takes a pod, and nothing of others', () => {
+  it("has the reason why a pod can't be scheduled, and no other pods", () => {
     const message = '0/1 nodes are available: 1 Insufficient cpu.';
     assert.deepEqual(
       describeUnscheduled([
@@ -87,10 +87,10 @@ describe('describeUnscheduled(pods)', () => {
         },
         { metadata: { name: 'web-3' }, status: {} },
       ]),
-      [`Pod web-1 has no node that can take it: ${message}`],
+      [`Pod web-1 has no suitable node: ${message}`],
     );
   });
-  it('tells of a volume that is not there yet', () => {
+  it('has pods without a volume', () => {
     const message = '0/1 nodes are available: pod has unbound immediate PersistentVolumeClaims.';
     const conditions = [{ type: 'PodScheduled', status: 'False', reason: 'Unschedulable', message }];
     assert.deepEqual(describeUnscheduled([{ metadata: { name: 'mongo-0' }, status: { conditions } }]), [
@@ -111,7 +111,7 @@ describe('describeFailedProbes(pods, events)', () => {
     message,
   });
 
-  it('tells what the last probe met of a pod that runs and is not ready, and nothing of others', () => {
+  it('has the last failed probe of a running, unready pod, and no other pods', () => {
     const refused = 'Startup probe failed: dial tcp 10.244.0.5:5000: connect: connection refused';
     assert.deepEqual(
       describeFailedProbes(
@@ -124,7 +124,7 @@ describe('describeFailedProbes(pods, events)', () => {
           event('web-3', refused),
         ],
       ),
-      [`Pod web-1 runs, and is not ready. ${refused} (docs/your-service.md)`],
+      [`Pod web-1 runs, but is not ready. ${refused} (docs/your-service.md)`],
     );
   });
 });
@@ -141,7 +141,7 @@ const pods = [
 ];
 
 describe('what pods run', () => {
-  it('is read from the pods in dev mode, and from no other, by the one program of their image', async () => {
+  it('is read from the pods in dev mode only, with Node, the only program of their image', async () => {
     const asked: string[][] = [];
     const exec = async (
       ...[name, container, [program, ...args]]: [string, string, readonly string[]]
@@ -161,12 +161,12 @@ describe('what pods run', () => {
     await rm(folder, { recursive: true });
   });
 
-  it('is not known of a pod that does not say it', async () => {
+  it('is not known if the pod does not respond', async () => {
     const exec = async (pod: string): Promise<string> => (pod === 'web-1' ? '' : assert.fail('no such file'));
     assert.deepEqual([...(await readRunningCode({ exec }, pods)).values()], ['not known', 'not known']);
   });
 
-  it('is told with the way back', () => {
+  it('is described with how to return to the image', () => {
     assert.equal(describeRunningCode(new Map(), 'npm run up'), undefined);
     const codes = new Map([
       ['web-1', 'image'],
@@ -174,7 +174,7 @@ describe('what pods run', () => {
     ]);
     assert.equal(
       describeRunningCode(codes, 'npm run up'),
-      'dev mode, 1 of 2 pods run other code than the image. Back to the image alone: npm run up',
+      'dev mode, 1 of 2 pods run other code than the image. To return to the image: npm run up',
     );
   });
 });

@@ -4,7 +4,7 @@ import { readPhases } from '../../../../tools/cli/shared/pulumi';
 describe('readPhases(state, start)', () => {
   const start = Date.parse('2026-11-25T10:00:00Z');
   const resource = (type: string, name: string, modified: string) => ({ urn: `urn:${type}::${name}`, type, modified });
-  it('tells what the update made and waited for, in its order, and no more', () => {
+  it('has the slow resources of an update in their order, and no others', () => {
     const resources = [
       resource('kubernetes:apps/v1:Deployment', 'web', '2026-11-25T10:00:41.5Z'),
       resource('pulumi-nodejs:dynamic/minikube:Start', 'minikube', '2026-11-25T10:00:30Z'),

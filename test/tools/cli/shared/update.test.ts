@@ -16,7 +16,7 @@ describe('unrecordedObjects(before, after)', () => {
   it("are those that a killed run was creating with a name of Pulumi's own", () => {
     assert.deepEqual(unrecordedOf('creating', object('web-1', own)), [['Secret/web-1', '--namespace=app']]);
   });
-  it('are none with a name of ours, which is adopted, none that is recorded, and none that was changed or deleted', () => {
+  it('exclude objects with a fixed name, recorded ones, and pending changes and deletions', () => {
     assert.deepEqual(unrecordedOf('creating', object('web')), []);
     assert.deepEqual(unrecordedOf('creating', object('web-2', own)), []);
     assert.deepEqual(unrecordedOf('updating', object('web-1', own)), []);

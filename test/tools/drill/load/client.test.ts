@@ -31,7 +31,7 @@ function failuresOf(outcomes: readonly Outcome[]) {
 }
 
 describe('Client', () => {
-  it('keeps its connection, and renews it after the given number of requests', async () => {
+  it('renews its connection after the given number of requests', async () => {
     const { outcomes, connections } = await sendAll((_request, response) => response.end('well'), 10, {
       renewAfter: 4,
     });
@@ -39,7 +39,7 @@ describe('Client', () => {
     assert.equal(connections, 3);
   });
 
-  it('takes a new connection when the server closes the old one, and no request fails', async () => {
+  it('reconnects without a failure if the server closes the connection', async () => {
     const { outcomes, connections } = await sendAll(
       (_request, response) => response.setHeader('Connection', 'close').end(),
       3,
@@ -48,7 +48,7 @@ describe('Client', () => {
     assert.equal(connections, 3);
   });
 
-  it('reports a reset, on a kept connection or not, and retries nothing', async () => {
+  it('reports a reset with whether the connection was reused, and never retries', async () => {
     let received = 0;
     const { outcomes } = await sendAll((request, response, count) => {
       received = count;
@@ -60,7 +60,7 @@ describe('Client', () => {
     assert.equal(received, 3);
   });
 
-  it('reports a response that is cut off', async () => {
+  it('reports a truncated response', async () => {
     const { outcomes } = await sendAll((request, response) => {
       response.setHeader('Content-Length', 100);
       response.write('half', () => request.socket.destroy());
@@ -68,7 +68,7 @@ describe('Client', () => {
     assert.equal(failuresOf(outcomes)[0]?.kind, 'ECONNRESET');
   });
 
-  it('reports a status that is no success, and whether it has a Retry-After', async () => {
+  it('reports an error status, and whether it has a Retry-After header', async () => {
     const { outcomes } = await sendAll((_request, response, count) => {
       if (count === 1) response.setHeader('Retry-After', '1');
       response.statusCode = 503;
@@ -83,12 +83,12 @@ describe('Client', () => {
     );
   });
 
-  it('reports a response that takes too long', async () => {
+  it('reports a time-out', async () => {
     const { outcomes } = await sendAll(() => undefined, 1, { timeoutMs: 50 });
     assert.equal(failuresOf(outcomes)[0]?.kind, 'timeout');
   });
 
-  it('reports that nobody listens', async () => {
+  it('reports a refused connection', async () => {
     const client = new Client({ url: 'http://127.0.0.1:1', renewAfter: 1, timeoutMs: 1000 });
     assert.equal(failuresOf([await client.send({ method: 'GET', path: '/' })])[0]?.kind, 'ECONNREFUSED');
   });

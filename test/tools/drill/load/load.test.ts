@@ -48,7 +48,7 @@ describe('Load', () => {
     server.close();
   });
 
-  it('counts what is answered, and finds the writes that were lost', async function () {
+  it('counts responses, and finds lost writes', async function () {
     this.timeout(30_000);
     const load = await Load.start({ url, run: 'a test', clients: 4, rate: 200, writes: 100 });
     assert.throws(() => load.acknowledged, /without reporting/);
@@ -66,7 +66,7 @@ describe('Load', () => {
     assert.equal(stored.size, 0);
   });
 
-  it('ends by itself', async function () {
+  it('ends after its maximum duration', async function () {
     this.timeout(30_000);
     const load = await Load.start({ url, run: 'short', clients: 1, rate: 10, seconds: 1 });
     await until('its process has ended', () => load.ended);
@@ -97,18 +97,18 @@ describe('storedIds(url, run)', () => {
 });
 
 describe('waitForRecovery(load, since, seconds)', () => {
-  it('gives the last failure after the event', async () => {
+  it('returns the last failure after the event', async () => {
     const failures = [5, 20, 40].map(failureAt);
     assert.equal(await waitForRecovery({ failures }, 10, 1), 40);
   });
 
-  it('gives the event itself where no request failed in time', async () => {
+  it('returns the time of the event if no request failed in time', async () => {
     assert.equal(await waitForRecovery({ failures: [] }, 10, 1), 10);
   });
 });
 
 describe('tickOf(report)', () => {
-  it('gives the number, median and 99th percentile of what was answered, and the number of what failed', () => {
+  it('has the number, median and 99th percentile of responses, and the number of failures', () => {
     const times = Array.from({ length: 100 }, (_, index) => 100 - index);
     const tick = { at: 7, answered: 100, failed: 1, median: 50, p99: 99 };
     assert.deepEqual(tickOf({ at: 7, times, failures: [failureAt(7)] }), tick);
