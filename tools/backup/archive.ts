@@ -1,17 +1,16 @@
 import { BSON } from 'mongodb';
 
-/** The first bytes of what `mongodump --archive` writes. */
+/** The first bytes of an archive of mongodump. */
 const magic = 0x8199e26d;
-/** Ends a list of BSON documents, in place of the length of another one. */
+/** Ends a list of BSON documents, instead of the length of another one. */
 const terminator = -1;
-/** More bytes than a BSON document can have: MongoDB's limit is 16 MiB, and an entry of the oplog can hold a little more. */
+/** Upper bound of a BSON document: MongoDB's limit is 16 MiB, and an entry of the oplog can be slightly larger. */
 const maxDocument = 64 * 2 ** 20;
 
-/** What an archive holds. */
 export interface ArchiveContents {
-  /** Documents of each collection, by its name without the database's. */
+  /** Number of documents by collection. */
   readonly collections: Readonly<Record<string, number>>;
-  /** Changes that were made during the dump, by the oplog. Undefined if the dump was made without it. */
+  /** Number of changes during the dump. Undefined without the oplog. */
   readonly changes?: number;
 }
 
@@ -22,19 +21,19 @@ interface Namespace {
 }
 
 /**
- * An archive of mongodump with one database and the oplog alone. With the oplog mongodump takes all databases, the users and their
- * passwords too, and mongorestore would replace those of the server that it restores to.
+ * Reduces an archive of mongodump to one database and the oplog. With the oplog, mongodump includes all databases with users and
+ * passwords, and mongorestore would replace those of its server.
  *
- * The format (github.com/mongodb/mongo-tools, archive/): magic number; header; metadata of each collection; terminator. Then blocks of a
- * namespace, documents and a terminator, in turn for the collections that are dumped at a time. The last block of a collection is
- * empty, with `EOF` in its namespace.
+ * The format (github.com/mongodb/mongo-tools, archive/): magic number, header, metadata of each collection, terminator; then blocks of a
+ * namespace, documents and a terminator, which alternate between collections. The last block of a collection is empty, with `EOF` in
+ * its namespace.
  */
 export class ArchiveFilter {
   readonly #counts: Record<string, number> = {};
   #changes: number | undefined;
   #state: 'magic' | 'header' | 'metadata' | 'namespace' | 'documents' = 'magic';
   #namespace: Namespace | undefined;
-  /** Collections whose last block has not come. */
+  /** Collections without their last block. */
   readonly #open = new Set<string>();
 
   constructor(private readonly database: string) {}
@@ -45,7 +44,7 @@ export class ArchiveFilter {
 
   /**
    * The parts of `source` to keep.
-   * @throws if it is not an archive, or a part of one
+   * @throws if it is not a complete archive
    */
   async *filter(source: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
     let parts: Buffer[] = [];
@@ -53,7 +52,7 @@ export class ArchiveFilter {
     for await (const part of source) {
       parts.push(part);
       read += part.length;
-      if (read < needed) continue; // a large document is put together once, not with each of its parts
+      if (read < needed) continue; // concatenates the parts of a large document only once
       const bytes = Buffer.concat(parts);
       let [start, at] = [0, 0];
       for (needed = 4; at + needed <= bytes.length; ) {
@@ -69,10 +68,10 @@ export class ArchiveFilter {
       parts = [bytes.subarray(at)];
       read = bytes.length - at;
     }
-    if (read > 0 || this.#state !== 'namespace' || this.#open.size > 0) throw new Error('The archive is cut off.');
+    if (read > 0 || this.#state !== 'namespace' || this.#open.size > 0) throw new Error('The archive is truncated.');
   }
 
-  /** Bytes of the element that starts with `head`. */
+  /** Length of the element that starts with `head`. */
   #length(head: number): number {
     if (this.#state === 'magic' || head === terminator) return 4;
     if (head >= 5 && head <= maxDocument) return head;
@@ -84,7 +83,7 @@ export class ArchiveFilter {
     const ends = element.length === 4;
     switch (this.#state) {
       case 'magic':
-        if (element.readUInt32LE(0) !== magic) throw new Error('This is no archive of mongodump.');
+        if (element.readUInt32LE(0) !== magic) throw new Error('This is not an archive of mongodump.');
         this.#state = 'header';
         return true;
       case 'header':

@@ -17,12 +17,12 @@ export async function saveStack(stack: string, local: boolean, file: string): Pr
 }
 
 /**
- * Writes the database of `server` into `file`, as `mongodump --archive --gzip` does, and a manifest beside it. It is as the database was
- * at the backup's end, where there is an oplog; else each collection is as it was while it was read. `file` appears when it is complete.
+ * Writes the database of `server` to `file`, in the format of `mongodump --archive --gzip`, and a manifest. With an oplog, the backup is the
+ * state at its end; otherwise the collections are from different moments. `file` appears when it is complete.
  */
 export async function backup(server: MongoServer, file: string): Promise<Manifest> {
   for (const path of [file, manifestFile(file)])
-    if (existsSync(path)) throw new Error(`${path} is there already: it is not overwritten. Give another name.`);
+    if (existsSync(path)) throw new Error(`${path} already exists and is not overwritten. Choose another name.`);
   const { version, oplog } = await server.describe();
   await mkdir(dirname(file), { recursive: true });
   const partial = `${file}.partial`;
@@ -31,7 +31,7 @@ export async function backup(server: MongoServer, file: string): Promise<Manifes
   const output = new PassThrough();
   const detail = (): string => `${countDocuments(archive.contents).toLocaleString('en')} documents`;
   try {
-    // It is compressed here: the database's container has half a CPU. One collection at a time takes less of its memory.
+    // Compressed here, as the database's container has half a CPU. One collection at a time needs less of its memory.
     const args = ['--archive', '--numParallelCollections=1', oplog ? '--oplog' : `--db=${server.database}`];
     await Promise.all([
       server.run('mongodump', args, { output }),
@@ -40,7 +40,7 @@ export async function backup(server: MongoServer, file: string): Promise<Manifes
         (source: AsyncIterable<Buffer>) => archive.filter(source),
         createGzip(),
         meter(detail, (part) => hash.update(part)),
-        createWriteStream(partial, { mode: 0o600 }), // it is as confidential as the database
+        createWriteStream(partial, { mode: 0o600 }), // as confidential as the database
       ),
     ]);
     const manifest: Manifest = {
@@ -53,7 +53,7 @@ export async function backup(server: MongoServer, file: string): Promise<Manifes
       ...archive.contents,
     };
     if ((await hashFile(partial)) !== manifest.sha256)
-      throw new Error(`${partial} can't be read back as it was written: the disk may be damaged.`);
+      throw new Error(`${partial} was not written correctly: the disk may be damaged.`);
     await writeFile(manifestFile(file), `${JSON.stringify(manifest, undefined, 2)}\n`);
     await rename(partial, file);
     return manifest;

@@ -8,11 +8,11 @@ import { runTool, type ToolStreams } from './runTool';
 import type { DatabaseDescription, MongoServer, Tool } from './server';
 
 /**
- * Connects to the primary as the members' own user, whose password is their key: nothing that rotates. It stays in the pod: the script
- * names its environment, which no list of processes shows.
+ * Connects to the primary as the internal user of the members, whose password is their key and does not rotate. The script reads it
+ * from the pod's environment, so that no list of processes shows it.
  */
 export const connectAsAdministrator = [
-  'variable = (name) => (typeof process === "object" ? process.env[name] : _getEnv(name)); ', // MongoDB 4.4 has an older shell
+  'variable = (name) => (typeof process === "object" ? process.env[name] : _getEnv(name)); ', // the shell of MongoDB 4.4 has no `process`
   `db = connect("mongodb://__system:" + variable("REPLICA_SET_KEY") + "@127.0.0.1/${database}?authSource=local&replicaSet=${replicaSet}");`,
 ].join('');
 
@@ -23,10 +23,10 @@ print(JSON.stringify({ version: db.version(), documents: Number(objects), bytes:
 /** Runs mongosh, or the older shell, without a connection. */
 const shell = 'HOME=/tmp exec "$(command -v mongosh || command -v mongo)" --quiet --nodb --eval "$1"';
 
-/** Go's garbage collector keeps the programs below this: they share the memory limit of MongoDB's container. */
+/** Memory limit for Go's garbage collector: the programs share the limit of MongoDB's container. */
 const toolMemory = '48MiB';
 
-/** MongoDB in a stack's cluster. Programs run in its first pod, and find the primary from there. */
+/** MongoDB in a stack's cluster. Programs run in its first pod, and connect to the primary. */
 export class ClusterServer implements MongoServer {
   readonly database = database;
 
@@ -44,14 +44,14 @@ export class ClusterServer implements MongoServer {
   }
 
   run(tool: Tool, args: readonly string[], streams: ToolStreams): Promise<string> {
-    // A redirection keeps the password from the list of processes and from the disk.
+    // The password must not be in the list of processes or on the disk.
     const script =
       `GOMEMLIMIT=${toolMemory} exec ${tool} --config=<(printf 'password: "%s"\\n' "$REPLICA_SET_KEY") ` +
       `--host=${replicaSet}/127.0.0.1 --username=__system --authenticationDatabase=local "$@"`;
     return this.#exec(streams, 'bash', '-c', script, tool, ...args);
   }
 
-  /** What `script` prints, run by mongosh on the primary. */
+  /** Output of `script`, run by mongosh on the primary. */
   async evaluate(script: string): Promise<string> {
     const output = new PassThrough();
     const run = this.#exec({ output }, 'bash', '-c', shell, 'mongosh', connectAsAdministrator + script);
@@ -61,7 +61,7 @@ export class ClusterServer implements MongoServer {
 
   #exec(streams: ToolStreams, ...command: readonly string[]): Promise<string> {
     const explain = (message: string): string =>
-      `${command[3]} failed in pod mongo-0: ${message}\nIf the cluster or its database does not run: ${npmRun('up', this.stack)}`;
+      `${command[3]} failed in pod mongo-0: ${message}\nIf the cluster or its database is not running: ${npmRun('up', this.stack)}`;
     return kubectl(
       this.outputs,
       (program, args, { env }) => runTool(program, args, streams, env, explain),

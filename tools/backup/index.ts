@@ -14,7 +14,7 @@ async function backup(): Promise<void> {
   const name = `${options.local ? 'local' : options.stack}-${date}.archive.gz`;
   const file = options.file ?? join(root, 'backups', name);
   say(await saveStack(options.stack, options.local, file));
-  say(`Put it back: ${npmRun('restore', options.stack, file, ...(options.local ? ['--local'] : []))}`);
+  say(`To restore it: ${npmRun('restore', options.stack, file, ...(options.local ? ['--local'] : []))}`);
 }
 
 async function restore(): Promise<void> {
@@ -25,7 +25,7 @@ async function restore(): Promise<void> {
   npm run restore -- FILE --local          the database of npm start; stop it first
   npm run restore -- FILE --yes            don't ask, for scripts`;
   const options = readOptions(usage, { local: flag, yes: yesFlag }, true);
-  if (options.file === undefined) throw new Error(`Give the file to restore.\n\n${usage}`);
+  if (options.file === undefined) throw new Error(`The file to restore is missing.\n\n${usage}`);
   say(await restoreStack(options.stack, options.local, options.file, options.yes));
 }
 

@@ -5,15 +5,14 @@ import { pipeline } from 'node:stream/promises';
 import type { ArchiveContents } from './archive';
 import { mebibytes } from './progress';
 
-/** What is in FILE.json beside a backup FILE. */
+/** The content of FILE.json for a backup FILE. */
 export interface Manifest extends ArchiveContents {
   readonly format: 'mongodump --archive --gzip';
   readonly date: string;
-  /** Version of the MongoDB that the documents are from. */
+  /** Version of MongoDB. */
   readonly mongodb: string;
-  /** Name of their database. */
   readonly database: string;
-  /** Of the file. */
+  /** Size of the file. */
   readonly bytes: number;
   readonly sha256: string;
 }
@@ -33,7 +32,6 @@ export function describeBackup(manifest: Manifest): string {
   return `${countDocuments(manifest).toLocaleString('en')} documents (${mebibytes(bytes)}, MongoDB ${mongodb}${made})`;
 }
 
-/** SHA-256 of a file, read to its end. */
 export async function hashFile(file: string): Promise<string> {
   const hash = createHash('sha256');
   await pipeline(createReadStream(file), hash);
@@ -41,13 +39,13 @@ export async function hashFile(file: string): Promise<string> {
 }
 
 /**
- * The manifest of backup `file`, which is as it was made.
- * @throws an Error with what is wrong with it
+ * The manifest of backup `file`.
+ * @throws an Error if the file or its manifest is missing or damaged
  */
 export async function verifyBackup(file: string): Promise<Manifest> {
   const refuse = (reason: string): Error =>
     new Error(
-      `${file} can't be restored: ${reason}. Nothing was changed. Give a file of npm run backup, and keep its manifest beside it.`,
+      `${file} can't be restored: ${reason}. Nothing was changed. Use a file of npm run backup, with its manifest in the same folder.`,
     );
   const { size } = await stat(file).catch((error: Error) => {
     throw refuse(error.message);
@@ -59,8 +57,8 @@ export async function verifyBackup(file: string): Promise<Manifest> {
     });
   if (manifest.format !== 'mongodump --archive --gzip') throw refuse(`${manifestFile(file)} is not its manifest`);
   if (size !== manifest.bytes)
-    throw refuse(`it has ${size} bytes, and had ${manifest.bytes}: it is cut off, or another file`);
+    throw refuse(`it has ${size} bytes instead of ${manifest.bytes}: it is truncated, or another file`);
   if ((await hashFile(file)) !== manifest.sha256)
-    throw refuse('it is damaged: its SHA-256 is not that of its manifest');
+    throw refuse('it is damaged: its SHA-256 differs from that of its manifest');
   return manifest;
 }

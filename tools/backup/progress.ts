@@ -1,10 +1,4 @@
-/** Milliseconds between two looks at the progress. */
-const periodMs = 500;
-
-/**
- * A stage of a pipeline that shows, in one line of the terminal, how much has gone through it, how fast, and `detail`. Elsewhere it shows
- * nothing. `also` is given each part.
- */
+/** A stage of a pipeline that shows its amount, rate and `detail` in a line of the terminal, if there is one. `also` gets each part. */
 export function meter(detail: () => string, also: (part: Buffer) => void = () => undefined) {
   return async function* (source: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
     const start = performance.now();
@@ -13,7 +7,7 @@ export function meter(detail: () => string, also: (part: Buffer) => void = () =>
       const rate = (bytes / (performance.now() - start)) * 1000;
       process.stdout.write(`\r  ${mebibytes(bytes)}, ${mebibytes(rate)}/s, ${detail()}\x1b[K`);
     };
-    const timer = process.stdout.isTTY ? setInterval(show, periodMs) : undefined;
+    const timer = process.stdout.isTTY ? setInterval(show, 500) : undefined;
     try {
       for await (const part of source) {
         bytes += part.length;

@@ -10,13 +10,13 @@ import { describeSize, type MongoServer, withServer } from './server';
 /** Restores into the database of a stack, or that of `npm start`. Returns a sentence about it. */
 export async function restoreStack(stack: string, local: boolean, file: string, yes: boolean): Promise<string> {
   const manifest = await withServer(stack, local, (server) => restore(server, file, yes));
-  return `Restored ${describeBackup(manifest)}, all that its manifest has: ${file}`;
+  return `Restored ${describeBackup(manifest)}, everything in its manifest: ${file}`;
 }
 
 /**
- * Puts backup `file` into the database of `server`, in place of what is there. Users and passwords stay as they are.
- * @param yes whether data may be replaced without a question
- * @throws before anything is changed if the backup is not as it was made, or data may not be replaced; else if a document is missing
+ * Replaces the content of the database of `server` with backup `file`. Users and passwords are not changed.
+ * @param yes replaces data without asking
+ * @throws before any change if the backup is damaged, or data may not be replaced; afterwards if a document is missing
  */
 export async function restore(server: MongoServer, file: string, yes: boolean): Promise<Manifest> {
   const manifest = await verifyBackup(file);
@@ -40,17 +40,17 @@ export async function restore(server: MongoServer, file: string, yes: boolean): 
     meter(() => `of ${mebibytes(manifest.bytes)}`),
     input,
   );
-  sent.catch(() => undefined); // if the program ends early, which says why
+  sent.catch(() => undefined); // if the program ends early, and reports the reason
   const log = await server.run('mongorestore', args, { input });
 
   const [, restored, failed] = /(\d+) document\(s\) restored successfully\. (\d+) document\(s\) failed/.exec(log) ?? [];
   const expected = countDocuments(manifest);
   if (Number(restored) !== expected || failed !== '0')
-    throw new Error(`${expected} documents were to be restored, and ${restored ?? 'an unknown number'} were:\n${log}`);
+    throw new Error(`${restored ?? 'An unknown number'} of ${expected} documents were restored:\n${log}`);
   if (!replay && manifest.changes) {
     say(
-      `${manifest.changes} changes that were made during the backup are left out: they can be replayed only by the administrator ` +
-        "of a replica set, as in a stack's own cluster. All that was stored before the backup began is there.",
+      `${manifest.changes} changes during the backup were skipped: they can be replayed only by the administrator of a replica set, ` +
+        "as in a stack's own cluster. Everything from before the backup is restored.",
     );
   }
   return manifest;
@@ -59,9 +59,10 @@ export async function restore(server: MongoServer, file: string, yes: boolean): 
 async function confirm(data: string, file: string): Promise<void> {
   if (!(process.stdin.isTTY && process.stdout.isTTY)) {
     throw new Error(
-      `The database has ${data}, and there is no terminal to ask whether they may be replaced. Nothing was changed. ` +
-        'If they may: npm run restore with --yes.',
+      `The database has ${data}, but there is no terminal for a confirmation. Nothing was changed. ` +
+        'To replace them: npm run restore with --yes.',
     );
   }
-  if (!(await agrees(`This replaces ${data} by those of ${file}. Go on?`))) throw new Error('Nothing was changed.');
+  if (!(await agrees(`This replaces ${data} with those of ${file}. Continue?`)))
+    throw new Error('Nothing was changed.');
 }

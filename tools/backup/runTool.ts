@@ -8,9 +8,9 @@ export interface ToolStreams {
 }
 
 /**
- * Runs a program with streams of any length in bounded memory. Returns what it writes to standard error. The output ends if it succeeds.
- * @param explain what the message of a failure is made of that
- * @throws an Error if it fails; the output is destroyed with it
+ * Runs a program with streams of any length in bounded memory. Returns its error output. `output` ends if it succeeds.
+ * @param explain makes the message of a failure from the error output
+ * @throws an Error if it fails, which also destroys `output`
  */
 export async function runTool(
   program: string,

@@ -10,12 +10,12 @@ import { UriServer } from './uriServer';
 export type Tool = 'mongodump' | 'mongorestore';
 
 export interface DatabaseDescription {
-  /** MongoDB's. */
+  /** Version of MongoDB. */
   readonly version: string;
   readonly documents: number;
-  /** Bytes of these, before compression. */
+  /** Size of the documents without compression. */
   readonly bytes: number;
-  /** Whether the oplog can be dumped and replayed: that needs a replica set, and the rights of an administrator. */
+  /** Whether the oplog can be dumped and replayed, which needs a replica set and administrator rights. */
   readonly oplog: boolean;
 }
 
@@ -24,23 +24,23 @@ export function describeSize({ documents, bytes }: Pick<DatabaseDescription, 'do
   return `${documents.toLocaleString('en')} documents (${mebibytes(bytes)})`;
 }
 
-/** A database to back up or to restore, and MongoDB's own programs where they reach it. */
+/** A database to back up or restore. */
 export interface MongoServer {
   /** Name of the database. */
   readonly database: string;
   describe(): Promise<DatabaseDescription>;
-  /** Deletes all documents. Users stay. */
+  /** Deletes all documents, but not the users. */
   drop(): Promise<void>;
   /**
-   * Runs a program on the server, as `runTool` does. Returns what it logs.
-   * @throws an Error with that if it fails
+   * Runs a program on the server, as `runTool` does. Returns its log.
+   * @throws an Error with the log if it fails
    */
   run(tool: Tool, args: readonly string[], streams: ToolStreams): Promise<string>;
 }
 
 /**
- * Calls `use` with the database of stack `stack`, in its cluster or at its `mongoUri`.
- * @param local whether it is that of `npm start` instead, which runs for as long
+ * Calls `use` with the database of `stack`, in its cluster or at its `mongoUri`.
+ * @param local starts the database of `npm start` instead
  */
 export async function withServer<T>(
   stack: string,

@@ -6,7 +6,7 @@ import which from 'which';
 import { runTool, type ToolStreams } from './runTool';
 import type { DatabaseDescription, MongoServer, Tool } from './server';
 
-/** MongoDB at a connection string with the name of a database. MongoDB's programs are those of this machine. */
+/** MongoDB at a connection string with a database. MongoDB's programs run on this machine. */
 export class UriServer implements MongoServer {
   readonly database: string;
 
@@ -57,8 +57,8 @@ export class UriServer implements MongoServer {
 }
 
 /**
- * The connection string without the name of the database, which mongorestore would take for a filter. It is also where the user is
- * looked for, unless the string or its DNS record says otherwise.
+ * The connection string without the database, which mongorestore would use as a filter. The database is also the default of
+ * `authSource`.
  */
 export function withoutDatabase(uri: string): string {
   const [, server = uri, database = '', options = ''] = /^(.+?:\/\/[^/]+)\/([^?]*)\??(.*)$/.exec(uri) ?? [];

@@ -17,21 +17,21 @@ import type { StackOutputs } from '../cli/shared/pulumi';
 import { databaseReader } from './database';
 import { followMarks } from './marks';
 import { type Mark, type Row, type Sample, updateMs } from './messages';
-import { type Figures, Requests } from './requests';
+import { Requests } from './requests';
 import { type Add, serve } from './server';
 import { eventRows, markOf, PodTable, type Usage } from './tables';
 
 /** Milliseconds between readings of the services' metrics, and of the database and of what pods use, which is measured each 10 s. */
 const [metricsMs, slowMs] = [2000, 10_000];
-const emptyState = { scaling: '', pods: [], database: [], events: [], marks: [], samples: [], logs: [], logsClosed: 0 };
 
-/** Starts the dashboard of `stack` on the first port from 4040 on that is free, and says where it is. */
+/** Starts the dashboard of `stack` on the first free port from 4040 on, and prints its URL. */
 export async function startDashboard(stack: string, outputs: StackOutputs) {
   const port = await freePort(4040);
   const url = `http://127.0.0.1:${port}`;
   const end = new AbortController();
   process.once('exit', () => end.abort());
-  const add = await serve({ ...emptyState, stack, url: outputs.url, lostAt: Date.now() }, port, end.signal);
+  const empty = { scaling: '', pods: [], database: [], events: [], marks: [], samples: [], logs: [], logsClosed: 0 };
+  const add = await serve({ ...empty, stack, url: outputs.url, lostAt: Date.now() }, port, end.signal);
   observe(new StackCluster(outputs), followMarks(stack, end.signal), add, end.signal);
   say(`Dashboard: ${url}`);
   return { url, close: () => end.abort() };
@@ -90,13 +90,9 @@ function observe(cluster: StackCluster, readMarks: () => Mark[], add: Add, end: 
     const read = cluster.api(CustomObjectsApi).listNamespacedCustomObject(request) as Promise<PodMetricsList>;
     const { items } = await read.catch(() => ({ items: [] })); // there may be no metrics-server
     usage = new Map(items.map(({ metadata, containers }) => [metadata.name, containers[0]?.usage ?? {}]));
-  });
-  void every(slowMs, async () => {
     if (pods.list().length === 0) await wait(1000); // no pod is known at the start
-    const row = await readDatabase(pods.list()).catch(
-      (error: unknown): Row => ({ state: `does not answer: ${messageOf(error)}` }),
-    );
-    add({ database: [row] });
+    const fault = (error: unknown): Row => ({ state: `does not answer: ${messageOf(error)}` });
+    add({ database: [await readDatabase(pods.list()).catch(fault)] });
   });
   const showLine = (line: LogLine): void => add({ logs: [{ text: formatForPeople(line), ...readLine(line) }] });
   // A followed line costs the cluster about 0.2 ms of CPU, so these cost 0.4 % of a core.
@@ -104,11 +100,14 @@ function observe(cluster: StackCluster, readMarks: () => Mark[], add: Add, end: 
   void every(1000, () => followLogs(cluster, '', showLine, limit)); // the page shows whether the cluster answers
 }
 
-/** What the charts show of the pods of an autoscaler. */
-function valuesOf(pods: readonly V1Pod[], scaler: V2HorizontalPodAutoscaler, figures: Figures): Sample['values'] {
+/** Values of the charts for the pods of an autoscaler. */
+function valuesOf(
+  pods: readonly V1Pod[],
+  scaler: V2HorizontalPodAutoscaler,
+  { answered, median, p99, errors = {} }: ReturnType<Requests['figures']>,
+): Sample['values'] {
   const own = pods.filter(({ metadata }) => metadata?.labels?.['app.kubernetes.io/name'] === scaler.metadata?.name);
   const { wanted, cpu, target } = scalerFigures(scaler);
-  const { answered, median, p99, errors = {} } = figures;
   return {
     Pods: { ready: own.filter(isReady).length, wanted },
     'CPU, %': { 'mean of pods': cpu, target },

@@ -2,10 +2,10 @@
 const bucketLine = /^http_request_duration_seconds_bucket\{(.*)\} (\S+)$/gm;
 const label = /(\w+)="((?:[^"\\]|\\.)*)"/g;
 
-/** Requests since a service's start of a route, such as `GET /data`, that took at most `seconds`, Infinity for all of them. */
+/** The number of requests of a route, such as `GET /data`, since the service's start that took at most `seconds`; Infinity for all. */
 type Bucket = ReturnType<typeof readBuckets>[number];
 
-/** The requests in a pod's `/metrics`, without those of the kubelet's probes. */
+/** The requests in a pod's `/metrics`, without probes. */
 export function readBuckets(metrics: string) {
   return [...metrics.matchAll(bucketLine)].flatMap(([, labels = '', count]) => {
     const values = new Map([...labels.matchAll(label)].map(([, name, value]) => [name, value]));
@@ -18,34 +18,35 @@ export function readBuckets(metrics: string) {
   });
 }
 
-/** Milliseconds over which rates are taken. */
+/** Milliseconds over which rates are computed. */
 const windowMs = 6000;
 
-/** Per second, and in milliseconds. What is not known is left out. */
-export type Figures = { answered?: number; median?: number; p99?: number; errors?: Readonly<Record<string, number>> };
+/** Per second, and in milliseconds. Unknown values are missing. */
+type Figures = { answered?: number; median?: number; p99?: number; errors?: Readonly<Record<string, number>> };
 
-/** The requests of the last seconds, from what pods say of all since their start. */
+/** The requests of the last seconds, from the pods' counters. */
 export class Requests {
-  readonly #readings = new Map<string, { readonly at: number; readonly buckets: ReadonlyMap<string, Bucket> }[]>();
+  #readings: { readonly pod: string; readonly at: number; readonly buckets: ReadonlyMap<string, Bucket> }[] = [];
 
-  /** Adds what the `/metrics` of `pod` said at `at`. */
+  /** Adds the `/metrics` of `pod` at `at`. */
   add(pod: string, metrics: string, at: number): void {
     const buckets = new Map(readBuckets(metrics).map((it) => [`${it.route} ${it.status} ${it.seconds}`, it]));
-    this.#readings.set(pod, [...this.#recent(pod, at), { at, buckets }]);
+    this.#readings = [...this.#readings.filter((it) => it.at > at - windowMs), { pod, at, buckets }];
   }
 
-  /** Of all pods together, per second and in milliseconds; empty if none was read twice within the last seconds. */
+  /** Figures of all pods together; empty if none was read twice within the last seconds. */
   figures(now: number): Figures {
-    /** Requests per second by the seconds that they took at most. */
+    const recent = this.#readings.filter(({ at }) => at > now - windowMs);
+    /** Requests per second by maximum duration in seconds. */
     const within = new Map<number, number>();
     const errors: Record<string, number> = {};
-    for (const pod of this.#readings.keys()) {
-      const [first, last] = [this.#recent(pod, now)[0], this.#recent(pod, now).at(-1)];
-      if (first === undefined || last === undefined || first === last) continue;
+    for (const last of new Map(recent.map((reading) => [reading.pod, reading])).values()) {
+      const first = recent.find(({ pod }) => pod === last.pod);
+      if (first === undefined || first === last) continue;
       within.set(Infinity, within.get(Infinity) ?? 0);
       for (const [key, { route, status, seconds, count }] of last.buckets) {
         const before = first.buckets.get(key)?.count ?? 0;
-        const perSecond = Math.max(0, ((count - before) * 1000) / (last.at - first.at)); // a new container counts from 0
+        const perSecond = Math.max(0, ((count - before) * 1000) / (last.at - first.at)); // counters of a new container are reset
         within.set(seconds, (within.get(seconds) ?? 0) + perSecond);
         if (perSecond > 0 && seconds === Infinity && status >= 500) errors[route] = (errors[route] ?? 0) + perSecond;
       }
@@ -55,13 +56,9 @@ export class Requests {
     const latency = { median: quantile(within, answered / 2), p99: quantile(within, answered * 0.99) };
     return { answered, errors, ...(answered > 0 && latency) };
   }
-
-  #recent(pod: string, now: number) {
-    return (this.#readings.get(pod) ?? []).filter(({ at }) => at > now - windowMs);
-  }
 }
 
-/** Milliseconds that `rank` requests took at most. Within a bucket they count as spread evenly, as in Prometheus. */
+/** Maximum milliseconds of `rank` requests, interpolated within a bucket as in Prometheus. */
 function quantile(within: ReadonlyMap<number, number>, rank: number): number {
   let [low, below] = [0, 0];
   for (const [bound, count] of [...within].sort(([one], [other]) => one - other)) {

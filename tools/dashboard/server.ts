@@ -5,7 +5,7 @@ import { build } from 'esbuild';
 import Koa from 'koa';
 import { merge, type State } from './messages';
 
-/** The page loads this server's own files only, and no other page may hold it. */
+/** The page loads only files of this server, and can't be framed. */
 const headers = {
   'Content-Security-Policy':
     "default-src 'self'; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
@@ -15,10 +15,10 @@ const headers = {
   Allow: 'GET',
 };
 
-/** Adds to the state of all pages. */
+/** Updates all pages. */
 export type Add = (update: Partial<State>) => void;
 
-/** Serves the page with `state` on `port` of 127.0.0.1, for GET alone, until `end`. Silent: closed pages reset connections. */
+/** Serves the page with `state` on `port` of 127.0.0.1 until `end`. Silent, as closed pages reset connections. */
 export async function serve(state: State, port: number, end: AbortSignal): Promise<Add> {
   const { outputFiles } = await build({
     entryPoints: ['index.html', 'page.ts', 'style.css'].map((file) => join(__dirname, 'page', file)),
@@ -28,12 +28,12 @@ export async function serve(state: State, port: number, end: AbortSignal): Promi
   const pages = new Set<ServerResponse>();
   const send = (page: ServerResponse, update: Partial<State>): void => {
     page.write(`data: ${JSON.stringify(update)}\n\n`);
-    if (page.writableLength > 2 ** 22) page.destroy(); // it does not read, and connects again
+    if (page.writableLength > 2 ** 22) page.destroy(); // it does not read, and will reconnect
   };
   const app = Object.assign(new Koa(), { silent: true }).use((context) => {
     const { method, host, path, res } = context;
     const file = outputFiles.find((it) => basename(it.path) === (path === '/' ? 'index.html' : path.slice(1)));
-    // A foreign `Host` is a name that somebody has pointed to this machine.
+    // A foreign `Host` may be DNS rebinding.
     const isOwn = host === `127.0.0.1:${port}` || host === `localhost:${port}`;
     const isForeign = !isOwn || !['', `http://${host}`].includes(context.get('Origin'));
     context.set(headers);
@@ -41,7 +41,7 @@ export async function serve(state: State, port: number, end: AbortSignal): Promi
     else if (isForeign) context.status = 403;
     else if (file) [context.type, context.body] = [extname(file.path), Buffer.from(file.contents)];
     else if (path === '/updates') {
-      context.respond = false; // it goes on until one of the two closes it
+      context.respond = false; // the response stays open
       pages.add(res.writeHead(200, { 'Content-Type': 'text/event-stream' }).on('close', () => pages.delete(res)));
       send(res, state);
     }

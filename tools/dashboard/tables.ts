@@ -3,20 +3,20 @@ import prettyMilliseconds from 'pretty-ms';
 import { isInDevMode, podReason, podRestarts, podState } from '../cli/shared/pods';
 import type { Cell, Mark, Row } from './messages';
 
-/** Milliseconds that a pod which is gone is still shown. */
+/** Milliseconds that a deleted pod is still shown. */
 const goneMs = 15_000;
 
-/** What each pod uses, by name, as Kubernetes quantities. */
+/** Usage of each pod by name, as Kubernetes quantities. */
 export type Usage = ReadonlyMap<string, { readonly cpu?: string; readonly memory?: string }>;
 
-/** The pods that there are, and those that have just gone. */
+/** Existing pods, and those deleted recently. */
 export class PodTable {
   readonly #seen = new Map<string, { readonly pod: V1Pod; readonly at: number }>();
 
-  /** @param marks have the code of pods in dev mode, if it was saved since the dashboard was opened */
+  /** @param marks have the code of pods in dev mode, after a save */
   rows(pods: readonly V1Pod[], usage: Usage, marks: readonly Mark[]): Row[] {
     const now = Date.now();
-    const own = pods.filter(({ status }) => status?.phase !== 'Succeeded'); // a Job is done
+    const own = pods.filter(({ status }) => status?.phase !== 'Succeeded'); // without completed Jobs
     for (const pod of own) this.#seen.set(pod.metadata?.name ?? '', { pod, at: now });
     for (const [name, { at }] of this.#seen) if (now > at + goneMs) this.#seen.delete(name);
     return [...this.#seen].map(([name, { pod, at }]) => {
@@ -39,7 +39,7 @@ export class PodTable {
   }
 }
 
-/** The newest 100 of what has happened. */
+/** The newest 100 events and marks. */
 export function eventRows(marks: readonly Mark[]): Row[] {
   const newest = [...marks].sort((one, other) => other.at - one.at).slice(0, 100);
   return newest.map(({ at, kind, object, text }) => ({
@@ -53,7 +53,7 @@ export function eventRows(marks: readonly Mark[]): Row[] {
 /** An event as a mark of its type, or as a rollout. */
 export function markOf(event: CoreV1Event): Mark {
   const { lastTimestamp, eventTime, metadata, type = '', reason, involvedObject, message = '' } = event;
-  // `pulumi up` makes a new ReplicaSet when it changes the pods: their image, or their configuration.
+  // `pulumi up` creates a new ReplicaSet when it changes the pods' image or configuration.
   const isRollout = reason === 'ScalingReplicaSet' && message.includes(' from 0 ');
   return {
     at: Number(new Date(lastTimestamp ?? eventTime ?? metadata.creationTimestamp ?? 0)),
@@ -65,7 +65,7 @@ export function markOf(event: CoreV1Event): Mark {
 
 const factors: Readonly<Record<string, number>> = { n: 1e-9, u: 1e-6, m: 1e-3, Ki: 2 ** 10, Mi: 2 ** 20, Gi: 2 ** 30 };
 
-/** What is used, in multiples of `unit`, with a bar of the limit, or of twice the request without one. All are Kubernetes quantities. */
+/** `used` in multiples of `unit`, with a bar up to the limit, or up to twice the request. All are Kubernetes quantities. */
 export function meter(used = '', request = '', limit = '', unit = 1, suffix = ''): Cell {
   const [value = NaN, requested = NaN, most = NaN] = [used, request, limit].map((quantity) => {
     const [, amount, factor = ''] = /^([\d.]+)(\w*)$/.exec(quantity) ?? [];

@@ -7,12 +7,12 @@ import getPort from 'get-port';
 import { MongoClient } from 'mongodb';
 import { findMongod, type Mongod } from './findMongod';
 
-/** Where downloaded programs and local data are kept. Git ignores it. */
+/** Downloaded programs and local data. Git ignores it. */
 export const localFolder = resolve(__dirname, '../../.local');
 
-/** Milliseconds for mongod to accept writes after its start, the recovery of a killed one included. */
+/** Milliseconds for mongod to accept writes after its start, including recovery. */
 const startMs = 60_000;
-/** Characters of its output that are kept, to say why it failed. */
+/** Characters of its output in an error. */
 const outputLength = 4000;
 
 /** Starts MongoDB on a free port, with its data in `folder`. `log` reports each download. */
@@ -23,10 +23,9 @@ export async function startDatabase(folder: string, log: (message: string) => vo
   return database;
 }
 
-/** A mongod as a child process, a replica set of one member, on one folder and one port through all of its restarts. */
+/** A mongod as a child process and a replica set of one member, with the same folder and port after restarts. */
 export class DatabaseProcess {
   readonly uri: string;
-  /** What it is, for people. */
   readonly title: string;
   #child: ChildProcess | undefined;
 
@@ -39,14 +38,14 @@ export class DatabaseProcess {
     this.title = `MongoDB ${mongod.version} (${mongod.path})`;
   }
 
-  /** Resolves when it accepts writes. Rejects with the end of its output if it ends, or not in time. */
+  /** Resolves when it accepts writes. Rejects with the end of its output if it ends, or after a time-out. */
   async start(): Promise<void> {
     await mkdir(this.folder, { recursive: true });
     const options = ['--dbpath', this.folder, '--port', String(this.port), '--bind_ip', '127.0.0.1', '--quiet'];
-    // Change streams need a replica set. A primary without secondaries has nobody to wait for when it shuts down.
+    // Change streams need a replica set. A primary without secondaries need not wait at its shutdown.
     const replicaSet = ['--replSet', 'rs0', '--setParameter', 'shutdownTimeoutMillisForSignaledShutdown=0'];
     const child = spawn(this.mongod.path, [...options, ...replicaSet], {
-      // Ctrl-C must not reach it before its owner has closed its connections: it gets a process group of its own.
+      // In its own process group, so that Ctrl-C does not end it before its parent has closed the connections.
       detached: process.platform !== 'win32',
       stdio: ['ignore', 'pipe', 'pipe'],
     });
@@ -68,17 +67,15 @@ export class DatabaseProcess {
     );
   }
 
-  /** Ends it as `kill -9` does. */
   async kill(): Promise<void> {
     await this.#end('SIGKILL');
   }
 
-  /** Shuts it down cleanly. */
   async stop(): Promise<void> {
     await this.#end('SIGTERM');
   }
 
-  /** Freezes it, like a machine that swaps or a network that is lost: connections stay open, and nothing answers. */
+  /** Stops it like a hung machine: connections stay open without responses. */
   pause(): void {
     this.#child?.kill('SIGSTOP');
   }
@@ -95,19 +92,19 @@ export class DatabaseProcess {
     if (!this.#child || !this.#runs) return;
     const ended = once(this.#child, 'exit');
     this.#child.kill(signal);
-    const timer = setTimeout(() => this.#child?.kill('SIGKILL'), 10_000); // what ignores SIGTERM must not outlive its owner
+    const timer = setTimeout(() => this.#child?.kill('SIGKILL'), 10_000); // in case it ignores SIGTERM
     await ended;
     clearTimeout(timer);
   }
 
-  /** Whether it accepts writes. Makes it a replica set if it answers and is none yet. */
+  /** Whether it accepts writes. Initiates the replica set if necessary. */
   async #isPrimary(): Promise<boolean> {
     const client = new MongoClient(this.uri, { directConnection: true, serverSelectionTimeoutMS: 500 });
     const admin = client.db('admin');
     const members = [{ _id: 0, host: `127.0.0.1:${this.port}` }];
     try {
       await admin.command({ ping: 1 });
-      // Data of a standalone mongod has no set, and older data has one with another port.
+      // Data of a standalone mongod has no replica set, and older data has one with another port.
       const answer = await admin.command({ replSetGetConfig: 1 }).catch(() => undefined);
       if (!answer) await admin.command({ replSetInitiate: { _id: 'rs0', members } });
       else if (answer.config.members[0].host !== members[0]?.host) {

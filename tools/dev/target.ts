@@ -3,28 +3,28 @@ import { setTimeout as wait } from 'node:timers/promises';
 import type { LauncherCommand, LauncherMessage } from '../../stack/workloads/launcher';
 import type { Build } from './builder';
 
-/** Milliseconds between heartbeats. A launcher without one for its `leaseMs` goes back to its image's code. */
+/** Milliseconds between heartbeats. Without one for `leaseMs`, a launcher returns to its image's code. */
 const beatMs = 3000;
-/** Milliseconds without an answer after which a connection counts as lost. */
+/** Milliseconds without a message after which a connection counts as lost. */
 const silentMs = 10_000;
-/** Milliseconds between attempts to connect, and for the last message to be sent. */
+/** Milliseconds between attempts to connect, and to send the last message. */
 const [retryMs, endMs] = [200, 2000];
 
-/** A launcher that is kept connected, and kept at the newest code. */
+/** Keeps a connection to a launcher, and sends it the newest code. */
 export class Target {
   #stream: Duplex | undefined;
   #build: Build | undefined;
   #packages: string | undefined;
   #closed = false;
   #end: Promise<void> | undefined;
-  /** Hash of the code that it runs; undefined while that is not known. */
+  /** Hash of its running code; undefined while unknown. */
   running: string | undefined;
 
-  /** @param connect opens a stream to the launcher; it may fail, and is then tried again */
+  /** @param connect opens a stream to the launcher; it is retried if it fails */
   constructor(
     readonly name: string,
     private readonly connect: () => Promise<Duplex>,
-    private readonly hear: (target: Target, message: LauncherMessage) => void,
+    private readonly onMessage: (target: Target, message: LauncherMessage) => void,
   ) {}
 
   /** Keeps the connection until `close`. */
@@ -36,14 +36,14 @@ export class Target {
     while (!this.#closed) {
       await this.connect().then(
         (stream) => this.#converse(stream),
-        () => undefined, // it has not started yet, or is about to end
+        () => undefined, // it has not started yet, or is ending
       );
       this.running = undefined;
       if (!this.#closed) await wait(retryMs);
     }
   }
 
-  /** Sends code, at once or when the launcher is connected. */
+  /** Sends code now, or when the launcher is connected. */
   push(build: Build): void {
     this.#build = build;
     if (this.#stream === undefined) return;
@@ -57,7 +57,7 @@ export class Target {
     this.#stream?.write(`${JSON.stringify(command)}\n`);
   }
 
-  /** Ends the connection. Resolves when all is sent. @param release whether the image's own code shall run again */
+  /** Ends the connection. Resolves when everything is sent. @param release returns the launcher to the image's code */
   async close(release: boolean): Promise<void> {
     this.#closed = true;
     if (release) this.send({ type: 'release' });
@@ -65,7 +65,6 @@ export class Target {
     await Promise.race([this.#end, wait(endMs)]);
   }
 
-  /** Resolves when the connection has ended. */
   async #converse(stream: Duplex): Promise<void> {
     let heard = Date.now();
     let line = '';
@@ -101,13 +100,13 @@ export class Target {
         this.running = undefined;
         break;
       case 'replaced':
-        this.#closed = true; // another `npm run dev` has this launcher now
+        this.#closed = true; // by another `npm run dev`
         break;
       case 'failed':
       case 'inspecting':
       case 'beat':
         break;
     }
-    this.hear(this, message);
+    this.onMessage(this, message);
   }
 }

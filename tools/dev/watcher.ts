@@ -2,15 +2,15 @@ import { existsSync } from 'node:fs';
 import { basename, join, relative } from 'node:path';
 import { watch } from 'chokidar';
 
-/** Milliseconds without another change after which a save is complete: editors write a file in several steps. */
+/** Milliseconds without a change after which a save is complete: editors write a file in several steps. */
 const quietMs = 15;
-/** What is in these is made, not written. */
+/** Folders and files with generated content. */
 const ignored = /^(node_modules|dist|\..+)$/;
 
 /**
- * Watches `paths` in `root`, and all that is in them.
- * @param changed is told the paths of a save, relative to `root`, and when its first change was seen (`performance.now()`)
- * @returns a function that ends it
+ * Watches `paths` in `root` recursively.
+ * @param changed receives the paths of a save, relative to `root`, and the time of its first change (`performance.now()`)
+ * @returns a function that ends watching
  */
 export function watchFiles(
   root: string,
@@ -31,13 +31,13 @@ export function watchFiles(
     seen.add(path);
     clearTimeout(timer);
     timer = setTimeout(() => {
-      last = [...seen].filter((path, _, { length }) => length === 1 || existsSync(join(root, path))); // not an editor's own
+      last = [...seen].filter((path, _, { length }) => length === 1 || existsSync(join(root, path))); // without temporary files of editors
       seen.clear();
       changed(last, first);
     }, quietMs);
   };
   watcher.on('all', (_, path) => note(path));
-  // chokidar leaves out a change within 50 ms of one of the same file, such as a formatter's.
+  // chokidar skips a second change of a file within 50 ms, such as a formatter's.
   watcher.on('raw', (_event, _name, details) => {
     const path = relative(root, (details as { readonly watchedPath: string }).watchedPath);
     if (seen.has(path) || last.includes(path)) note(path);

@@ -120,7 +120,7 @@ describe('backup(server, file) and restore(server, file, yes)', function () {
   });
 
   for (const [title, damage, message] of [
-    ['cut off', (path: string) => truncate(path, 500), /has 500 bytes, and had \d+: it is cut off/],
+    ['truncated', (path: string) => truncate(path, 500), /has 500 bytes instead of \d+: it is truncated/],
     [
       'damaged',
       async (path: string) => {
@@ -159,9 +159,9 @@ describe('backup(server, file) and restore(server, file, yes)', function () {
     assert.equal(existsSync(file) || existsSync(`${file}.partial`) || existsSync(manifestFile(file)), false);
 
     await backup(server(), file);
-    await assert.rejects(backup(server(), file), /is there already/);
+    await assert.rejects(backup(server(), file), /already exists/);
     await appendFile(file, 'x');
-    await assert.rejects(verifyBackup(file), /cut off/);
+    await assert.rejects(verifyBackup(file), /truncated/);
   });
 });
 

@@ -164,7 +164,7 @@ describe('a session of dev mode', function () {
     await told(/live in 1 of 1/);
     await write(page, 'export const text = ;\n');
     await told(
-      /page\.ts: does not compile\. The code before it runs on\.[\s\S]*service\/page\.ts:1:20:[\s\S]*export const text = ;/,
+      /page\.ts: does not compile\. The previous code keeps running\.[\s\S]*service\/page\.ts:1:20:[\s\S]*export const text = ;/,
     );
     await write(page, "import nothing from 'no-such-package';\nexport const text = nothing;\n");
     await told(/Could not resolve "no-such-package"[\s\S]*service\/page\.ts:1:20/);
@@ -182,10 +182,10 @@ describe('a session of dev mode', function () {
     for (const launcher of [one, two]) launcher.answer = answer;
     await write(page, "export const text = 'broken';\n");
     await told(
-      /page\.ts: does not start\. The code before it runs on\.\nTypeError: broken\n {4}at run \(service\/page\.ts:3:7\)\n/,
+      /page\.ts: does not start\. The previous code keeps running\.\nTypeError: broken\n {4}at run \(service\/page\.ts:3:7\)\n/,
     );
     one.tell({ type: 'crashed', hash: 'x', fault: 'it ended with SIGKILL', output: '' });
-    await told(/one: has crashed, and is started again\.\nit ended with SIGKILL/);
+    await told(/one: has crashed, and is restarted\.\nit ended with SIGKILL/);
     assert.equal(output.match(/does not start/g)?.length, 1);
     assert.doesNotMatch(output, /node:internal|worker\.js|code-01ab|Node\.js v/);
   });
@@ -204,7 +204,7 @@ describe('a session of dev mode', function () {
     await told(/page\.ts: live/);
     await told(/types: \n.*page\.ts\(1,14\): error TS2322/);
     await write(page, "export const text = 'right';\n");
-    await told(/types: have no faults any more/);
+    await told(/types: no more errors/);
   });
 
   it('restores the deployed code at its end', async () => {

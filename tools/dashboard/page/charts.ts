@@ -1,14 +1,14 @@
 import uPlot from 'uplot';
 import { charts, kept, type State, updateMs } from '../messages';
 
-/** Of a chart's lines, in their order. A canvas knows no properties of CSS: these can be seen on light and on dark. */
+/** Colors of a chart's lines, for light and dark: a canvas can't use CSS properties. */
 const colors = ['#3b82f6', '#d4912a', '#a371f7', '#2da44e', '#f0524f'];
 const grey = '#8c959f';
 
 const plots = new Map<string, uPlot>();
 let marks: State['marks'] = [];
 
-/** Draws all charts, over the time of all samples that are kept. */
+/** Draws all charts. */
 export function drawCharts({ samples, ...state }: State): void {
   const end = (samples.at(-1)?.at ?? 0) / 1000;
   marks = [...state.marks].sort((one, other) => one.at - other.at);
@@ -51,7 +51,7 @@ function create(title: string): uPlot {
   return plot;
 }
 
-/** A line through the chart at each mark, with its text where there is room. */
+/** Draws a line at each mark, with its text if there is room. */
 function drawMarks({ ctx, bbox, valToPos, scales }: uPlot, isNamed: boolean): void {
   let free = bbox.left;
   ctx.save();

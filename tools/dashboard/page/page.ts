@@ -3,9 +3,9 @@ import { repeat } from 'lit-html/directives/repeat.js';
 import { type Cell, type LogRow, merge, type Row, type State } from '../messages';
 import { drawCharts } from './charts';
 
-/** Lines that are shown at once. */
+/** Maximum number of shown lines. */
 const maxLines = 400;
-/** Log lines of at least `level` that have each word of `text` in them. */
+/** Filter: log lines of at least `level` with each word of `text`. */
 const everyLine = { level: '30', text: '' };
 
 let state: State | undefined;
@@ -26,11 +26,11 @@ addEventListener('keydown', (event) => {
   if (event.ctrlKey || event.metaKey || event.altKey || document.activeElement === search) return;
   if (event.key === 'e') show({ level: '50' });
   if (event.key !== '/') return;
-  event.preventDefault(); // the key itself is no part of the text
+  event.preventDefault(); // don't type the key
   search?.focus();
 });
 
-/** Shows the state with `changes` in the view. Many changes at once are drawn together. */
+/** Draws the state with `changes` of the view, once per frame. */
 function show(changes: Partial<typeof view>): void {
   view = { ...view, ...changes };
   cancelAnimationFrame(frame);
