@@ -47,7 +47,7 @@ export async function change(context: RouterContext, db: BoundedDb, id: Identifi
     return;
   }
   throw new Problem(409, 'changed-meanwhile', {
-    detail: `The document '${id}' was changed by others ${attempts} times meanwhile. Nothing was written. Send it again.`,
+    detail: `The document '${id}' was changed by other clients ${attempts} times. Nothing was written. Send it again.`,
   });
 }
 

@@ -116,7 +116,7 @@ async function refuse(stream: ChangeStream, error: unknown): Promise<never> {
   if (code === notReplicated) {
     throw new Problem(501, 'no-change-streams', {
       detail:
-        'The database is a standalone server, which tells no changes. Make it a replica set; one member is enough.',
+        'The database is a standalone server, which has no change streams. Make it a replica set; one member is enough.',
     });
   }
   if (code === historyLost) {

@@ -41,7 +41,7 @@ export function toProblem(error: unknown): Problem {
   return (
     toDatabaseProblem(error) ??
     new Problem(500, 'internal', {
-      detail: 'The service failed. Its log tells why, under the X-Request-Id of this answer.',
+      detail: 'The service failed. Its log has the reason under the X-Request-Id of this response.',
       cause: error,
     })
   );

@@ -55,7 +55,8 @@ export function databaseBusy(waiting: number): Problem {
 /** The failure of a database that answers, and will not have the service: a wrong password, or a permission that is missing. */
 export function databaseRefused(cause: MongoServerError): Problem {
   return new Problem(503, 'database-refused', {
-    detail: 'The database refuses the service, as its log tells. Nothing was done; whoever runs the service must act.',
+    detail:
+      'The database refuses the service: the log has the reason. Nothing was done. The operator of the service must fix it.',
     cause,
   });
 }

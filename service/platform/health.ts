@@ -49,8 +49,8 @@ export function addHealth(
   for (const [path, operationId, summary, responses, handler] of [
     ['/health', 'health', 'Whether requests can be served in full.', full, health],
     [probes.startup, 'startup', 'The same, for the startup probe.', full, health],
-    [probes.ready, 'ready', 'Whether it takes requests.', readiness, ready],
-    [probes.live, 'live', 'Whether the process answers.', { 200: readiness[200] }, live],
+    [probes.ready, 'ready', 'Whether it accepts requests.', readiness, ready],
+    [probes.live, 'live', 'Whether the process responds.', { 200: readiness[200] }, live],
   ] as const) {
     router.add('get', path, endpoint(operationId, summary, { responses, handler }));
   }

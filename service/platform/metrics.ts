@@ -46,7 +46,7 @@ export class Metrics {
     measure('request_streams', 'Replies and uploads of any length that are open.', () => memory.streams);
     new Counter({
       name: 'log_lines_dropped_total',
-      help: 'Log lines that were dropped because nobody read them.',
+      help: 'Log lines that were dropped because the output was not read.',
       registers,
       collect() {
         this.reset();

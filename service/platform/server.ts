@@ -51,7 +51,7 @@ export function createBoundedServer(
   server.on('connect', (_request, socket: Socket) => {
     refuse(
       socket,
-      new Problem(501, 'bad-request', { detail: 'This is no proxy. Send the request to its own server.' }),
+      new Problem(501, 'bad-request', { detail: 'This is not a proxy. Send the request to its own server.' }),
     );
   });
   server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => {
@@ -89,7 +89,7 @@ export async function listen(server: Server, port: number, variable: string, hos
   server.listen(port, host);
   await once(server, 'listening').catch((error: NodeJS.ErrnoException) => {
     if (error.code !== 'EADDRINUSE') throw error;
-    throw new Error(`Port ${port} is taken by another process. End that, or set ${variable} to a free port.`, {
+    throw new Error(`Port ${port} is in use by another process. Stop it, or set ${variable} to a free port.`, {
       cause: error,
     });
   });

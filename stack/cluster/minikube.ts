@@ -65,7 +65,7 @@ async function restoreConfiguration(profile: string): Promise<void> {
   if (!existsSync(profileFile(profile)) || !(await hasVolume(profile))) return;
   if ((await output('docker', ['ps', '--all', '--quiet', `--filter=name=^${profile}$`])).trim() !== '') return;
   const { KicBaseImage } = JSON.parse(await readFile(profileFile(profile), 'utf8')) as { KicBaseImage: string };
-  console.log(`minikube: The container of '${profile}' was removed. It is made again, with the data of its volume.`);
+  console.log(`minikube: The container of '${profile}' was removed. It is created again, with the data of its volume.`);
   const container = ['run', '--rm', `--volume=${profile}:/var`, '--entrypoint=rm', KicBaseImage];
   await output('docker', [...container, '-f', '/var/tmp/minikube/kubeadm.yaml']);
 }

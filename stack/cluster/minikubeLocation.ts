@@ -29,7 +29,7 @@ export function explainMove(profile: string, recorded: Partial<Location>, curren
   if (back.length === 0) return undefined;
   return (
     `The cluster of Minikube profile '${profile}' is not where it was made: ${back.join('; ')}. Nothing was changed. ` +
-    'Set that as it was (MINIKUBE_HOME, DOCKER_HOST, docker context use). If it is gone for good, with its data: pulumi stack rm --force'
+    'Restore that setting (MINIKUBE_HOME, DOCKER_HOST, docker context use). If it is gone for good, with its data: pulumi stack rm --force'
   );
 }
 

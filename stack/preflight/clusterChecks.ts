@@ -41,11 +41,11 @@ export function checkProfile(facts: Facts, { profile }: MinikubeConfiguration, s
     return result(`no state of the stack: ${ownsProfile.message}`, 'See why: npm run pulumi -- stack export');
   if (containersOf(docker).some(({ name }) => name === profile) && !isOwn(facts, profile))
     return result(
-      `a cluster that is not of ${host.minikubeHome}: another user's, or made with another MINIKUBE_HOME`,
+      `a cluster outside ${host.minikubeHome}: another user's, or created with another MINIKUBE_HOME`,
       `${rename}. ${ifOurs}`,
     );
   if (profiles.includes(profile)) {
-    const lost = `If it is of a stack whose state is lost, and its data is not needed: minikube delete -p ${profile}`;
+    const lost = `If it belongs to a stack whose state is lost, and its data is not needed: minikube delete -p ${profile}`;
     return ownsProfile === false ? result('one that this stack did not make', `${rename}. ${lost}`) : result('present');
   }
   if (docker.state === 'running' && docker.volumes.includes(profile))

@@ -81,7 +81,7 @@ module.exports = function createRunner({ flags, image, variables, tell, isWatche
         resolve(undefined);
       });
       worker.process.once('close', (...end) => resolve(describeEnd(...end))); // its output is complete
-      if (active !== undefined) setTimeout(resolve, healthMs, 'its health was not answered with 200').unref();
+      if (active !== undefined) setTimeout(resolve, healthMs, 'its health check did not return 200').unref();
     });
   }
 
