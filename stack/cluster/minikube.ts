@@ -49,7 +49,7 @@ export async function start(profile: string, args: readonly string[], images: re
     const env = { ...process.env, ...withoutProxy(registryName(profile)), KUBECONFIG: kubeconfig };
     await runStart(env, command, () => {
       refuseUntilForwarded(profile).catch(() => undefined);
-      restartUntilReady(profile).catch(() => undefined);
+      awaitContainerd(profile).catch(() => undefined);
       for (const image of images) pullOnNode(profile, image).catch(() => undefined);
     });
     return readFile(kubeconfig, 'utf8');
@@ -105,10 +105,10 @@ async function refuseUntilForwarded(profile: string): Promise<void> {
 }
 
 /**
- * Makes a restart of containerd last until it answers. Minikube restarts it at the start of a node that was stopped, asks whether it
- * answers, and if it does not yet, asks again after 5 to 15 s.
+ * Makes each start of containerd last until it answers. Minikube restarts it on a node that was stopped, asks it at once, and without an
+ * answer waits for 5 to 15 s.
  */
-async function restartUntilReady(profile: string): Promise<void> {
+async function awaitContainerd(profile: string): Promise<void> {
   const folder = '/etc/systemd/system/containerd.service.d';
   const unit = `[Service]\\nExecStartPost=-timeout 30 sh -c "until crictl version; do sleep 0.1; done"\\n`;
   const write = `mkdir -p ${folder} && printf '${unit}' > ${folder}/ready.conf`;
