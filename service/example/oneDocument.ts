@@ -74,7 +74,8 @@ export function oneDocument(dependencies: ExampleDependencies) {
       await write(context, id, (stored) => {
         if (stored === undefined) throw noDocument(id);
         const merged = mergePatch(stored, changes) as Fields;
-        checkSchema?.(asJson(merged), 'The changed document');
+        const json = toJson(Buffer.from(BSON.serialize(merged))).toString(); // with BSON's types as clients see them
+        checkSchema?.(JSON.parse(json) as object, 'The changed document');
         return merged;
       });
     },
@@ -95,11 +96,6 @@ async function readFields(context: RouterContext, dependencies: ExampleDependenc
   throw new Problem(422, 'other-id', {
     detail: `The body's _id is '${given}', and the path's '${context.params.id}'. Send the same, or none in the body.`,
   });
-}
-
-/** A document with BSON's types as clients see it. */
-function asJson(document: Fields): object {
-  return JSON.parse(toJson(Buffer.from(BSON.serialize(document))).toString()) as object;
 }
 
 function noDocument(id: Identifier): Problem {

@@ -65,7 +65,7 @@ export const etag = { headers: header('ETag', 'Changes with the document.') };
 export const unmet = { 412: 'The condition of If-Match or If-None-Match is not met.' };
 export const missing = { 404: 'No document has this id.', 422: 'The id is invalid.' };
 
-/** What a write may be answered, by status, beside what the reading of its body may be. */
+/** Problems of a write, by status, in addition to the platform's `bodyProblems`. */
 export const writeProblems = ({ bodyBytes, items }: ExampleLimits) => ({
   409: 'The _id exists already.',
   413: `The body or a line has more than ${bodyBytes} bytes, or the array more than ${items} objects.`,

@@ -11,14 +11,14 @@ export interface Access {
   readonly jwtAudience?: string | undefined;
 }
 
-/** What `authenticate` and `limitRate` may answer, by status. */
+/** Problems of `authenticate` and `limitRate`, by status, for OpenAPI. */
 export const accessProblems = {
   401: 'A key or token is required, and missing or invalid.',
   403: 'The key or token is read-only.',
   429: 'The client sent too many requests.',
 };
 
-/** What `authenticate` asks for, in OpenAPI's terms. */
+/** What `authenticate` accepts, for OpenAPI. */
 export const securitySchemes = {
   key: { type: 'apiKey', in: 'header', name: 'X-API-Key' },
   token: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' },

@@ -7,14 +7,6 @@ import { traceCommands } from './tracing';
 /** The database of the connection string, and the options of every command, which it ends in time itself. */
 export type BoundedDb = Db & { readonly bounds: { readonly maxTimeMS: number } };
 
-/** What the driver's events say of its connections. */
-const poolEvents = [
-  ['connectionCreated', 'open', 1],
-  ['connectionClosed', 'open', -1],
-  ['connectionCheckedOut', 'used', 1],
-  ['connectionCheckedIn', 'used', -1],
-] as const;
-
 interface DatabaseOptions {
   /** Is told once when the database goes away, why, and when it is back. */
   readonly logger?: Logger;
@@ -68,8 +60,8 @@ export class Database {
   /**
    * Runs `operation`, which was admitted before. Rejects with a 503 `Problem` after `answerMs`: the driver (7.9, where
    * `timeoutMS` has no effect) leaves a command unanswered for ever if its connection is lost just before it is written, since
-   * `Connection.writeCommand` then waits for a `drain` that never comes, and the pool for the connection. What takes as long
-   * again is not only slow: the client is replaced, and its other commands fail.
+   * `Connection.writeCommand` then waits for a `drain` that never comes, and the pool for the connection. An operation that
+   * takes twice as long hangs: the client is replaced, and its other commands fail.
    */
   async perform<T>(operation: (db: BoundedDb) => Promise<T>): Promise<T> {
     const db = await this.#connect();
@@ -118,7 +110,8 @@ export class Database {
     const client = new MongoClient(this.#uri, { ...clientOptions(this.limits), monitorCommands: traced });
     this.#client = client;
     if (traced) traceCommands(client);
-    for (const [event, count, change] of poolEvents) client.on(event, () => (this.pool[count] += change));
+    client.on('connectionCreated', () => this.pool.open++).on('connectionClosed', () => this.pool.open--);
+    client.on('connectionCheckedOut', () => this.pool.used++).on('connectionCheckedIn', () => this.pool.used--);
     try {
       await client.connect();
       if (this.#closed) throw new Error('The service is stopping.');

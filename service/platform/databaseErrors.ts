@@ -1,7 +1,7 @@
 import { MongoError, MongoNetworkError, MongoServerError } from 'mongodb';
 import { overloaded, Problem, unavailable } from './problem';
 
-/** What an operation of the database may be answered, by status. */
+/** Problems of a database operation, by status, for OpenAPI. */
 export const databaseProblems = {
   503: 'Database unavailable, or service overloaded.',
   504: 'The database took too long.',

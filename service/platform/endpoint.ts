@@ -15,9 +15,9 @@ export interface Parameter<Value = unknown> {
 }
 type Parameters = Readonly<Record<string, Parameter>>;
 
-/** What an endpoint takes and answers: OpenAPI describes it so, and its requests are read so. */
+/** What an endpoint takes and answers: the one source of OpenAPI's description and of how requests are read. */
 interface EndpointArgs<Given extends Parameters> {
-  /** Where one is in the query, others there are refused, since they may be misspelt, and each may be given once. */
+  /** If one is in the query, unknown ones there are refused: they may be misspelt. Each may be given once. */
   readonly parameters?: Given;
   /** JSON Schemas of the body by its media types. Others are refused. */
   readonly body?: Readonly<Record<string, object>>;
@@ -29,39 +29,28 @@ interface EndpointArgs<Given extends Parameters> {
   ) => unknown;
 }
 
-export interface Endpoint {
-  /** An operation of OpenAPI, without its `responses`. */
-  readonly operation: object;
-  readonly responses: EndpointArgs<Parameters>['responses'];
-  readonly handle: (context: RouterContext) => unknown;
-}
+export type Endpoint = ReturnType<typeof endpoint>;
 
+/** Makes an endpoint of what OpenAPI says of it and of its handler, which gets the values of the parameters. */
 export function endpoint<Given extends Parameters = Record<never, Parameter>>(
   operationId: string,
   summary: string,
   { parameters, body, responses, handler }: EndpointArgs<Given>,
-): Endpoint {
+) {
   const entries = Object.entries(parameters ?? {});
   const query = entries.filter(([, { in: where }]) => where === 'query').map(([name]) => name);
   const types = Object.keys(body ?? {});
+  const content = Object.fromEntries(types.map((type) => [type, { schema: body?.[type] }]));
   return {
+    /** OpenAPI's, without its `responses`. */
     operation: {
       operationId,
       summary,
-      parameters: entries.map(([name, { parse, ...described }]) => ({
-        name,
-        ...described,
-        required: described.in === 'path',
-      })),
-      ...(body && {
-        requestBody: {
-          required: true,
-          content: Object.fromEntries(types.map((type) => [type, { schema: body[type] }])),
-        },
-      }),
+      parameters: entries.map(([name, { parse, ...known }]) => ({ name, ...known, required: known.in === 'path' })),
+      ...(body && { requestBody: { required: true, content } }),
     },
     responses: { ...(body && bodyProblems), ...responses },
-    handle: (context) => {
+    handle: (context: RouterContext): unknown => {
       if (body !== undefined && context.is(types) === false) throw unsupportedType(context, types);
       const texts = {
         path: context.params as Readonly<Record<string, string>>,
@@ -90,7 +79,7 @@ export class ApiRouter extends Router {
   }
 }
 
-/** A text in the query or a header, of which `parse` makes a value. */
+/** A text in the query or a header; `parse` makes its value. */
 export function text<Value>(
   where: 'query' | 'header',
   description: string,

@@ -29,30 +29,27 @@ export class Metrics {
       buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
       registers,
     });
-    const measure = (name: string, help: string, value: () => number): void => {
-      new Gauge({
+    const measure = (name: string, help: string, value: () => number, Metric: typeof Counter | typeof Gauge = Gauge) =>
+      new Metric({
         name,
         help,
         registers,
         collect() {
-          this.set(value());
+          this.reset();
+          this.inc(value());
         },
       });
-    };
     measure('mongodb_pool_connections', 'Connections to the database.', () => database.pool.open);
     measure('mongodb_pool_used', 'Connections that a command is running on.', () => database.pool.used);
     measure('mongodb_pool_waiting', 'Operations that wait for a connection.', () => database.waiting);
     measure('request_memory_bytes', 'Memory counted for what clients send and are sent.', () => memory.used);
     measure('request_streams', 'Replies and uploads of any length that are open.', () => memory.streams);
-    new Counter({
-      name: 'log_lines_dropped_total',
-      help: 'Log lines that were dropped because the output was not read.',
-      registers,
-      collect() {
-        this.reset();
-        this.inc(dropped());
-      },
-    });
+    measure(
+      'log_lines_dropped_total',
+      'Log lines that were dropped because the output was not read.',
+      dropped,
+      Counter,
+    );
   }
 
   /** Counts a request that took `seconds`. `route` is its pattern, such as `/things/:id`. */

@@ -35,15 +35,15 @@ export const problemSchema = object({
 const security = [{}, ...Object.keys(securitySchemes).map((name) => ({ [name]: [] }))];
 const problem = { content: { 'application/problem+json': { schema: reference('Problem') } } };
 
-/** Adds `GET /openapi.json`: the service's own description. The endpoints that `router` has by now are open to everybody. */
+/** Adds `GET /openapi.json`: the service's own description. The endpoints that `router` has by now need no key. */
 export function addOpenapi(router: ApiRouter, { info, schemas }: OpenapiPart): void {
   const describe = (path: string, { operation, responses }: Endpoint): object => {
-    const isOpen = open.includes(path);
-    const all = Object.entries({ ...responses, ...(!isOpen && accessProblems) }).map(([status, response]) => [
+    const isPublic = publicPaths.includes(path);
+    const all = Object.entries({ ...responses, ...(!isPublic && accessProblems) }).map(([status, response]) => [
       status,
       typeof response === 'string' ? { description: response, ...(Number(status) >= 400 && problem) } : response,
     ]);
-    return { ...operation, ...(!isOpen && { security }), responses: Object.fromEntries(all) };
+    return { ...operation, ...(!isPublic && { security }), responses: Object.fromEntries(all) };
   };
   const describeAll = (): object => ({
     openapi: '3.1.1',
@@ -53,7 +53,7 @@ export function addOpenapi(router: ApiRouter, { info, schemas }: OpenapiPart): v
     components: { schemas: { Problem: problemSchema, ...schemas }, securitySchemes },
   });
 
-  let body: string | undefined; // made when all routes are there
+  let body: string | undefined; // made at the first request, when all routes exist
   const getOpenapi = endpoint('openapi', 'This document.', {
     responses: { 200: json('OpenAPI 3.1.', { type: 'object' }) },
     handler: (context) => {
@@ -63,7 +63,7 @@ export function addOpenapi(router: ApiRouter, { info, schemas }: OpenapiPart): v
       context.body = body;
     },
   });
-  const open = Object.keys(router.add('get', '/openapi.json', getOpenapi).endpoints);
+  const publicPaths = Object.keys(router.add('get', '/openapi.json', getOpenapi).endpoints);
 }
 
 function mapValues<From, To>(values: Readonly<Record<string, From>>, map: (value: From, name: string) => To) {

@@ -9,7 +9,7 @@ const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 /** How to end the body that a socket receives now. */
 const endings = new WeakMap<Socket, (failure: Error) => void>();
 
-/** What reading a body may be answered, by status. */
+/** Problems of reading a body, by status, for OpenAPI. */
 export const bodyProblems = {
   400: 'The body is malformed, or not UTF-8.',
   408: 'The body arrived too slowly.',

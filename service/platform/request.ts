@@ -3,7 +3,7 @@ import type { Context } from 'koa';
 import { text } from './endpoint';
 import { Problem } from './problem';
 
-/** The headers that `isNotModified` heeds. */
+/** The headers that `isNotModified` reads. */
 export const conditions = {
   'If-Match': text('header', 'Only if it has this ETag, else 412.', (tags) => tags),
   'If-None-Match': text('header', 'Only if it does not have this ETag; * stands for any.', (tags) => tags),

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { connect, createServer, type Socket } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { inspect } from 'node:util';
 import getPort from 'get-port';
 import { MongoClient, MongoInvalidArgumentError, MongoNetworkError, MongoServerError } from 'mongodb';
@@ -10,6 +11,7 @@ import { limitsOf, platformLimits } from '../../../service/platform/configuratio
 import { answerMs, Database } from '../../../service/platform/database';
 import { Problem } from '../../../service/platform/problem';
 import { serveForSuite } from '../support/serve';
+import { until } from '../support/until';
 
 describe('Database', () => {
   const served = serveForSuite({ limits: { databaseMs: 200, connectMs: 200 } });
@@ -21,13 +23,28 @@ describe('Database', () => {
     assert.ok(!JSON.stringify(database).includes('secret'));
   });
 
-  it('ends an operation that is never answered, and works on with a new client', async () => {
+  it('ends an operation that is never answered, works on, and replaces its client later', async () => {
     const { database } = served();
+    const client = (): Promise<MongoClient> => database.run(async (db) => db.client);
+    const hung = await client();
     await assert.rejects(
       database.run(() => new Promise(() => {})),
       isAway,
     );
+    assert.equal(await client(), hung);
+    await until('it has a new client', async () => (await client()) !== hung);
     assert.equal(await database.run((db) => documents(db).countDocuments()), 0);
+  });
+
+  it('keeps its client after an operation that is only slow', async () => {
+    const { database } = served();
+    const client = await database.run(async (db) => db.client);
+    await assert.rejects(
+      database.run(() => sleep(600)),
+      isAway,
+    );
+    await sleep(600); // the client of one that hangs is replaced after 800 ms
+    assert.equal(await database.run(async (db) => db.client), client);
   });
 
   it('answers within 10 seconds by its defaults, whatever the driver does', () => {
