@@ -13,24 +13,21 @@ import { WebService } from './workloads/webService';
 export = async (assertReady = assertPreflight) => {
   const keys = Object.keys(pulumi.runtime.allConfig());
   const configuration = parseConfiguration(new pulumi.Config(), pulumi.getStack(), keys);
-  const { namespace: name, loseData, dev, scaling, exposure, platform, service } = configuration;
+  const { namespace: name, database: db, loseData, dev, scaling, exposure, platform, service } = configuration;
   await assertReady(configuration);
 
   return guardData(loseData, () => {
     const cluster = createCluster(configuration);
+    const { options } = cluster;
     const image = new ServiceImage('web', { source: service.source, cluster, platform });
-    const { name: namespace } = new RestrictedNamespace('namespace', { name }, cluster.options);
+    const { name: namespace } = new RestrictedNamespace('namespace', { name }, options);
     const database =
-      configuration.database.kind === 'mongo'
-        ? new MongoDatabase(
-            'mongo',
-            { ...configuration.database, pulledImage: cluster.pull('mongo', configuration.database.image), namespace },
-            cluster.options,
-          )
-        : externalDatabase(configuration.database.uri, configuration.database.tlsFiles);
+      db.kind === 'mongo'
+        ? new MongoDatabase('mongo', { ...db, pulledImage: cluster.pull('mongo', db.image), namespace }, options)
+        : externalDatabase(db.uri, db.tlsFiles);
     const connections = { [service.mongoVariable]: database };
-    const web = new WebService('web', { ...service, dev, namespace, image, connections, scaling }, cluster.options);
-    const endpoint = new WebEndpoint('web', { namespace, service: web, exposure }, cluster.options);
+    const web = new WebService('web', { ...service, dev, namespace, image, connections, scaling }, options);
+    const endpoint = new WebEndpoint('web', { namespace, service: web, exposure }, options);
 
     cluster.recordLocation(image);
 
