@@ -146,7 +146,7 @@ describe('preflight', () => {
       );
       assert.ok(found.every((check) => check.fatal));
       assert.equal(found[0]?.found, 'held by container koa');
-      assert.match(found[2]?.found ?? '', /not of \/home\/me\/\.minikube: another user's/);
+      assert.match(found[2]?.found ?? '', /outside \/home\/me\/\.minikube: another user's/);
       assert.match(
         found[2]?.remedy ?? '',
         /^Use another name: npm run pulumi -- config set profile koa-2\. .*MINIKUBE_HOME/,
