@@ -94,8 +94,8 @@ export abstract class ScaledDeployment extends Component {
       ...writable.map((mountPath, index) => ({ mountPath, volume: { name: `writable-${index}`, emptyDir: {} } })),
       ...Object.values(connections).flatMap(({ files }, index) => {
         if (!files) return [];
-        const args = { metadata: { namespace }, stringData: files.contents };
-        const { metadata } = new core.v1.Secret(`${name}-files-${index}`, args, child);
+        const inputs = { metadata: { namespace }, stringData: files.contents };
+        const { metadata } = new core.v1.Secret(`${name}-files-${index}`, inputs, child);
         return { mountPath: files.folder, volume: { name: `files-${index}`, secret: { secretName: metadata.name } } };
       }),
     ];

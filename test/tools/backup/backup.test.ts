@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { appendFile, mkdtemp, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import getPort from 'get-port';
 import { type Collection, MongoClient } from 'mongodb';
 import which from 'which';
 import { backup } from '../../../tools/backup/backup';
@@ -88,6 +90,35 @@ describe('backup(server, file) and restore(server, file, yes)', function () {
       ['data', 'second'],
     );
     assert.equal((await collection('other').indexInformation()).i_1 !== undefined, true);
+  });
+
+  it('need no other role than readWrite', async () => {
+    await fill(10);
+    const port = await getPort();
+    const args = [
+      '--auth',
+      '--dbpath',
+      await mkdtemp(join(folder, 'auth-')),
+      '--port',
+      `${port}`,
+      '--bind_ip',
+      '127.0.0.1',
+    ];
+    const mongod = spawn(process.mongod.path, args, { stdio: 'ignore' });
+    try {
+      const client = await MongoClient.connect(`mongodb://127.0.0.1:${port}`); // waits until it has started
+      const roles = [{ role: 'readWrite', db: 'app' }];
+      await client.db('admin').command({ createUser: 'user', pwd: 'password', roles });
+      await client.close();
+      const uri = `mongodb://user:password@127.0.0.1:${port}/app?authSource=admin`;
+      await backup(server(), file);
+      await restore(new UriServer(uri), file, false);
+      await restore(new UriServer(uri), file, true);
+      const copy = await backup(new UriServer(uri), `${file}.copy`);
+      assert.deepEqual(copy.collections, { data: 10, second: 1 });
+    } finally {
+      mongod.kill('SIGKILL');
+    }
   });
 
   it('include, with the oplog, writes during the backup, and no other database', async () => {
