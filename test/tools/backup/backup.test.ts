@@ -106,10 +106,13 @@ describe('backup(server, file) and restore(server, file, yes)', function () {
     ];
     const mongod = spawn(process.mongod.path, args, { stdio: 'ignore' });
     try {
-      const client = await MongoClient.connect(`mongodb://127.0.0.1:${port}`); // waits until it has started
-      const roles = [{ role: 'readWrite', db: 'app' }];
-      await client.db('admin').command({ createUser: 'user', pwd: 'password', roles });
-      await client.close();
+      const create = async (uri: string, user: string, role: { role: string; db: string }): Promise<void> => {
+        const client = await MongoClient.connect(uri); // waits until it has started
+        await client.db('admin').command({ createUser: user, pwd: 'password', roles: [role] });
+        await client.close();
+      };
+      await create(`mongodb://127.0.0.1:${port}`, 'root', { role: 'root', db: 'admin' });
+      await create(`mongodb://root:password@127.0.0.1:${port}`, 'user', { role: 'readWrite', db: 'app' });
       const uri = `mongodb://user:password@127.0.0.1:${port}/app?authSource=admin`;
       await backup(server(), file);
       await restore(new UriServer(uri), file, false);
