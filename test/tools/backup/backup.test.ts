@@ -92,7 +92,7 @@ describe('backup(server, file) and restore(server, file, yes)', function () {
     assert.equal((await collection('other').indexInformation()).i_1 !== undefined, true);
   });
 
-  it('need no other role than readWrite', async () => {
+  it('require no role but readWrite', async () => {
     await fill(10);
     const port = await getPort();
     const args = [
