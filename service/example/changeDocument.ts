@@ -9,6 +9,7 @@ import { duplicateKey } from './insertQueue/insertQueue';
 /** Times that a change is tried again because somebody else changed the document between its reading and its writing. */
 const attempts = 10;
 
+/** A document's fields, with or without `_id`. */
 export type Fields = Readonly<Record<string, unknown>>;
 /** What a request makes of the document that is stored, if one is: fields to store, or undefined to remove it. */
 export type Change = (stored: StoredDocument | undefined) => Fields | undefined;
@@ -21,6 +22,7 @@ interface Current {
   readonly document: StoredDocument;
 }
 
+/** The document of this id; undefined if there is none. */
 export async function read(db: BoundedDb, id: Identifier): Promise<Current | undefined> {
   const bson = (await documents(db).findOne({ _id: id }, { ...db.bounds, raw: true })) as unknown as Buffer | null;
   if (bson === null) return undefined;
@@ -28,7 +30,7 @@ export async function read(db: BoundedDb, id: Identifier): Promise<Current | und
   return { bson, etag: etagOf(bson), document };
 }
 
-/** Writes what `next` makes of the stored document, if the preconditions hold, and answers. Again if others changed it in between. */
+/** Writes what `next` makes of the stored document, if the preconditions hold, and answers. If others changed it meanwhile, tries again. */
 export async function change(context: RouterContext, db: BoundedDb, id: Identifier, next: Change): Promise<void> {
   const isConditional = context.get('If-Match') !== '' || context.get('If-None-Match') !== '';
   for (let attempt = 0; attempt < attempts; attempt += 1) {
@@ -78,7 +80,7 @@ function unchanged({ bson, document }: Current): Filter<StoredDocument> {
   const literal = idFirst(document);
   if (!BSON.serialize(literal).every((byte, index) => byte === bson[index])) {
     throw new Problem(422, 'unordered-names', {
-      detail: `The document '${document._id}' has names that are whole numbers in an order which only other programs keep. Use those.`,
+      detail: `The document '${document._id}' has names that are whole numbers in an order which only other programs keep. Change it with such a program.`,
     });
   }
   return { _id: document._id, $expr: { $eq: ['$$ROOT', { $literal: literal }] } } as unknown as Filter<StoredDocument>;

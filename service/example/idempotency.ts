@@ -107,6 +107,7 @@ function parseKey(header: string | undefined): string | undefined {
   const key = quoted === undefined ? header : quoted.replace(/\\(.)/g, '$1');
   if (/^[!-~]{1,255}$/.test(key)) return key;
   throw new Problem(400, 'bad-key', {
-    detail: 'The Idempotency-Key is not 1 to 255 visible ASCII characters. Send a UUID.',
+    detail:
+      'The Idempotency-Key is not 1 to 255 visible ASCII characters. Send a UUID, or no key with application/x-ndjson.',
   });
 }

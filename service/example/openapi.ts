@@ -62,7 +62,9 @@ export const lines = (description: string) => ({ 'application/x-ndjson': { schem
 export const header = (name: string, description: string) => ({ [name]: { description, schema: text } });
 /** Shared by what reads a document. */
 export const etag = { headers: header('ETag', 'Changes with the document.') };
+/** Failures of a conditional request, by status. */
 export const unmet = { 412: 'The condition of If-Match or If-None-Match is not met.' };
+/** Failures of a request for one document, by status. */
 export const missing = { 404: 'No document has this id.', 422: 'The id is invalid.' };
 
 /** Problems of a write, by status, in addition to the platform's `bodyProblems`. */

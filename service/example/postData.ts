@@ -47,7 +47,7 @@ export function postData(dependencies: ExampleDependencies): Endpoint {
     if (key !== undefined) {
       throw new Problem(422, 'key-on-stream', {
         detail:
-          "An Idempotency-Key can't be kept for a stream. Send arrays, or lines with an _id: repeated ones are then reported.",
+          "An Idempotency-Key can't be kept for a stream. Send arrays, or lines with an _id: a repeated one is then reported.",
       });
     }
     const { inserted, failed, errors } = await ingest(context, dependencies);

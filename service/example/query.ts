@@ -11,7 +11,7 @@ export type Sort = readonly (readonly [field: string, direction: 1 | -1])[];
 const some = { minLength: 1 };
 const plain = { type: 'object', additionalProperties: { type: ['string', 'number', 'boolean', 'null'] } };
 
-/** The order of the ids. */
+/** The order of the ids. This very array also means that no sort was given. */
 export const byId: Sort = [['_id', 1]];
 
 /** Where a document stands in a sort: its values of the sort's fields. */
@@ -59,6 +59,7 @@ export function parseKeys(text: string): Sort | undefined {
   return names.every(isField) && new Set(names).size === names.length && names.length <= 4 ? keys : undefined;
 }
 
+/** `byId` if `text` is undefined. Throws a 422 `Problem` if it is no list of fields. */
 export function parseSort(text: string | undefined): Sort {
   if (text === undefined) return byId;
   const sort = parseKeys(text);

@@ -24,6 +24,7 @@ export const securitySchemes = {
   token: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' },
 };
 
+/** Whether requests need neither a key nor a token. */
 export function isOpen({ apiKeys, readKeys, jwtKey }: Access): boolean {
   return apiKeys.length + readKeys.length === 0 && jwtKey === undefined;
 }

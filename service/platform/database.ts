@@ -21,7 +21,8 @@ export class Database {
   /** Operations that wait in queues of handlers. */
   queued = 0;
   readonly #uri: string; // private to JavaScript too, since it has a password
-  #running = 0;
+  /** Operations that were admitted: an object for each. */
+  readonly #running = new Set<object>();
   #client: MongoClient | undefined;
   /** Undefined until somebody asks, and after a failure. */
   #connection: Promise<BoundedDb> | undefined;
@@ -39,7 +40,7 @@ export class Database {
 
   /** Operations that wait for a connection, about. */
   get waiting(): number {
-    return Math.max(0, this.#running - this.limits.poolSize) + this.queued;
+    return Math.max(0, this.#running.size - this.limits.poolSize) + this.queued;
   }
 
   /**
@@ -48,29 +49,34 @@ export class Database {
    */
   async run<T>(operation: (db: BoundedDb) => Promise<T>): Promise<T> {
     const { poolSize, queue } = this.limits;
-    if (this.#running >= poolSize + queue) throw databaseBusy(this.#running);
-    this.#running += 1;
-    try {
-      return await this.perform(operation);
-    } finally {
-      this.#running -= 1;
-    }
+    if (this.#running.size >= poolSize + queue) throw databaseBusy(this.#running.size);
+    const running = {};
+    this.#running.add(running);
+    return this.perform(operation, () => this.#running.delete(running));
   }
 
   /**
    * Runs `operation`, which was admitted before. Rejects with a 503 `Problem` after `answerMs`: the driver (7.9, where
    * `timeoutMS` has no effect) leaves a command unanswered for ever if its connection is lost just before it is written, since
-   * `Connection.writeCommand` then waits for a `drain` that never comes, and the pool for the connection. An operation that
-   * takes twice as long hangs: the client is replaced, and its other commands fail.
+   * `Connection.writeCommand` then waits for a `drain` that never comes, and the pool for the connection. All commands of an
+   * operation share that time, so one of many slow commands fails too.
+   *
+   * An operation that takes twice as long may hang, even if a ping is answered: other connections still work. Later operations get
+   * a new client. The old one is closed after `answerMs` more, when each of its other operations has had its time; only
+   * streams that it still reads fail. Until then a late operation is counted, but its documents are not in the memory budget.
+   *
+   * @param ended is called when the operation settles or its client is closed.
    */
-  async perform<T>(operation: (db: BoundedDb) => Promise<T>): Promise<T> {
-    const db = await this.#connect();
-    const client = this.#client;
+  async perform<T>(operation: (db: BoundedDb) => Promise<T>, ended: () => void = () => {}): Promise<T> {
     const milliseconds = answerMs(this.limits);
-    const answer = operation(db);
+    const answer = this.#connect().then(operation).finally(ended);
+    const client = this.#client;
     const replaceClient = (): Error => {
       if (client === this.#client) this.#connection = undefined; // the next operation connects anew
-      void client?.close();
+      setTimeout(() => {
+        ended();
+        void client?.close();
+      }, milliseconds);
       return databaseAway();
     };
     return within(milliseconds, answer, () => {
@@ -156,7 +162,7 @@ export async function within<T>(milliseconds: number, answer: Promise<T>, overdu
   }
 }
 
-/** Milliseconds for the answer of an operation: to wait for a server or a connection, and for a command. */
+/** Milliseconds for the answer of an operation: to wait for a server or a connection, and for its commands. */
 export function answerMs({ databaseMs, connectMs }: Limits): number {
   return Math.max(databaseMs, connectMs) + databaseMs;
 }

@@ -14,7 +14,7 @@ export const databaseProblems = {
 const passingCodes = new Set<unknown>([6, 7, 64, 89, 91, 189, 262, 9001, 10107, 11600, 11602, 13435, 13436]);
 const maxTimeMsExpired = 50;
 
-/** Errors of the driver, beside `MongoNetworkError` and what extends it, that mean that no answer came. Not all are exported. */
+/** Errors of the driver, besides `MongoNetworkError` and what extends it, that mean that no answer came. Not all are exported. */
 const awayNames =
   /^Mongo(ServerSelection|TopologyClosed|NotConnected|ClientClosed|ServerClosed|ExpiredSession|PoolClosed)Error$/;
 

@@ -15,9 +15,9 @@ export interface Parameter<Value = unknown> {
 }
 type Parameters = Readonly<Record<string, Parameter>>;
 
-/** What an endpoint takes and answers: the one source of OpenAPI's description and of how requests are read. */
+/** Describes an endpoint, for OpenAPI and for reading its requests. */
 interface EndpointArgs<Given extends Parameters> {
-  /** If one is in the query, unknown ones there are refused: they may be misspelt. Each may be given once. */
+  /** With query parameters, unknown and repeated ones are refused: they may be misspelt. */
   readonly parameters?: Given;
   /** JSON Schemas of the body by its media types. Others are refused. */
   readonly body?: Readonly<Record<string, object>>;
@@ -29,6 +29,7 @@ interface EndpointArgs<Given extends Parameters> {
   ) => unknown;
 }
 
+/** What OpenAPI says of an endpoint, and its handler for the router. */
 export type Endpoint = ReturnType<typeof endpoint>;
 
 /** Makes an endpoint of what OpenAPI says of it and of its handler, which gets the values of the parameters. */
@@ -104,6 +105,7 @@ export function count(description: string, maximum: number): Parameter<number | 
   };
 }
 
+/** A 422: `detail` says what is wrong with which query parameter, and what to give. */
 export function badQuery(detail: string): Problem {
   return new Problem(422, 'bad-query', { detail });
 }

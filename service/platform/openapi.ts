@@ -2,7 +2,7 @@ import { accessProblems, securitySchemes } from './access';
 import { type ApiRouter, type Endpoint, endpoint } from './endpoint';
 import { etagOf, isNotModified } from './request';
 
-/** What a service adds to its OpenAPI document, beside its endpoints. */
+/** What a service adds to its OpenAPI document, besides its endpoints. */
 export interface OpenapiPart {
   readonly info: { readonly title: string; readonly version: string; readonly description: string };
   /** For `components.schemas`; one named as one of the platform's takes its place. */
@@ -45,22 +45,25 @@ export function addOpenapi(router: ApiRouter, { info, schemas }: OpenapiPart): v
     ]);
     return { ...operation, ...(!isPublic && { security }), responses: Object.fromEntries(all) };
   };
-  const describeAll = (): object => ({
-    openapi: '3.1.1',
-    info,
-    servers: [{ url: '/' }],
-    paths: mapValues(router.endpoints, (methods, path) => mapValues(methods, (endpoint) => describe(path, endpoint))),
-    components: { schemas: { Problem: problemSchema, ...schemas }, securitySchemes },
-  });
+  const describeDocument = () => {
+    const body = JSON.stringify({
+      openapi: '3.1.1',
+      info,
+      servers: [{ url: '/' }],
+      paths: mapValues(router.endpoints, (methods, path) => mapValues(methods, (endpoint) => describe(path, endpoint))),
+      components: { schemas: { Problem: problemSchema, ...schemas }, securitySchemes },
+    });
+    return { body, etag: etagOf(body) };
+  };
 
-  let body: string | undefined; // made at the first request, when all routes exist
+  let document: ReturnType<typeof describeDocument> | undefined; // made at the first request, when all routes exist
   const getOpenapi = endpoint('openapi', 'This document.', {
     responses: { 200: json('OpenAPI 3.1.', { type: 'object' }) },
     handler: (context) => {
-      body ??= JSON.stringify(describeAll());
-      if (isNotModified(context, etagOf(body))) return;
+      document ??= describeDocument();
+      if (isNotModified(context, document.etag)) return;
       context.set('Content-Type', 'application/json');
-      context.body = body;
+      context.body = document.body;
     },
   });
   const publicPaths = Object.keys(router.add('get', '/openapi.json', getOpenapi).endpoints);

@@ -101,6 +101,7 @@ export function decode(bytes: Buffer, where: string): string {
   }
 }
 
+/** A 413: `where`, such as a line, has more than `limit` bytes. */
 export function tooLarge(limit: number, where: string): Problem {
   return new Problem(413, 'too-large', { detail: `${where} is larger than ${limit} bytes. Send less at once.` });
 }

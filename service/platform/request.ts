@@ -17,7 +17,7 @@ export function etagOf(content: Uint8Array | string): string {
 /**
  * Evaluates the preconditions of RFC 9110, section 13, for a resource whose ETag is `etag`, `undefined` if it is not there.
  * Sets `ETag`, and status 304 if the client has it: then true. Conditions on dates are ignored, as RFC 9110 has it
- * for resources without a modification date. Koa's own `fresh` heeds the `Cache-Control: no-cache` that `fetch` adds.
+ * for resources without a modification date. Koa's own `fresh` reads the `Cache-Control: no-cache` that `fetch` adds.
  * @throws a 412 `Problem` if one fails.
  */
 export function isNotModified(context: Context, etag: string | undefined): boolean {

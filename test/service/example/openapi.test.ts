@@ -7,13 +7,14 @@ import { serveForSuite } from '../support/serve';
 interface Operation {
   readonly operationId: string;
   readonly parameters?: readonly { readonly name: string }[];
+  readonly security?: readonly object[];
   readonly responses: {
     readonly [status: string]: { readonly content?: { readonly [type: string]: { readonly schema: object } } };
   };
 }
 
 interface Openapi {
-  readonly components: object;
+  readonly components: { readonly securitySchemes: object };
   readonly paths: { readonly [path: string]: { readonly [method: string]: Operation } };
 }
 
@@ -98,6 +99,19 @@ describe('GET /openapi.json', () => {
     const response = await served().get('/openapi.json');
     const init = { headers: { 'If-None-Match': response.headers.get('ETag') ?? '' } };
     assert.equal((await served().get('/openapi.json', init)).status, 304);
+  });
+
+  it('describes that only the routes need a key', () => {
+    for (const [operation, isProtected] of [
+      ['listData', true],
+      ['live', false],
+      ['openapi', false],
+    ] as const) {
+      const { security, responses } = operations().get(operation) ?? assert.fail(operation);
+      assert.deepEqual(security, isProtected ? [{}, { key: [] }, { token: [] }] : undefined, operation);
+      for (const status of ['401', '403', '429']) assert.equal(status in responses, isProtected, operation);
+    }
+    assert.deepEqual(Object.keys(openapi.components.securitySchemes), ['key', 'token']);
   });
 
   it('has the limits that the service was started with', async () => {

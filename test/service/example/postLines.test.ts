@@ -85,6 +85,8 @@ describe('POST /data with NDJSON', () => {
       await assertProblem(await served().post('{}', { ...ndjson, 'Idempotency-Key': 'k' }), 422, 'key-on-stream'),
       /_id/,
     );
+    const invalid = await served().post('{}', { ...ndjson, 'Idempotency-Key': 'two words' });
+    assert.match(await assertProblem(invalid, 400, 'bad-key'), /no key with application\/x-ndjson/);
   });
 });
 
