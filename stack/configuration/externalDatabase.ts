@@ -1,10 +1,14 @@
 import { existsSync } from 'node:fs';
+import { isAbsolute } from 'node:path';
 import type { ExternalDatabaseConfiguration } from './configuration';
 import type { ConfigurationSource, Reader } from './reader';
 
 const connectionString = /^mongodb(\+srv)?:\/\/[^/]+\/[^?]+/;
 
-/** The database at `mongoUri`; undefined if that is not set. The files of its TLS options are looked for in the project's folder. */
+/**
+ * The database at `mongoUri`; undefined if that is not set. Its TLS options name files on this machine, relative to the project's folder;
+ * an absolute path that does not exist on this machine is one in the service's image.
+ */
 export function parseExternalDatabase(
   reader: Reader,
   source: ConfigurationSource,
@@ -21,9 +25,11 @@ export function parseExternalDatabase(
   const tlsFiles: Record<string, string> = {};
   for (const [option, file] of new URLSearchParams(text.replace(/^[^?]*/, ''))) {
     if (!/^tls\w*File$/i.test(option)) continue;
-    tlsFiles[option] = file;
-    if (!existsSync(file))
-      reader.faults.push(`mongoUri has ${option}=${file}, which does not exist: give a file in the project's folder`);
+    if (existsSync(file)) tlsFiles[option] = file;
+    else if (!isAbsolute(file)) {
+      const remedy = "give a file in the project's folder, or an absolute path in the image";
+      reader.faults.push(`mongoUri has ${option}=${file}, which does not exist: ${remedy}`);
+    }
   }
   return { kind: 'external', uri, tlsFiles };
 }

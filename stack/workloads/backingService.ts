@@ -9,11 +9,14 @@ export interface BackingService {
   readonly uri: pulumi.Input<string>;
   /** What the NetworkPolicy of its clients must allow. */
   readonly egress: types.input.networking.v1.NetworkPolicyEgressRule;
-  /** Files that its clients need, such as a CA: texts by name, and the folder that they are mounted in. */
-  readonly files?: { readonly folder: string; readonly contents: Readonly<Record<string, string>> };
+  /** Files that its clients need in `filesFolder`, such as a CA: texts by name, which must be unique among all that a client connects to. */
+  readonly files?: Readonly<Record<string, string>>;
   /** Called by each client, with the labels of its pods: lets them in, where not everybody may come in. */
   connect?(pods: Labels, client?: pulumi.Resource): void;
 }
+
+/** Folder in pods with the `files` of what they connect to. */
+export const filesFolder = '/etc/connections';
 
 export type Labels = Readonly<Record<string, string>>;
 

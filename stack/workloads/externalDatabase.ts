@@ -1,22 +1,27 @@
+import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import type * as pulumi from '@pulumi/pulumi';
-import type { BackingService } from './backingService';
-
-/** Where the files of TLS options are in a pod, each named like its option. */
-const folder = '/etc/mongodb';
+import { type BackingService, filesFolder } from './backingService';
 
 /**
  * A MongoDB that exists already, wherever its connection string points.
- * @param tlsFiles paths of the files that its TLS options name, by option; its clients get them
+ * @param tlsFiles paths of files on this machine, by the TLS option that names each; its clients get them. Options that are not in it
+ *   name files of the clients' images.
  */
 export function externalDatabase(
   uri: pulumi.Output<string>,
   tlsFiles: Readonly<Record<string, string>> = {},
 ): BackingService {
-  const contents = Object.entries(tlsFiles).map(([option, path]) => [option, readFileSync(path, 'utf8')]);
+  const files = Object.entries(tlsFiles).map(([option, path]) => {
+    const content = readFileSync(path, 'utf8');
+    // The hash makes it unique among all databases of a client.
+    return { option, name: `${option}-${createHash('sha256').update(content).digest('hex').slice(0, 12)}`, content };
+  });
+  const addPath = (it: string, { option, name }: { option: string; name: string }): string =>
+    it.replace(new RegExp(`(?<=[?&]${option}=)[^&]*`, 'gi'), `${filesFolder}/${name}`);
   return {
-    uri: uri.apply((it) => it.replace(/(?<=[?&])(tls\w*File)=[^&]*/gi, `$1=${folder}/$1`)),
+    uri: uri.apply((it) => files.reduce(addPath, it)),
     egress: {}, // any address: a NetworkPolicy can't name hosts
-    ...(contents.length > 0 && { files: { folder, contents: Object.fromEntries(contents) } }),
+    files: Object.fromEntries(files.map(({ name, content }) => [name, content])),
   };
 }

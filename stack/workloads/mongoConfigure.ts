@@ -64,8 +64,10 @@ const set = until('a primary', 60, openSet);
 // The Job of a killed update may still run. It must not undo what a later one does.
 const jobs = set.getSiblingDB('admin').getCollection('jobs');
 jobs.updateOne({ _id: 'configure' }, { $max: { created: variable('CREATED') } }, { upsert: true });
+const remedy = 'run db.getSiblingDB("admin").jobs.drop() in npm run shell, then npm run up';
 const assertLatest = () => {
-  if (jobs.findOne({ _id: 'configure' }).created !== variable('CREATED')) throw new Error('A later Job has taken over.');
+  if (jobs.findOne({ _id: 'configure' }).created === variable('CREATED')) return;
+  throw new Error('A later Job has taken over. If npm run up fails by this, the clock was set back: ' + remedy + '.');
 };
 const current = () => run(set, { replSetGetConfig: 1 }).config;
 /** @param change of a configuration; returns whether it changed anything */

@@ -121,6 +121,7 @@ export class MongoDatabase extends StatefulServer {
   /**
    * A Job that tries `script` until it succeeds, or its time is up. Its input is in a Secret, which Pulumi replaces, with a new name, before
    * the Job. So the state shows what a killed update had begun, and the next one runs the Job again, even with the input of before.
+   * Only `npm run up` deletes the Job of an update that was killed: plain `pulumi up` leaves it, which does no harm.
    */
   private job(verb: string, script: string, { image, labels, seconds, env, dependsOn }: JobArgs): batch.v1.Job {
     const name = `${this.name}-${verb}`;

@@ -3,7 +3,7 @@ import * as pulumi from '@pulumi/pulumi';
 import { serviceUser } from '../../service/contract';
 import { Component } from '../cluster/resources';
 import type { ScalingConfiguration } from '../configuration/configuration';
-import { type BackingService, collector, dnsEgress, type Labels } from './backingService';
+import { type BackingService, collector, dnsEgress, filesFolder, type Labels } from './backingService';
 import { devMode } from './devMode';
 import type { DevService } from './launcher';
 import { podTimeouts, restrictedContainer, restrictedPod, spreadByHost } from './restrictedNamespace';
@@ -90,15 +90,17 @@ export abstract class ScaledDeployment extends Component {
     );
     new policy.v1.PodDisruptionBudget(name, { metadata, spec: { maxUnavailable: 1, selector } }, child);
 
-    const mounts = [
-      ...writable.map((mountPath, index) => ({ mountPath, volume: { name: `writable-${index}`, emptyDir: {} } })),
-      ...Object.values(connections).flatMap(({ files }, index) => {
-        if (!files) return [];
-        const inputs = { metadata: { namespace }, stringData: files.contents };
-        const { metadata } = new core.v1.Secret(`${name}-files-${index}`, inputs, child);
-        return { mountPath: files.folder, volume: { name: `files-${index}`, secret: { secretName: metadata.name } } };
-      }),
-    ];
+    const mounts: { mountPath: string; volume: types.input.core.v1.Volume }[] = writable.map((mountPath, index) => ({
+      mountPath,
+      volume: { name: `writable-${index}`, emptyDir: {} },
+    }));
+    const files = Object.fromEntries(
+      Object.values(connections).flatMap((service) => Object.entries(service.files ?? {})),
+    );
+    if (Object.keys(files).length > 0) {
+      const { metadata } = new core.v1.Secret(`${name}-files`, { metadata: { namespace }, stringData: files }, child);
+      mounts.push({ mountPath: filesFolder, volume: { name: 'files', secret: { secretName: metadata.name } } });
+    }
     const inMode = parts.dev ? devMode(name, namespace, parts.dev, child) : <T>(pod: T): T => pod;
 
     // No `replicas`: the autoscaler owns that field, and server-side apply would fight it (pulumi-kubernetes #2491).

@@ -99,9 +99,9 @@ export abstract class StatefulServer extends Component implements BackingService
   }
 
   /** A Secret with these texts. Returns its name. */
-  protected secret(stringData: Record<string, pulumi.Input<string>>, name = this.name): pulumi.Output<string> {
+  protected secret(stringData: Record<string, pulumi.Input<string>>): pulumi.Output<string> {
     const { namespace } = this.args;
-    return new core.v1.Secret(name, { metadata: { namespace }, stringData }, this.child).metadata.name;
+    return new core.v1.Secret(this.name, { metadata: { namespace }, stringData }, this.child).metadata.name;
   }
 
   /** A ConfigMap with these texts. Returns its name. */

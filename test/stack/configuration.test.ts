@@ -270,7 +270,7 @@ describe('parseConfiguration(source, stack)', () => {
       ['mongodb://u:hush@h/app?hush=1', /mongoUri has an option that the driver doesn't know/],
       [
         'mongodb://u:hush@h/app?tls=true&tlsCAFile=no%20ca.pem',
-        /mongoUri has tlsCAFile=no ca\.pem, which does not exist: give a file in the project's folder/,
+        /mongoUri has tlsCAFile=no ca\.pem, which does not exist: give a file in the project's folder, or an absolute path in the image/,
       ],
       ['mongodb://u:hush@h/app?compressors=zstd', /mongoUri asks for zstd, which is not built in/],
     ] as const) {
@@ -278,6 +278,12 @@ describe('parseConfiguration(source, stack)', () => {
       assert.match(message, fault);
       assert.ok(!message.includes('u:hush'), message);
     }
+  });
+
+  it('takes TLS files of this machine, and absolute paths of files that only the image has', () => {
+    const uri = `mongodb://h/app?tls=true&tlsCAFile=/no/ca.pem&tlsCertificateKeyFile=${encodeURIComponent(__filename)}`;
+    const { database } = parse({ mongoUri: uri });
+    assert.deepEqual(database.kind === 'external' && database.tlsFiles, { tlsCertificateKeyFile: __filename });
   });
 
   it('keeps secrets secret', async () => {

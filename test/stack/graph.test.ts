@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -271,14 +272,15 @@ describe('the graph elsewhere', function () {
       const graph = await graphOf({
         mongoUri: `mongodb://u:p@db.example/app?tls=true&tlsCAFile=${encodeURIComponent(file)}&retryWrites=true`,
       });
+      const name = `tlsCAFile-${createHash('sha256').update('certificate').digest('hex').slice(0, 12)}`;
       assert.deepEqual(graph.one('Secret', 'web').inputs.stringData, {
-        MONGODB_URI: 'mongodb://u:p@db.example/app?tls=true&tlsCAFile=/etc/mongodb/tlsCAFile&retryWrites=true',
+        MONGODB_URI: `mongodb://u:p@db.example/app?tls=true&tlsCAFile=/etc/connections/${name}&retryWrites=true`,
       });
-      assert.deepEqual(graph.one('Secret', 'web-files-0').inputs.stringData, { tlsCAFile: 'certificate' });
-      assert.deepEqual(graph.one('Secret', 'web-files-0').secrets, ['stringData']);
+      assert.deepEqual(graph.one('Secret', 'web-files').inputs.stringData, { [name]: 'certificate' });
+      assert.deepEqual(graph.one('Secret', 'web-files').secrets, ['stringData']);
       const { volumes, containers: all } = pod(graph, 'Deployment', 'web');
-      assert.deepEqual(volumes, [{ name: 'files-0', secret: { secretName: 'web-files-0-suffix' } }]);
-      assert.deepEqual((all as unknown as [Tree])[0].volumeMounts, [{ name: 'files-0', mountPath: '/etc/mongodb' }]);
+      assert.deepEqual(volumes, [{ name: 'files', secret: { secretName: 'web-files-suffix' } }]);
+      assert.deepEqual((all as unknown as [Tree])[0].volumeMounts, [{ name: 'files', mountPath: '/etc/connections' }]);
     } finally {
       await rm(folder, { recursive: true });
     }

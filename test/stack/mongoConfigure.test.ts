@@ -249,6 +249,15 @@ describe('configureScript', () => {
     assert.deepEqual(set.config?.members, three.members);
     set.run(hosts, later);
   });
+  it('says how to go on after the clock was set back', () => {
+    const set = new ReplicaSet(three);
+    set.run(hosts, { CREATED: '2027-01-01T00:00:00Z' });
+    const remedy =
+      /the clock was set back: run db\.getSiblingDB\("admin"\)\.jobs\.drop\(\) in npm run shell, then npm run up/;
+    assert.throws(() => set.run(hosts), remedy);
+    set.latest = ''; // as dropped
+    set.run(hosts);
+  });
   it('fails with the status of the members where there is no primary', () => {
     const set = new ReplicaSet(three);
     set.primary = undefined;

@@ -5,6 +5,7 @@ import { delimiter, join } from 'node:path';
 import * as pulumi from '@pulumi/pulumi';
 import { Redis } from '../../examples/redis';
 import type { BackingService } from '../../stack/workloads/backingService';
+import { externalDatabase } from '../../stack/workloads/externalDatabase';
 import { MongoDatabase } from '../../stack/workloads/mongoDatabase';
 import { Worker } from '../../stack/workloads/scaledDeployment';
 import { bundleService, ServiceImage, type ServiceImageArgs, userFault } from '../../stack/workloads/serviceImage';
@@ -318,6 +319,32 @@ describe('several services', function () {
     assert.deepEqual(find(recorded.resources, 'NetworkPolicy', 'redis').spec!.ingress, []);
   });
 
+  it('may use several external databases, each with its own TLS files', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'services-'));
+    try {
+      const databases = ['A', 'B', 'C'].map(async (name) => {
+        const tlsCAFile = join(folder, name);
+        await writeFile(tlsCAFile, name === 'C' ? 'A' : name); // A and C have the same CA
+        return [name, externalDatabase(pulumi.output(`mongodb://h/${name}?tlsCAFile=x`), { tlsCAFile })] as const;
+      });
+      const connections = Object.fromEntries(await Promise.all(databases));
+      const recorded = await recordResources(async () => {
+        new Worker('mailer', { namespace, image: flask('mailer'), scaling, connections });
+        return {};
+      });
+      const mounts = containerOf(recorded.resources, 'mailer').volumeMounts as unknown as Tree[];
+      assert.deepEqual(mounts.map(({ mountPath }) => String(mountPath)).sort(), ['/etc/connections', '/tmp']);
+      const files = find(recorded.resources, 'Secret', 'mailer-files').stringData!;
+      const contents = Object.entries(find(recorded.resources, 'Secret', 'mailer').stringData!).map(([name, uri]) => [
+        name,
+        String(files[String(uri).replace(/.*tlsCAFile=\/etc\/connections\//, '')]),
+      ]);
+      assert.deepEqual(Object.fromEntries(contents), { A: 'A', B: 'B', C: 'A' });
+    } finally {
+      await rm(folder, { recursive: true });
+    }
+  });
+
   it('can not connect to a database whose policy is made already', async () => {
     await recordResources(async () => {
       const database: BackingService = new MongoDatabase('mongo', { ...mongo, namespace });
@@ -325,6 +352,15 @@ describe('several services', function () {
       assert.throws(() => database.connect?.({}), /in the same turn of the event loop/);
       return {};
     });
+  });
+});
+
+describe('externalDatabase(uri)', () => {
+  it("leaves the TLS files of the URI that the service's image has", async () => {
+    const uri = 'mongodb://h/app?tls=true&tlsCAFile=/app/ca.pem';
+    const database = externalDatabase(pulumi.output(uri));
+    assert.equal(await promiseOf(pulumi.output(database.uri)), uri);
+    assert.deepEqual(database.files, {});
   });
 });
 
