@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import { rmSync } from 'node:fs';
 import { mkdir, mkdtemp, readFile, symlink, writeFile } from 'node:fs/promises';
 import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -17,11 +18,12 @@ users: [{name: theirs, user: {token: theirs}}]
 `;
 
 /**
- * Gives this process a user's own MINIKUBE_HOME, with another profile active, and KUBECONFIG, in a new folder. Minikube's
- * downloads stay where they are.
+ * Gives this process a user's own MINIKUBE_HOME, with another profile active, and KUBECONFIG, in a new folder, which is
+ * removed when the process exits. Minikube's downloads stay where they are.
  */
 export async function useOwnSettings(): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), 'user-'));
+  process.on('exit', () => rmSync(folder, { recursive: true }));
   const home = join(folder, '.minikube');
   await mkdir(join(home, 'config'), { recursive: true });
   await mkdir(join(minikubeHome(), 'cache'), { recursive: true });
