@@ -9,10 +9,11 @@ import { mebibytes } from './progress';
 export interface Manifest extends ArchiveContents {
   readonly format: 'mongodump --archive --gzip';
   readonly date: string;
-  /** Version of MongoDB. */
+  /** Version of the MongoDB that the documents are from. */
   readonly mongodb: string;
+  /** Name of their database. */
   readonly database: string;
-  /** Size of the file. */
+  /** Size of the backup file. */
   readonly bytes: number;
   readonly sha256: string;
 }
@@ -32,6 +33,7 @@ export function describeBackup(manifest: Manifest): string {
   return `${countDocuments(manifest).toLocaleString('en')} documents (${mebibytes(bytes)}, MongoDB ${mongodb}${made})`;
 }
 
+/** SHA-256 of a file, in hexadecimal digits. */
 export async function hashFile(file: string): Promise<string> {
   const hash = createHash('sha256');
   await pipeline(createReadStream(file), hash);

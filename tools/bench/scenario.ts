@@ -75,6 +75,7 @@ export interface Scenario {
 /** The results of a scenario, as they are saved. */
 export type Result = Awaited<ReturnType<typeof measure>>;
 
+/** Runs `scenario` with `repetitions` of each contestant. @param log receives each measurement */
 export async function measure(
   name: string,
   scenario: Scenario,

@@ -9,7 +9,7 @@ process.on('message', () => {
     peakRssBytes: peakRssBytes(),
   });
 });
-process.channel.unref(); // which must not keep the process alive
+process.channel.unref(); // the channel must not keep the process alive
 
 /** On Linux `maxRSS` is at least that of the parent process. */
 function peakRssBytes() {
@@ -18,4 +18,4 @@ function peakRssBytes() {
     process.platform === 'linux' ? /VmHWM:\s+(\d+)/.exec(readFileSync('/proc/self/status', 'utf8')) : null;
   return Number(kibibytes?.[1] ?? maxRSS) * 1024;
 }
-process.on('disconnect', () => process.exit()); // with the benchmark
+process.on('disconnect', () => process.exit()); // it must not outlive the benchmark

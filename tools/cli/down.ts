@@ -49,7 +49,7 @@ async function describeLoss(stack: string): Promise<string> {
     const { describeSize, withServer } = await import('../backup/server.js'); // takes a second
     return `This deletes the database, with ${describeSize(await withServer(stack, false, (it) => it.describe()))}. ${save}`;
   } catch {
-    return `This deletes the database. It does not answer, so its documents were not counted. ${save}`;
+    return `This deletes the database, if there is one. It does not answer, so its documents were not counted. ${save}`;
   }
 }
 

@@ -52,8 +52,8 @@ async function describeCluster(stack: string, profile: string): Promise<string> 
   // The exit code is not 0 for a stopped cluster, which is no failure here. The state is the first line, before a warning
   // that the user's kubeconfig does not have the cluster.
   const answer = await run('minikube', ['status', `--profile=${profile}`, '--format={{.Host}}']);
-  const [first = ''] = (answer?.stdout ?? '').split('\n');
-  return `Minikube profile ${profile}, ${/^\w+$/.test(first) ? first : 'deleted'}`;
+  const [first = ''] = (answer?.stdout || answer?.stderr || 'unknown, as minikube can not be run').split('\n');
+  return `Minikube profile ${profile}, ${/^\W*Profile "\S+" not found/.test(first) ? 'deleted' : first}`;
 }
 
 async function describeObjects(cluster: StackCluster, stack: string): Promise<string> {

@@ -23,6 +23,8 @@ import { eventRows, markOf, PodTable, type Usage } from './tables';
 
 /** Milliseconds between readings of the services' metrics, and of the database and of what pods use, which is measured each 10 s. */
 const [metricsMs, slowMs] = [2000, 10_000];
+/** Milliseconds without metrics after which the API's version shows whether it answers. */
+const lateMs = 1000;
 
 /** Starts the dashboard of `stack` on the first free port from 4040 on, and prints its URL. */
 export async function startDashboard(stack: string, outputs: StackOutputs) {
@@ -69,20 +71,31 @@ function observe(cluster: StackCluster, readMarks: () => Mark[], add: Add, end: 
   });
 
   const version = cluster.api(VersionApi);
+  const versionAnswers = (): Promise<boolean> =>
+    version.getCode().then(
+      () => true,
+      () => false,
+    );
+  const underWay = new Set<string>();
+  /** Reads the metrics of a pod, unless the last reading of it is under way. */
+  const readMetrics = async ({ metadata: { name = '' } = {}, spec }: V1Pod): Promise<void> => {
+    const port = spec?.containers[0]?.ports?.find((it) => it.name === 'metrics')?.containerPort;
+    if (port === undefined || underWay.has(name)) throw new Error('no metrics');
+    underWay.add(name);
+    const at = Date.now();
+    const request = { name: `${name}:${port}`, namespace, path: 'metrics' };
+    const read = core.connectGetNamespacedPodProxyWithPath(request).finally(() => underWay.delete(name));
+    requests.add(name, await read, at);
+  };
   void every(metricsMs, async () => {
-    const readPod = async ({ metadata: { name = '' } = {}, spec }: V1Pod): Promise<void> => {
-      const port = spec?.containers[0]?.ports?.find((it) => it.name === 'metrics')?.containerPort;
-      const request = { name: `${name}:${port}`, namespace, path: 'metrics' };
-      if (port === undefined) throw new Error('no metrics');
-      requests.add(name, await core.connectGetNamespacedPodProxyWithPath(request), Date.now());
-    };
+    const at = Date.now();
     // The metrics of any pod show that the API answers.
-    lostAt = await Promise.any(pods.list().filter(isReady).map(readPod))
-      .catch(() => version.getCode())
-      .then(
-        () => 0,
-        () => lostAt || Date.now(),
-      );
+    const metrics = Promise.any(pods.list().filter(isReady).map(readMetrics)).then(
+      () => true,
+      () => false,
+    );
+    const answers = (await Promise.race([metrics, wait(lateMs, false)])) || (await versionAnswers());
+    lostAt = answers ? 0 : lostAt || at;
     add({ lostAt });
   });
   void every(slowMs, async () => {

@@ -32,7 +32,7 @@ export interface LogRow {
 export interface State {
   readonly stack: string;
   readonly url: string;
-  /** Since when the Kubernetes API has not answered; 0 while it does. */
+  /** Since when the Kubernetes API has not answered; 0 while it does. Meanwhile, tables show the last known state. */
   readonly lostAt: number;
   /** The autoscalers, in a sentence each. */
   readonly scaling: string;

@@ -67,10 +67,12 @@ export class DatabaseProcess {
     );
   }
 
+  /** Ends it without warning, like `kill -9`. */
   async kill(): Promise<void> {
     await this.#end('SIGKILL');
   }
 
+  /** Shuts it down cleanly. */
   async stop(): Promise<void> {
     await this.#end('SIGTERM');
   }

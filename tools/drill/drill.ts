@@ -67,6 +67,7 @@ export function nothingLost(acknowledged: number, lost: readonly string[]): Verd
   return { text: 'acknowledged writes lost', limit: '0', source: sources.noLoss, reached, met };
 }
 
+/** Whether `text` is true; `reached` is the reason. */
 export function holds(text: string, met: boolean, reached: string, source: string): Verdict {
   return { text, limit: 'yes', source, reached, met };
 }
@@ -82,6 +83,7 @@ export function describe(failures: readonly Failure[]): string {
   return `${failures.length} (${[...counts].map(([kind, count]) => `${count} ${kind}`).join(', ')})`;
 }
 
+/** Whether there are verdicts, and all limits were met. A drill without verdicts has checked nothing. */
 export function isPassed({ verdicts }: Pick<Result, 'verdicts'>): boolean {
   return verdicts.length > 0 && verdicts.every(({ met }) => met);
 }

@@ -24,7 +24,7 @@ import { rollingUpdate } from './drills/rollingUpdate';
 import { plot } from './plot';
 import { type Result, runDrill } from './runDrill';
 
-/** All drills, in their order. */
+/** All drills, in the order they run. */
 const drills: readonly Drill[] = [
   loadStep,
   loadStop,

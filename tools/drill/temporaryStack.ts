@@ -69,6 +69,7 @@ export class TemporaryStack {
     };
   }
 
+  /** Deletes stack, cluster and sources, whatever their state: also after a kill, and without a readable state. */
   async remove(): Promise<void> {
     await this.killLeftovers();
     await this.project.end();

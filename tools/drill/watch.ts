@@ -8,6 +8,10 @@ import type { Tick } from './load/load';
 /** Milliseconds between snapshots: the precision of the drills' times. */
 const periodMs = 250;
 
+/** Milliseconds until the API counts as down: shorter than its requests' time-out, so that a hung one delays few snapshots. */
+const answerMs = 2000;
+
+/** A pod's progress from scheduled to terminating. */
 export type PodState = ReturnType<typeof stateOf>;
 
 /** The service's pods and their autoscaler at one moment. */
@@ -41,6 +45,7 @@ export function podNamed(name: string, { pods }: Snapshot): PodState | undefined
   return pods.find((pod) => pod.name === name);
 }
 
+/** The pods that receive requests. */
 export function readyPods({ pods }: Snapshot): PodState[] {
   return pods.filter(({ ready }) => ready);
 }
@@ -78,7 +83,7 @@ export function watchService(cluster: StackCluster) {
   const record = async (): Promise<void> => {
     while (!stopped) {
       const next = Date.now() + periodMs;
-      const snapshot = await read().catch(() => undefined); // the API is down
+      const snapshot = await Promise.race([read(), sleep(answerMs)]).catch(() => undefined);
       if (snapshot) snapshots.push(snapshot);
       await sleep(Math.max(0, next - Date.now()));
     }
@@ -95,6 +100,7 @@ export function watchService(cluster: StackCluster) {
   return {
     snapshots,
     until: find,
+    /** The next snapshot. */
     next: (seconds = 5) => find('the Kubernetes API answers', () => true, seconds),
     /** The next snapshot with as many pods as desired, all ready. */
     steady: () => find('all pods are ready', isSteady, 90),

@@ -188,6 +188,8 @@ describe('the commands that work on the cluster', function () {
     assert.equal((await npm('status')).output, output);
     await programs.add('minikube', 'echo \'* Profile "koa" not found.\'; exit 85');
     assert.match((await npm('status')).output, /^cluster {3}Minikube profile koa, deleted$/m);
+    await programs.add('minikube', 'echo "X Exiting: permission denied" >&2; exit 37');
+    assert.match((await npm('status')).output, /^cluster {3}Minikube profile koa, X Exiting: permission denied$/m);
     healthy = false;
     const ill = await npm('status');
     assert.equal(ill.code, 1);

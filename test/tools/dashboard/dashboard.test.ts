@@ -227,7 +227,8 @@ describe('the dashboard, in Chromium', function () {
     const usageReads = () => api.requests.filter((path) => path.startsWith(usagePath)).length;
     api.silent = true;
     api.disconnect();
-    await page.locator('#connection:has-text("has not answered since")').waitFor();
+    // A reading each 2 s, 1 s until it is late, and a time-out of 5 s.
+    await page.locator('#connection:has-text("has not answered since")').waitFor({ timeout: 9000 });
     const usageReadsBefore = usageReads();
     api.logs.set('web-9', { text: `${JSON.stringify({ level: 30, msg: 'after the restart' })}\n`, follow: true });
     serveMetrics(100, 0, ['web-9']);

@@ -1,10 +1,22 @@
 import assert from 'node:assert/strict';
+import { configureCommand, configureScript } from '../../../stack/workloads/mongoConfigure';
 import { describe as describeFailures, noFailure, nothingLost, within } from '../../../tools/drill/drill';
+import { environmentOf } from '../../../tools/drill/drills/firstStart';
 import type { Failure } from '../../../tools/drill/load/load';
 
 function failure(kind: string, reused = false, failedAt = 0): Failure {
   return { sentAt: failedAt, failedAt, kind, reused, retryAfter: false };
 }
+
+describe('the drill first-start', () => {
+  it("sets the configure script's environment, except what the command and the pod set", () => {
+    assert.match(configureCommand, / VERSION=/);
+    const elsewhere = ['VERSION', 'REPLICA_SET_KEY'];
+    const names = [...configureScript.matchAll(/variable\('(\w+)'\)/g)].map(([, name = '']) => name);
+    const wanted = [...new Set(names)].filter((name) => !elsewhere.includes(name));
+    assert.deepEqual(Object.keys(environmentOf('/tmp/pid')).sort(), wanted.sort());
+  });
+});
 
 describe("the drills' verdicts", () => {
   it('accept a time up to its limit', () => {

@@ -77,12 +77,15 @@ describe('watchService(cluster)', () => {
   let server: Server;
   let watch: Watch;
   let up = true;
+  let silent = false;
+  let unanswered = 0;
   let measured = true;
 
   before(async () => {
     server = createServer((request, response) => {
       const { pathname } = new URL(request.url ?? '', 'http://api');
       if (!up) return request.socket.destroy();
+      if (silent) return (unanswered += 1);
       const found = {
         '/api/v1/namespaces/shop/pods': { items: [podOf('a', running)] },
         '/apis/autoscaling/v2/namespaces/shop/horizontalpodautoscalers/web': measured
@@ -126,6 +129,13 @@ describe('watchService(cluster)', () => {
     );
     up = true;
     await watch.next();
+  });
+
+  it('has snapshots again within 3 s after a request that is not answered', async () => {
+    silent = true;
+    await until('a request without an answer', () => unanswered > 0);
+    silent = false;
+    await watch.next(3);
   });
 
   it('takes no snapshots after its stop', async () => {

@@ -25,6 +25,7 @@ function compareCollections(
   return { small, large, prepare, contestants: { [small]: contestant('few'), [large]: contestant('many') } };
 }
 
+/** Milliseconds until a client has the first byte of `GET /data`. */
 export function firstByte(bench: Bench): Scenario {
   const { small, large, ...compared } = compareCollections(bench, async (_server, url) => {
     const times: number[] = [];
@@ -40,6 +41,7 @@ export function firstByte(bench: Bench): Scenario {
   };
 }
 
+/** MiB by which the process's resident memory grows during `GET /data`. */
 export function memory(bench: Bench): Scenario {
   const { small, large, ...compared } = compareCollections(bench, async (server, url) => {
     const before = await server.usage();

@@ -54,6 +54,7 @@ export async function providePassphrase(environment: NodeJS.ProcessEnv, create: 
       );
     }
     if (!create) return;
+    // 32 bytes: as many as the AES-256 key that Pulumi derives from it.
     await writeFile(passphraseFile, randomBytes(32).toString('hex'), { mode: 0o600 });
   }
   environment.PULUMI_CONFIG_PASSPHRASE_FILE = passphraseFile;

@@ -9,13 +9,16 @@ import { type Drill, holds, sources } from '../drill';
 const moments = [0.5, 1.5, 3, 5, 8];
 
 const recoveryMs = 90_000;
-const environment = {
-  MEMBERS: 'mongo-0.mongo:27017', // how the pod finds itself
+/** The configure script's environment, except what is in the pod itself. */
+export const environmentOf = (pidFile: string) => ({
+  MEMBERS: 'mongo-0.mongo:27017', // resolves to the pod itself
   HANDOVER_MILLIS: '0',
+  CREATED: '2000-01-01T00:00:00Z', // no other Job configures these pods
+  PID_FILE: pidFile,
   ROOT_PASSWORD: 'drill',
   SERVICE_USER: serviceUser,
   SERVICE_PASSWORD: 'drill',
-};
+});
 const insert = `HOME=/tmp mongosh --quiet mongodb://${serviceUser}:drill@127.0.0.1/${database} --eval "db.a.insertOne({})"`;
 
 /** MongoDB is killed during its first start and configuration, in pods like the stack's but with empty data folders. */
@@ -28,8 +31,8 @@ export const firstStart: Drill = {
     const core = cluster.api(CoreV1Api);
     const { spec } = await cluster.api(AppsV1Api).readNamespacedStatefulSet({ namespace, name: 'mongo' });
     const pod = withoutData(spec?.template.spec);
-    const [, pidFile] = /--pidfilepath=(\S+)/.exec(pod.containers[0]?.args?.join(' ') ?? '') ?? [];
-    const variables = Object.entries({ ...environment, PID_FILE: pidFile }).map((pair) => pair.join('='));
+    const [, pidFile = ''] = /--pidfilepath=(\S+)/.exec(pod.containers[0]?.args?.join(' ') ?? '') ?? [];
+    const variables = Object.entries(environmentOf(pidFile)).map((pair) => pair.join('='));
     const configure = ['env', ...variables, 'bash', '-c', configureCommand, 'configure', '--eval', configureScript];
 
     const nameOf = (seconds: number): string => `mongo-drill-${seconds}`;

@@ -29,7 +29,7 @@ export class Client {
     this.#used = used;
   }
 
-  /** Resolves when the whole response has arrived, or the request has failed. */
+  /** Sends one request. Resolves when the whole response has arrived, or the request has failed. */
   async send({ method, path, body, type = 'application/json', leaveAfterMs }: Request) {
     if (this.#used >= this.plan.renewAfter) this.close();
     this.#used += 1;

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { until } from '../../../stack/cluster/until';
 
+/** What a load sends, to where, and for how long. */
 export interface Plan {
   /** URL of the service, on 127.0.0.1. */
   readonly url: string;
@@ -61,7 +62,7 @@ export type Tick = ReturnType<typeof tickOf>;
 
 export function tickOf({ at, times, failures }: Pick<Report, 'at' | 'times' | 'failures'>) {
   const sorted = [...times].sort((a, b) => a - b);
-  // The nearest rank.
+  // The nearest rank: the least value that at least `part` of all values do not exceed.
   const rank = (part: number): number | undefined => sorted[Math.max(0, Math.ceil(sorted.length * part) - 1)];
   // `median` and `p99` are milliseconds; undefined without a successful request.
   return { at, answered: sorted.length, failed: failures.length, median: rank(0.5), p99: rank(0.99) };
@@ -119,6 +120,7 @@ export class Load {
     return this.ticks.reduce((sum, { answered, failed }) => sum + answered + failed, 0);
   }
 
+  /** Whether its process has ended. */
   get ended(): boolean {
     return this.child.exitCode !== null || this.child.signalCode !== null;
   }
