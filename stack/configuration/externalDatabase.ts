@@ -27,8 +27,8 @@ export function parseExternalDatabase(
     if (!/^tls\w*File$/i.test(option)) continue;
     if (existsSync(file)) tlsFiles[option] = file;
     else if (!isAbsolute(file)) {
-      const remedy = "give a file in the project's folder, or an absolute path in the image";
-      reader.faults.push(`mongoUri has ${option}=${file}, which does not exist: ${remedy}`);
+      const remedy = 'give the absolute path of a file on this machine, or in the image';
+      reader.faults.push(`mongoUri has ${option}=${file}, which does not exist in ${process.cwd()}: ${remedy}`);
     }
   }
   return { kind: 'external', uri, tlsFiles };

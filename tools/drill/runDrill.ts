@@ -1,9 +1,7 @@
-import { isAbsolute } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { backendFolder, providePassphrase } from '../cli/shared/backend';
-import { messageOf, root, say } from '../cli/shared/cli';
+import { messageOf, say } from '../cli/shared/cli';
 import { StackCluster } from '../cli/shared/kubernetes';
-import { readConfiguration } from '../cli/shared/plan';
 import { holdSignals, kubectl, read } from '../cli/shared/process';
 import type { StackOutputs } from '../cli/shared/pulumi';
 import { recordMark } from '../dashboard/marks';
@@ -146,16 +144,12 @@ async function judgeWrites({ outputs: { url }, loads, verdicts }: DrillContext):
   verdicts.push(nothingLost(acknowledged.length, lostOf(acknowledged, stored)));
 }
 
-/** A copy with the project's backend and passphrase, unless the user's environment has others, and with the TLS files of `mongoUri`. */
+/** A copy with the project's backend and passphrase, unless the user's environment has others. */
 async function copyProject(stack: string): Promise<ProjectCopy> {
   const environment = { ...process.env };
   environment.PULUMI_BACKEND_URL ||= `${pathToFileURL(backendFolder).href}?metadata=skip`; // as in Pulumi.yaml
   await providePassphrase(environment, false);
   const copy = await ProjectCopy.make({ stack, environment });
-  const { database } = await readConfiguration(root, stack);
-  const files = database.kind === 'external' ? Object.values(database.tlsFiles) : [];
-  for (const file of [`Pulumi.${stack}.yaml`, ...files]) {
-    if (!isAbsolute(file)) await copy.restore(file);
-  }
+  await copy.restore(`Pulumi.${stack}.yaml`);
   return copy;
 }
