@@ -63,7 +63,7 @@ export class Database {
    *
    * An operation that takes twice as long may hang, even if a ping is answered: other connections still work. Later operations get
    * a new client. The old one is closed after `answerMs` more, when each of its other operations has had its time; only
-   * streams that it still reads fail. Until then a late operation is counted, but its documents are not in the memory budget.
+   * streams that it still reads fail. Until then a late operation is counted, but what it holds is not in the memory budget.
    *
    * @param ended is called when the operation settles or its client is closed.
    */

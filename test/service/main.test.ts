@@ -135,6 +135,6 @@ describe('the bundled service, as a process', function () {
     await once(child, 'close');
     taken.close();
     assert.equal(child.exitCode, 1);
-    assert.match(output(), new RegExp(`port ${port} is taken`, 'i'));
+    assert.match(output(), new RegExp(`^Port ${port} is in use by another process`));
   });
 });

@@ -36,10 +36,13 @@ export function databaseReader(cluster: StackCluster) {
       close: () => client.close().finally(() => server.close()),
     };
   };
+  const disconnect = async (): Promise<void> => {
+    await connection?.close();
+    connection = undefined;
+  };
   const connectTo = async (pod: V1Pod) => {
     if (connection && connection.uid === pod.metadata?.uid) return connection;
-    await connection?.close();
-    connection = undefined; // in case the next line fails
+    await disconnect();
     return (connection = await connect(pod));
   };
 
@@ -47,7 +50,10 @@ export function databaseReader(cluster: StackCluster) {
     const hasPort = ({ spec }: V1Pod) => spec?.containers[0]?.ports?.some((it) => it.containerPort === port);
     const ready = pods.filter((it) => isReady(it) && hasPort(it));
     const any = ready.find(({ metadata }) => metadata?.uid === connection?.uid) ?? ready[0];
-    if (any === undefined) return { state: 'none in this namespace is ready' };
+    if (any === undefined) {
+      await disconnect();
+      return { state: 'none in this namespace is ready' };
+    }
     const { members } = await (await connectTo(any)).admin.command({ replSetGetStatus: 1 });
     // Clients use the primary. Without one, another member has figures of its own.
     const primary = members.find(({ stateStr = '' }) => stateStr === 'PRIMARY')?.name;

@@ -133,7 +133,7 @@ describe('npm run up and npm run down', function () {
     await writeFile(at('saved.gz.json'), JSON.stringify(manifest));
     assert.match(
       (await npm('up', {}, '--restore', 'saved.gz')).output,
-      /has 3 bytes, and had 1000: .*Nothing was changed/,
+      /it has 3 bytes instead of 1000: .*Nothing was changed/,
     );
     assert.doesNotMatch(await pulumi.calls(), /^(stack init|up) /m);
   });

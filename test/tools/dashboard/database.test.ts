@@ -68,7 +68,7 @@ describe("the dashboard's connection to the database", function () {
     await rm(folder, { recursive: true });
   });
 
-  it('is kept while its member is ready, and closed when another member is read', async () => {
+  it('is kept while its member is ready, and closed when another member is read, or none is ready', async () => {
     const { members } = await read([member('mongo-0')]);
     assert.match(String(members), /^127 /);
     const [first] = open['mongo-0'];
@@ -78,5 +78,7 @@ describe("the dashboard's connection to the database", function () {
     await read([member('mongo-1')]);
     assert.ok(open['mongo-1'].size > 0);
     await until('the connection to mongo-0 is closed', () => open['mongo-0'].size === 0);
+    assert.deepEqual(await read([]), { state: 'none in this namespace is ready' });
+    await until('the connection to mongo-1 is closed', () => open['mongo-1'].size === 0);
   });
 });
