@@ -1,22 +1,13 @@
 import assert from 'node:assert/strict';
 import { parseContainer, readDocker } from '../../../stack/cluster/docker';
-import { type FakePrograms, fakePrograms } from '../../tools/cli/support/fakePrograms';
+import { useFakePrograms } from '../../tools/cli/support/fakePrograms';
 
 describe('readDocker()', () => {
-  const { PATH } = process.env;
-  let programs: FakePrograms;
-  beforeEach(async () => {
-    programs = await fakePrograms();
-    process.env.PATH = programs.folder;
-  });
-  afterEach(async () => {
-    process.env.PATH = PATH;
-    await programs.remove();
-  });
+  const programs = useFakePrograms();
 
   it('tells a Docker that is missing from one that does not answer', async () => {
     assert.deepEqual(await readDocker({}), { state: 'missing' });
-    await programs.add(
+    await programs().add(
       'docker',
       'case "$1" in context) echo unix:///sock;; *) echo "Cannot connect to the Docker daemon" >&2; exit 1;; esac',
     );
@@ -31,7 +22,7 @@ describe('readDocker()', () => {
 
   it('takes an engine that answers in part for none, and says why', async () => {
     const reasonOf = async (script: string): Promise<unknown> => {
-      await programs.add('docker', `case "$1" in info) ${script};; ps|volume|version|context) ;; esac`);
+      await programs().add('docker', `case "$1" in info) ${script};; ps|volume|version|context) ;; esac`);
       const docker = await readDocker({});
       return docker.state === 'unavailable' ? docker.reason : docker.state;
     };
@@ -46,9 +37,9 @@ describe('readDocker()', () => {
     assert.equal(await reasonOf('echo "WARNING: old\nno socket" >&2; exit 1'), 'no socket');
     assert.equal(await reasonOf(`echo '{"host":{"cpus":4},"store":{},"version":{"Version":"5.0.0"}}'`), 'podman');
     const podman = `{"Client":{},"Server":{"Components":[{"Name":"Podman Engine"}]}}`;
-    await programs.add('docker', `case "$1" in version) echo '${podman}';; *) echo '${down}';; esac`);
+    await programs().add('docker', `case "$1" in version) echo '${podman}';; *) echo '${down}';; esac`);
     assert.deepEqual(await readDocker({}), { state: 'podman' });
-    await programs.add('docker', 'case "$1" in ps) echo no >&2; exit 1;; info) echo "{}";; esac');
+    await programs().add('docker', 'case "$1" in ps) echo no >&2; exit 1;; info) echo "{}";; esac');
     assert.deepEqual(await readDocker({ DOCKER_HOST: '' }), { state: 'unavailable', endpoint: '', reason: 'no' });
   });
 
@@ -64,7 +55,7 @@ describe('readDocker()', () => {
       SecurityOptions: ['name=seccomp,profile=default', 'name=rootless'],
       SystemTime: new Date(Date.now() + 3_600_000).toISOString(),
     });
-    await programs.add(
+    await programs().add(
       'docker',
       `case "$1" in
       info) echo '${info}';; context) echo unix:///sock;; ps) echo 'web 127.0.0.1:80->80/tcp';; volume) echo data;; esac`,

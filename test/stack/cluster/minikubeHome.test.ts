@@ -3,26 +3,17 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { minikubeHome, ownsContainer, readProfiles } from '../../../stack/cluster/minikubeHome';
-import { type FakePrograms, fakePrograms } from '../../tools/cli/support/fakePrograms';
+import { useFakePrograms } from '../../tools/cli/support/fakePrograms';
 
 describe("Minikube's folder", () => {
-  const { PATH } = process.env;
-  let programs: FakePrograms;
-  beforeEach(async () => {
-    programs = await fakePrograms();
-    process.env.PATH = programs.folder;
-  });
-  afterEach(async () => {
-    process.env.PATH = PATH;
-    await programs.remove();
-  });
+  const programs = useFakePrograms();
 
   it('has the profiles that Minikube lists amid its messages; fails without a list', async () => {
     assert.deepEqual(await readProfiles(), []);
     const list = '{"invalid":[{"Name":"broken"}],"valid":[{"Name":"dev","Config":{"Name":"dev"}}]}';
-    await programs.add('minikube', `echo '* {new} version'; printf '${list}'; echo '* To update {it}: …'`);
+    await programs().add('minikube', `echo '* {new} version'; printf '${list}'; echo '* To update {it}: …'`);
     assert.deepEqual(await readProfiles(), ['dev', 'broken']);
-    await programs.add('minikube', 'echo "{\\"error\\":{}}"; echo "! permission denied" >&2; exit 80');
+    await programs().add('minikube', 'echo "{\\"error\\":{}}"; echo "! permission denied" >&2; exit 80');
     await assert.rejects(readProfiles(), /^Error: ! permission denied$/);
   });
 
@@ -32,12 +23,12 @@ describe("Minikube's folder", () => {
     await writeFile(join(home, '.minikube/ca.crt'), 'ours\n');
     const owns = (): Promise<boolean | undefined> => ownsContainer('koa', { MINIKUBE_HOME: home });
     assert.equal(await owns(), undefined);
-    await programs.add(
+    await programs().add(
       'docker',
       '[ "$*" = "cp koa:/var/lib/minikube/certs/ca.crt -" ] && printf "ca.crt\\0ours\\n\\0"',
     );
     assert.equal(await owns(), true);
-    await programs.add('docker', 'printf "ca.crt\\0theirs\\n\\0"');
+    await programs().add('docker', 'printf "ca.crt\\0theirs\\n\\0"');
     assert.equal(await owns(), false);
     await rm(home, { recursive: true });
   });

@@ -3,29 +3,20 @@ import { once } from 'node:events';
 import { type AddressInfo, createServer } from 'node:net';
 import { isAtLeast } from '../../../stack/preflight/check';
 import { portHolder, readFacts, readHost } from '../../../stack/preflight/facts';
-import { type FakePrograms, fakePrograms } from '../../tools/cli/support/fakePrograms';
+import { useFakePrograms } from '../../tools/cli/support/fakePrograms';
 import { configuration } from './goodMachine';
 
 describe("preflight's facts", () => {
-  const { PATH } = process.env;
-  let programs: FakePrograms;
-  beforeEach(async () => {
-    programs = await fakePrograms();
-    process.env.PATH = programs.folder;
-  });
-  afterEach(async () => {
-    process.env.PATH = PATH;
-    await programs.remove();
-  });
+  const programs = useFakePrograms();
 
   it('tell who holds a port, and that a free one is held by nobody', async () => {
     const server = createServer().listen(0, '127.0.0.1');
     await once(server, 'listening');
     const { port } = server.address() as AddressInfo;
     assert.equal(await portHolder(port), "another user's program"); // neither lsof nor ss can tell
-    await programs.add('ss', `echo 'LISTEN 0 511 127.0.0.1:${port} 0.0.0.0:* users:(("nginx",pid=12,fd=18))'`);
+    await programs().add('ss', `echo 'LISTEN 0 511 127.0.0.1:${port} 0.0.0.0:* users:(("nginx",pid=12,fd=18))'`);
     assert.equal(await portHolder(port), 'nginx (process 12)');
-    await programs.add('lsof', 'printf "p34\\ncmongod\\nf9\\n"');
+    await programs().add('lsof', 'printf "p34\\ncmongod\\nf9\\n"');
     assert.equal(await portHolder(port), 'mongod (process 34)');
     server.close();
     await once(server, 'close');
@@ -40,11 +31,11 @@ describe("preflight's facts", () => {
       number,
     ];
     const info = JSON.stringify({ ServerVersion: '28.0.0', NCPU: 3, MemTotal: 2 ** 31 });
-    await programs.add(
+    await programs().add(
       'docker',
       `case "$1" in info) echo '${info}';; ps) echo 'koa 127.0.0.1:${nodePort}->1/tcp';; esac`,
     );
-    await programs.add('lsof', 'printf "p34\\ncmongod\\nf9\\n"');
+    await programs().add('lsof', 'printf "p34\\ncmongod\\nf9\\n"');
     assert.ok(configuration.cluster.kind === 'minikube');
     const cluster = { ...configuration.cluster, nodePort, registryPort };
     const { holders } = await readFacts({ ...configuration, cluster });

@@ -22,5 +22,20 @@ export async function fakePrograms(): Promise<FakePrograms> {
   return { folder, path: `${folder}:/usr/sbin:/sbin`, add, remove: () => rm(folder, { recursive: true }) };
 }
 
+/** For each test of a suite: programs that are all that PATH has. Returns what reads those of the current test. */
+export function useFakePrograms(): () => FakePrograms {
+  const { PATH } = process.env;
+  let programs: FakePrograms;
+  beforeEach(async () => {
+    programs = await fakePrograms();
+    process.env.PATH = programs.folder;
+  });
+  afterEach(async () => {
+    process.env.PATH = PATH;
+    await programs.remove();
+  });
+  return () => programs;
+}
+
 /** The folder of this repository. */
 export const repository = resolve(__dirname, '../../../..');
