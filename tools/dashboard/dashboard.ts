@@ -71,8 +71,8 @@ function observe(cluster: StackCluster, readMarks: () => Mark[], add: Add, end: 
   });
 
   const version = cluster.api(VersionApi);
-  const versionAnswers = (): Promise<boolean> =>
-    version.getCode().then(
+  const succeeds = (request: Promise<unknown>): Promise<boolean> =>
+    request.then(
       () => true,
       () => false,
     );
@@ -83,18 +83,14 @@ function observe(cluster: StackCluster, readMarks: () => Mark[], add: Add, end: 
     if (port === undefined || underWay.has(name)) throw new Error('no metrics');
     underWay.add(name);
     const at = Date.now();
-    const request = { name: `${name}:${port}`, namespace, path: 'metrics' };
-    const read = core.connectGetNamespacedPodProxyWithPath(request).finally(() => underWay.delete(name));
+    const read = cluster.metrics(name, port).finally(() => underWay.delete(name));
     requests.add(name, await read, at);
   };
   void every(metricsMs, async () => {
     const at = Date.now();
     // The metrics of any pod show that the API answers.
-    const metrics = Promise.any(pods.list().filter(isReady).map(readMetrics)).then(
-      () => true,
-      () => false,
-    );
-    const answers = (await Promise.race([metrics, wait(lateMs, false)])) || (await versionAnswers());
+    const metrics = succeeds(Promise.any(pods.list().filter(isReady).map(readMetrics)));
+    const answers = (await Promise.race([metrics, wait(lateMs, false)])) || (await succeeds(version.getCode()));
     lostAt = answers ? 0 : lostAt || at;
     add({ lostAt });
   });

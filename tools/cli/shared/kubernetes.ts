@@ -130,6 +130,12 @@ export class StackCluster {
     return kubectl(this.outputs, read, 'exec', pod, `--container=${container}`, '--', ...command);
   }
 
+  /** What the service of a pod measures, in Prometheus' format: `/metrics` on `port`, through the API server. */
+  metrics(pod: string, port: number): Promise<string> {
+    const request = { name: `${pod}:${port}`, namespace: this.namespace, path: 'metrics' };
+    return this.api(CoreV1Api).connectGetNamespacedPodProxyWithPath(request);
+  }
+
   /** A stream to `port` on 127.0.0.1 in a pod. NetworkPolicies do not apply to it. */
   async forward(pod: string, port: number): Promise<Duplex> {
     const [toPod, fromPod, errors] = [new PassThrough(), new PassThrough(), new PassThrough()];

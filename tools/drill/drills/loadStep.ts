@@ -1,5 +1,4 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { CoreV1Api } from '@kubernetes/client-node';
 import { metricsPort } from '../../../service/contract';
 import { readBuckets } from '../../dashboard/requests';
 import { type Drill, holds, noFailure, sources, within } from '../drill';
@@ -67,12 +66,7 @@ async function waitUntilSettled({ watch }: DrillContext, start: number): Promise
 
 async function measureSpread({ watch, cluster }: DrillContext): Promise<{ worst: number; text: string }> {
   const pods = readyPods(await watch.next()).map(({ name }) => name);
-  const core = cluster.api(CoreV1Api);
-  const { namespace } = cluster;
-  const readPod = async (pod: string): Promise<number> =>
-    countRequests(
-      await core.connectGetNamespacedPodProxyWithPath({ name: `${pod}:${metricsPort}`, namespace, path: 'metrics' }),
-    );
+  const readPod = async (pod: string): Promise<number> => countRequests(await cluster.metrics(pod, metricsPort));
   const read = (): Promise<number[]> => Promise.all(pods.map(readPod));
   const before = await read();
   await sleep(countSeconds * 1000);
