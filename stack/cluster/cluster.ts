@@ -24,7 +24,7 @@ export interface RegistryArgs {
   readonly push: string;
   /** The same as the cluster's nodes see it. */
   readonly pull: string;
-  /** To push to it, and to pull from it, the password a secret. Default: none are needed. */
+  /** For push and pull, with the password as a secret. Default: anonymous. */
   readonly credentials?: { readonly username: string; readonly password: pulumi.Output<string> } | undefined;
 }
 

@@ -79,6 +79,11 @@ async function withKubeconfig<T>(work: (file: string) => Promise<T>): Promise<T>
   }
 }
 
+/** Runs a shell script, with `args` from `$0` on, as root on the node of `profile`. */
+async function runOnNode(profile: string, script: string, ...args: readonly string[]): Promise<void> {
+  await output('docker', ['exec', profile, 'sh', '-c', script, ...args]);
+}
+
 /**
  * Makes the node of `profile` have `image`, which may be any text.
  * @throws if it can't be pulled
@@ -101,7 +106,7 @@ async function refuseUntilForwarded(profile: string): Promise<void> {
   // The node's own connections have a rule before, and are refused by iptables: kube-proxy forwards them after they are routed.
   const rule = `ip rule add to ${address} pref`;
   const script = `${rule} 100 iif lo lookup main && ${rule} 101 unreachable && iptables -A OUTPUT -d ${address} -j REJECT`;
-  await output('docker', ['exec', profile, 'sh', '-c', script]);
+  await runOnNode(profile, script);
 }
 
 /**
@@ -112,7 +117,7 @@ async function awaitContainerd(profile: string): Promise<void> {
   const folder = '/etc/systemd/system/containerd.service.d';
   const unit = `[Service]\\nExecStartPost=-timeout 30 sh -c "until crictl version; do sleep 0.1; done"\\n`;
   const write = `mkdir -p ${folder} && printf '${unit}' > ${folder}/ready.conf`;
-  await output('docker', ['exec', profile, 'sh', '-c', `grep -q containerd.sock /etc/crictl.yaml && ${write}`]);
+  await runOnNode(profile, `grep -q containerd.sock /etc/crictl.yaml && ${write}`);
 }
 
 /** Minikube hands a proxy of the user's on to the node. Nothing changes without one. */
@@ -163,7 +168,7 @@ export async function dockerCapacity(): Promise<{ cpus: number; memory: number }
 /** Makes the node of `profile` know `host` by its address, whatever resolver it has. Docker forgets it when the node restarts. */
 export async function addHost(profile: string, address: string, host: string): Promise<void> {
   const add = 'grep -qxF "$0" /etc/hosts || echo "$0" >> /etc/hosts';
-  await output('docker', ['exec', profile, 'sh', '-c', add, `${address} ${host}`]);
+  await runOnNode(profile, add, `${address} ${host}`);
 }
 
 /** Sets what the running or stopped node of `profile` may use. */

@@ -29,7 +29,7 @@ export interface MinikubeClusterArgs {
   readonly memory?: number;
   /** NodePort that is published on 127.0.0.1. Default 30500. */
   readonly nodePort?: number;
-  /** Further ones. Default none. */
+  /** More NodePorts that are published likewise. Default none. */
   readonly extraNodePorts?: readonly number[];
   /** Of its registry, on 127.0.0.1. Default 5500. */
   readonly registryPort?: number;
@@ -112,8 +112,8 @@ export class MinikubeCluster extends Component implements Cluster {
         },
       ],
     };
-    const beside = { push: `localhost:${registryPort}`, pull: `${registryName(profile)}:5000` };
-    this.registry = { ...(args.registry ?? beside), id: ownRegistry?.identity ?? '' };
+    const own = { push: `localhost:${registryPort}`, pull: `${registryName(profile)}:5000` };
+    this.registry = { ...(args.registry ?? own), id: ownRegistry?.identity ?? '' };
     this.kubeconfig = this.start.kubeconfig;
 
     new MetricsServer('metrics-server', { ...this.options, parent: this });
