@@ -3,11 +3,11 @@ import { until } from '../../stack/cluster/until';
 import { audit, useOwnSettings } from './support/audit';
 import { Project, ports, profile, skipUnlessRunnable, stack, url } from './support/project';
 
-/** A program for a pod's Node: prints which of its arguments, HOST:PORT, take a connection within three seconds. */
+/** A program for a pod's Node: prints which of its arguments, HOST:PORT, take a connection within ten seconds. */
 const connect = `
 const reach = (address) => new Promise((resolve) => {
   const [host, port] = address.split(':');
-  const socket = require('net').connect({ host, port, timeout: 3000 }, () => resolve(address));
+  const socket = require('net').connect({ host, port, timeout: 10_000 }, () => resolve(address));
   for (const event of ['error', 'timeout']) socket.on(event, () => resolve(socket.destroy() && undefined));
 });
 Promise.all(process.argv.slice(1).map(reach)).then((open) => {
@@ -125,45 +125,33 @@ describe('the stack on a real Minikube', () => {
       )
     ).trim();
     const from = `${profile}.svc.cluster.local`;
-    const open = async (...command: string[]): Promise<string[]> =>
-      (/open: (.*)/.exec(await project.kubectl(...command))?.[1] ?? '').split(' ').filter(Boolean);
-    const run = [
+    const openOf = (printed: string): string[] =>
+      (/open: (.*)/.exec(printed) ?? assert.fail(printed))[1]?.split(' ').filter(Boolean) ?? [];
+    const pod = (...args: string[]): Promise<string> => project.kubectl('--namespace=default', ...args);
+    const targets = [`mongo.${from}:27017`, `web.${from}:5000`, `${address}:9464`];
+    // Not `run --rm --stdin`: it loses what is printed before it is attached.
+    await pod(
       'run',
       'connect',
-      '--namespace=default',
       `--image=${service}`,
       '--restart=Never',
-      '--rm',
-      '--stdin',
-      '--quiet',
-    ];
-    const elsewhere = await open(
-      ...run,
       '--command',
       '--',
       'node',
       '-e',
       connect,
-      `mongo.${from}:27017`,
-      `web.${from}:5000`,
-      `${address}:9464`,
+      ...targets,
     );
+    await pod('wait', '--for=jsonpath={.status.phase}=Succeeded', '--timeout=60s', 'pod/connect');
+    const elsewhere = openOf(await pod('logs', 'connect'));
+    await pod('delete', 'pod', 'connect');
     if (elsewhere.includes(`mongo.${from}:27017`) && elsewhere.includes(`${address}:9464`)) {
       console.log('      skipped: the CNI of this Minikube enforces no NetworkPolicy');
       this.skip();
     }
     assert.deepEqual(elsewhere, [`web.${from}:5000`]);
-    const inService = await open(
-      'exec',
-      'deploy/web',
-      '--',
-      'node',
-      '-e',
-      connect,
-      'mongo:27017',
-      'kubernetes.default:443',
-    );
-    assert.deepEqual(inService, ['mongo:27017']);
+    const inService = ['exec', 'deploy/web', '--', 'node', '-e', connect, 'mongo:27017', 'kubernetes.default:443'];
+    assert.deepEqual(openOf(await project.kubectl(...inService)), ['mongo:27017']);
   });
 
   it('refuses to lose data, in the preview too', async () => {
