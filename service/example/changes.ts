@@ -92,11 +92,7 @@ async function* events(
   const position = (): string => `: watching\nid: ${(stream.resumeToken as { readonly _data: string })._data}\n\n`;
   yield first === null ? position() : ': watching\n\n';
   let sentAt = Date.now();
-  for (
-    let change = first;
-    !draining.aborted && !response.closed;
-    change = await database.perform(() => stream.tryNext())
-  ) {
+  for (let change = first; !draining.aborted && !response.closed; change = await database.run(() => stream.tryNext())) {
     if (change === null && Date.now() - sentAt < Math.min(heartbeatMs, limits.idleMs / 2)) continue;
     yield change === null ? position() : toEvent(change);
     sentAt = Date.now();

@@ -4,7 +4,7 @@ import { databaseProblems } from '../platform/databaseErrors';
 import { endpoint, type Parameter } from '../platform/endpoint';
 import { json, reference } from '../platform/openapi';
 import { Problem } from '../platform/problem';
-import { readBody } from '../platform/readBody';
+import { useBody } from '../platform/readBody';
 import { conditions, isNotModified } from '../platform/request';
 import { type Change, change, type Fields, mergePatch, read } from './changeDocument';
 import { type Identifier, parseDocument, parseIdentifier } from './document';
@@ -59,26 +59,28 @@ export function oneDocument(dependencies: ExampleDependencies) {
       204: { description: 'The document is replaced.', ...etag },
       ...writes,
     },
-    handler: async (context, { id }) => {
-      const fields = await readFields(context, dependencies);
-      await write(context, id, () => fields);
-    },
+    handler: (context, { id }) =>
+      useBody(context, dependencies, (text) => {
+        const fields = parseFields(text, context, dependencies);
+        return write(context, id, () => fields);
+      }),
   });
 
   const patch = endpoint('patchDocument', 'Changes fields with a JSON merge patch (RFC 7396); null removes a field.', {
     parameters,
     body: { 'application/merge-patch+json': reference('NewDocument'), ...body },
     responses: { 204: { description: 'The document is changed.', ...etag }, ...missing, ...writes },
-    handler: async (context, { id }) => {
-      const changes = await readFields(context, { ...dependencies, checkSchema: undefined });
-      await write(context, id, (stored) => {
-        if (stored === undefined) throw noDocument(id);
-        const merged = mergePatch(stored, changes) as Fields;
-        const json = toJson(Buffer.from(BSON.serialize(merged))).toString(); // with BSON's types as clients see them
-        checkSchema?.(JSON.parse(json) as object, 'The changed document');
-        return merged;
-      });
-    },
+    handler: (context, { id }) =>
+      useBody(context, dependencies, (text) => {
+        const changes = parseFields(text, context, { limits });
+        return write(context, id, (stored) => {
+          if (stored === undefined) throw noDocument(id);
+          const merged = mergePatch(stored, changes) as Fields;
+          const json = toJson(Buffer.from(BSON.serialize(merged))).toString(); // with BSON's types as clients see them
+          checkSchema?.(JSON.parse(json) as object, 'The changed document');
+          return merged;
+        });
+      }),
   });
 
   function write(context: RouterContext, id: Identifier, next: Change): Promise<void> {
@@ -88,10 +90,10 @@ export function oneDocument(dependencies: ExampleDependencies) {
 }
 
 /** The fields that the body has, without `_id`, which must be that of the path if it is given. */
-async function readFields(context: RouterContext, dependencies: ExampleDependencies): Promise<Fields> {
-  const body = parseJson(await readBody(context, dependencies), 'The body');
+function parseFields(text: string, context: RouterContext, checks: Parameters<typeof parseDocument>[2]): Fields {
+  const body = parseJson(text, 'The body');
   const given = (body as { readonly _id?: unknown } | null)?._id;
-  const { _id, ...fields } = parseDocument(body, 'The body', dependencies);
+  const { _id, ...fields } = parseDocument(body, 'The body', checks);
   if (given === undefined || given === context.params.id) return fields;
   throw new Problem(422, 'other-id', {
     detail: `The body's _id is '${given}', and the path's '${context.params.id}'. Send the same, or none in the body.`,

@@ -1,9 +1,8 @@
 import type { Context } from 'koa';
 import { type Endpoint, endpoint } from '../platform/endpoint';
-import { jsonFactor } from '../platform/memory';
 import { json, reference } from '../platform/openapi';
 import { Problem } from '../platform/problem';
-import { readBody } from '../platform/readBody';
+import { useBody } from '../platform/readBody';
 import { type Identifier, parseDocument, type StoredDocument } from './document';
 import { type Answer, Idempotency, idempotencyKey } from './idempotency';
 import { ingest } from './ingest';
@@ -14,14 +13,9 @@ import type { ExampleDependencies } from './routes';
 
 /** `POST /data`: stores a JSON object, an array of them, or any number as NDJSON. */
 export function postData(dependencies: ExampleDependencies): Endpoint {
-  const { database, limits, memory } = dependencies;
+  const { database, limits } = dependencies;
   const queue = new InsertQueue(database, limits.poolSize + limits.queue);
   const idempotency = new Idempotency(limits.idempotencyHours);
-
-  async function postJson(context: Context, key: string | undefined): Promise<Answer> {
-    const body = await readBody(context, dependencies);
-    return memory.use(Buffer.byteLength(body) * jsonFactor, () => store(body, key));
-  }
 
   /** Throws a 4xx `Problem` that tells the first thing wrong; nothing is stored then. */
   async function store(body: string, key: string | undefined): Promise<Answer> {
@@ -69,9 +63,10 @@ export function postData(dependencies: ExampleDependencies): Endpoint {
       207: json('Some documents failed; see errors.', reference('InsertedMany')),
       ...writeProblems(limits),
     },
-    handler: async (context, { 'Idempotency-Key': key }) => {
-      const post = context.is('application/x-ndjson') ? postLines : postJson;
-      const { status, body, location } = await post(context, key);
+    handler: async (context, { 'Idempotency-Key': key }, type) => {
+      const { status, body, location } = await (type === 'application/x-ndjson'
+        ? postLines(context, key)
+        : useBody(context, dependencies, (text) => store(text, key)));
       context.status = status;
       context.set('Content-Type', 'application/json');
       if (location !== undefined) context.set('Location', location);

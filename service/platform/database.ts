@@ -1,7 +1,7 @@
 import { type Db, MongoClient, type MongoClientOptions, MongoServerError, type TopologyDescription } from 'mongodb';
 import type { Logger } from 'pino';
 import type { Limits } from './configuration';
-import { databaseAway, databaseBusy, databaseRefused } from './databaseErrors';
+import { databaseAway, databaseBusy, databaseRefused, LateOperation } from './databaseErrors';
 import { traceCommands } from './tracing';
 
 /** The database of the connection string, and the options of every command, which it ends in time itself. */
@@ -21,8 +21,8 @@ export class Database {
   /** Operations that wait in queues of handlers. */
   queued = 0;
   readonly #uri: string; // private to JavaScript too, since it has a password
-  /** Operations that were admitted: an object for each. */
-  readonly #running = new Set<object>();
+  /** Operations that have not ended. */
+  #running = 0;
   #client: MongoClient | undefined;
   /** Undefined until somebody asks, and after a failure. */
   #connection: Promise<BoundedDb> | undefined;
@@ -40,48 +40,45 @@ export class Database {
 
   /** Operations that wait for a connection, about. */
   get waiting(): number {
-    return Math.max(0, this.#running.size - this.limits.poolSize) + this.queued;
+    return Math.max(0, this.#running - this.limits.poolSize) + this.queued;
   }
 
   /**
-   * Runs `operation` on the database of the connection string. Rejects with a 503 `Problem` at once when too many
-   * operations wait already, and with the driver's error within the limits' milliseconds when the database is away.
-   */
-  async run<T>(operation: (db: BoundedDb) => Promise<T>): Promise<T> {
-    const { poolSize, queue } = this.limits;
-    if (this.#running.size >= poolSize + queue) throw databaseBusy(this.#running.size);
-    const running = {};
-    this.#running.add(running);
-    return this.perform(operation, () => this.#running.delete(running));
-  }
-
-  /**
-   * Runs `operation`, which was admitted before. Rejects with a 503 `Problem` after `answerMs`: the driver (7.9, where
-   * `timeoutMS` has no effect) leaves a command unanswered for ever if its connection is lost just before it is written, since
-   * `Connection.writeCommand` then waits for a `drain` that never comes, and the pool for the connection. All commands of an
-   * operation share that time, so one of many slow commands fails too.
+   * Runs `operation` on the database of the connection string. Rejects with a 503 `Problem` at once when too many operations
+   * wait already, and with the driver's error within the limits' milliseconds when the database is away.
+   *
+   * Rejects with a `LateOperation` after `answerMs`: the driver (7.9, where `timeoutMS` has no effect) leaves a command unanswered
+   * for ever if its connection is lost just before it is written, since `Connection.writeCommand` then waits for a `drain` that
+   * never comes, and the pool for the connection. All commands of an operation share that time, so one of many slow commands
+   * fails too.
    *
    * An operation that takes twice as long may hang, even if a ping is answered: other connections still work. Later operations get
    * a new client. The old one is closed after `answerMs` more, when each of its other operations has had its time; only
-   * streams that it still reads fail. Until then a late operation is counted, but what it holds is not in the memory budget.
-   *
-   * @param ended is called when the operation settles or its client is closed.
+   * streams that it still reads fail. Until then a late operation is counted, and so is the memory for it.
    */
-  async perform<T>(operation: (db: BoundedDb) => Promise<T>, ended: () => void = () => {}): Promise<T> {
+  async run<T>(operation: (db: BoundedDb) => Promise<T>): Promise<T> {
+    const { poolSize, queue } = this.limits;
+    if (this.#running >= poolSize + queue) throw databaseBusy(this.#running);
+    this.#running += 1;
     const milliseconds = answerMs(this.limits);
-    const answer = this.#connect().then(operation).finally(ended);
+    const answer = this.#connect().then(operation);
     const client = this.#client;
+    let end = (): void => {};
+    const ended = new Promise<void>((resolve) => {
+      end = resolve;
+      answer.then(end, end);
+    }).then(() => void (this.#running -= 1));
     const replaceClient = (): Error => {
       if (client === this.#client) this.#connection = undefined; // the next operation connects anew
       setTimeout(() => {
-        ended();
+        end();
         void client?.close();
       }, milliseconds);
       return databaseAway();
     };
     return within(milliseconds, answer, () => {
       within(milliseconds, answer, replaceClient).catch(() => {});
-      return databaseAway();
+      return new LateOperation(ended);
     });
   }
 

@@ -39,12 +39,20 @@ export function toDatabaseProblem(error: unknown): Problem | undefined {
   return undefined;
 }
 
+const awayDetail =
+  'The database did not answer in time. A write may or may not have been stored: ' +
+  'send it again with the same Idempotency-Key. Try again in a second.';
+
 /** The failure of a database that gives no answer. */
 export function databaseAway(cause?: unknown): Problem {
-  const detail =
-    'The database did not answer in time. A write may or may not have been stored: ' +
-    'send it again with the same Idempotency-Key. Try again in a second.';
-  return unavailable('database-away', detail, cause);
+  return unavailable('database-away', awayDetail, cause);
+}
+
+/** The same, for an operation that goes on: until `ended` it holds the memory for what it was given. */
+export class LateOperation extends Problem {
+  constructor(readonly ended: Promise<void>) {
+    super(503, 'database-away', { detail: awayDetail, headers: { 'Retry-After': '1' } });
+  }
 }
 
 /** The failure when too many operations wait: a slow database piles up nothing. */

@@ -23,16 +23,18 @@ interface EndpointArgs<Given extends Parameters> {
   readonly body?: Readonly<Record<string, object>>;
   /** Replies by status. One that is a text has no content below 400, and problem details from there on. */
   readonly responses: Readonly<Record<number, string | object>>;
+  /** Gets the values of the parameters, and which of the media types the body has. */
   readonly handler: (
     context: RouterContext,
     values: { readonly [name in keyof Given]: ReturnType<Given[name]['parse']> },
+    type: string | null,
   ) => unknown;
 }
 
 /** What OpenAPI says of an endpoint, and its handler for the router. */
 export type Endpoint = ReturnType<typeof endpoint>;
 
-/** Makes an endpoint of what OpenAPI says of it and of its handler, which gets the values of the parameters. */
+/** Makes an endpoint of what OpenAPI says of it and of its handler. */
 export function endpoint<Given extends Parameters = Record<never, Parameter>>(
   operationId: string,
   summary: string,
@@ -52,7 +54,8 @@ export function endpoint<Given extends Parameters = Record<never, Parameter>>(
     },
     responses: { ...(body && bodyProblems), ...responses },
     handle: (context: RouterContext): unknown => {
-      if (body !== undefined && context.is(types) === false) throw unsupportedType(context, types);
+      const type = body === undefined ? null : context.is(types);
+      if (type === false) throw unsupportedType(context, types);
       const texts = {
         path: context.params as Readonly<Record<string, string>>,
         query: query.length > 0 ? readQuery(context, query) : {},
@@ -62,7 +65,7 @@ export function endpoint<Given extends Parameters = Record<never, Parameter>>(
         name,
         parse(texts[where][where === 'header' ? name.toLowerCase() : name], name),
       ]);
-      return handler(context, Object.fromEntries(values));
+      return handler(context, Object.fromEntries(values), type);
     },
   };
 }

@@ -3,6 +3,7 @@ import { totalmem } from 'node:os';
 import { setImmediate as immediate, setTimeout as sleep } from 'node:timers/promises';
 import { getHeapStatistics } from 'node:v8';
 import type { Limits } from './configuration';
+import { LateOperation } from './databaseErrors';
 import { overloaded } from './problem';
 
 /** Bytes that one byte of JSON may become while it is parsed and stored: its text, its objects, its BSON. */
@@ -82,23 +83,26 @@ export class MemoryBudget {
   }
 
   /**
-   * Runs `task` as soon as `bytes` are free, in turn, but small and `urgent` ones first. They count until it settles: it must
-   * not wait for a client. Rejects with a 503 `Problem` if they are not free within the limit for one command of the database.
+   * Runs `task` as soon as `bytes` are free, in turn, but small and `urgent` ones first. They count until it settles, or until
+   * the database's operation that it waited for has ended. It must not wait for a client. Rejects with a 503 `Problem` if they are not free within the limit for one command of the database.
    */
   async use<T>(bytes: number, task: () => Promise<T>, { urgent = bytes <= largeBytes } = {}): Promise<T> {
     const wanted = Math.min(bytes, this.#half);
     await this.#turn(wanted, urgent);
-    try {
-      // A large one keeps the processor for long: others come in between.
-      if (wanted > largeBytes) {
-        this.#lastLarge = this.#lastLarge.then(() => (wanted < hugeBytes ? immediate() : sleep(restMs)));
-        await this.#lastLarge;
-      }
-      return await task();
-    } finally {
+    // A large one keeps the processor for long: others come in between.
+    if (wanted > largeBytes) {
+      this.#lastLarge = this.#lastLarge.then(() => (wanted < hugeBytes ? immediate() : sleep(restMs)));
+      await this.#lastLarge;
+    }
+    const result = Promise.resolve().then(task);
+    const release = (): void => {
       this.#working -= wanted;
       this.#admit();
-    }
+    };
+    result.then(release, (error: unknown) =>
+      error instanceof LateOperation ? void error.ended.then(release) : release(),
+    );
+    return result;
   }
 
   #turn(bytes: number, urgent: boolean): Promise<void> {

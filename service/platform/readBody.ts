@@ -2,6 +2,7 @@ import type { Socket } from 'node:net';
 import { PassThrough, type Readable } from 'node:stream';
 import type { Context } from 'koa';
 import type { Dependencies } from './createService';
+import { jsonFactor } from './memory';
 import { Problem, unavailable } from './problem';
 
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
@@ -23,13 +24,15 @@ export class ClientGone extends Error {
 }
 
 /**
- * Reads the whole body as text. Refuses one that is too large, too slow or not UTF-8, or for which there is no memory. Not by
+ * Reads the whole body as text, and runs `task` with it as soon as there is memory for what it becomes. The task must not wait for
+ * the client. Refuses a body that is too large, too slow or not UTF-8, or for which there is no memory. Not by
  * `raw-body`: it would bring the encodings of the world into the bundle, and this is shorter than the mapping of its errors.
  */
-export async function readBody(
+export async function useBody<T>(
   context: Context,
   { limits, memory }: Pick<Dependencies, 'limits' | 'memory'>,
-): Promise<string> {
+  task: (text: string) => Promise<T>,
+): Promise<T> {
   const { bodyBytes, bodyMs } = limits;
   const { length } = context.request;
   refuseEncoding(context);
@@ -55,7 +58,8 @@ export async function readBody(
     const unwatch = watch(context, end);
     req.on('data', keep).on('end', end);
   });
-  return decode(chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks), 'The body');
+  const bytes = Buffer.concat(chunks);
+  return memory.use(bytes.length * jsonFactor, () => task(decode(bytes, 'The body')));
 }
 
 /**

@@ -141,4 +141,17 @@ describe('/data/:id', () => {
     await assertProblem(await served().get(`/data/${'x'.repeat(257)}`), 422, 'bad-id');
     await assertProblem(await served().get('/data/%00'), 422, 'bad-id');
   });
+
+  for (const method of ['PUT', 'PATCH']) {
+    it(`${method} waits for memory for what its body becomes`, async () => {
+      const own = await serve({ limits: { databaseMs: 200 } });
+      let end = (): void => {};
+      const held = own.memory.use(Number.MAX_SAFE_INTEGER, () => new Promise<void>((resolve) => (end = resolve)));
+      const headers = { 'Content-Type': 'application/json' };
+      await assertProblem(await own.get('/data/a', { method, body: '{}', headers }), 503, 'overloaded');
+      end();
+      await held;
+      await own.close();
+    });
+  }
 });

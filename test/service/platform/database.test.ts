@@ -58,6 +58,20 @@ describe('Database', () => {
     await database.close();
   });
 
+  it('counts the memory for an operation that is late until it ends', async () => {
+    const { database, memory } = served();
+    let end = (): void => {};
+    const late = memory.use(1000, () => database.run(() => new Promise<void>((resolve) => (end = resolve))));
+    await assert.rejects(late, isAway);
+    assert.equal(memory.used, 1000);
+    end();
+    await until('it is counted no more', () => memory.used === 0);
+    const hung = memory.use(2000, () => database.run(() => new Promise(() => {})));
+    await assert.rejects(hung, isAway);
+    assert.equal(memory.used, 2000);
+    await until('its client is closed', () => memory.used === 0);
+  });
+
   it('keeps its client after an operation that is only slow', async () => {
     const { database } = served();
     const client = await database.run(async (db) => db.client);

@@ -3,10 +3,10 @@ import { createServer, type Server } from 'node:http';
 import Koa from 'koa';
 import { limitsOf, platformLimits } from '../../../service/platform/configuration';
 import { MemoryBudget } from '../../../service/platform/memory';
-import { readBody } from '../../../service/platform/readBody';
+import { useBody } from '../../../service/platform/readBody';
 import { close, listen } from '../../../service/platform/server';
 
-describe('readBody', () => {
+describe('useBody', () => {
   const limits = limitsOf(platformLimits);
   const counted: number[] = [];
   let server: Server;
@@ -16,7 +16,7 @@ describe('readBody', () => {
     app.use(async (context) => {
       const count = (chunk: Buffer): void => void counted.push(chunk.length);
       context.req.on('data', count);
-      context.body = await readBody(context, { limits, memory: new MemoryBudget(limits) });
+      context.body = await useBody(context, { limits, memory: new MemoryBudget(limits) }, async (text) => text);
       assert.deepEqual(context.req.listeners('data'), [count]);
     });
     server = createServer(app.callback());
