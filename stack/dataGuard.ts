@@ -1,14 +1,13 @@
 import * as pulumi from '@pulumi/pulumi';
 
 const profileType = 'pulumi-nodejs:dynamic/minikube:Profile';
-const passwordType = 'random:index/randomPassword:RandomPassword';
 
 /** What holds the data of a stack, or is needed to read it. */
 const guardedTypes: readonly string[] = [
   profileType,
   'kubernetes:core/v1:Namespace',
   'kubernetes:core/v1:PersistentVolumeClaim',
-  passwordType,
+  'random:index/randomPassword:RandomPassword',
 ];
 
 /** Label of a claim that holds only what another one holds too: an update may delete it. */
@@ -59,7 +58,6 @@ export async function guardData<T>(loseData: boolean, build: () => T): Promise<T
     const old = replaced.get(urn);
     if (!old || (type === profileType && old.urn === urn)) return; // the profile's own provider refuses to replace it
     if (type.startsWith('kubernetes:') && (await isClusterGone())) return;
-    if (isRotation(old, newInputs)) return;
     throw new Error(`This would replace ${describe(old.urn)}${causes(old.outputs, newInputs)}. ${remedy}`);
   };
   beforeCreate.push(new pulumi.ResourceHook('data-guard', refuseToReplace, { onDryRun: true }));
@@ -74,16 +72,13 @@ async function readGuardedStates(): Promise<Map<string, State>> {
   return new Map(Object.entries(outputs).filter(([, state]) => isGuarded(state)));
 }
 
-/** Whether a resource holds data, or a password of them, that nothing else holds. */
+/**
+ * Whether a resource holds data, or a password of them, that nothing else holds. A password with `keepers` is of a later generation:
+ * the same update gives the database another one.
+ */
 export function isGuarded({ type, outputs }: State): boolean {
-  const { metadata } = outputs as KubernetesObject;
-  return guardedTypes.includes(type) && metadata?.labels?.[copyLabel] === undefined;
-}
-
-/** Whether a password is replaced on purpose. The database is given the new one by the same update. */
-export function isRotation({ type, outputs }: State, news: { readonly keepers?: unknown }): boolean {
-  const generation = (keepers: unknown): string => JSON.stringify(keepers ?? {});
-  return type === passwordType && generation(outputs.keepers) !== generation(news.keepers);
+  const { metadata, keepers } = outputs as KubernetesObject & { readonly keepers?: unknown };
+  return guardedTypes.includes(type) && metadata?.labels?.[copyLabel] === undefined && !keepers;
 }
 
 /** Resources by their URNs, and by those of their aliases. */

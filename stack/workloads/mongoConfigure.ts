@@ -36,6 +36,7 @@ const until = (what, seconds, work) => {
   throw new Error('Not within ' + seconds + ' s: ' + what + '. ' + failure + ' Members: ' + JSON.stringify(status));
 };
 const openSet = () => open(members.join(), 'replicaSet=${replicaSet}&serverSelectionTimeoutMS=5000');
+const jobsOf = (set) => set.getSiblingDB('admin').getCollection('jobs');
 `;
 
 /**
@@ -62,13 +63,16 @@ if (isNew) attempt(() => run(openMember(members[0]), { replSetInitiate: initial 
 
 const set = until('a primary', 60, openSet);
 // The Job of a killed update may still run. It must not undo what a later one does.
-const jobs = set.getSiblingDB('admin').getCollection('jobs');
+const jobs = jobsOf(set);
 jobs.updateOne({ _id: 'configure' }, { $max: { created: variable('CREATED') } }, { upsert: true });
 const remedy = 'run db.getSiblingDB("admin").jobs.drop() in npm run shell, then npm run up';
+const own = { _id: 'configure', created: variable('CREATED') };
 const assertLatest = () => {
-  if (jobs.findOne({ _id: 'configure' }).created === variable('CREATED')) return;
+  if (jobs.findOne(own)) return;
   throw new Error('A later Job has taken over. If npm run up fails by this, the clock was set back: ' + remedy + '.');
 };
+assertLatest();
+jobs.updateOne(own, { $set: { user: variable('SERVICE_USER') } }); // nobody drops it from now on
 const current = () => run(set, { replSetGetConfig: 1 }).config;
 /** @param change of a configuration; returns whether it changed anything */
 const reconfigure = (what, change) => {
@@ -150,15 +154,22 @@ if (isUpdated) run(set, Object.assign({ setFeatureCompatibilityVersion: version 
 print('configured: ' + members.join());
 `;
 
-/** Drops the service's users but `SERVICE_USER`, each when nobody is connected as it any more. */
+/**
+ * Drops the service's users but `SERVICE_USER`, each when nobody is connected as it any more. It may be the Job of a killed update whose
+ * configuration was set back: then it drops nobody.
+ */
 export const dropUsersScript = `${common}
 const set = until('a primary', 60, openSet);
 const users = set.getSiblingDB('${database}');
 for (const { user } of users.runCommand({ usersInfo: 1 }).users) {
-  if (!/^${serviceUser}(-[0-9]+)?$/.test(user) || user === variable('SERVICE_USER')) continue;
+  if (!/^${serviceUser}([-_][0-9]+)?$/.test(user) || user === variable('SERVICE_USER')) continue;
   const connections = [{ $currentOp: { allUsers: true, idleConnections: true } }, { $match: { 'effectiveUsers.user': user } }];
   // A pod that ends has half a minute for its requests. After that, a connection belongs to somebody else.
   if (!attempt(() => until('nobody is connected as ' + user, 60, () => set.aggregate(connections).toArray().length === 0))) print(failure);
+  if (!jobsOf(set).findOne({ _id: 'configure', user: variable('SERVICE_USER') })) {
+    print('A later Job has taken over.');
+    break;
+  }
   users.dropUser(user);
   print('dropped: ' + user);
 }

@@ -71,9 +71,10 @@ export class MongoDatabase extends StatefulServer {
       new policy.v1.PodDisruptionBudget(name, { metadata: { name, namespace }, spec }, this.child);
     }
 
-    // Each generation of passwords has a user of its own: the service uses two while its pods are replaced.
+    // Each generation of passwords has a user of its own: the service uses two while its pods are replaced. (Older stacks made
+    // `service-2`, whose password is another.)
     const { passwords = 1 } = args;
-    const user = passwords === 1 ? serviceUser : `${serviceUser}-${passwords}`;
+    const user = passwords === 1 ? serviceUser : `${serviceUser}_${passwords}`;
     const password = this.password(serviceUser, passwords);
     const address = hosts.map((host) => `${host}:27017`).join();
     const env = { REPLICA_SET_KEY: key, MEMBERS: address, SERVICE_USER: user };

@@ -92,10 +92,13 @@ export abstract class StatefulServer extends Component implements BackingService
     return this.clients.resources();
   }
 
-  /** A random password for `user`, that stays until `generation` is another. Secret. */
+  /** A random password for `user`. The first one stays with later generations, for the way back. Secret. */
   protected password(user: string, generation = 1): pulumi.Output<string> {
-    const keepers = generation === 1 ? {} : { keepers: { generation: String(generation) } };
-    return new RandomPassword(`${this.name}-${user}`, { length: 32, special: false, ...keepers }, this.child).result;
+    const args = { length: 32, special: false };
+    const first = new RandomPassword(`${this.name}-${user}`, args, this.child);
+    if (generation === 1) return first.result;
+    const keepers = { generation: String(generation) }; // by these it is known as one that may be replaced (dataGuard.ts)
+    return new RandomPassword(`${this.name}-${user}-${generation}`, { ...args, keepers }, this.child).result;
   }
 
   /** A Secret with these texts. Returns its name. */

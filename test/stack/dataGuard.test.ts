@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { causes, isGuarded, isRotation } from '../../stack/dataGuard';
+import { causes, isGuarded } from '../../stack/dataGuard';
 
 describe('causes(olds, news)', () => {
   it('names the keys of the configuration, of a namespace and of what is in one', () => {
@@ -23,20 +23,10 @@ describe('isGuarded(state)', () => {
     assert.equal(isGuarded({ type, outputs: { metadata: { name: 'mongo-1' } } }), true);
     assert.equal(isGuarded({ type, outputs: { metadata: { labels: { 'webstack/copy': 'true' } } } }), false);
   });
-  it('is true of a password, and not of what can be made again', () => {
-    assert.equal(isGuarded({ type: 'random:index/randomPassword:RandomPassword', outputs: {} }), true);
+  it('is true of a password, unless a rotation made it, and not of what can be made again', () => {
+    const password = 'random:index/randomPassword:RandomPassword';
+    assert.equal(isGuarded({ type: password, outputs: {} }), true);
+    assert.equal(isGuarded({ type: password, outputs: { keepers: { generation: '2' } } }), false);
     assert.equal(isGuarded({ type: 'kubernetes:core/v1:Service', outputs: {} }), false);
-  });
-});
-
-describe('isRotation(state, news)', () => {
-  const type = 'random:index/randomPassword:RandomPassword';
-  const keepers = { generation: '2' };
-
-  it('is true of a password of another generation, and of no other change', () => {
-    assert.equal(isRotation({ type, outputs: { result: 'a' } }, { keepers }), true);
-    assert.equal(isRotation({ type, outputs: { keepers } }, { keepers: { generation: '3' } }), true);
-    assert.equal(isRotation({ type, outputs: { keepers } }, { keepers }), false);
-    assert.equal(isRotation({ type, outputs: { result: 'a' } }, {}), false);
   });
 });

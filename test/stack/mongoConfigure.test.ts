@@ -14,6 +14,11 @@ interface Config {
   readonly settings: object;
 }
 
+interface Job {
+  readonly created: string;
+  readonly user: string;
+}
+
 type Command = Readonly<Record<string, unknown>>;
 
 const hosts = ['mongo-0.mongo:27017', 'mongo-1-0.mongo:27017', 'mongo-2-0.mongo:27017'] as const;
@@ -37,8 +42,8 @@ class ReplicaSet {
   /** Users of the connections that are open. */
   connected: string[] = [];
   seconds = 0;
-  /** When the latest Job was asked for. */
-  latest = '';
+  /** When the latest Job was asked for, and the service's user since. */
+  job = { created: '', user: '' };
   /** Whether another member has all writes. */
   canHandOver = true;
   /** Called each time that the script waits. */
@@ -88,10 +93,14 @@ class ReplicaSet {
       adminCommand: (command: Command) => this.#answer(list, command),
       getSiblingDB: (name: string) => ({
         getCollection: () => ({
-          updateOne: (_: object, { $max }: { $max: { created: string } }) => {
-            if ($max.created > this.latest) this.latest = $max.created;
+          updateOne: (
+            filter: Partial<Job>,
+            { $max, $set }: { $max?: Pick<Job, 'created'>; $set?: Pick<Job, 'user'> },
+          ) => {
+            if ($max && $max.created > this.job.created) this.job.created = $max.created;
+            if ($set && this.#isLatest(filter)) this.job.user = $set.user;
           },
-          findOne: () => ({ created: this.latest }),
+          findOne: (filter: Partial<Job>) => (this.#isLatest(filter) ? this.job : null),
         }),
         getUser: (user: string) => (this.users.includes(user) ? {} : null),
         createUser: ({ user, roles }: { user: string; roles: string[] }) =>
@@ -101,6 +110,10 @@ class ReplicaSet {
         dropUser: (user: string) => this.changes.push(`drop ${name}.${user} after ${Math.round(this.seconds)} s`),
       }),
     };
+  }
+
+  #isLatest({ created = this.job.created, user = this.job.user }: Partial<Job>): boolean {
+    return created === this.job.created && user === this.job.user;
   }
 
   #answer(host: string, command: Command): object {
@@ -255,7 +268,7 @@ describe('configureScript', () => {
     const remedy =
       /the clock was set back: run db\.getSiblingDB\("admin"\)\.jobs\.drop\(\) in npm run shell, then npm run up/;
     assert.throws(() => set.run(hosts), remedy);
-    set.latest = ''; // as dropped
+    set.job.created = ''; // as dropped
     set.run(hosts);
   });
   it('fails with the status of the members where there is no primary', () => {
@@ -285,13 +298,20 @@ describe('configureScript', () => {
 });
 
 describe('dropUsersScript', () => {
-  const drop = (set: ReplicaSet): void => set.run([first], { SERVICE_USER: 'service-3' }, dropUsersScript);
+  const latest = { SERVICE_USER: 'service_3' };
+  const drop = (set: ReplicaSet): void => {
+    set.run(hosts, latest);
+    set.changes.length = 0;
+    set.seconds = 0;
+    set.run([first], latest, dropUsersScript);
+  };
 
   it("drops the service's other users, and nobody else", () => {
     const set = new ReplicaSet(three);
-    set.users = ['service', 'service-2', 'service-3', 'services', 'somebody'];
+    set.users = ['service', 'service-2', 'service_2', 'service_3', 'services', 'somebody'];
     drop(set);
-    assert.deepEqual(set.changes, ['drop app.service after 0 s', 'drop app.service-2 after 0 s']);
+    const dropped = ['service', 'service-2', 'service_2'].map((user) => `drop app.${user} after 0 s`);
+    assert.deepEqual(set.changes, dropped);
   });
   it('waits for pods that still end, and for nothing else', () => {
     const set = new ReplicaSet(three);
@@ -302,6 +322,18 @@ describe('dropUsersScript', () => {
     };
     drop(set);
     assert.deepEqual(set.changes, ['drop app.service after 20 s', 'drop app.service-2 after 80 s']);
-    assert.match(set.printed[1] ?? '', /Not within 60 s: nobody is connected as service-2/);
+    assert.match(set.printed.join('\n'), /Not within 60 s: nobody is connected as service-2/);
+  });
+  it('drops nobody when the configuration was set back meanwhile', () => {
+    const set = new ReplicaSet(three);
+    set.users = ['service', 'service_3'];
+    set.connected = ['service'];
+    set.onSleep = () => {
+      set.onSleep = () => undefined;
+      set.run(hosts, { CREATED: '2026-11-26T10:00:09Z' }); // of the service's first user
+      set.changes.length = 0;
+    };
+    drop(set);
+    assert.deepEqual(set.changes, []);
   });
 });

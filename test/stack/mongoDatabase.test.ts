@@ -121,8 +121,16 @@ describe('MongoDatabase with another generation of passwords', function () {
 
   it('replaces the passwords of the users, and not the key of the members', () => {
     const keepers = (name: string): unknown => graph.one('RandomPassword', name).inputs.keepers;
-    for (const user of ['mongo-root', 'mongo-service']) assert.deepEqual(keepers(user), { generation: '2' });
-    assert.equal(keepers('mongo-key'), undefined);
+    for (const user of ['mongo-root-2', 'mongo-service-2']) assert.deepEqual(keepers(user), { generation: '2' });
+  });
+
+  it('keeps the passwords of before, for the way back', async () => {
+    const others = graph.resources.filter(({ type, inputs }) => type.endsWith(':RandomPassword') && !inputs.keepers);
+    const before = (await graphOf()).resources.filter(({ type }) => type.endsWith(':RandomPassword'));
+    assert.deepEqual(
+      others.map(({ urn, inputs }) => ({ urn, inputs })),
+      before.map(({ urn, inputs }) => ({ urn, inputs })),
+    );
   });
 
   it('restarts no member', async () => {
@@ -133,10 +141,10 @@ describe('MongoDatabase with another generation of passwords', function () {
   it('gives the service another user, and drops the one before when the service has been updated', () => {
     assert.match(
       String(graph.one('Secret', 'web').inputs.stringData!.MONGODB_URI),
-      /^mongodb:\/\/service-2:generated@/,
+      /^mongodb:\/\/service_2:generated@/,
     );
     for (const job of ['mongo-configure', 'mongo-drop-users'])
-      assert.equal(String(task(job).SERVICE_USER), 'service-2');
+      assert.equal(String(task(job).SERVICE_USER), 'service_2');
     assert.deepEqual(graph.one('Job', 'mongo-drop-users').dependsOn, ['webstack:workloads:WebService web']);
     assert.deepEqual(Object.keys(task('mongo-drop-users')).sort(), ['MEMBERS', 'REPLICA_SET_KEY', 'SERVICE_USER']);
   });

@@ -86,6 +86,8 @@ describe('the URNs', function () {
       'webstack:workloads:MongoDatabase$kubernetes:batch/v1:Job::mongo-drop-users',
       'webstack:workloads:MongoDatabase$kubernetes:core/v1:ConfigMap::mongo-drop-users',
       'webstack:workloads:MongoDatabase$kubernetes:core/v1:Secret::mongo-drop-users',
+      'webstack:workloads:MongoDatabase$random:index/randomPassword:RandomPassword::mongo-root-2',
+      'webstack:workloads:MongoDatabase$random:index/randomPassword:RandomPassword::mongo-service-2',
     ]);
   });
 
