@@ -43,7 +43,7 @@ const jobsOf = (set) => set.getSiblingDB('admin').getCollection('jobs');
  * Makes the replica set, its members and its users what the environment says. It can run again at any time, and changes only what differs.
  *
  * `MEMBERS`: the first is a member whatever their number; `PID_FILE` is its, once its pod is up to date. `VERSION`: MongoDB's, of the image.
- * `HANDOVER_MILLIS`: of a primary that shuts down. `CREATED`: when its input was made, as text that sorts.
+ * `OPLOG_SIZE`: in MB. `HANDOVER_MILLIS`: of a primary that shuts down. `CREATED`: when its input was made, as text that sorts.
  *
  * All members have the same priority. One with a higher priority would take over when it is back. Under writes it is behind the others,
  * and may lose its election after the primary has stepped down for it: there would be no primary for `electionTimeoutMillis`.
@@ -129,6 +129,9 @@ for (const { host } of leaving) {
 }
 const handover = { setParameter: 1, shutdownTimeoutMillisForSignaledShutdown: Number(variable('HANDOVER_MILLIS')) };
 attempt(() => run(openMember(members[0]), handover)); // one that restarts reads its environment; MongoDB 4.4 has no such parameter
+// It grows with the volume. MongoDB's least is 990 MB: that of a smaller volume keeps its first size.
+const size = Number(variable('OPLOG_SIZE'));
+for (const host of size >= 990 ? members : []) run(openMember(host), { replSetResizeOplog: 1, size });
 
 assertLatest();
 const setUser = (name, user, pwd, role) => {

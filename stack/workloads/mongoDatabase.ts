@@ -3,7 +3,7 @@ import * as pulumi from '@pulumi/pulumi';
 import type { MongoConfiguration } from '../configuration/configuration';
 import { dnsEgress, type Labels } from './backingService';
 import { configureCommand, configureScript, dropUsersScript } from './mongoConfigure';
-import { storageGuard, upgradeGuard } from './mongoGuards';
+import { oplogSize, storageGuard, upgradeGuard } from './mongoGuards';
 import { memberPod, mongoUser, pidFile } from './mongoMember';
 import { database, replicaSet, rootUser, serviceUser, startScript } from './mongoStart';
 import { restrictedContainer, restrictedPod } from './restrictedNamespace';
@@ -59,7 +59,8 @@ export class MongoDatabase extends StatefulServer {
     );
     const hooks = { beforeUpdate: [upgradeGuard(name, args.image)] };
     // The first one last: it is the primary, unless another has taken over, and hands over to one that is up to date already.
-    let dependsOn: pulumi.Resource[] = members > 1 ? [this.handover()] : [];
+    const oplog = String(oplogSize(args.storage));
+    let dependsOn: pulumi.Resource[] = [this.settings({ oplogSize: oplog, ...(members > 1 && { handoverMillis }) })];
     for (const [index, member] of [...names.entries()].reverse()) {
       const pod = memberPod({ ...shared, host: hosts[index]!, isFirst: index === 0, claim: claims[index]! });
       // Older stacks have OrderedReady: a change would make a new StatefulSet.
@@ -89,6 +90,7 @@ export class MongoDatabase extends StatefulServer {
         ...env,
         ROOT_PASSWORD: this.password(rootUser, passwords),
         SERVICE_PASSWORD: password,
+        OPLOG_SIZE: oplog,
         HANDOVER_MILLIS: members > 1 ? handoverMillis : '0',
         PID_FILE: claims[0]!.apply(pidFile), // a new volume has nothing: another Job
       },
@@ -101,10 +103,10 @@ export class MongoDatabase extends StatefulServer {
     this.registerOutputs();
   }
 
-  /** Settings of members that are not alone. They are optional, so that the first pod is the same without them: it need not restart. */
-  private handover(): core.v1.ConfigMap {
+  /** Settings that a member reads when it starts. Its pod is the same with others: it need not restart for them. */
+  private settings(data: Record<string, string>): core.v1.ConfigMap {
     const metadata = { name: `${this.name}-members`, namespace: this.args.namespace };
-    return new core.v1.ConfigMap(metadata.name, { metadata, data: { handoverMillis } }, this.child);
+    return new core.v1.ConfigMap(metadata.name, { metadata, data }, this.child);
   }
 
   /** Lets the pods of Jobs reach the members. Returns their labels. */

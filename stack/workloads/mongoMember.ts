@@ -1,5 +1,4 @@
 import * as pulumi from '@pulumi/pulumi';
-import { oplogSize } from './mongoGuards';
 import type { ServerPod } from './statefulServer';
 
 /** Of the official image: user and group `mongodb`. */
@@ -22,11 +21,9 @@ export interface MemberArgs {
   readonly image: pulumi.Input<string>;
   /** MiB. */
   readonly memory: number;
-  /** Kubernetes quantity. */
-  readonly storage: string;
   /** Name of the port. */
   readonly port: string;
-  /** Name of a ConfigMap that exists only where there are several members. */
+  /** Name of the ConfigMap with `oplogSize` and, where there are several members, `handoverMillis`. A change of it restarts nothing. */
   readonly settings: string;
   /** Names of the Secret with the key, of the ConfigMap with the script, and of the volume's claim. */
   readonly key: pulumi.Input<string>;
@@ -36,7 +33,7 @@ export interface MemberArgs {
 
 /** The pod of a member of MongoDB's replica set. */
 export function memberPod(args: MemberArgs): ServerPod {
-  const { host, isFirst, image, memory, storage, port, settings, key, scripts, claim } = args;
+  const { host, isFirst, image, memory, port, settings, key, scripts, claim } = args;
   return {
     uid: mongoUser,
     graceSeconds: 30, // a checkpoint takes seconds
@@ -46,11 +43,12 @@ export function memberPod(args: MemberArgs): ServerPod {
       command: ['bash', '/scripts/start.sh'],
       args: [
         `--wiredTigerCacheSizeGB=${cacheGigabytes(memory)}`,
-        `--oplogSize=${oplogSize(storage)}`,
+        '--oplogSize=$(OPLOG_SIZE)', // of its first start. After that, the configure Job can raise it
         pulumi.interpolate`--pidfilepath=${pulumi.output(claim).apply(pidFile)}`,
       ],
       envFrom: [{ secretRef: { name: key } }],
       env: [
+        { name: 'OPLOG_SIZE', valueFrom: { configMapKeyRef: { name: settings, key: 'oplogSize' } } },
         {
           name: 'HANDOVER_MILLIS',
           valueFrom: { configMapKeyRef: { name: settings, key: 'handoverMillis', optional: true } },

@@ -58,6 +58,7 @@ class ReplicaSet {
       MEMBERS: members.join(),
       VERSION: '8.0',
       HANDOVER_MILLIS: '5000',
+      OPLOG_SIZE: '204',
       PID_FILE: '/tmp/volume.pid',
       CREATED: '2026-11-26T10:00:00Z',
       REPLICA_SET_KEY: 'key',
@@ -282,6 +283,16 @@ describe('configureScript', () => {
     set.users = ['root', 'service'];
     set.run(hosts);
     assert.deepEqual(set.changes.slice(1, 3), ['update admin.root', 'update app.service']);
+  });
+  it('lets the oplog of all members grow with the volume, if MongoDB can', () => {
+    const set = new ReplicaSet(three);
+    const resizes = (OPLOG_SIZE: string): string[] => {
+      set.changes.length = 0;
+      set.run(hosts, { OPLOG_SIZE });
+      return set.changes.filter((change) => change.includes('Resize'));
+    };
+    assert.deepEqual(resizes('989'), []);
+    assert.deepEqual(resizes('2048'), Array(3).fill('{"replSetResizeOplog":1,"size":2048}'));
   });
   it('leaves the way back open until all members are updated', () => {
     const set = new ReplicaSet(three);

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type * as pulumi from '@pulumi/pulumi';
 import { storageFault } from '../../stack/workloads/mongoGuards';
-import { graphOf } from './support/graph';
+import { type Graph, graphOf } from './support/graph';
 
 describe('storageFault(current, next, fixed)', () => {
   it('lets a volume grow, and stay', () => {
@@ -11,6 +11,17 @@ describe('storageFault(current, next, fixed)', () => {
   it('does not let it shrink, nor grow where it is a folder', () => {
     assert.equal(storageFault('2Gi', '2047Mi', false), 'A volume can only grow.');
     assert.equal(storageFault('1Gi', '2Gi', true), "Minikube's volumes can't grow.");
+  });
+});
+
+describe('a larger volume of MongoDB', function () {
+  this.timeout(60_000);
+  it('restarts no member', async () => {
+    const [small, large] = [await graphOf(), await graphOf({ mongoStorage: '100Gi' })];
+    const pod = (of: Graph): unknown => of.one('StatefulSet', 'mongo').inputs.spec;
+    assert.deepEqual(pod(large), pod(small));
+    const settings = (of: Graph): unknown => of.one('ConfigMap', 'mongo-members').inputs.data;
+    assert.deepEqual([settings(small), settings(large)], [{ oplogSize: '204' }, { oplogSize: '20480' }]);
   });
 });
 
