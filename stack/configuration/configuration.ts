@@ -1,6 +1,10 @@
 import type { Output } from '@pulumi/pulumi';
 import type { ExistingClusterArgs } from '../cluster/existingCluster';
 import type { MinikubeClusterArgs } from '../cluster/minikubeCluster';
+import type { MongoDatabaseArgs } from '../workloads/mongoDatabase';
+import type { Scaling } from '../workloads/scaledDeployment';
+import type { Exposure } from '../workloads/webEndpoint';
+import type { WebServiceArgs } from '../workloads/webService';
 
 /** The stack's configuration, parsed and checked. `Pulumi.yaml` declares the keys, their types and defaults. */
 export interface Configuration {
@@ -17,7 +21,7 @@ export interface Configuration {
   readonly exposure: Exposure;
   /** Platform that the service's image is built for; this machine's if undefined. */
   readonly platform: string | undefined;
-  readonly scaling: ScalingConfiguration;
+  readonly scaling: Scaling;
   readonly database: MongoConfiguration | ExternalDatabaseConfiguration;
 }
 
@@ -31,60 +35,20 @@ export interface ExistingClusterConfiguration extends ExistingClusterArgs {
   readonly kind: 'existing';
 }
 
-/** The service that the stack runs, and what it needs to know of it. */
-export interface ServiceConfiguration {
+/** The service that the stack runs, and how it is asked. */
+export interface ServiceConfiguration
+  extends Required<Pick<WebServiceArgs, 'port' | 'startupPath' | 'readyPath' | 'livePath' | 'otlpEndpoint'>> {
   /** A folder with a Dockerfile, or a TypeScript file. */
   readonly source: string;
-  readonly port: number;
-  readonly startupPath: string;
-  readonly readyPath: string;
-  /** '' where a TCP connection is enough. */
-  readonly livePath: string;
   /** Name of the environment variable with MongoDB's connection string. */
   readonly mongoVariable: string;
   /** More environment variables. */
   readonly secretEnv: Output<Record<string, string>> | undefined;
-  /** URL that traces are sent to, if any. */
-  readonly otlpEndpoint: string | undefined;
-}
-
-/** How the service is reached from outside the cluster. */
-export type Exposure =
-  | { readonly kind: 'nodePort'; readonly host: string; readonly nodePort: number }
-  | { readonly kind: 'loadBalancer' }
-  /** Not at all: other pods reach it by its name. */
-  | { readonly kind: 'cluster' }
-  | {
-      readonly kind: 'ingress';
-      readonly host: string;
-      readonly ingressClass: string;
-      readonly tlsSecret: string | undefined;
-    };
-
-export interface ScalingConfiguration {
-  readonly minReplicas: number;
-  readonly maxReplicas: number;
-  /** Percent of the CPU request. */
-  readonly targetCpu: number;
-  readonly scaleDownSeconds: number;
 }
 
 /** A MongoDB that the stack runs in the cluster. */
-export interface MongoConfiguration {
+export interface MongoConfiguration extends Required<Omit<MongoDatabaseArgs, 'namespace' | 'pulledImage'>> {
   readonly kind: 'mongo';
-  readonly image: string;
-  /** Of the replica set: 1 or 3. */
-  readonly members: number;
-  /** Generation of its users' passwords. With another number they are others. */
-  readonly passwords: number;
-  /** MiB. */
-  readonly memory: number;
-  /** Kubernetes quantity. */
-  readonly storage: string;
-  /** Whether its volumes can't grow, as those of Minikube's own StorageClass. */
-  readonly fixedStorage: boolean;
-  /** The cluster's default if undefined. */
-  readonly storageClass: string | undefined;
 }
 
 /** A MongoDB that is there already. */

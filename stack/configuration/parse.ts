@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
 import { RunError } from '@pulumi/pulumi';
 import type { RegistryArgs } from '../cluster/cluster';
-import type { Configuration, ExistingClusterConfiguration, Exposure, MinikubeConfiguration } from './configuration';
-import { parseExternalDatabase } from './externalDatabase';
+import type { Exposure } from '../workloads/webEndpoint';
+import type { Configuration, ExistingClusterConfiguration, MinikubeConfiguration } from './configuration';
+import { parseExternalDatabase, parseMongo } from './database';
 import { type ConfigurationSource, Reader, unknownKeys } from './reader';
 import { parseService } from './service';
 
@@ -28,23 +29,15 @@ export function parseConfiguration(
 ): Configuration {
   const reader = new Reader(source, stack);
   reader.faults.push(...unknownKeys(given, source.name, stack));
-  const name = (key: string, reserved: RegExp): string => {
-    const own = reader.optional(key, label, 'lower-case letters, digits and dashes, at most 63');
-    const value = own ?? toLabel(`${source.name}-${stack}`);
-    if (reserved.test(value)) reader.fault(key, `is '${value}'`, 'a name that is not reserved');
-    return value;
-  };
-
   const kind = reader.choice('cluster', ['minikube', 'existing']);
   const nodePort = reader.whole('nodePort', 30000, 32767); // Kubernetes' default --service-node-port-range
   const storageClass = reader.optional('storageClass', hostname, 'the name of a StorageClass');
-  const cluster = kind === 'existing' ? existing(reader) : minikube(reader, name('profile', reservedProfile), nodePort);
   const configuration: Configuration = {
     stack,
-    cluster,
-    loseData: reader.optional('loseData', /^(true|false)$/, 'true or false') === 'true',
-    dev: reader.optional('dev', /^(true|false)$/, 'true or false') === 'true',
-    namespace: name('namespace', reservedNamespace),
+    cluster: kind === 'existing' ? existing(reader) : minikube(reader, nodePort),
+    loseData: reader.flag('loseData'),
+    dev: reader.flag('dev'),
+    namespace: name(reader, 'namespace', reservedNamespace),
     service: parseService(reader),
     exposure: exposure(reader, kind, nodePort),
     platform: reader.optional('platform', /^linux\/(amd64|arm64)$/, 'linux/amd64 or linux/arm64'),
@@ -54,34 +47,27 @@ export function parseConfiguration(
       targetCpu: reader.whole('targetCpu', 1, 1000),
       scaleDownSeconds: reader.whole('scaleDownSeconds', 0, 3600), // Kubernetes' own bounds of a stabilization window
     },
-    database: parseExternalDatabase(reader, source) ?? {
-      kind: 'mongo',
-      image: reader.text('mongoImage', /^\S+$/, 'an image reference such as mongo:8.0'),
-      members: Number(reader.choice('mongoMembers', ['1', '3'])),
-      passwords: reader.whole('mongoPasswords', 1, 1_000_000),
-      memory: reader.whole('mongoMemory', 400, 1_048_576), // the cache's floor is 256 MiB, mongod itself needs 100 and more
-      storage: reader.text('mongoStorage', /^[1-9][0-9]*(Mi|Gi|Ti)$/, 'a size such as 1Gi or 500Mi'),
-      fixedStorage: kind === 'minikube' && storageClass === undefined,
-      storageClass,
-    },
+    database: parseExternalDatabase(reader) ?? parseMongo(reader, storageClass, kind === 'minikube'),
   };
 
   if (configuration.dev && kind === 'existing')
     reader.fault('dev', "is 'true'", 'false on an existing cluster: dev mode is for Minikube', 'dev false');
-  const { minReplicas, maxReplicas } = configuration.scaling;
-  if (minReplicas > maxReplicas)
-    reader.fault(
-      'maxReplicas',
-      `is ${maxReplicas}`,
-      `at least minReplicas, ${minReplicas}`,
-      `maxReplicas ${minReplicas}`,
-    );
+  const { minReplicas: least, maxReplicas: most } = configuration.scaling;
+  if (least > most) reader.fault('maxReplicas', `is ${most}`, `at least minReplicas, ${least}`, `maxReplicas ${least}`);
   if (reader.faults.length > 0) {
     const count = reader.faults.length === 1 ? 'a fault' : `${reader.faults.length} faults`;
     const faults = reader.faults.map((fault) => `  - ${fault}`).join('\n');
     throw new RunError(`The configuration of stack '${stack}' has ${count}. Nothing was changed.\n${faults}`);
   }
   return configuration;
+}
+
+/** The name that `key` has, or else PROJECT-STACK. */
+function name(reader: Reader, key: string, reserved: RegExp): string {
+  const given = reader.optional(key, label, 'lower-case letters, digits and dashes, at most 63');
+  const value = given ?? toLabel(`${reader.source.name}-${reader.stack}`);
+  if (reserved.test(value)) reader.fault(key, `is '${value}'`, 'a name that is not reserved');
+  return value;
 }
 
 /** `text` as a DNS label. Where an end has to be cut off, a hash takes its place: long names with the same start differ. */
@@ -92,31 +78,31 @@ function toLabel(text: string): string {
   return `${name.slice(0, 54).replace(/-+$/, '')}-${hash}`.replace(/^-+/, '');
 }
 
-function minikube(reader: Reader, profile: string, nodePort: number): MinikubeConfiguration {
+function minikube(reader: Reader, nodePort: number): MinikubeConfiguration {
   const registryPort = reader.whole('registryPort', 1024, 65535); // below 1024 only root may listen
   if (nodePort === registryPort)
     reader.fault('registryPort', `is ${registryPort}`, 'another than nodePort', 'registryPort 5500');
-  const ports = 'NodePorts from 30000 to 32767 other than nodePort, with commas between them';
-  const extra = (reader.optional('extraNodePorts', /^\d+(,\d+)*$/, ports) ?? '').split(',').filter(Boolean).map(Number);
-  if (extra.some((port) => port < 30000 || port > 32767 || port === nodePort))
-    reader.fault('extraNodePorts', `is '${extra.join()}'`, ports);
+  const isNodePort = (text: string): boolean =>
+    /^\d+$/.test(text) && +text >= 30000 && +text <= 32767 && +text !== nodePort;
+  const extraNodePorts = reader.optional(
+    'extraNodePorts',
+    { test: (text) => text.split(',').every(isNodePort) },
+    'NodePorts from 30000 to 32767 other than nodePort, with commas between them',
+  );
+  const component = /^[\w-]+\.[^=]+=/;
+  const example = "--path 'extraConfig[0]' kubelet.max-pods=200";
   return {
     kind: 'minikube',
-    profile,
+    profile: name(reader, 'profile', reservedProfile),
     cpus: reader.whole('cpus', 2, 256), // kubeadm refuses less than 2
     memory: reader.whole('memory', 1800, 1_048_576), // Minikube refuses less than 1800 MiB
     nodePort,
-    extraNodePorts: extra,
+    extraNodePorts: extraNodePorts?.split(',').map(Number) ?? [],
     registryPort,
     registry: registry(reader),
     containerRuntime: reader.choice('containerRuntime', ['containerd', 'docker', 'cri-o']),
     kubernetesVersion: reader.optional('kubernetesVersion', /^v?\d+\.\d+\.\d+/, 'a version such as v1.35.4'),
-    extraConfig: reader.list(
-      'extraConfig',
-      /^[\w-]+\.[^=]+=/,
-      'a list of COMPONENT.KEY=VALUE',
-      "--path 'extraConfig[0]' kubelet.max-pods=200",
-    ),
+    extraConfig: reader.list('extraConfig', component, 'a list of COMPONENT.KEY=VALUE', example),
   };
 }
 
@@ -127,7 +113,7 @@ function existing(reader: Reader): ExistingClusterConfiguration {
     kind: 'existing',
     kubeconfig: reader.optional('kubeconfig', anything, 'a path'),
     context: reader.text('context', /./, 'the name of the context to use (kubectl config get-contexts)'),
-    registry: own ?? { push: '', pull: '', credentials: undefined },
+    registry: own ?? { push: '', pull: '' },
   };
 }
 

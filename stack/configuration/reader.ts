@@ -1,4 +1,4 @@
-import type { Output } from '@pulumi/pulumi';
+import * as pulumi from '@pulumi/pulumi';
 import { closest } from 'fastest-levenshtein';
 import { dependencies } from '../../package.json';
 
@@ -7,7 +7,6 @@ export interface ConfigurationSource {
   /** The project's name. */
   readonly name: string;
   get(key: string): string | undefined;
-  getSecret(key: string): Output<string> | undefined;
 }
 
 /** The command that sets a value of stack `stack`. It works before there is a stack. @param args such as `nodePort 30501` */
@@ -15,16 +14,14 @@ export function configSet(stack: string, args: string): string {
   return `npm run pulumi -- ${stack === (process.env.PULUMI_STACK || 'dev') ? '' : `--stack ${stack} `}config set ${args}`;
 }
 
-type Pattern = Pick<RegExp, 'test'>;
-
 /** Reads values and collects their faults, so that all are reported at once. A value with a fault is returned as it is. */
 export class Reader {
   readonly faults: string[] = [];
 
   /** @param stack the stack that is configured, for the commands that mend faults */
   constructor(
-    private readonly source: ConfigurationSource,
-    private readonly stack: string,
+    readonly source: ConfigurationSource,
+    readonly stack: string,
   ) {}
 
   /** Notes that `key` is wrong: what it `is`, what it must be, and what to set. */
@@ -33,14 +30,14 @@ export class Reader {
   }
 
   /** A text that `pattern`, a regular expression or the like, accepts; '' if it is not set. */
-  text(key: string, pattern: Pattern, wanted: string): string {
+  text(key: string, pattern: Pick<RegExp, 'test'>, wanted: string): string {
     const value = this.source.get(key) ?? '';
     if (!pattern.test(value)) this.fault(key, `is '${value}'`, wanted);
     return value;
   }
 
   /** A text that `pattern` accepts, or `undefined` if it is empty. */
-  optional(key: string, pattern: Pattern, wanted: string): string | undefined {
+  optional(key: string, pattern: Pick<RegExp, 'test'>, wanted: string): string | undefined {
     return this.source.get(key) ? this.text(key, pattern, `${wanted}, or empty`) : undefined;
   }
 
@@ -48,53 +45,49 @@ export class Reader {
     return this.text(key, new RegExp(`^(${values.join('|')})$`), `one of ${values.join(', ')}`) as T;
   }
 
+  flag(key: string): boolean {
+    return this.optional(key, /^(true|false)$/, 'true or false') === 'true';
+  }
+
   whole(key: string, least: number, most: number): number {
-    const text = this.source.get(key) ?? '';
-    const value = /^\d+$/.test(text) ? Number(text) : Number.NaN;
-    if (!(value >= least && value <= most)) this.fault(key, `is '${text}'`, `a whole number from ${least} to ${most}`);
-    return value;
+    const fits = (text: string): boolean => /^\d+$/.test(text) && Number(text) >= least && Number(text) <= most;
+    return Number(this.text(key, { test: fits }, `a whole number from ${least} to ${most}`));
   }
 
   /** A JSON list of texts that `pattern` matches. */
   list(key: string, pattern: RegExp, wanted: string, remedy: string): readonly string[] {
     const json = this.source.get(key) ?? '[]';
-    try {
-      const value: unknown = JSON.parse(json);
-      const fits = (item: unknown): item is string => typeof item === 'string' && pattern.test(item);
-      if (Array.isArray(value) && value.every(fits)) return value;
-    } catch {} // not JSON: a fault as well
+    const value = parseJson(json);
+    if (Array.isArray(value) && value.every((item) => typeof item === 'string' && pattern.test(item))) return value;
     this.fault(key, `is '${json}'`, wanted, remedy);
     return [];
   }
 
   /** A value that no message may show; `undefined` if it is empty. */
-  secret(key: string, pattern: RegExp, wanted: string): Output<string> | undefined {
+  secret(key: string, pattern: RegExp, wanted: string): pulumi.Output<string> | undefined {
     const value = this.source.get(key);
     if (!value) return undefined;
     if (!pattern.test(value)) this.fault(key, 'is not shown here', wanted, `--secret ${key} VALUE`);
-    return this.source.getSecret(key);
+    return pulumi.secret(value);
   }
 
   /** Texts, numbers and booleans by names that `pattern` matches, which no message may show; `undefined` if it is empty. */
-  secretMap(key: string, pattern: RegExp, wanted: string): Output<Record<string, string>> | undefined {
-    const value = this.source.get(key);
-    if (!value) return undefined;
-    const fits = ([name, item]: [string, unknown]): boolean => pattern.test(name) && !(item instanceof Object);
-    const entries = parseObject(value);
-    if (!entries?.every(fits)) this.fault(key, 'is not shown here', wanted, `--path ${key}.NAME VALUE`);
-    return this.source
-      .getSecret(key)
-      ?.apply((json) => Object.fromEntries((parseObject(json) ?? []).map(([name, item]) => [name, String(item)])));
+  secretMap(key: string, pattern: RegExp, wanted: string): pulumi.Output<Record<string, string>> | undefined {
+    const json = this.source.get(key);
+    if (!json) return undefined;
+    const value = parseJson(json);
+    const entries = value instanceof Object && !Array.isArray(value) ? Object.entries(value) : undefined;
+    if (!entries?.every(([name, item]) => pattern.test(name) && !(item instanceof Object)))
+      this.fault(key, 'is not shown here', wanted, `--path ${key}.NAME VALUE`);
+    return pulumi.secret(Object.fromEntries((entries ?? []).map(([name, item]) => [name, String(item)])));
   }
 }
 
-/** The entries of a JSON object; undefined if `json` is none. */
-function parseObject(json: string): [string, unknown][] | undefined {
+function parseJson(text: string): unknown {
   try {
-    const value: unknown = JSON.parse(json);
-    return typeof value === 'object' && value !== null && !Array.isArray(value) ? Object.entries(value) : undefined;
+    return JSON.parse(text);
   } catch {
-    return undefined;
+    return undefined; // a fault of its key
   }
 }
 
@@ -118,9 +111,7 @@ export function unknownKeys(given: readonly string[], project: string, stack: st
     const colon = full.indexOf(':');
     const [prefix, key] = [colon === -1 ? project : full.slice(0, colon), full.slice(colon + 1)];
     if (packages.has(prefix) || (prefix === project && keys.includes(key))) return [];
-    const nearest = `${project}:${closest(key, keys)}`;
-    return [
-      `${full} is not a key of project ${project}: in Pulumi.${stack}.yaml, replace it with ${nearest}, or remove it`,
-    ];
+    const nearest = `replace it with ${project}:${closest(key, keys)}, or remove it`;
+    return [`${full} is not a key of project ${project}: in Pulumi.${stack}.yaml, ${nearest}`];
   });
 }

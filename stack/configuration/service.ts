@@ -5,16 +5,26 @@ import type { ServiceConfiguration } from './configuration';
 import type { Reader } from './reader';
 
 const variable = /^[A-Za-z_][A-Za-z0-9_]*$/;
+const httpUrl = {
+  test: (text: string): boolean => /^https?:\/\/[^\s/?#@]+(\/[^\s?#]*)?$/.test(text) && URL.canParse(text),
+};
 
 /** What to run and how to ask it. The files are looked for in the working folder, which is the project's. */
 export function parseService(reader: Reader): ServiceConfiguration {
   const wanted = 'a folder with a Dockerfile, or a TypeScript file';
   const source = reader.text('service', /^/, wanted);
+  const main = join(source, 'main.ts');
   if (source === '' || !existsSync(source)) reader.fault('service', `is '${source}', which does not exist,`, wanted);
   else if (!isTypeScript(source) && !existsSync(join(source, 'Dockerfile')))
-    reader.fault('service', `is '${source}', which has no Dockerfile,`, wanted, remedy(source));
-  const path = (key: string): string | undefined => reader.optional(key, /^\/\S*$/, 'a path such as /health');
-  const [healthPath, livePath] = [path('healthPath'), path('livePath')];
+    reader.fault(
+      'service',
+      `is '${source}', which has no Dockerfile,`,
+      wanted,
+      `service ${existsSync(main) ? main : 'VALUE'}`,
+    );
+  const [healthPath, livePath] = ['healthPath', 'livePath'].map((key) =>
+    reader.optional(key, /^\/\S*$/, 'a path such as /health'),
+  );
   return {
     source,
     port: reader.whole('servicePort', 1024, 65535), // without root, a process can't listen below 1024 everywhere
@@ -25,19 +35,10 @@ export function parseService(reader: Reader): ServiceConfiguration {
     secretEnv: reader.secretMap('serviceEnv', variable, 'a map of environment variables'),
     otlpEndpoint: reader.optional(
       'otlpEndpoint',
-      { test: isHttpUrl },
+      httpUrl,
       'an http or https URL such as http://host.minikube.internal:4318',
     ),
   };
-}
-
-function isHttpUrl(text: string): boolean {
-  return /^https?:\/\/[^\s/?#@]+(\/[^\s?#]*)?$/.test(text) && URL.canParse(text);
-}
-
-function remedy(folder: string): string {
-  const main = join(folder, 'main.ts');
-  return `service ${existsSync(main) ? main : 'VALUE'}`;
 }
 
 /** Whether `source` is a file to be bundled, and not a folder with a Dockerfile. */

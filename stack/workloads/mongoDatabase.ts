@@ -1,6 +1,5 @@
 import { batch, core, networking, policy } from '@pulumi/kubernetes';
 import * as pulumi from '@pulumi/pulumi';
-import type { MongoConfiguration } from '../configuration/configuration';
 import { dnsEgress, type Labels } from './backingService';
 import { configureCommand, configureScript, dropUsersScript } from './mongoConfigure';
 import { oplogSize, storageGuard, upgradeGuard } from './mongoGuards';
@@ -9,19 +8,24 @@ import { database, replicaSet, rootUser, serviceUser, startScript } from './mong
 import { restrictedContainer, restrictedPod } from './restrictedNamespace';
 import { StatefulServer } from './statefulServer';
 
-export interface MongoDatabaseArgs
-  extends Omit<MongoConfiguration, 'kind' | 'members' | 'passwords' | 'fixedStorage' | 'storageClass'> {
-  /** Default 1. */
-  readonly members?: number;
-  /** Default 1. */
-  readonly passwords?: number;
-  /** Default false. Kubernetes itself refuses what a StorageClass does not allow. */
-  readonly fixedStorage?: boolean;
+export interface MongoDatabaseArgs {
+  readonly namespace: pulumi.Input<string>;
+  /** Tagged by its version: an update that MongoDB can't make is refused. */
+  readonly image: string;
   /** `image` once the nodes have it. */
   readonly pulledImage: pulumi.Input<string>;
-  readonly namespace: pulumi.Input<string>;
+  /** Of the replica set: 1 or 3. Default 1. */
+  readonly members?: number;
+  /** Generation of its users' passwords: with another number they are others. Default 1. */
+  readonly passwords?: number;
+  /** MiB of each member. */
+  readonly memory: number;
+  /** Of each volume, a Kubernetes quantity. */
+  readonly storage: string;
   /** Default: the cluster's. */
   readonly storageClass?: string | undefined;
+  /** Whether its volumes can't grow, as those of Minikube's own StorageClass. Default false: Kubernetes knows. */
+  readonly fixedStorage?: boolean;
 }
 
 /**

@@ -2,17 +2,26 @@ import { apps, autoscaling, core, networking, policy, type types } from '@pulumi
 import * as pulumi from '@pulumi/pulumi';
 import { serviceUser } from '../../service/contract';
 import { Component } from '../cluster/resources';
-import type { ScalingConfiguration } from '../configuration/configuration';
 import { type BackingService, collector, dnsEgress, filesFolder, type Labels } from './backingService';
 import { devMode } from './devMode';
 import type { DevService } from './launcher';
 import { podTimeouts, restrictedContainer, restrictedPod, spreadByHost } from './restrictedNamespace';
 import type { ServiceImage } from './serviceImage';
 
+/** Bounds and pace of an autoscaler. */
+export interface Scaling {
+  readonly minReplicas: number;
+  readonly maxReplicas: number;
+  /** Percent of the CPU request. */
+  readonly targetCpu: number;
+  /** Seconds of lower load before pods are removed. */
+  readonly scaleDownSeconds: number;
+}
+
 export interface ScaledDeploymentArgs {
   readonly namespace: pulumi.Input<string>;
   readonly image: ServiceImage;
-  readonly scaling: ScalingConfiguration;
+  readonly scaling: Scaling;
   /** Databases and services that its pods reach, each by the environment variable that gets its URI. They reach nothing else. */
   readonly connections?: Readonly<Record<string, BackingService>>;
   /** URL of the OpenTelemetry collector that its pods may reach, and are told by the standard variables: OTLP over HTTP. Default: none. */

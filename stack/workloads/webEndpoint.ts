@@ -1,8 +1,21 @@
 import { core, networking, type types } from '@pulumi/kubernetes';
 import * as pulumi from '@pulumi/pulumi';
 import { Component, skipAwait } from '../cluster/resources';
-import type { Exposure } from '../configuration/configuration';
 import type { WebService } from './webService';
+
+/** How a service is reached from outside the cluster. */
+export type Exposure =
+  | { readonly kind: 'nodePort'; readonly host: string; readonly nodePort: number }
+  | { readonly kind: 'loadBalancer' }
+  /** Not at all: other pods reach it by its name. */
+  | { readonly kind: 'cluster' }
+  /** `tlsSecret` is the name of a Secret in the namespace; undefined is plain HTTP. */
+  | {
+      readonly kind: 'ingress';
+      readonly host: string;
+      readonly ingressClass: string;
+      readonly tlsSecret: string | undefined;
+    };
 
 export interface WebEndpointArgs {
   readonly namespace: pulumi.Input<string>;

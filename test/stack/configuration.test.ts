@@ -268,9 +268,14 @@ describe('parseConfiguration(source, stack)', () => {
     for (const [uri, fault] of [
       ['mongodb://u:hush@ss:word@h/app', /mongoUri is not a connection string .* percent-encoded/],
       ['mongodb://u:hush@h/app?hush=1', /mongoUri has an option that the driver doesn't know/],
+      // A drill deploys from a copy of the project, which has no such file.
+      [
+        'mongodb://u:hush@h/app?tls=true&tlsCAFile=package.json',
+        /mongoUri has tlsCAFile=package\.json, which is not an absolute path/,
+      ],
       [
         'mongodb://u:hush@h/app?tls=true&tlsCAFile=no%20ca.pem',
-        /mongoUri has tlsCAFile=no ca\.pem, which does not exist in .*: give the absolute path of a file on this machine, or in the image/,
+        /mongoUri has tlsCAFile=no ca\.pem, which is not an absolute path: write tlsCAFile=\S+\/no%20ca\.pem, or the path of a file in the service's image/,
       ],
       ['mongodb://u:hush@h/app?compressors=zstd', /mongoUri asks for zstd, which is not built in/],
     ] as const) {

@@ -1,5 +1,4 @@
 import { readFileSync } from 'node:fs';
-import * as pulumi from '@pulumi/pulumi';
 import { parse as load } from 'yaml';
 import type { ConfigurationSource } from '../../../stack/configuration/reader';
 
@@ -24,9 +23,5 @@ export function values(changes: Record<string, string> = {}): Record<string, str
 /** A configuration source with these values. */
 export function source(changes: Record<string, string> = {}): ConfigurationSource {
   const all = values(changes);
-  return {
-    name: project,
-    get: (key) => all[key],
-    getSecret: (key) => (all[key] === undefined ? undefined : pulumi.secret(all[key])),
-  };
+  return { name: project, get: (key) => all[key] };
 }

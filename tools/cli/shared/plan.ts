@@ -1,6 +1,5 @@
 import { existsSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
-import * as pulumi from '@pulumi/pulumi';
 import { readDocker } from '../../../stack/cluster/docker';
 import type { Configuration } from '../../../stack/configuration/configuration';
 import { parseConfiguration } from '../../../stack/configuration/parse';
@@ -11,7 +10,7 @@ import type { StackState } from './pulumi';
 /** The configuration of `stack` from the files in `folder`, as the Pulumi program gets it, without running Pulumi. */
 export async function readConfiguration(folder: string, stack: string): Promise<Configuration> {
   const { name, keys, get } = await readValues(folder, stack);
-  return parseConfiguration({ name, get, getSecret: (key) => pulumi.secret(get(key) ?? '') }, stack, keys);
+  return parseConfiguration({ name, get }, stack, keys);
 }
 
 const portKeys = ['nodePort', 'registryPort'] as const;
