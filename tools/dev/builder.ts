@@ -24,7 +24,14 @@ const pack = (code: Uint8Array = new Uint8Array(), more = ''): Packed => ({
   code: gzipSync(code, { level: 1 }).toString('base64'),
 });
 
-const options = { bundle: true, platform: 'node', target: bundleTarget, write: false, logLevel: 'silent' } as const;
+const options = {
+  bundle: true,
+  platform: 'node',
+  target: bundleTarget,
+  write: false,
+  logLevel: 'silent',
+  supported: { 'dynamic-import': false }, // packages are loaded by `require`, and run by `vm.Script`, which has no other import
+} as const;
 
 /** Builds `entry`, a TypeScript file of the project in `root`, incrementally. */
 export class Builder {
@@ -48,7 +55,6 @@ export class Builder {
         sourcesContent: false, // debuggers have the files
         sourceRoot: `${pathToFileURL(this.root).href}/`,
         packages: 'external',
-        supported: { 'dynamic-import': false }, // packages are loaded by `require`
         metafile: true,
       });
       const { outputFiles, metafile } = await this.#context.rebuild();
