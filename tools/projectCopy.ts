@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { cp, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join, resolve } from 'node:path';
@@ -66,9 +67,7 @@ export class ProjectCopy {
   /** Copies `file` from the project again, or removes it if the project does not have it. */
   async restore(file: string): Promise<void> {
     await rm(join(this.folder, file), { force: true });
-    await cp(join(root, file), join(this.folder, file)).catch((error: NodeJS.ErrnoException) => {
-      if (error.code !== 'ENOENT') throw error;
-    });
+    if (existsSync(join(root, file))) await cp(join(root, file), join(this.folder, file));
   }
 
   /** Runs `program` in the copy. Never rejects: see `failed`. */
@@ -87,6 +86,13 @@ export class ProjectCopy {
   /** `pulumi up` without questions. */
   up(...args: readonly string[]) {
     return this.pulumi('up', '--yes', '--skip-preview', ...args);
+  }
+
+  /** What a preview would change after a refresh; '' for nothing. */
+  async previewChanges(): Promise<string> {
+    const run = await this.pulumi('preview', '--refresh', '--expect-no-changes');
+    const lines = run.all.split('\n').filter((line) => /^ *[~+-]|error/.test(line));
+    return run.failed ? lines.map((line) => line.trim()).join('; ') || outputEnd(run) : '';
   }
 
   /** `npm run SCRIPT` on the stack. */
@@ -112,5 +118,10 @@ export class ProjectCopy {
  */
 export function assertDone(run: Run): Run {
   if (!run.failed) return run;
-  throw new Error(`${run.command} failed:\n${run.all.trim().split('\n').slice(-30).join('\n')}`);
+  throw new Error(`${run.command} failed:\n${outputEnd(run)}`);
+}
+
+/** The last lines of the run's output. */
+export function outputEnd({ all }: Run): string {
+  return all.trim().split('\n').slice(-30).join('\n');
 }

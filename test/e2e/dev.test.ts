@@ -55,7 +55,7 @@ describe('npm run dev on a real Minikube', () => {
     const restricted = '--selector=pod-security.kubernetes.io/enforce=restricted';
     assert.match(await project.kubectl('get', 'namespace', '-o', 'yaml', restricted), /name: /);
     await allRun(/^[0-9a-f]{12}$/);
-    load = await Load.start({ url, run: 'dev' });
+    load = new Load({ url, run: 'dev' });
   });
 
   it('is in the preview of the next update, and is no drift', async () => {

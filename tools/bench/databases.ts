@@ -2,6 +2,7 @@ import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Document, MongoClient } from 'mongodb';
 import { startDatabase } from '../database/databaseProcess';
+import { concurrency } from './scenario';
 import { workFolder } from './setup';
 
 /** Document number `index` of every scenario: about 200 bytes with all types of JSON. */
@@ -28,26 +29,23 @@ export async function writeDocuments(count: number): Promise<string> {
 /** The databases of a run. Each scenario has its own, `bench_NAME`, with a collection `data`. */
 export type Databases = Awaited<ReturnType<typeof startDatabases>>;
 
-/** Starts an empty server, or uses the one at `running`. */
-export async function startDatabases(running: string | undefined, log: (message: string) => void) {
+/** Starts an empty server. */
+export async function startDatabases(log: (message: string) => void) {
   const folder = join(workFolder, 'data');
   const clean = (): Promise<void> => rm(folder, { recursive: true, force: true });
   await clean();
-  const server = running === undefined ? await startDatabase(folder, log) : undefined;
-  const serverUri = running ?? server?.uri ?? '';
-  const client = new MongoClient(serverUri);
+  const server = await startDatabase(folder, log);
+  const client = new MongoClient(server.uri);
   const database = (name: string) => client.db(`bench_${name}`);
   const count = (name: string): Promise<number> => database(name).collection('data').estimatedDocumentCount();
 
   return {
     /** The server, for the reports. */
-    title: server ? `MongoDB ${server.mongod.version}` : 'a running server',
+    title: `MongoDB ${server.mongod.version}`,
     count,
-    uriOf(name: string): string {
-      const uri = new URL(serverUri);
-      uri.pathname = `/bench_${name}`;
-      return uri.href;
-    },
+    /** With the pool size and the write concern of the service. */
+    uriOf: (name: string): string =>
+      new URL(`/bench_${name}?maxPoolSize=${concurrency}&w=majority&journal=true`, server.uri).href,
     empty: (name: string): Promise<unknown> => database(name).dropDatabase(),
     /** Replaces the content of a database with `size` documents, unless it has that many already. */
     async fill(name: string, size: number, make = makeDocument): Promise<void> {
@@ -60,7 +58,7 @@ export async function startDatabases(running: string | undefined, log: (message:
     },
     async stop(): Promise<void> {
       await client.close();
-      await server?.stop();
+      await server.stop();
       await clean();
     },
   };

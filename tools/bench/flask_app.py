@@ -8,9 +8,7 @@ from flask import Flask, jsonify, request
 from pymongo import MongoClient
 
 app = Flask(__name__)
-collection = MongoClient(
-    os.environ["MONGODB_URI"], maxPoolSize=int(os.environ["MAX_POOL_SIZE"]), w="majority", journal=True
-).get_default_database()["data"]
+collection = MongoClient(os.environ["MONGODB_URI"]).get_default_database()["data"]
 
 
 @app.get("/")

@@ -1,8 +1,10 @@
 const { createServer } = require('node:http');
 const { readFileSync } = require('node:fs');
-const { client, collection } = require('./collection');
+const { MongoClient } = require('mongodb');
 
-const connections = Number(process.env.MAX_POOL_SIZE);
+const client = new MongoClient(process.env.MONGODB_URI);
+const collection = client.db().collection('data');
+const connections = client.options.maxPoolSize;
 
 /** Documents per second of several workers after a warm-up. `work` resolves to a number of documents. */
 async function rateOf([warmupSeconds, seconds], workers, work) {

@@ -3,7 +3,7 @@ import { createReadStream } from 'node:fs';
 import { type ClientRequest, type IncomingMessage, request } from 'node:http';
 import { join } from 'node:path';
 import { execa } from 'execa';
-import { concurrency, type Sample, type Scale } from './scenario';
+import { concurrency, measuredSeconds, type Sample, warmupSeconds } from './scenario';
 import type { Server } from './server';
 import { benchFolder } from './setup';
 
@@ -26,21 +26,20 @@ export async function autocannon(server: Server, path: string, ...options: reado
 export async function measureRequests(
   server: Server,
   path: string,
-  scale: Scale,
   body?: string,
 ): Promise<{ readonly sample: Sample; readonly answered: number }> {
   const post = body === undefined ? [] : ['-m', 'POST', '-H', 'content-type=application/json', '-b', body];
-  const warmup = await autocannon(server, path, '--duration', scale.warmupSeconds, ...post);
+  const warmup = await autocannon(server, path, '--duration', warmupSeconds, ...post);
   let answered = 0;
   const sample = await sampleRate(server, async () => {
-    const load = await autocannon(server, path, '--duration', scale.seconds, ...post);
+    const load = await autocannon(server, path, '--duration', measuredSeconds, ...post);
     answered = load['2xx'];
     return { count: answered, ms: load.duration * 1000 };
   });
   return { sample, answered: warmup['2xx'] + answered };
 }
 
-/** The rate of `work` per second, and the CPU that the server uses for it. */
+/** The rate of `work` per second, and the CPU that the server uses. */
 export async function sampleRate(
   server: Server,
   work: () => Promise<{ readonly count: number; readonly ms: number }>,
@@ -48,7 +47,10 @@ export async function sampleRate(
   const before = await server.usage();
   const { count, ms } = await work();
   const after = await server.usage();
-  return { value: (count / ms) * 1000, ...(before && after && { busy: (after.cpuMs - before.cpuMs) / ms }) };
+  return {
+    value: (count / ms) * 1000,
+    ...(before && after && { cpuMicros: ((after.cpuMs - before.cpuMs) * 1000) / count }),
+  };
 }
 
 /** Milliseconds to download all of `url`. */

@@ -6,8 +6,9 @@ const welcome = () => ({ message: 'Welcome', time: new Date().toISOString() });
 
 /** Common to three peers, and loaded by them only. */
 function shared() {
-  const { collection } = require('./collection');
+  const { MongoClient } = require('mongodb');
   const { collectDefaultMetrics, Histogram } = require('prom-client');
+  const collection = new MongoClient(process.env.MONGODB_URI).db().collection('data');
   collectDefaultMetrics();
   const labelNames = ['method', 'route', 'status'];
   const seconds = new Histogram({ name: 'http_request_duration_seconds', help: 'Time of a request.', labelNames });

@@ -1,46 +1,20 @@
 import { describeMachine } from '../report';
-import type { Databases } from './databases';
 
-/** For published figures: about fifteen minutes. */
-export const fullScale = {
-  /** Measurements of each contestant. */
-  repetitions: 5,
-  /** Seconds of load before and during a measurement. */
-  warmupSeconds: 3,
-  seconds: 2,
-  /** Documents of the scenarios `read` and `ingest`. */
-  documents: 100_000,
-  uploadedDocuments: 50_000,
-  /** Documents of a collection that does not fit in memory. */
-  manyDocuments: 1_000_000,
-};
-export type Scale = Readonly<typeof fullScale>;
+/** Measurements of each contestant. */
+export const defaultRepetitions = 5;
 
-/** To check that everything works: about five minutes. */
-export const quickScale: Scale = {
-  repetitions: 2,
-  warmupSeconds: 0.5,
-  seconds: 1,
-  documents: 5000,
-  uploadedDocuments: 5000,
-  manyDocuments: 50_000,
-};
+/** Seconds of load before and during a measurement. */
+export const [warmupSeconds, measuredSeconds] = [3, 2];
 
 /** HTTP connections of the load, connections to the database, and workers of the driver alone. */
 export const concurrency = 32;
-
-/** Arguments of every scenario. */
-export interface Bench {
-  readonly scale: Scale;
-  readonly databases: Databases;
-}
 
 /** One measurement of one contestant. */
 export interface Sample {
   /** In the scenario's unit. */
   readonly value: number;
-  /** Share of one CPU that the server used. If well below 1, something else was the limit. */
-  readonly busy?: number;
+  /** Microseconds of CPU that the server used for each. */
+  readonly cpuMicros?: number;
   /** A fault that is part of the result: the target is missed. */
   readonly failure?: string;
 }

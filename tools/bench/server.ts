@@ -1,10 +1,11 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { closeSync, openSync, readFileSync } from 'node:fs';
+import { closeSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import getPort from 'get-port';
 import { until } from '../../stack/cluster/until';
+import { imageCommand } from '../../stack/workloads/devMode';
 import { root } from '../cli/shared/cli';
 import { concurrency } from './scenario';
 import { benchFolder, bundles, gunicorn, workFolder } from './setup';
@@ -19,7 +20,7 @@ const peer = (name: string): string[] => node(join(benchFolder, 'peers.js'), nam
 /** Command lines of the contestants. Each listens on `HTTP_PORT` of 127.0.0.1. */
 const programs = {
   /** The image's file, with the image's options of Node. */
-  ours: node(...imageOptions(), bundles.service),
+  ours: node(...imageCommand(join(root, 'service/Dockerfile')).slice(1, -1), bundles.service),
   'bare Koa': peer('bareKoa'),
   'Koa + router': peer('koaRouter'),
   Express: peer('express'),
@@ -29,18 +30,7 @@ const programs = {
 } as const satisfies Record<string, readonly string[]>;
 export type Program = keyof typeof programs;
 
-function imageOptions(): readonly string[] {
-  const [, command] = /^CMD (\[.*\])$/m.exec(readFileSync(join(root, 'service/Dockerfile'), 'utf8')) ?? [];
-  if (command === undefined)
-    throw new Error('service/Dockerfile has no CMD of the form ["node", …, "main.js"]: give it one.');
-  return (JSON.parse(command) as string[]).slice(1, -1);
-}
-
-const environment = (mongoUri: string): NodeJS.ProcessEnv => ({
-  NODE_ENV: 'production',
-  MONGODB_URI: mongoUri,
-  MAX_POOL_SIZE: String(concurrency),
-});
+const environment = (mongoUri: string): NodeJS.ProcessEnv => ({ NODE_ENV: 'production', MONGODB_URI: mongoUri });
 
 /** Resources that a process has used since its start. */
 export interface Usage {

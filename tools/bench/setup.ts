@@ -1,8 +1,8 @@
-import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, statSync } from 'node:fs';
+import { existsSync, mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { execa } from 'execa';
 import { bundle } from '../../service/bundle';
-import { root } from '../cli/shared/cli';
+import { messageOf, root } from '../cli/shared/cli';
 import { localFolder } from '../database/databaseProcess';
 
 export const benchFolder = __dirname;
@@ -21,28 +21,18 @@ export const bundles = { service: join(bundleFolder, 'main.js'), limits: join(bu
 /** Installs the peers if necessary, and bundles the service. */
 export async function prepare(log: (message: string) => void): Promise<void> {
   mkdirSync(workFolder, { recursive: true });
-  const changedAt = (file: string): number =>
-    statSync(join(benchFolder, file), { throwIfNoEntry: false })?.mtimeMs ?? 0;
-  if (changedAt('node_modules/.package-lock.json') < changedAt('package-lock.json')) {
-    log('Installing the peers by npm …');
-    run('npm', ['ci', '--no-audit', '--no-fund', '--prefix', benchFolder]);
-  }
-  if (!existsSync(gunicorn)) {
-    log('Installing the Python peer by pip …');
-    run('python3', ['-m', 'venv', pythonFolder]);
-    run(join(pythonFolder, 'bin/pip'), ['install', '--quiet', '--requirement', join(benchFolder, 'requirements.txt')]);
-  }
-  await bundle({ main: join(root, 'service/main.ts'), limits: join(benchFolder, 'limits.js') }, bundleFolder);
-}
-
-function run(command: string, args: readonly string[]): void {
+  log('Installing the peers by npm and pip, unless they are there …');
+  const requirements = join(root, 'examples/flask/requirements.txt');
   try {
-    execFileSync(command, args, { stdio: ['ignore', 'ignore', 'inherit'] });
-  } catch (error) {
+    await execa('npm', ['install', '--no-audit', '--no-fund', '--no-save', '--prefix', benchFolder]);
+    if (!existsSync(gunicorn)) await execa('python3', ['-m', 'venv', pythonFolder]);
+    await execa(join(pythonFolder, 'bin/pip'), ['install', '--quiet', '--requirement', requirements]);
+  } catch (cause) {
     throw new Error(
-      `The peers can't be installed: \`${command} ${args.join(' ')}\` failed. The benchmark needs npm, Python 3.10 ` +
-        'or later with venv, and access to their package registries.',
-      { cause: error },
+      `The peers can't be installed: ${messageOf(cause)}\n` +
+        'The benchmark needs npm, Python 3.10 or later with venv, and access to their package registries.',
+      { cause },
     );
   }
+  await bundle({ main: join(root, 'service/main.ts'), limits: join(benchFolder, 'limits.js') }, bundleFolder);
 }

@@ -1,5 +1,5 @@
 import { formatTable } from '../cli/shared/cli';
-import type { Failure } from './load/load';
+import type { Failure } from './load/client';
 import type { DrillContext, Result } from './runDrill';
 
 /** Causes a failure or a change, and checks the effects against limits. */
@@ -7,7 +7,7 @@ export interface Drill {
   /** For `--only`. */
   readonly name: string;
   readonly title: string;
-  /** Takes many minutes: `--quick` skips it, unless `--only` names it. */
+  /** Takes many minutes: `--quick` skips it. */
   readonly long?: true;
   /** Required `mongoMembers`. Default: any. */
   readonly members?: 1 | 3;
@@ -15,48 +15,36 @@ export interface Drill {
   run(context: DrillContext): Promise<void>;
 }
 
-/** The reasons for the limits. */
-export const sources = {
-  scaling: 'scaling in under 30 s; the Flask version of this stack took 90 s',
-  start: "the Flask version's pods were not ready for 10 s",
-  noLoss: 'no failed request, no lost write',
-  killed: 'the kubelet detects a dead container within about 1 s; updating the endpoints takes another',
-  hung: 'readiness probes of webService.ts',
-  badUpdate: 'progressDeadlineSeconds in scaledDeployment.ts, and podTimeouts',
-  database: "the pod's startup and readiness periods in mongoMember.ts and statefulServer.ts, and its grace of 30 s",
-  firstStart: 'mongoConfigure.ts can be run again at any time',
-  members: 'electionTimeoutMillis of 3 s in mongoConfigure.ts, and 1 to 2 s until clients discover the new primary',
-  evenness: 'each pod within 25 % of the mean',
-  memory: 'memory limits of scaledDeployment.ts and mongoMember.ts: a pod over its limit affects no other',
-  restart: 'CrashLoopBackOff: 10 s before the second restart of a container, 20 s before the third',
-  recovery: 'one `up` restores everything, with all data',
-  replicas: 'the autoscaler owns the number of pods: scaledDeployment.ts sets no replicas',
-  convergence: 'one `up` restores everything',
-} as const;
-
-/** A limit, its source, and whether it was met. */
+/** A limit, and whether it was met. */
 export interface Verdict {
   readonly text: string;
   readonly limit: string;
-  readonly source: string;
   readonly reached: string;
   readonly met: boolean;
 }
 
 /** Whether `seconds` is at most `limit`. Infinity: it never happened. */
-export function within(text: string, seconds: number, limit: number, source: string): Verdict {
+export function within(text: string, seconds: number, limit: number): Verdict {
   const reached = seconds === Infinity ? 'never' : `${seconds.toFixed(1)} s`;
-  return { text, limit: `${limit} s`, source, reached, met: seconds <= limit };
+  return { text, limit: `${limit} s`, reached, met: seconds <= limit };
 }
 
-/** Whether none of `requests` failed. Not met without any request. */
-export function noFailure(
-  text: string,
-  { failures, requests }: { readonly failures: readonly Failure[]; readonly requests: number },
-  source: string = sources.noLoss,
-): Verdict {
+/** A number of requests, and those that failed. */
+export interface Requests {
+  readonly requests: number;
+  readonly failures: readonly Failure[];
+}
+
+/** Whether none of the requests failed. Not met without any request. */
+export function noFailure(text: string, { failures, requests }: Requests): Verdict {
   const met = failures.length === 0 && requests > 0;
-  return { text, limit: '0', source, reached: `${describe(failures)} of ${requests}`, met };
+  return { text, limit: '0', reached: `${describe(failures)} of ${requests}`, met };
+}
+
+/** Whether no request failed that was sent more than `seconds` after `event`, which was at `at`. */
+export function noLaterFailure(event: string, { failures, requests }: Requests, at: number, seconds: number): Verdict {
+  const later = failures.filter(({ sentAt }) => sentAt > at + seconds * 1000);
+  return noFailure(`requests failed more than ${seconds} s after ${event}`, { failures: later, requests });
 }
 
 /** Whether every acknowledged write is stored. */
@@ -64,12 +52,12 @@ export function nothingLost(acknowledged: number, lost: readonly string[]): Verd
   const examples = lost.length > 0 ? `, such as ${lost.slice(0, 3).join(', ')}` : '';
   const reached = `${lost.length} of ${acknowledged}${examples}`;
   const met = lost.length === 0 && acknowledged > 0;
-  return { text: 'acknowledged writes lost', limit: '0', source: sources.noLoss, reached, met };
+  return { text: 'acknowledged writes lost', limit: '0', reached, met };
 }
 
 /** Whether `text` is true; `reached` is the reason. */
-export function holds(text: string, met: boolean, reached: string, source: string): Verdict {
-  return { text, limit: 'yes', source, reached, met };
+export function holds(text: string, met: boolean, reached: string): Verdict {
+  return { text, limit: 'yes', reached, met };
 }
 
 /** Failures by kind, such as `3 (2 ECONNRESET, 1 503)`. */
@@ -94,13 +82,13 @@ export function formatEvent({ at, text }: { readonly at: number; readonly text: 
   return `${seconds.padStart(6)} s  ${text}`;
 }
 
-/** A result for the terminal: events, and each limit with its source. */
+/** A result for the terminal: events, and each limit. */
 export function table(result: Result): string {
   const { title, start, events, verdicts, notes } = result;
-  const verdictRows = verdicts.map((it) => [it.met ? 'ok' : 'FAILS', it.text, it.reached, it.limit, it.source]);
+  const verdictRows = verdicts.map((it) => [it.met ? 'ok' : 'FAILS', it.text, it.reached, it.limit]);
   const parts = [
     events.map((event) => formatEvent(event, start)).join('\n'),
-    formatTable(['', 'check', 'result', 'limit', 'source of the limit'], verdictRows),
+    formatTable(['', 'check', 'result', 'limit'], verdictRows),
     notes.join('\n'),
   ];
   const heading = `${isPassed(result) ? 'PASSED' : 'FAILED'}  ${title}`;

@@ -5,7 +5,7 @@ import { readConfiguration } from '../cli/shared/plan';
 import { exitOnSignal } from '../cli/shared/process';
 import { readOutputs } from '../cli/shared/pulumi';
 import { startDashboard } from '../dashboard/dashboard';
-import { saveResults } from '../report';
+import { saveResult } from '../report';
 import { type Drill, isPassed, table } from './drill';
 import { backupRestore } from './drills/backupRestore';
 import { badUpdate } from './drills/badUpdate';
@@ -21,7 +21,6 @@ import { outOfMemory } from './drills/outOfMemory';
 import { podLoss } from './drills/podLoss';
 import { pressure } from './drills/pressure';
 import { rollingUpdate } from './drills/rollingUpdate';
-import { plot } from './plot';
 import { type Result, runDrill } from './runDrill';
 
 /** All drills, in the order they run. */
@@ -46,7 +45,7 @@ const names = drills.map(({ name }) => name);
 const usage = `npm run drill: causes failures and load on the stack of npm run up. Exit code 1 if a limit is exceeded.
 
   npm run drill -- --only load-step,drift  some of ${names.join(',')}
-  npm run drill -- --quick                 the short drills, with shorter waits
+  npm run drill -- --quick                 without those that take many minutes
   npm run drill -- --dashboard             with the dashboard, which stays open until Ctrl-C
   npm run drill -- --stack staging         a stack other than dev`;
 
@@ -64,10 +63,9 @@ runCommand(async () => {
   const results: Result[] = [];
   for (const drill of chosen) {
     say(`\n${drill.title}`);
-    const result = await runDrill(drill, { stack, quick, outputs: await readOutputs(stack) });
+    const result = await runDrill(drill, { stack, outputs: await readOutputs(stack) });
     results.push(result);
-    const { folder } = saveResults({ tool: 'drill', quick, names }, [result], plot);
-    say(`\n${table(result)}\n\n  Saved: ${join(folder, `${drill.name}.json`)}`);
+    say(`\n${table(result)}\n\n  Saved: ${saveResult(join(root, '.local', 'drill'), result)}`);
   }
   const failed = results.filter((result) => !isPassed(result));
   say(`\n${results.length - failed.length} of ${results.length} drills passed.`);

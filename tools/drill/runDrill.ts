@@ -8,17 +8,15 @@ import { recordMark } from '../dashboard/marks';
 import { assertDone, ProjectCopy } from '../projectCopy';
 import { describeMachine } from '../report';
 import { type Drill, formatEvent, nothingLost, type Verdict } from './drill';
-import { Load, type Plan } from './load/load';
+import { Load, type Plan, waitForRecovery } from './load/load';
 import { signalContainer } from './node';
 import { lostOf, removeDocuments, storedIds, waitUntilServing } from './service';
 import { TemporaryStack } from './temporaryStack';
-import { type Sample, samplesOf, watchService } from './watch';
+import { type Snapshot, watchService } from './watch';
 
 interface DrillOptions {
   readonly stack: string;
   readonly outputs: StackOutputs;
-  /** Shorter waits, in place of the configured ones. */
-  readonly quick: boolean;
 }
 
 /** What a run of a drill works with, and its results so far. */
@@ -28,7 +26,8 @@ export type DrillContext = ReturnType<typeof createContext>;
 function createContext(name: string, options: DrillOptions) {
   const { stack, outputs } = options;
   const cluster = new StackCluster(outputs);
-  const watch = watchService(cluster);
+  const end = new AbortController();
+  const watch = watchService(cluster, end.signal);
   const events: { readonly at: number; readonly text: string }[] = [];
   const loads: Load[] = [];
   const closing: (() => Promise<unknown>)[] = [];
@@ -48,7 +47,12 @@ function createContext(name: string, options: DrillOptions) {
     return at;
   };
 
-  const stopLoads = (): Promise<unknown> => Promise.all(loads.map((load) => load.stop()));
+  /** Waits for a state of the service's pods, and records it as an event. Default of `seconds`: 60. */
+  const observe = async (event: string, condition: (it: Snapshot) => boolean, seconds?: number): Promise<Snapshot> => {
+    const snapshot = await watch.until(event, condition, seconds);
+    mark(event, snapshot.at);
+    return snapshot;
+  };
 
   return {
     ...options,
@@ -62,15 +66,15 @@ function createContext(name: string, options: DrillOptions) {
     start,
     copy,
     mark,
-    stopLoads,
+    observe,
 
     /** A stack with a cluster of its own, for failures that would destroy the user's. The first call creates it. */
     temporaryStack: (): Promise<TemporaryStack> => (made ??= TemporaryStack.make('drill-kill')),
 
     /** Starts a load that runs until the drill stops it, or ends. */
-    load: async (plan: Partial<Plan> = {}): Promise<Load> => {
+    load: (plan: Partial<Plan> = {}): Load => {
       const run = `${name} ${new Date(start()).toISOString()} ${loads.length + 1}`;
-      const load = await Load.start({ url: outputs.url, run, ...plan });
+      const load = new Load({ url: outputs.url, run, ...plan });
       loads.push(load);
       return load;
     },
@@ -90,13 +94,25 @@ function createContext(name: string, options: DrillOptions) {
       return { start, end: mark('pulumi up succeeded') };
     },
 
+    /**
+     * Causes `event`, of which `load` has failures within `patience` seconds. Returns the seconds to the last one, and these failures.
+     */
+    recovery: async (event: string, load: Load, patience: number, cause: () => Promise<unknown>) => {
+      const start = mark(event);
+      const before = load.failures.length;
+      await cause();
+      const last = await waitForRecovery(load, start, patience);
+      mark('no request has failed for a while');
+      return { seconds: (last - start) / 1000, failures: load.failures.slice(before), requests: load.requests };
+    },
+
     /** Calls `work` when the drill has ended or was interrupted. */
     onClose: (work: () => Promise<unknown>): unknown => closing.push(work),
 
     close: async (): Promise<void> => {
-      await stopLoads();
+      await Promise.allSettled(loads.map((load) => load.stop()));
       for (const work of closing) await work();
-      watch.stop();
+      end.abort();
       await (await copied)?.remove();
       await (await made)?.remove();
     },
@@ -111,18 +127,14 @@ export async function runDrill(drill: Drill, options: DrillOptions) {
   const context = createContext(drill.name, options);
   const held = holdSignals(() => say('  Interrupted: cleaning up first.'));
   try {
-    await context.watch.next(30);
-    const taken = { date: new Date().toISOString(), machine: describeMachine(), quick: options.quick };
+    await context.watch.until('the Kubernetes API answers', ({ pods }) => pods.length > 0, 30);
+    const taken = { date: new Date().toISOString(), machine: describeMachine() };
     await Promise.race([drill.run(context), held.signalled]);
-    await context.stopLoads();
-    const { verdicts, notes, events, loads, watch } = context;
+    const { loads, verdicts, notes, events } = context;
+    await Promise.all(loads.map((load) => load.stop()));
     const [start, end] = [context.start(), Date.now()];
-    const samples: Sample[] = [
-      ...samplesOf(watch.snapshots.filter(({ at }) => at >= start)),
-      ...loads.flatMap((load) => load.ticks),
-    ];
     await judgeWrites(context);
-    return { name: drill.name, title: drill.title, start, end, verdicts, notes, events, samples, taken };
+    return { name: drill.name, title: drill.title, start, end, verdicts, notes, events, taken };
   } catch (error) {
     throw new Error(
       `The drill ${drill.name} could not be run: ${messageOf(error)}\n` +

@@ -61,12 +61,16 @@ describe('table(results)', () => {
     taken: { date: '2026-01-02T03:04:05Z', machine: 'a machine', database: 'MongoDB 1.2.3' },
   };
 
-  it('has a line for each contestant and target, and the machine and database once', () => {
-    const busy = { ours: [{ value: 10_000, busy: 0.5 }] }; // half a second of CPU for 10,000
-    assert.match(table([{ ...result, samples: busy }]), /^\| ours \| 10,000 \| .* \| 50 % \| 50\.0 \|$/m);
+  it('has a line for each contestant and target, a chart of rates, and the machine and database once', () => {
+    const measured = { ours: [{ value: 10_000, cpuMicros: 50 }] };
+    assert.match(table([{ ...result, samples: measured }]), /^\| ours \| 10,000 \| .* \| 50\.0 \|$/m);
+    assert.match(
+      table([{ ...result, title: 'GET /', unit: 'requests/s', reference: 'ours' }]),
+      /```mermaid\n.*\n {2}title "GET \/: median × ours"\n {2}x-axis \["ours"\]\n {2}y-axis 0 --> 1\.00\n {2}bar \[1\.00\]/,
+    );
     const text = table([result, { ...result, title: 'Again', reference: 'ours' }]);
-    assert.match(text, /^\| ours \| 2 \| 1 to 3 \| {2}\| {2}\|$/m);
-    assert.match(text, /^\| ours \| 2 \| 1 to 3 \| 1\.00 \| 1\.00 to 1\.00 \| {2}\| {2}\|$/m);
+    assert.match(text, /^\| ours \| 2 \| 1 to 3 \| {2}\|$/m);
+    assert.match(text, /^\| ours \| 2 \| 1 to 3 \| 1\.00 \| 1\.00 to 1\.00 \| {2}\|$/m);
     assert.match(text, /^- ✓ ours: at most 9 MiB: 3\.00$/m);
     assert.equal(text.match(/Measured 2026-01-02 on a machine\. Database: MongoDB 1\.2\.3\./g)?.length, 1);
   });

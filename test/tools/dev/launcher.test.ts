@@ -73,7 +73,7 @@ describe('the launcher of dev mode', function () {
   it('replaces code under load without a failed request, and new requests never reach the old code', async () => {
     await start({ waitMs: 0 });
     await launcher.next('live');
-    const load = await Load.start({ url: launcher.url, run: 'dev', clients: 16, rate: 100, writes: 20 });
+    const load = new Load({ url: launcher.url, run: 'dev', clients: 16, rate: 100, writes: 20 });
     for (let save = 0; save < 5; save += 1) {
       launcher.target.push(welcome(`Save ${save}`));
       await launcher.next('live');

@@ -1,11 +1,19 @@
 import assert from 'node:assert/strict';
 import { configureCommand, configureScript } from '../../../stack/workloads/mongoConfigure';
-import { describe as describeFailures, noFailure, nothingLost, within } from '../../../tools/drill/drill';
+import {
+  describe as describeFailures,
+  isPassed,
+  noFailure,
+  noLaterFailure,
+  nothingLost,
+  table,
+  within,
+} from '../../../tools/drill/drill';
 import { environmentOf } from '../../../tools/drill/drills/firstStart';
-import type { Failure } from '../../../tools/drill/load/load';
+import type { Failure } from '../../../tools/drill/load/client';
 
-function failure(kind: string, reused = false, failedAt = 0): Failure {
-  return { sentAt: failedAt, failedAt, kind, reused, retryAfter: false };
+function failure(kind: string, reused = false, sentAt = 0): Failure {
+  return { sentAt, failedAt: sentAt, kind, reused, retryAfter: false };
 }
 
 describe('the drill first-start', () => {
@@ -20,15 +28,21 @@ describe('the drill first-start', () => {
 
 describe("the drills' verdicts", () => {
   it('accept a time up to its limit', () => {
-    assert.equal(within('', 30, 30, '').met, true);
-    assert.equal(within('', 30.1, 30, '').met, false);
-    assert.deepEqual([within('', Infinity, 30, '').met, within('', Infinity, 30, '').reached], [false, 'never']);
+    assert.equal(within('', 30, 30).met, true);
+    assert.equal(within('', 30.1, 30).met, false);
+    assert.deepEqual([within('', Infinity, 30).met, within('', Infinity, 30).reached], [false, 'never']);
   });
 
   it('require requests without failures', () => {
     assert.equal(noFailure('', { failures: [], requests: 10 }).met, true);
     assert.equal(noFailure('', { failures: [], requests: 0 }).met, false);
     assert.equal(noFailure('', { failures: [failure('503')], requests: 10 }).met, false);
+  });
+
+  it('allow failures of requests that were sent until some seconds after an event', () => {
+    const load = { failures: [failure('503', false, 5000)], requests: 10 };
+    assert.equal(noLaterFailure('', load, 2000, 3).met, true);
+    assert.equal(noLaterFailure('', load, 1999, 3).met, false);
   });
 
   it('require writes without a loss', () => {
@@ -42,5 +56,30 @@ describe("the drills' verdicts", () => {
       describeFailures([failure('ECONNRESET', true), failure('503', true), failure('503')]),
       '3 (1 ECONNRESET on a kept connection, 2 503)',
     );
+  });
+});
+
+describe('table(result)', () => {
+  const result = {
+    name: 'load-step',
+    title: 'Load steps up',
+    start: 1000,
+    end: 5000,
+    verdicts: [{ text: 'requests failed', limit: '0', reached: '0 of 10', met: true }],
+    notes: ['A note.'],
+    events: [{ at: 1500, text: 'load & more' }],
+    taken: { date: '2026-01-01', machine: 'a machine' },
+  };
+
+  it('has events, limits and notes', () => {
+    const text = table(result);
+    for (const part of [/^PASSED {2}Load/, /0\.5 s {2}load & more/, /requests failed +0 of 10 +0/, /A note\./]) {
+      assert.match(text, part);
+    }
+  });
+
+  it('fails if a limit was not met, or without limits', () => {
+    assert.equal(isPassed({ verdicts: [...result.verdicts, { ...result.verdicts[0]!, met: false }] }), false);
+    assert.equal(isPassed({ verdicts: [] }), false);
   });
 });

@@ -1,12 +1,10 @@
 import assert from 'node:assert/strict';
-import { once } from 'node:events';
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import type { V1ContainerStatus, V1ObjectMeta, V1Pod, V2HorizontalPodAutoscaler } from '@kubernetes/client-node';
 import { until } from '../../../stack/cluster/until';
 import { StackCluster } from '../../../tools/cli/shared/kubernetes';
 import { countRequests, spreadOf } from '../../../tools/drill/drills/loadStep';
-import { isSteady, readyPods, snapshotOf, type Watch, watchService } from '../../../tools/drill/watch';
+import { isSteady, podNamed, readyPods, snapshotOf, type Watch, watchService } from '../../../tools/drill/watch';
+import { type FakeKubernetes, fakeKubernetes } from '../cli/support/fakeKubernetes';
 
 const ready = { type: 'Ready', status: 'True' };
 
@@ -35,7 +33,7 @@ const autoscaler: V2HorizontalPodAutoscaler = {
   },
 };
 
-describe('snapshotOf(at, pods, autoscaler, metrics)', () => {
+describe('snapshotOf(at, pods, autoscaler)', () => {
   const snapshot = snapshotOf(
     1,
     [
@@ -61,8 +59,8 @@ describe('snapshotOf(at, pods, autoscaler, metrics)', () => {
     );
   });
 
-  it("has the autoscaler's CPU and desired pods", () => {
-    assert.deepEqual([snapshot.cpu, snapshot.desired, snapshot.min], [75, 3, 2]);
+  it('has the desired pods of the autoscaler, and its minimum', () => {
+    assert.deepEqual([snapshot.desired, snapshot.min], [3, 2]);
   });
 
   it('is steady if all desired pods are ready', () => {
@@ -73,75 +71,40 @@ describe('snapshotOf(at, pods, autoscaler, metrics)', () => {
   });
 });
 
-describe('watchService(cluster)', () => {
-  let server: Server;
+describe('watchService(cluster, end)', () => {
+  const labels = { 'app.kubernetes.io/name': 'web' };
+  const end = new AbortController();
+  let api: FakeKubernetes;
   let watch: Watch;
-  let up = true;
-  let silent = false;
-  let unanswered = 0;
-  let measured = true;
 
   before(async () => {
-    server = createServer((request, response) => {
-      const { pathname } = new URL(request.url ?? '', 'http://api');
-      if (!up) return request.socket.destroy();
-      if (silent) return (unanswered += 1);
-      const found = {
-        '/api/v1/namespaces/shop/pods': { items: [podOf('a', running)] },
-        '/apis/autoscaling/v2/namespaces/shop/horizontalpodautoscalers/web': measured
-          ? autoscaler
-          : { ...autoscaler, status: { desiredReplicas: 3 } },
-      }[pathname];
-      response.writeHead(found ? 200 : 503, { 'Content-Type': 'application/json' });
-      return response.end(JSON.stringify(found ?? {}));
-    });
-    server.listen(0, '127.0.0.1');
-    await once(server, 'listening');
-    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-    const kubeconfig = JSON.stringify({
-      clusters: [{ name: 'it', cluster: { server: url, 'insecure-skip-tls-verify': true } }],
-      contexts: [{ name: 'it', context: { cluster: 'it' } }],
-      'current-context': 'it',
-    });
-    watch = watchService(
-      new StackCluster({ kubeconfig, namespace: 'shop', services: {}, url: '', imageDigest: '', profile: '' }),
-    );
+    api = await fakeKubernetes();
+    api.set('horizontalpodautoscalers', { ...autoscaler, metadata: { name: 'web', namespace: 'shop' } });
+    const kubeconfig = JSON.stringify({ ...JSON.parse(api.kubeconfig('it')), 'current-context': 'it' });
+    const outputs = { kubeconfig, namespace: 'shop', services: {}, url: '', imageDigest: '', profile: '' };
+    watch = watchService(new StackCluster(outputs), end.signal);
+    await until('the watches begin', () => api.requests.filter((path) => path.includes('watch=true')).length === 2);
   });
 
   after(() => {
-    watch.stop();
-    server.close();
-    server.closeAllConnections();
+    end.abort();
+    api.close();
   });
 
-  it('has the pods, and their CPU while there are metrics', async () => {
-    const { pods, cpu } = await watch.next();
-    assert.deepEqual([pods[0]?.name, cpu], ['a', 75]);
-    measured = false;
-    await watch.until('no CPU', (snapshot) => snapshot.cpu === undefined, 5);
+  it("has the service's pods, and follows them", async () => {
+    const pod = podOf('a', running, { namespace: 'shop', labels });
+    api.set('pods', pod, podOf('mongo-0', running, { namespace: 'shop' }));
+    const { pods, desired } = await watch.until('a pod', (it) => readyPods(it).length > 0);
+    assert.deepEqual([pods.map(({ name }) => name), desired], [['a'], 3]);
+    api.set('pods', podOf('a', { ready: false }, { namespace: 'shop', labels }));
+    await watch.until('a pod that is not ready', (it) => podNamed('a', it)?.ready === false);
   });
 
-  it('has no snapshots while the API is down, and again once it is back', async () => {
-    up = false;
+  it('says what did not happen in time', async () => {
     await assert.rejects(
-      watch.until('a snapshot', () => true, 1, Date.now() + 300),
-      /Not within 1 s: a snapshot/,
+      watch.until('no pod', ({ pods }) => pods.length === 0, 0.2),
+      /Not within 0\.2 s: no pod/,
     );
-    up = true;
-    await watch.next();
-  });
-
-  it('has snapshots again within 3 s after a request that is not answered', async () => {
-    silent = true;
-    await until('a request without an answer', () => unanswered > 0);
-    silent = false;
-    await watch.next(3);
-  });
-
-  it('takes no snapshots after its stop', async () => {
-    watch.stop();
-    const count = watch.snapshots.length;
-    await assert.rejects(until('another snapshot', () => watch.snapshots.length > count + 1, 1000));
   });
 });
 

@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { probes } from '../../../service/contract';
 import { describe } from '../../drill/drill';
-import { notRetryable, sendAtOnce } from '../../drill/load/client';
-import type { Failure } from '../../drill/load/load';
-import { makeDocument } from '../databases';
+import { type Failure, notRetryable, sendAtOnce } from '../../drill/load/client';
+import { Load } from '../../drill/load/load';
+import { type Databases, makeDocument } from '../databases';
 import { autocannon } from '../load';
-import type { Bench, Sample, Scenario } from '../scenario';
+import type { Sample, Scenario } from '../scenario';
 import { type Server, startServer } from '../server';
 
 const mebibyte = 2 ** 20;
@@ -13,8 +13,15 @@ const mebibyte = 2 ** 20;
 const large = JSON.stringify({ readings: Array.from({ length: 131_000 }, () => ({ n: 1 })) });
 const post = { method: 'POST', path: '/data', body: Buffer.from(large) } as const;
 const lines = { ...post, type: 'application/x-ndjson', body: Buffer.from(`${large}\n`.repeat(8)) };
-/** Milliseconds for each response to other clients, and for the process to end after SIGTERM. */
-const answerMs = 5000;
+const otherClients = {
+  run: 'pressure',
+  clients: 2,
+  rate: 30,
+  writes: 5,
+  paths: [probes.live, probes.ready, '/data?limit=10'],
+  timeoutMs: 5000,
+};
+/** Milliseconds for the process to end after SIGTERM. */
 const endMs = 10_000;
 
 type Attack = (server: Server) => Promise<readonly Failure[]>;
@@ -32,20 +39,20 @@ const attacks: Readonly<Record<string, Attack>> = {
 };
 
 /** Maximum resident memory under ten times the load that once exhausted a process, while other clients are served. */
-export function pressure({ databases }: Bench): Scenario {
+export function pressure(databases: Databases): Scenario {
   const uri = databases.uriOf('pressure');
   const measure = (attack: Attack) => async (): Promise<Sample> => {
     // Small documents first: later, a batch sized by them would be much too large.
     await databases.fill('pressure', 1100, (index) => (index < 1000 ? makeDocument(index) : JSON.parse(large)));
     const server = await startServer('ours', uri, { path: probes.ready, output: 'unread' });
-    const over = new AbortController();
-    const others = serveOthers(server.url, over.signal);
+    const others = new Load({ ...otherClients, url: server.url });
     const failures: string[] = [];
     const failed = ({ message }: Error): undefined => void failures.push(message);
 
     const refused = notRetryable((await attack(server).catch(failed)) ?? []);
-    over.abort();
-    failures.push(...(refused.length > 0 ? [describe(refused)] : []), ...(await others));
+    await others.stop();
+    if (refused.length > 0) failures.push(describe(refused));
+    if (others.failures.length > 0) failures.push(`other clients: ${describe(others.failures)}`);
     const usage = await server.usage().catch(failed);
     await Promise.race([
       server.stop('SIGTERM'),
@@ -65,26 +72,4 @@ export function pressure({ databases }: Bench): Scenario {
     targets: entries.map(([name]) => ({ contestant: name, most: 400 })),
     contestants: Object.fromEntries(entries.map(([name, attack]) => [name, measure(attack)])),
   };
-}
-
-/** Sends requests of other clients until `over`. Resolves to the failures. */
-async function serveOthers(url: string, over: AbortSignal): Promise<string[]> {
-  const requests: readonly [path: string, init: RequestInit][] = [
-    [probes.live, {}],
-    [probes.ready, {}],
-    ['/data?limit=10', {}],
-    ['/data', { method: 'POST', body: '{"small":true}', headers: { 'content-type': 'application/json' } }],
-  ];
-  const failures: string[] = [];
-  while (!over.aborted) {
-    for (const [path, init] of requests) {
-      const failed = await fetch(url + path, { ...init, signal: AbortSignal.timeout(answerMs) }).then(
-        async (response) => ((await response.arrayBuffer()) && response.ok ? undefined : `status ${response.status}`),
-        ({ message }: Error) => message,
-      );
-      if (failed !== undefined) failures.push(`${init.method ?? 'GET'} ${path} of another client: ${failed}`);
-    }
-    await sleep(100);
-  }
-  return [...new Set(failures)];
 }

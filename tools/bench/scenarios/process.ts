@@ -1,33 +1,36 @@
 import { probes } from '../../../service/contract';
+import type { Databases } from '../databases';
 import { download, firstByte as timeFirstByte } from '../load';
-import { type Bench, type Sample, type Scenario, spread } from '../scenario';
+import { type Sample, type Scenario, spread } from '../scenario';
 import { type Program, type Server, startServer, withServer } from '../server';
 
 const mebibyte = 2 ** 20;
+/** Documents of a collection that does not fit in memory. */
+const manyDocuments = 1_000_000;
 /** Measured requests in each repetition. */
 const requests = 10;
 
 /** `GET /data` of a small collection, and of one that does not fit in memory. */
 function compareCollections(
-  { scale, databases }: Bench,
+  databases: Databases,
   measure: (server: Server, url: string) => Promise<number>,
 ): Pick<Scenario, 'prepare' | 'contestants'> & { readonly small: string; readonly large: string } {
   const small = '1,000 documents';
-  const large = `${scale.manyDocuments.toLocaleString('en')} documents`;
+  const large = `${manyDocuments.toLocaleString('en')} documents`;
   const contestant = (database: string) => (): Promise<Sample> =>
     withServer('ours', databases.uriOf(database), async (server) => ({
       value: await measure(server, `${server.url}/data`),
     }));
   const prepare = async (): Promise<void> => {
     await databases.fill('few', 1000);
-    await databases.fill('many', scale.manyDocuments);
+    await databases.fill('many', manyDocuments);
   };
   return { small, large, prepare, contestants: { [small]: contestant('few'), [large]: contestant('many') } };
 }
 
 /** Milliseconds until a client has the first byte of `GET /data`. */
-export function firstByte(bench: Bench): Scenario {
-  const { small, large, ...compared } = compareCollections(bench, async (_server, url) => {
+export function firstByte(databases: Databases): Scenario {
+  const { small, large, ...compared } = compareCollections(databases, async (_server, url) => {
     const times: number[] = [];
     while (times.length < 2 * requests) times.push(await timeFirstByte(url));
     return spread(times.slice(requests)).median; // the first half is the warm-up
@@ -42,8 +45,8 @@ export function firstByte(bench: Bench): Scenario {
 }
 
 /** MiB by which the process's resident memory grows during `GET /data`. */
-export function memory(bench: Bench): Scenario {
-  const { small, large, ...compared } = compareCollections(bench, async (server, url) => {
+export function memory(databases: Databases): Scenario {
+  const { small, large, ...compared } = compareCollections(databases, async (server, url) => {
     const before = await server.usage();
     await download(url);
     const after = await server.usage();
@@ -59,7 +62,7 @@ export function memory(bench: Bench): Scenario {
 }
 
 /** From the start of a process until the startup probe succeeds, with the database connected. */
-export function coldStart({ databases }: Bench): Scenario {
+export function coldStart(databases: Databases): Scenario {
   const reference = 'bare Node, driver connected';
   const measure = (program: Program) => async (): Promise<Sample> => {
     const server = await startServer(program, databases.uriOf('root'), { path: probes.startup });

@@ -1,7 +1,10 @@
-import { makeDocument, writeDocuments } from '../databases';
+import { type Databases, makeDocument, writeDocuments } from '../databases';
 import { download, measureRequests, sampleRate, upload } from '../load';
-import type { Bench, Sample, Scenario, Target } from '../scenario';
+import { measuredSeconds, type Sample, type Scenario, type Target, warmupSeconds } from '../scenario';
 import { type Program, runLimit, type Server, withServer } from '../server';
+
+/** Documents of the scenarios `ingest` and `read`. */
+const [uploadedDocuments, storedDocuments] = [50_000, 100_000];
 
 const compared = ['ours', 'Koa + router', 'Express', 'Fastify', 'Flask'] as const;
 
@@ -14,28 +17,27 @@ function contestants(
 }
 
 /** `GET /`: the cost of framework, routing, logs and metrics, without a database. */
-export function root({ scale, databases }: Bench): Scenario {
+export function root(databases: Databases): Scenario {
   return {
     title: 'GET /',
     unit: 'requests/s',
     reference: 'bare Koa',
     note: 'Ours and the peers log each request and count it in a histogram; Flask and bare Koa do neither.',
     targets: [atLeast(1, 'Express'), atLeast(1, 'Koa + router'), atLeast(0.7, 'Fastify')],
-    contestants: contestants(
-      databases.uriOf('root'),
-      async (server) => (await measureRequests(server, '/', scale)).sample,
-      ['bare Koa', ...compared],
-    ),
+    contestants: contestants(databases.uriOf('root'), async (server) => (await measureRequests(server, '/')).sample, [
+      'bare Koa',
+      ...compared,
+    ]),
   };
 }
 
 /** `POST /data` of one document. The peers send one `insertOne` per request; the service groups concurrent requests. */
-export function insert({ scale, databases }: Bench): Scenario {
+export function insert(databases: Databases): Scenario {
   const uri = databases.uriOf('insert');
   const body = JSON.stringify(makeDocument(1));
   const driver = (limit: 'insertOne' | 'insertGrouped') => async (): Promise<Sample> => {
     await databases.empty('insert');
-    return { value: await runLimit(limit, uri, body, scale.warmupSeconds, scale.seconds) };
+    return { value: await runLimit(limit, uri, body, warmupSeconds, measuredSeconds) };
   };
   return {
     title: 'POST /data, one document',
@@ -50,7 +52,7 @@ export function insert({ scale, databases }: Bench): Scenario {
       'the driver alone, grouped': driver('insertGrouped'),
       ...contestants(uri, async (server) => {
         await databases.empty('insert');
-        const { sample, answered } = await measureRequests(server, '/data', scale, body);
+        const { sample, answered } = await measureRequests(server, '/data', body);
         assertStored(server, answered, await databases.count('insert'));
         return sample;
       }),
@@ -59,7 +61,7 @@ export function insert({ scale, databases }: Bench): Scenario {
 }
 
 /** `POST /data` of NDJSON: parsing and storing a stream, compared with `insertMany` of documents in memory. */
-export function ingest({ scale, databases }: Bench): Scenario {
+export function ingest(databases: Databases): Scenario {
   const uri = databases.uriOf('ingest');
   let file = '';
   return {
@@ -69,7 +71,7 @@ export function ingest({ scale, databases }: Bench): Scenario {
     note: 'The peers keep the whole body in memory, and send it in one `insertMany`.',
     targets: [atLeast(0.85, 'insertMany alone'), ...compared.slice(1).map((peer) => atLeast(1, peer))],
     prepare: async () => {
-      file = await writeDocuments(scale.uploadedDocuments);
+      file = await writeDocuments(uploadedDocuments);
     },
     contestants: {
       'insertMany alone': async () => ({ value: await runLimit('insertMany', uri, file) }),
@@ -80,15 +82,15 @@ export function ingest({ scale, databases }: Bench): Scenario {
         };
         await once(); // the warm-up
         const milliseconds = await once();
-        assertStored(server, scale.uploadedDocuments, await databases.count('ingest'));
-        return { value: (scale.uploadedDocuments / milliseconds) * 1000 };
+        assertStored(server, uploadedDocuments, await databases.count('ingest'));
+        return { value: (uploadedDocuments / milliseconds) * 1000 };
       }),
     },
   };
 }
 
 /** `GET /data` of a whole collection, compared with the driver's cursor and `JSON.stringify` without HTTP. */
-export function read({ scale, databases }: Bench): Scenario {
+export function read(databases: Databases): Scenario {
   const uri = databases.uriOf('read');
   const reference = 'cursor + JSON.stringify alone';
   return {
@@ -96,17 +98,17 @@ export function read({ scale, databases }: Bench): Scenario {
     unit: 'documents/s',
     reference,
     targets: [atLeast(1.5, reference), atLeast(3, 'Flask')],
-    prepare: () => databases.fill('read', scale.documents),
+    prepare: () => databases.fill('read', storedDocuments),
     contestants: {
-      [reference]: async () => ({ value: await runLimit('read', uri, scale.warmupSeconds, scale.seconds) }),
+      [reference]: async () => ({ value: await runLimit('read', uri, warmupSeconds, measuredSeconds) }),
       ...contestants(uri, async (server) => {
         const downloads = async (seconds: number): Promise<{ readonly count: number; readonly ms: number }> => {
           let [count, ms] = [0, 0];
-          for (; ms < seconds * 1000; count += scale.documents) ms += await download(`${server.url}/data`);
+          for (; ms < seconds * 1000; count += storedDocuments) ms += await download(`${server.url}/data`);
           return { count, ms };
         };
-        await downloads(scale.warmupSeconds);
-        return sampleRate(server, () => downloads(scale.seconds));
+        await downloads(warmupSeconds);
+        return sampleRate(server, () => downloads(measuredSeconds));
       }),
     },
   };

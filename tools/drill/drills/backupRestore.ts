@@ -28,12 +28,11 @@ export const backupRestore: Drill = {
     const url = await readUrl();
     const writes = { url, rate, writes: rate };
     mark(`${rate} inserts per second for ${seconds} s`);
-    const before = await Load.start({ ...writes, run: 'before the backup' });
+    const before = new Load({ ...writes, run: 'before the backup' });
     await sleep(seconds * 1000);
     await before.stop();
-    const during = await Load.start({ ...writes, run: 'during the backup' });
-    await npm('backup', file);
-    await during.stop();
+    const during = new Load({ ...writes, run: 'during the backup' });
+    await npm('backup', file).finally(() => during.stop());
     await npm('down', '--yes');
     await npm('up', '--restore', file);
     await waitUntilServing(await readUrl(), 60);

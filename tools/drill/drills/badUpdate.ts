@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { assertDone } from '../../projectCopy';
-import { type Drill, holds, noFailure, sources, within } from '../drill';
+import { type Drill, holds, noFailure, within } from '../drill';
 
 const deployment = 'stack/workloads/scaledDeployment.ts';
 const missing = `'localhost:5000/web@sha256:${'0'.repeat(64)}'`;
@@ -34,7 +34,7 @@ export const badUpdate: Drill = {
   long: true,
   async run({ copy, load: startLoad, mark, verdicts }) {
     const project = await copy();
-    const load = await startLoad({ rate: 200 });
+    const load = startLoad({ rate: 200 });
     for (const { name, file, edits, reason } of updates) {
       for (const [before, after] of Object.entries(edits)) await project.edit(file, before, after);
       const start = mark(`npm run up with ${name}`);
@@ -44,8 +44,8 @@ export const badUpdate: Drill = {
       const said = reason.exec(run.all)?.[0];
       const reached = run.failed ? `reported: ${said ?? run.all.trim().slice(-400)}` : 'it succeeded';
       verdicts.push(
-        holds(`${name}: reports the reason`, run.failed && said !== undefined, reached, sources.badUpdate),
-        within(`${name}: fails quickly`, (end - start) / 1000, 120, sources.badUpdate),
+        holds(`${name}: reports the reason`, run.failed && said !== undefined, reached),
+        within(`${name}: fails quickly`, (end - start) / 1000, 120),
       );
     }
     mark('npm run up with the original code');

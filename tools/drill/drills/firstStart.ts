@@ -3,7 +3,7 @@ import { AppsV1Api, CoreV1Api, type V1ContainerStatus, type V1PodSpec } from '@k
 import { until } from '../../../stack/cluster/until';
 import { configureCommand, configureScript } from '../../../stack/workloads/mongoConfigure';
 import { database, serviceUser } from '../../../stack/workloads/mongoStart';
-import { type Drill, holds, sources } from '../drill';
+import { type Drill, holds } from '../drill';
 
 /** Seconds after the start of the container. */
 const moments = [0.5, 1.5, 3, 5, 8];
@@ -60,7 +60,7 @@ export const firstStart: Drill = {
         .then(() => 'yes', String);
       mark(`ready with its users after ${((Date.now() - killed) / 1000).toFixed(1)} s: ${result}`);
       const text = `has its users after a kill at ${seconds} s`;
-      verdicts.push(holds(text, result === 'yes', result, sources.firstStart));
+      verdicts.push(holds(text, result === 'yes', result));
       await core.deleteNamespacedPod({ namespace, name, gracePeriodSeconds: 0 });
     }
   },

@@ -1,11 +1,10 @@
 import { until } from '../../../stack/cluster/until';
-import { assertDone, type Run } from '../../projectCopy';
-import { type Drill, holds, sources } from '../drill';
+import { assertDone, outputEnd } from '../../projectCopy';
+import { type Drill, holds } from '../drill';
 import type { TemporaryStack } from '../temporaryStack';
 
 /** Number of kills, spread over the duration of an `up` from nothing. */
 const kills = 10;
-const quickKills = 2;
 
 /** Share of `pulumi up` in `npm run up`, which checks the machine first. */
 const pulumiPart = 0.9;
@@ -15,7 +14,7 @@ export const killedUpdate: Drill = {
   name: 'killed-update',
   title: 'pulumi up is killed',
   long: true,
-  async run({ quick, mark, temporaryStack, verdicts, notes }) {
+  async run({ mark, temporaryStack, verdicts, notes }) {
     const stack = await temporaryStack();
     const { project } = stack;
     const destroy = async () => assertDone(await project.pulumi('destroy', '--yes', '--skip-preview'));
@@ -24,10 +23,9 @@ export const killedUpdate: Drill = {
     const expected = (await stack.inspect()).urns;
     await destroy();
 
-    const count = quick ? quickKills : kills;
     let length = (undisturbed / 1000) * pulumiPart;
-    while (verdicts.length < count) {
-      const seconds = (length * (verdicts.length + 0.5)) / count;
+    while (verdicts.length < kills) {
+      const seconds = (length * (verdicts.length + 0.5)) / kills;
       const alone = verdicts.length % 2 === 0; // in turn Pulumi alone, and Pulumi with all its child processes
       const kill = `kill -9 of ${alone ? 'pulumi' : 'all its processes'} after ${seconds.toFixed(0)} s`;
       if (await stack.killUp(seconds, alone)) {
@@ -35,9 +33,9 @@ export const killedUpdate: Drill = {
         const again = await project.npm('up');
         await stack.killLeftovers();
         mark(again.failed ? 'npm run up failed' : 'npm run up succeeded');
-        const faults = again.failed ? reasonsOf(again) : await faultsOf(stack, expected);
+        const faults = again.failed ? [outputEnd(again)] : await faultsOf(stack, expected);
         const reached = faults.join('; ') || `yes, ${expected.length} resources`;
-        verdicts.push(holds(`${kill}: converges`, faults.length === 0, reached, sources.convergence));
+        verdicts.push(holds(`${kill}: converges`, faults.length === 0, reached));
       } else {
         mark('pulumi up ended before it was killed');
         length *= 0.9; // this one was faster than the first
@@ -48,28 +46,17 @@ export const killedUpdate: Drill = {
   },
 };
 
-/** Pulumi's diagnostics, or else the end of the output of `npm run up`. */
-function reasonsOf({ all }: Run): string[] {
-  const lines = all.split('\n').map((line) => line.trim());
-  const errors = lines.filter((line) => /error|failed|conflict|reason/i.test(line));
-  return errors.length > 0 ? errors : lines.slice(-15);
-}
-
 /** How state and cluster differ from those of an `up` without a kill. */
 async function faultsOf(stack: TemporaryStack, expected: readonly string[]): Promise<string[]> {
   const { urns, pending, unmanaged } = await stack.inspect();
   // The autoscaler adds pods after an update, and Pulumi considers a Deployment with an unready pod changed.
-  let changes: string[] = [];
-  const preview = async () => {
-    const { all, failed } = await stack.project.pulumi('preview', '--refresh', '--expect-no-changes');
-    changes = failed ? all.split('\n').filter((line) => /^ *[~+-]|error/.test(line)) : [];
-    return !failed;
-  };
-  await until('a refresh finds no change', preview, 60_000).catch(() => undefined);
+  let changes = '';
+  const finishes = async () => (changes = await stack.project.previewChanges()) === '';
+  await until('a refresh finds no change', finishes, 60_000).catch(() => undefined);
   return [
     ...(pending > 0 ? [`${pending} pending operations`] : []),
     ...(urns.join() === expected.join() ? [] : [`${urns.length} resources in the state, not ${expected.length}`]),
-    ...(changes.length > 0 ? [`a refresh finds changes: ${changes.join(', ')}`] : []),
+    ...(changes === '' ? [] : [`a refresh finds changes: ${changes}`]),
     ...(unmanaged.length > 0 ? [`not in the state: ${unmanaged.join(', ')}`] : []),
   ];
 }

@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { metricsPort } from '../../../service/contract';
 import { readBuckets } from '../../dashboard/requests';
-import { type Drill, holds, noFailure, sources, within } from '../drill';
+import { type Drill, holds, noFailure, within } from '../drill';
 import { highLoad, lowLoad } from '../load/load';
 import type { DrillContext } from '../runDrill';
-import { isSteady, type PodState, readyPods, type Snapshot } from '../watch';
+import { isSteady, type PodState, readyPods, type Snapshot, type Watch } from '../watch';
 
 /** Seconds in which the requests of each pod are counted: hundreds of new connections per pod. */
 const countSeconds = 20;
@@ -17,55 +17,53 @@ export const loadStep: Drill = {
   name: 'load-step',
   title: 'Load steps up',
   async run(context) {
-    const { watch, mark, stack, outputs, verdicts, notes } = context;
+    const { watch, mark, observe, stack, outputs, verdicts, notes } = context;
     const idle = `stack '${stack}' has its minimum number of pods (if not, ${outputs.url} has other load: npm run status)`;
     await watch.until(idle, (it) => it.desired === it.min && isSteady(it), 600);
-    const load = await context.load(lowLoad);
+    const load = context.load(lowLoad);
     await sleep(5000);
 
-    const before = new Set(watch.snapshots.at(-1)?.pods.map(({ name }) => name));
+    const before = new Set(watch.now().pods.map(({ name }) => name));
     const start = mark('load steps up');
     load.setRate(highLoad.rate);
     const newPod = async (what: string, condition: (pod: PodState) => boolean): Promise<number> => {
       const isThere = ({ pods }: Snapshot) => pods.some((pod) => !before.has(pod.name) && condition(pod));
-      return mark(what, (await watch.until(what, isThere, 90, start)).at);
+      return (await observe(what, isThere, 90)).at;
     };
-    const wanted = await watch.until('the autoscaler wants more pods', (it) => it.desired > it.min, 90, start);
-    mark('the autoscaler wants more pods', wanted.at);
+    await observe('the autoscaler wants more pods', (it) => it.desired > it.min, 90);
     await newPod('a new pod is created', () => true);
     await newPod('a new pod is scheduled', (pod) => pod.scheduled);
     const started = await newPod("a new pod's container runs", (pod) => pod.started);
     const ready = await newPod('a new pod is ready', (pod) => pod.ready);
-    const settled = await waitUntilSettled(context, start);
+    const settled = await waitUntilSettled(watch);
     mark(`${settled.desired} pods, all ready`, settled.at);
     const spread = await measureSpread(context);
     await load.stop();
 
     const reached = `${spread.text}; the largest deviation is ${spread.worst.toFixed(0)} %`;
     verdicts.push(
-      within('load to first new pod ready', (ready - start) / 1000, 30, sources.scaling),
-      within('pod started to ready', (ready - started) / 1000, 2, sources.start),
-      holds('requests spread evenly', spread.worst <= 25, reached, sources.evenness),
+      within('load to first new pod ready', (ready - start) / 1000, 30),
+      within('pod started to ready', (ready - started) / 1000, 2),
+      holds('requests spread evenly', spread.worst <= 25, reached),
       noFailure('requests failed', load),
     );
     notes.push(`Clients reconnect every ${load.plan.renewAfter} requests: only new connections reach new pods.`);
   },
 };
 
-/** The first snapshot with all desired pods ready, if the autoscaler does not want more for a while. */
-async function waitUntilSettled({ watch }: DrillContext, start: number): Promise<Snapshot> {
+/** The first state with all desired pods ready after which the autoscaler does not want more for a while. */
+async function waitUntilSettled(watch: Watch): Promise<Snapshot> {
   const isComplete = (it: Snapshot): boolean => it.desired > it.min && readyPods(it).length === it.desired;
-  for (let since = start; ; ) {
-    const complete = await watch.until('all desired pods are ready', isComplete, 120, since);
-    await sleep(Math.max(0, complete.at + settledSeconds * 1000 - Date.now()));
-    const changed = watch.snapshots.find(({ at, desired }) => at > complete.at && desired > complete.desired);
-    if (changed === undefined) return complete;
-    since = changed.at;
-  }
+  const complete = await watch.until('all desired pods are ready', isComplete, 120);
+  const grows = watch.until('more pods', (it) => it.desired > complete.desired, settledSeconds);
+  return grows.then(
+    () => waitUntilSettled(watch),
+    () => complete,
+  );
 }
 
 async function measureSpread({ watch, cluster }: DrillContext): Promise<{ worst: number; text: string }> {
-  const pods = readyPods(await watch.next()).map(({ name }) => name);
+  const pods = readyPods(watch.now()).map(({ name }) => name);
   const readPod = async (pod: string): Promise<number> => countRequests(await cluster.metrics(pod, metricsPort));
   const read = (): Promise<number[]> => Promise.all(pods.map(readPod));
   const before = await read();

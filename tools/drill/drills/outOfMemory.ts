@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Drill, describe, holds, noFailure, sources, within } from '../drill';
+import { type Drill, describe, holds, noLaterFailure, within } from '../drill';
 import { exhaustMemory } from '../node';
 import { type PodState, podNamed, readyPods, type Snapshot } from '../watch';
 
@@ -10,8 +10,8 @@ const detectionSeconds = 3;
 export const outOfMemory: Drill = {
   name: 'out-of-memory',
   title: 'Out of memory',
-  async run({ load: startLoad, mark, watch, cluster, verdicts, notes }) {
-    const load = await startLoad({ rate: 200 });
+  async run({ load: startLoad, mark, observe, watch, cluster, verdicts, notes }) {
+    const load = startLoad({ rate: 200 });
     const steady = await watch.steady();
     const victim = readyPods(steady)[0]!;
     const otherRestarts = (it: Snapshot): number =>
@@ -19,29 +19,21 @@ export const outOfMemory: Drill = {
     const hasEnded = (pod?: PodState): boolean => !!pod && (!pod.started || pod.restarts > victim.restarts);
     const isBack = (pod?: PodState): boolean => !!pod && pod.ready && pod.restarts > victim.restarts;
 
-    const start = mark(`${victim.name} leaks memory`);
+    mark(`${victim.name} leaks memory`);
     await exhaustMemory(cluster, victim.name);
-    const ended = await watch.until('the kernel kills it', (it) => hasEnded(podNamed(victim.name, it)), 60, start);
-    mark('the kernel killed it', ended.at);
-    const back = await watch.until('it is ready again', (it) => isBack(podNamed(victim.name, it)), 60, start);
-    mark('it is ready again', back.at);
+    const ended = await observe('the kernel killed it', (it) => hasEnded(podNamed(victim.name, it)));
+    const back = await observe('it is ready again', (it) => isBack(podNamed(victim.name, it)));
     await sleep(4000);
     await load.stop();
 
-    const later = load.failures.filter(({ sentAt }) => sentAt > ended.at + detectionSeconds * 1000);
-    const earlier = load.failures.filter((failure) => !later.includes(failure));
     const others = otherRestarts(back) - otherRestarts(steady);
     const reason = podNamed(victim.name, back)?.lastTermination ?? 'no reason';
     verdicts.push(
-      holds('killed for its memory', reason === 'OOMKilled', reason, sources.memory),
-      holds('no other container restarted', others === 0, `${others} restarts`, sources.memory),
-      within('ready again', (back.at - ended.at) / 1000, 30, sources.restart),
-      noFailure(
-        `requests failed more than ${detectionSeconds} s later`,
-        { failures: later, requests: load.requests },
-        sources.killed,
-      ),
+      holds('killed for its memory', reason === 'OOMKilled', reason),
+      holds('no other container restarted', others === 0, `${others} restarts`),
+      within('ready again', (back.at - ended.at) / 1000, 30),
+      noLaterFailure('that', load, ended.at, detectionSeconds),
     );
-    notes.push(`Requests that failed until then: ${describe(earlier)}.`);
+    notes.push(`Failed requests: ${describe(load.failures)} of ${load.requests}.`);
   },
 };

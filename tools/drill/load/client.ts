@@ -2,7 +2,14 @@ import { once } from 'node:events';
 import { Agent, request as httpRequest, type IncomingMessage } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Failure, Plan } from './load';
+
+export interface ClientOptions {
+  readonly url: string;
+  /** Requests per connection. */
+  readonly renewAfter: number;
+  /** Time-out of a request in milliseconds. */
+  readonly timeoutMs: number;
+}
 
 export interface Request {
   readonly method: 'GET' | 'POST';
@@ -14,6 +21,19 @@ export interface Request {
   readonly leaveAfterMs?: number;
 }
 
+/** A request without a response, or with an error status. */
+export interface Failure {
+  /** Milliseconds since 1970. */
+  readonly sentAt: number;
+  readonly failedAt: number;
+  /** Status of the response, Node's error code such as ECONNRESET, or `timeout`. */
+  readonly kind: string;
+  /** Whether it was not the first request on its connection. */
+  readonly reused: boolean;
+  /** Whether the response had a Retry-After header. */
+  readonly retryAfter: boolean;
+}
+
 export type Outcome = Awaited<ReturnType<Client['send']>>;
 
 /** A client with one keep-alive connection, which it renews after `renewAfter` requests. It never retries. */
@@ -23,7 +43,7 @@ export class Client {
 
   /** @param used counts as requests of the first connection, so that clients don't all renew at once */
   constructor(
-    private readonly plan: Pick<Plan, 'url' | 'renewAfter' | 'timeoutMs'>,
+    private readonly options: ClientOptions,
     used = 0,
   ) {
     this.#used = used;
@@ -31,17 +51,17 @@ export class Client {
 
   /** Sends one request. Resolves when the whole response has arrived, or the request has failed. */
   async send({ method, path, body, type = 'application/json', leaveAfterMs }: Request) {
-    if (this.#used >= this.plan.renewAfter) this.close();
+    if (this.#used >= this.options.renewAfter) this.close();
     this.#used += 1;
-    const [sentAt, start] = [Date.now(), performance.now()];
+    const sentAt = Date.now();
     const headers = body === undefined ? {} : { 'Content-Type': type, 'Content-Length': Buffer.byteLength(body) };
-    const request = httpRequest(this.plan.url + path, { method, agent: this.#agent, headers });
+    const request = httpRequest(this.options.url + path, { method, agent: this.#agent, headers });
     request.on('error', () => undefined); // the response, once it has begun, fails too
     let late = false;
     const timer = setTimeout(() => {
       late = true;
       request.destroy();
-    }, this.plan.timeoutMs);
+    }, this.options.timeoutMs);
     const fail = (kind: string, retryAfter = false) => {
       const failure: Failure = { sentAt, failedAt: Date.now(), kind, reused: request.reusedSocket, retryAfter };
       return { ok: false as const, failure };
@@ -52,7 +72,7 @@ export class Client {
       const content = leaveAfterMs === undefined ? await text(response) : await sleep(leaveAfterMs, '');
       const { statusCode = 0 } = response;
       if (statusCode < 200 || statusCode > 299) return fail(String(statusCode), 'retry-after' in response.headers);
-      return { ok: true as const, ms: performance.now() - start, body: content };
+      return { ok: true as const, body: content };
     } catch (error) {
       const { code, message } = error as NodeJS.ErrnoException;
       return fail(late ? 'timeout' : (code ?? message));
