@@ -15,9 +15,9 @@ const post = { method: 'POST', path: '/data', body: Buffer.from(large) } as cons
 const lines = { ...post, type: 'application/x-ndjson', body: Buffer.from(`${large}\n`.repeat(8)) };
 const otherClients = {
   run: 'pressure',
-  clients: 2,
-  rate: 30,
-  writes: 5,
+  clients: 1,
+  rate: 10,
+  writes: 2,
   paths: [probes.live, probes.ready, '/data?limit=10'],
   timeoutMs: 5000,
 };
