@@ -76,18 +76,18 @@ export function isPassed({ verdicts }: Pick<Result, 'verdicts'>): boolean {
   return verdicts.length > 0 && verdicts.every(({ met }) => met);
 }
 
-/** An event with its time, such as `   0.5 s  load steps up`. */
-export function formatEvent({ at, text }: { readonly at: number; readonly text: string }, start: number): string {
-  const seconds = Math.max(0, (at - start) / 1000).toFixed(1);
-  return `${seconds.padStart(6)} s  ${text}`;
+/** Events with their times since the first one, such as `   0.5 s  the pod is gone`. */
+export function formatEvents(events: Result['events']): string[] {
+  const start = events[0]?.at ?? 0;
+  return events.map(({ at, text }) => `${((at - start) / 1000).toFixed(1).padStart(6)} s  ${text}`);
 }
 
 /** A result for the terminal: events, and each limit. */
 export function table(result: Result): string {
-  const { title, start, events, verdicts, notes } = result;
+  const { title, events, verdicts, notes } = result;
   const verdictRows = verdicts.map((it) => [it.met ? 'ok' : 'FAILS', it.text, it.reached, it.limit]);
   const parts = [
-    events.map((event) => formatEvent(event, start)).join('\n'),
+    formatEvents(events).join('\n'),
     formatTable(['', 'check', 'result', 'limit'], verdictRows),
     notes.join('\n'),
   ];

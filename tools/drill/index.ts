@@ -63,7 +63,7 @@ runCommand(async () => {
   const results: Result[] = [];
   for (const drill of chosen) {
     say(`\n${drill.title}`);
-    const result = await runDrill(drill, { stack, outputs: await readOutputs(stack) });
+    const result = await runDrill(drill, stack, await readOutputs(stack));
     results.push(result);
     say(`\n${table(result)}\n\n  Saved: ${saveResult(join(root, '.local', 'drill'), result)}`);
   }

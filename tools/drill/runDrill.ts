@@ -7,32 +7,24 @@ import type { StackOutputs } from '../cli/shared/pulumi';
 import { recordMark } from '../dashboard/marks';
 import { assertDone, ProjectCopy } from '../projectCopy';
 import { describeMachine } from '../report';
-import { type Drill, formatEvent, nothingLost, type Verdict } from './drill';
+import { type Drill, formatEvents, nothingLost, type Verdict } from './drill';
 import { Load, type Plan, waitForRecovery } from './load/load';
 import { signalContainer } from './node';
 import { lostOf, removeDocuments, storedIds, waitUntilServing } from './service';
 import { TemporaryStack } from './temporaryStack';
 import { type Snapshot, watchService } from './watch';
 
-interface DrillOptions {
-  readonly stack: string;
-  readonly outputs: StackOutputs;
-}
-
 /** What a run of a drill works with, and its results so far. */
 export type DrillContext = ReturnType<typeof createContext>;
 
 /** The context of drill `name`. `close` ends everything that was started through it. */
-function createContext(name: string, options: DrillOptions) {
-  const { stack, outputs } = options;
+function createContext(name: string, stack: string, outputs: StackOutputs) {
   const cluster = new StackCluster(outputs);
   const end = new AbortController();
   const watch = watchService(cluster, end.signal);
   const events: { readonly at: number; readonly text: string }[] = [];
   const loads: Load[] = [];
   const closing: (() => Promise<unknown>)[] = [];
-  let began: number | undefined; // at the first load or event: a drill may have to wait for a steady stack
-  const start = (): number => (began ??= Date.now());
   let copied: Promise<ProjectCopy> | undefined;
   let made: Promise<TemporaryStack> | undefined;
 
@@ -42,7 +34,7 @@ function createContext(name: string, options: DrillOptions) {
   /** Records an event at `at`, in milliseconds since 1970. Returns `at`. */
   const mark = (event: string, at = Date.now()): number => {
     events.push({ at, text: event });
-    say(`  ${formatEvent({ at, text: event }, start())}`);
+    say(`  ${formatEvents(events).at(-1)}`);
     recordMark(stack, { kind: 'drill', object: name, text: event }, at);
     return at;
   };
@@ -55,7 +47,8 @@ function createContext(name: string, options: DrillOptions) {
   };
 
   return {
-    ...options,
+    stack,
+    outputs,
     cluster,
     watch,
     events,
@@ -63,7 +56,6 @@ function createContext(name: string, options: DrillOptions) {
     /** Remarks on the figures. */
     notes: [] as string[],
     loads,
-    start,
     copy,
     mark,
     observe,
@@ -73,7 +65,7 @@ function createContext(name: string, options: DrillOptions) {
 
     /** Starts a load that runs until the drill stops it, or ends. */
     load: (plan: Partial<Plan> = {}): Load => {
-      const run = `${name} ${new Date(start()).toISOString()} ${loads.length + 1}`;
+      const run = `${name} ${new Date().toISOString()} ${loads.length + 1}`;
       const load = new Load({ url: outputs.url, run, ...plan });
       loads.push(load);
       return load;
@@ -123,8 +115,8 @@ function createContext(name: string, options: DrillOptions) {
 export type Result = Awaited<ReturnType<typeof runDrill>>;
 
 /** Runs `drill`, checks that every acknowledged write is stored, and deletes the documents that it wrote. */
-export async function runDrill(drill: Drill, options: DrillOptions) {
-  const context = createContext(drill.name, options);
+export async function runDrill(drill: Drill, stack: string, outputs: StackOutputs) {
+  const context = createContext(drill.name, stack, outputs);
   const held = holdSignals(() => say('  Interrupted: cleaning up first.'));
   try {
     await context.watch.until('the Kubernetes API answers', ({ pods }) => pods.length > 0, 30);
@@ -132,13 +124,12 @@ export async function runDrill(drill: Drill, options: DrillOptions) {
     await Promise.race([drill.run(context), held.signalled]);
     const { loads, verdicts, notes, events } = context;
     await Promise.all(loads.map((load) => load.stop()));
-    const [start, end] = [context.start(), Date.now()];
     await judgeWrites(context);
-    return { name: drill.name, title: drill.title, start, end, verdicts, notes, events, taken };
+    return { name: drill.name, title: drill.title, verdicts, notes, events, taken };
   } catch (error) {
     throw new Error(
       `The drill ${drill.name} could not be run: ${messageOf(error)}\n` +
-        `Its changes may remain. To restore the stack: npm run up -- --stack ${options.stack}`,
+        `Its changes may remain. To restore the stack: npm run up -- --stack ${stack}`,
       { cause: error },
     );
   } finally {

@@ -14,8 +14,7 @@ export const backupRestore: Drill = {
   name: 'backup-restore',
   title: 'The stack is deleted, and restored from a backup',
   long: true,
-  async run({ start, temporaryStack, mark, verdicts, notes }) {
-    start();
+  async run({ temporaryStack, mark, verdicts, notes }) {
     const { project } = await temporaryStack();
     const file = join(project.folder, 'backup.archive.gz');
     const npm = async (...args: Parameters<typeof project.npm>): Promise<void> => {

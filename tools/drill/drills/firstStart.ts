@@ -25,8 +25,7 @@ const insert = `HOME=/tmp mongosh --quiet mongodb://${serviceUser}:drill@127.0.0
 export const firstStart: Drill = {
   name: 'first-start',
   title: "MongoDB's first start is killed",
-  async run({ cluster, kubectl, mark, onClose, signal, start, verdicts }) {
-    start();
+  async run({ cluster, kubectl, mark, onClose, signal, verdicts }) {
     const { namespace } = cluster;
     const core = cluster.api(CoreV1Api);
     const { spec } = await cluster.api(AppsV1Api).readNamespacedStatefulSet({ namespace, name: 'mongo' });
