@@ -63,8 +63,7 @@ export class MongoDatabase extends StatefulServer {
     );
     const hooks = { beforeUpdate: [upgradeGuard(name, args.image)] };
     // The first one last: it is the primary, unless another has taken over, and hands over to one that is up to date already.
-    const oplog = String(oplogSize(args.storage));
-    let dependsOn: pulumi.Resource[] = [this.settings({ oplogSize: oplog, ...(members > 1 && { handoverMillis }) })];
+    let dependsOn: pulumi.Resource[] = members > 1 ? [this.handover()] : [];
     for (const [index, member] of [...names.entries()].reverse()) {
       const pod = memberPod({ ...shared, host: hosts[index]!, isFirst: index === 0, claim: claims[index]! });
       // Older stacks have OrderedReady: a change would make a new StatefulSet.
@@ -94,7 +93,7 @@ export class MongoDatabase extends StatefulServer {
         ...env,
         ROOT_PASSWORD: this.password(rootUser, passwords),
         SERVICE_PASSWORD: password,
-        OPLOG_SIZE: oplog,
+        OPLOG_SIZE: String(oplogSize(args.storage)),
         HANDOVER_MILLIS: members > 1 ? handoverMillis : '0',
         PID_FILE: claims[0]!.apply(pidFile), // a new volume has nothing: another Job
       },
@@ -107,10 +106,13 @@ export class MongoDatabase extends StatefulServer {
     this.registerOutputs();
   }
 
-  /** Settings that a member reads when it starts. Its pod is the same with others: it need not restart for them. */
-  private settings(data: Record<string, string>): core.v1.ConfigMap {
+  /**
+   * Settings of members that are not alone. They are optional, so that the first pod is the same without them: it need not restart.
+   * They must stay as they are: Pulumi replaces a ConfigMap, which deletes one with a name of its own.
+   */
+  private handover(): core.v1.ConfigMap {
     const metadata = { name: `${this.name}-members`, namespace: this.args.namespace };
-    return new core.v1.ConfigMap(metadata.name, { metadata, data }, this.child);
+    return new core.v1.ConfigMap(metadata.name, { metadata, data: { handoverMillis } }, this.child);
   }
 
   /** Lets the pods of Jobs reach the members. Returns their labels. */

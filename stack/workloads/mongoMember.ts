@@ -1,4 +1,5 @@
 import * as pulumi from '@pulumi/pulumi';
+import { oplogSize } from './mongoGuards';
 import type { ServerPod } from './statefulServer';
 
 /** Of the official image: user and group `mongodb`. */
@@ -23,7 +24,9 @@ export interface MemberArgs {
   readonly memory: number;
   /** Name of the port. */
   readonly port: string;
-  /** Name of the ConfigMap with `oplogSize` and, where there are several members, `handoverMillis`. A change of it restarts nothing. */
+  /** Kubernetes quantity. */
+  readonly storage: string;
+  /** Name of a ConfigMap that exists only where there are several members. */
   readonly settings: string;
   /** Names of the Secret with the key, of the ConfigMap with the script, and of the volume's claim. */
   readonly key: pulumi.Input<string>;
@@ -33,7 +36,7 @@ export interface MemberArgs {
 
 /** The pod of a member of MongoDB's replica set. */
 export function memberPod(args: MemberArgs): ServerPod {
-  const { host, isFirst, image, memory, port, settings, key, scripts, claim } = args;
+  const { host, isFirst, image, memory, storage, port, settings, key, scripts, claim } = args;
   return {
     uid: mongoUser,
     graceSeconds: 30, // a checkpoint takes seconds
@@ -43,12 +46,12 @@ export function memberPod(args: MemberArgs): ServerPod {
       command: ['bash', '/scripts/start.sh'],
       args: [
         `--wiredTigerCacheSizeGB=${cacheGigabytes(memory)}`,
-        '--oplogSize=$(OPLOG_SIZE)', // of its first start. After that, the configure Job can raise it
+        // Of its first start, and the same for all volumes of 1 GiB or more: none restarts to grow. The configure Job raises it.
+        `--oplogSize=${Math.min(204, oplogSize(storage))}`,
         pulumi.interpolate`--pidfilepath=${pulumi.output(claim).apply(pidFile)}`,
       ],
       envFrom: [{ secretRef: { name: key } }],
       env: [
-        { name: 'OPLOG_SIZE', valueFrom: { configMapKeyRef: { name: settings, key: 'oplogSize' } } },
         {
           name: 'HANDOVER_MILLIS',
           valueFrom: { configMapKeyRef: { name: settings, key: 'handoverMillis', optional: true } },

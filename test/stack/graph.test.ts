@@ -47,7 +47,6 @@ describe('the graph on Minikube', function () {
     assert.deepEqual(children('webstack:workloads:MongoDatabase mongo'), [
       'ConfigMap mongo',
       'ConfigMap mongo-configure',
-      'ConfigMap mongo-members',
       'Job mongo-configure',
       'NetworkPolicy mongo',
       'NetworkPolicy mongo-configure',

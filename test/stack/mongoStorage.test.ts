@@ -20,8 +20,8 @@ describe('a larger volume of MongoDB', function () {
     const [small, large] = [await graphOf(), await graphOf({ mongoStorage: '100Gi' })];
     const pod = (of: Graph): unknown => of.one('StatefulSet', 'mongo').inputs.spec;
     assert.deepEqual(pod(large), pod(small));
-    const settings = (of: Graph): unknown => of.one('ConfigMap', 'mongo-members').inputs.data;
-    assert.deepEqual([settings(small), settings(large)], [{ oplogSize: '204' }, { oplogSize: '20480' }]);
+    const oplog = (of: Graph): unknown => of.one('Secret', 'mongo-configure').inputs.stringData!.OPLOG_SIZE;
+    assert.deepEqual([oplog(small), oplog(large)], ['204', '20480']);
   });
 });
 

@@ -34,7 +34,6 @@ describe('the URNs', function () {
       'webstack:workloads:MongoDatabase$kubernetes:batch/v1:Job::mongo-configure',
       'webstack:workloads:MongoDatabase$kubernetes:core/v1:ConfigMap::mongo',
       'webstack:workloads:MongoDatabase$kubernetes:core/v1:ConfigMap::mongo-configure',
-      'webstack:workloads:MongoDatabase$kubernetes:core/v1:ConfigMap::mongo-members',
       'webstack:workloads:MongoDatabase$kubernetes:core/v1:PersistentVolumeClaim::mongo',
       'webstack:workloads:MongoDatabase$kubernetes:core/v1:Secret::mongo',
       'webstack:workloads:MongoDatabase$kubernetes:core/v1:Secret::mongo-configure',
@@ -73,6 +72,7 @@ describe('the URNs', function () {
     assert.deepEqual(three.filter((urn) => !one.includes(urn)).sort(), [
       'webstack:workloads:MongoDatabase$kubernetes:apps/v1:StatefulSet::mongo-1',
       'webstack:workloads:MongoDatabase$kubernetes:apps/v1:StatefulSet::mongo-2',
+      'webstack:workloads:MongoDatabase$kubernetes:core/v1:ConfigMap::mongo-members',
       'webstack:workloads:MongoDatabase$kubernetes:core/v1:PersistentVolumeClaim::mongo-1',
       'webstack:workloads:MongoDatabase$kubernetes:core/v1:PersistentVolumeClaim::mongo-2',
       'webstack:workloads:MongoDatabase$kubernetes:policy/v1:PodDisruptionBudget::mongo',
