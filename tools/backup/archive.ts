@@ -3,9 +3,11 @@ import { BSON } from 'mongodb';
 /** The first bytes of an archive of mongodump. */
 const magic = 0x8199e26d;
 /** Ends a list of BSON documents, instead of the length of another one. */
-const terminator = -1;
+const terminator = 0xffffffff;
 /** Upper bound of a BSON document: MongoDB's limit is 16 MiB, and an entry of the oplog can be slightly larger. */
 const maxDocument = 64 * 2 ** 20;
+/** Bytes that are passed on at a time. */
+const chunkSize = 2 ** 16;
 
 export interface ArchiveContents {
   /** Number of documents by collection. */
@@ -22,7 +24,7 @@ interface Namespace {
 
 /**
  * Reduces an archive of mongodump to one database and the oplog. With the oplog, mongodump includes all databases with users and
- * passwords, and mongorestore would replace those of its server.
+ * passwords, and mongorestore can't leave them out.
  *
  * The format (github.com/mongodb/mongo-tools, archive/): magic number, header, metadata of each collection, terminator; then blocks of a
  * namespace, documents and a terminator, which alternate between collections. The last block of a collection is empty, with `EOF` in
@@ -31,10 +33,6 @@ interface Namespace {
 export class ArchiveFilter {
   readonly #counts: Record<string, number> = {};
   #changes: number | undefined;
-  #state: 'magic' | 'header' | 'metadata' | 'namespace' | 'documents' = 'magic';
-  #namespace: Namespace | undefined;
-  /** Collections without their last block. */
-  readonly #open = new Set<string>();
 
   constructor(private readonly database: string) {}
 
@@ -47,90 +45,79 @@ export class ArchiveFilter {
    * @throws if it is not a complete archive
    */
   async *filter(source: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
-    let parts: Buffer[] = [];
-    let [read, needed] = [0, 4];
-    for await (const part of source) {
-      parts.push(part);
-      read += part.length;
-      if (read < needed) continue; // concatenates the parts of a large document only once
-      const bytes = Buffer.concat(parts);
-      let [start, at] = [0, 0];
-      for (needed = 4; at + needed <= bytes.length; ) {
-        needed = this.#length(bytes.readInt32LE(at));
-        if (at + needed > bytes.length) break;
-        const kept = this.#accept(bytes.subarray(at, at + needed));
-        if (!kept && at > start) yield bytes.subarray(start, at);
-        at += needed;
-        if (!kept) start = at;
-        needed = 4;
+    let state: 'header' | 'metadata' | 'namespace' | Namespace = 'header';
+    const incomplete = new Set<string>(); // collections without their last block
+    let [kept, size]: [Buffer[], number] = [[], 0];
+    for await (const element of readElements(source)) {
+      const ends = element.length === 4; // magic number or terminator
+      let keeps = true;
+      if (state === 'header') state = ends ? 'header' : 'metadata';
+      else if (ends) {
+        keeps = typeof state === 'string' || this.#keeps(state);
+        state = 'namespace';
+      } else if (typeof state === 'object') {
+        keeps = this.#keeps(state);
+        if (keeps) this.#count(state, element);
+      } else {
+        const namespace = BSON.deserialize(element) as unknown as Namespace;
+        keeps = this.#keeps(namespace);
+        if (state === 'namespace') {
+          state = namespace;
+          const name = `${namespace.db}.${namespace.collection}`;
+          if (namespace.EOF) incomplete.delete(name);
+          else incomplete.add(name);
+          if (keeps) this.#count(namespace);
+        }
       }
-      if (at > start) yield bytes.subarray(start, at);
-      parts = [bytes.subarray(at)];
-      read = bytes.length - at;
+      if (!keeps) continue;
+      kept.push(element);
+      size += element.length;
+      if (size < chunkSize) continue;
+      yield Buffer.concat(kept);
+      [kept, size] = [[], 0];
     }
-    if (read > 0 || this.#state !== 'namespace' || this.#open.size > 0) throw new Error('The archive is truncated.');
-  }
-
-  /** Length of the element that starts with `head`. */
-  #length(head: number): number {
-    if (this.#state === 'magic' || head === terminator) return 4;
-    if (head >= 5 && head <= maxDocument) return head;
-    throw new Error('The archive is damaged.');
-  }
-
-  /** Whether to keep the next element. */
-  #accept(element: Buffer): boolean {
-    const ends = element.length === 4;
-    switch (this.#state) {
-      case 'magic':
-        if (element.readUInt32LE(0) !== magic) throw new Error('This is not an archive of mongodump.');
-        this.#state = 'header';
-        return true;
-      case 'header':
-        this.#state = 'metadata';
-        return true;
-      case 'metadata':
-        if (ends) this.#state = 'namespace';
-        return ends || this.#keeps(BSON.deserialize(element) as unknown as Namespace);
-      case 'namespace':
-        if (ends) throw new Error('The archive is damaged.');
-        this.#namespace = BSON.deserialize(element) as unknown as Namespace;
-        this.#begin(this.#namespace);
-        this.#state = 'documents';
-        return this.#keeps(this.#namespace);
-      case 'documents': {
-        const namespace = this.#namespace;
-        if (!namespace) throw new Error('The archive is damaged.');
-        if (ends) this.#state = 'namespace';
-        else this.#count(namespace, element);
-        return this.#keeps(namespace);
-      }
-    }
+    yield Buffer.concat(kept);
+    if (state !== 'namespace' || incomplete.size > 0) throw new Error('The archive is truncated.');
   }
 
   #keeps({ db }: Namespace): boolean {
     return db === this.database || db === '';
   }
 
-  #begin(namespace: Namespace): void {
-    const { db, collection, EOF } = namespace;
-    if (EOF) this.#open.delete(`${db}.${collection}`);
-    else this.#open.add(`${db}.${collection}`);
-    if (!this.#keeps(namespace)) return;
-    if (db === '') this.#changes ??= 0;
-    else this.#counts[collection] ??= 0;
-  }
-
-  #count(namespace: Namespace, element: Buffer): void {
-    const { db, collection } = namespace;
-    if (!this.#keeps(namespace)) return;
+  /** Counts a document, or a collection without one. */
+  #count({ db, collection }: Namespace, document?: Buffer): void {
     if (db !== '') {
-      this.#counts[collection] = (this.#counts[collection] ?? 0) + 1;
+      this.#counts[collection] = (this.#counts[collection] ?? 0) + (document ? 1 : 0);
       return;
     }
-    const { op, ns } = BSON.deserialize(element) as { readonly op: string; readonly ns: string };
+    const { op = '', ns = '' } = document ? BSON.deserialize(document) : {};
     if (/^admin\.system\.(users|roles)$/.test(ns))
       throw new Error('A user of the database was changed during the backup. Run it again.');
-    if (/^[iud]$/.test(op) && !/^(admin|config)\./.test(ns)) this.#changes = (this.#changes ?? 0) + 1;
+    const changes = /^[iud]$/.test(op) && !/^(admin|config)\./.test(ns);
+    this.#changes = (this.#changes ?? 0) + (changes ? 1 : 0);
   }
+}
+
+/** The elements of an archive: the magic number, BSON documents and terminators. */
+async function* readElements(source: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+  let parts: Buffer[] = [];
+  let [read, needed, started] = [0, 4, false];
+  for await (const part of source) {
+    parts.push(part);
+    read += part.length;
+    if (read < needed) continue; // joins the parts of a large document only once
+    let bytes = Buffer.concat(parts);
+    for (needed = 4; bytes.length >= needed; needed = 4) {
+      const [head, mark] = [bytes.readUInt32LE(0), started ? terminator : magic];
+      if (head !== mark && (!started || head < 5 || head > maxDocument))
+        throw new Error('This is not an archive of mongodump, or it is damaged.');
+      needed = head === mark ? 4 : head;
+      if (bytes.length < needed) break;
+      yield bytes.subarray(0, needed);
+      bytes = bytes.subarray(needed);
+      started = true;
+    }
+    [parts, read] = [[bytes], bytes.length];
+  }
+  if (read > 0) throw new Error('The archive is truncated.');
 }

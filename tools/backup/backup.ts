@@ -2,12 +2,11 @@ import { createHash } from 'node:crypto';
 import { createWriteStream, existsSync } from 'node:fs';
 import { mkdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { PassThrough } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
+import { Duplex } from 'node:stream';
 import { createGzip } from 'node:zlib';
+import { meter } from '../cli/shared/progress';
 import { ArchiveFilter } from './archive';
 import { countDocuments, describeBackup, hashFile, type Manifest, manifestFile } from './manifest';
-import { meter } from './progress';
 import { type MongoServer, withServer } from './server';
 
 /** Backs up the database of a stack, or that of `npm start`. Returns a sentence about it. */
@@ -28,21 +27,18 @@ export async function backup(server: MongoServer, file: string): Promise<Manifes
   const partial = `${file}.partial`;
   const archive = new ArchiveFilter(server.database);
   const hash = createHash('sha256');
-  const output = new PassThrough();
   const detail = (): string => `${countDocuments(archive.contents).toLocaleString('en')} documents`;
   try {
     // Compressed here, as the database's container has half a CPU. One collection at a time needs less of its memory.
     const args = ['--archive', '--numParallelCollections=1', oplog ? '--oplog' : `--db=${server.database}`];
-    await Promise.all([
-      server.run('mongodump', args, { output }),
-      pipeline(
-        output,
-        (source: AsyncIterable<Buffer>) => archive.filter(source),
-        createGzip(),
-        meter(detail, (part) => hash.update(part)),
+    await server.run('mongodump', args, {
+      stdout: [
+        { transform: Duplex.from((source: AsyncIterable<Buffer>) => archive.filter(source)) },
+        { transform: createGzip() },
+        { transform: meter(detail, (part) => hash.update(part)) },
         createWriteStream(partial, { mode: 0o600 }), // as confidential as the database
-      ),
-    ]);
+      ],
+    });
     const manifest: Manifest = {
       format: 'mongodump --archive --gzip',
       date: new Date().toISOString(),

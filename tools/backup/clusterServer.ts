@@ -1,10 +1,7 @@
-import { PassThrough } from 'node:stream';
-import { text } from 'node:stream/consumers';
 import { database, replicaSet } from '../../stack/workloads/mongoStart';
 import { npmRun } from '../cli/shared/cli';
-import { kubectl } from '../cli/shared/process';
+import { kubectl, read, type Streams, stream } from '../cli/shared/process';
 import type { StackOutputs } from '../cli/shared/pulumi';
-import { runTool, type ToolStreams } from './runTool';
 import type { DatabaseDescription, MongoServer, Tool } from './server';
 
 /**
@@ -43,29 +40,23 @@ export class ClusterServer implements MongoServer {
     await this.evaluate('db.dropDatabase();');
   }
 
-  run(tool: Tool, args: readonly string[], streams: ToolStreams): Promise<string> {
+  run(tool: Tool, args: readonly string[], streams: Streams): Promise<string> {
     // The password must not be in the list of processes or on the disk.
     const script =
       `GOMEMLIMIT=${toolMemory} exec ${tool} --config=<(printf 'password: "%s"\\n' "$REPLICA_SET_KEY") ` +
       `--host=${replicaSet}/127.0.0.1 --username=__system --authenticationDatabase=local "$@"`;
-    return this.#exec(streams, 'bash', '-c', script, tool, ...args);
+    return this.#exec((program, all, options) => stream(program, all, streams, options), script, tool, ...args);
   }
 
   /** Output of `script`, run by mongosh on the primary. */
-  async evaluate(script: string): Promise<string> {
-    const output = new PassThrough();
-    const run = this.#exec({ output }, 'bash', '-c', shell, 'mongosh', connectAsAdministrator + script);
-    const [printed] = await Promise.all([text(output), run]);
-    return printed;
+  evaluate(script: string): Promise<string> {
+    return this.#exec(read, shell, 'mongosh', connectAsAdministrator + script);
   }
 
-  #exec(streams: ToolStreams, ...command: readonly string[]): Promise<string> {
-    const explain = (message: string): string =>
-      `${command[3]} failed in pod mongo-0: ${message}\nIf the cluster or its database is not running: ${npmRun('up', this.stack)}`;
-    return kubectl(
-      this.outputs,
-      (program, args, { env }) => runTool(program, args, streams, env, explain),
-      ...['exec', ...(streams.input ? ['--stdin'] : []), 'mongo-0', '--', ...command],
-    );
+  #exec(run: typeof read, script: string, ...args: readonly string[]): Promise<string> {
+    const command = ['exec', 'mongo-0', '--stdin', '--', 'bash', '-c', script, ...args];
+    return kubectl(this.outputs, run, ...command).catch(({ message }: Error) => {
+      throw new Error(`${message}\nIf the cluster or its database is not running: ${npmRun('up', this.stack)}`);
+    });
   }
 }

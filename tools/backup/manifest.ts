@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { readFile, stat } from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';
+import { mebibytes } from '../cli/shared/progress';
 import type { ArchiveContents } from './archive';
-import { mebibytes } from './progress';
 
 /** The content of FILE.json for a backup FILE. */
 export interface Manifest extends ArchiveContents {

@@ -1,10 +1,7 @@
-import { createReadStream } from 'node:fs';
-import { PassThrough } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
 import { agrees } from '../cli/programs/programs';
 import { say } from '../cli/shared/cli';
+import { mebibytes, meter } from '../cli/shared/progress';
 import { countDocuments, describeBackup, type Manifest, verifyBackup } from './manifest';
-import { mebibytes, meter } from './progress';
 import { describeSize, type MongoServer, withServer } from './server';
 
 /** Restores into the database of a stack, or that of `npm start`. Returns a sentence about it. */
@@ -34,14 +31,8 @@ export async function restore(server: MongoServer, file: string, yes: boolean): 
     '--numParallelCollections=1',
     ...(replay ? ['--oplogReplay'] : rename),
   ];
-  const input = new PassThrough();
-  const sent = pipeline(
-    createReadStream(file),
-    meter(() => `of ${mebibytes(manifest.bytes)}`),
-    input,
-  );
-  sent.catch(() => undefined); // if the program ends early, and reports the reason
-  const log = await server.run('mongorestore', args, { input });
+  const progress = meter(() => `of ${mebibytes(manifest.bytes)}`);
+  const log = await server.run('mongorestore', args, { stdin: [{ file }, { transform: progress }] });
 
   const [, restored, failed] = /(\d+) document\(s\) restored successfully\. (\d+) document\(s\) failed/.exec(log) ?? [];
   const expected = countDocuments(manifest);

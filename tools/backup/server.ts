@@ -1,10 +1,10 @@
 import { join } from 'node:path';
 import { root, say } from '../cli/shared/cli';
 import { readConfiguration } from '../cli/shared/plan';
+import type { Streams } from '../cli/shared/process';
+import { mebibytes } from '../cli/shared/progress';
 import { pulumi, readOutputs } from '../cli/shared/pulumi';
 import { ClusterServer } from './clusterServer';
-import { mebibytes } from './progress';
-import type { ToolStreams } from './runTool';
 import { UriServer } from './uriServer';
 
 export type Tool = 'mongodump' | 'mongorestore';
@@ -32,10 +32,10 @@ export interface MongoServer {
   /** Deletes all documents, but not the users. */
   drop(): Promise<void>;
   /**
-   * Runs a program on the server, as `runTool` does. Returns its log.
+   * Runs a program on the server. Returns its log.
    * @throws an Error with the log if it fails
    */
-  run(tool: Tool, args: readonly string[], streams: ToolStreams): Promise<string>;
+  run(tool: Tool, args: readonly string[], streams: Streams): Promise<string>;
 }
 
 /**

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Db, MongoClient } from 'mongodb';
 import which from 'which';
-import { runTool, type ToolStreams } from './runTool';
+import { type Streams, stream } from '../cli/shared/process';
 import type { DatabaseDescription, MongoServer, Tool } from './server';
 
 /** MongoDB at a connection string with a database. MongoDB's programs run on this machine. */
@@ -29,7 +29,7 @@ export class UriServer implements MongoServer {
     });
   }
 
-  async run(tool: Tool, args: readonly string[], streams: ToolStreams): Promise<string> {
+  async run(tool: Tool, args: readonly string[], streams: Streams): Promise<string> {
     if (!(await which(tool, { nothrow: true }))) {
       throw new Error(
         `There is no ${tool} on PATH. Install the MongoDB Database Tools: https://www.mongodb.com/try/download/database-tools`,
@@ -39,7 +39,7 @@ export class UriServer implements MongoServer {
     try {
       const config = join(folder, 'config.yaml');
       await writeFile(config, `uri: ${JSON.stringify(withoutDatabase(this.uri))}\n`, { mode: 0o600 });
-      return await runTool(tool, [`--config=${config}`, ...args], streams);
+      return await stream(tool, [`--config=${config}`, ...args], streams);
     } finally {
       await rm(folder, { recursive: true });
     }

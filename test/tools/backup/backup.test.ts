@@ -10,9 +10,9 @@ import which from 'which';
 import { backup } from '../../../tools/backup/backup';
 import { manifestFile, verifyBackup } from '../../../tools/backup/manifest';
 import { restore } from '../../../tools/backup/restore';
-import type { ToolStreams } from '../../../tools/backup/runTool';
 import type { MongoServer, Tool } from '../../../tools/backup/server';
 import { UriServer, withoutDatabase } from '../../../tools/backup/uriServer';
+import type { Streams } from '../../../tools/cli/shared/process';
 import { type DatabaseProcess, startDatabase } from '../../../tools/database/databaseProcess';
 
 /** With the oplog, as the administrator of a stack's cluster has it. */
@@ -24,7 +24,7 @@ class AdministratorServer extends UriServer {
     return { ...(await super.describe()), oplog: true };
   }
 
-  override async run(tool: Tool, args: readonly string[], streams: ToolStreams): Promise<string> {
+  override async run(tool: Tool, args: readonly string[], streams: Streams): Promise<string> {
     let runs = true;
     const log = super.run(tool, args, streams).finally(() => {
       runs = false;

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { execa } from 'execa';
+import { execa, type Options, type Result } from 'execa';
 import which from 'which';
 import { root } from './cli';
 
@@ -72,6 +72,25 @@ export function runUp(stack: string, ...args: readonly string[]): Promise<number
   return attach(process.execPath, up, { cwd: root });
 }
 
+/** Standard streams of a program: files, streams, and transforms in between. */
+export type Streams = Pick<Options, 'stdin' | 'stdout'>;
+
+/**
+ * Runs a program with `streams` of any length in bounded memory. Returns its error output.
+ * @throws an Error with its error output, or the failure of a stream.
+ */
+export async function stream(
+  program: string,
+  args: readonly string[],
+  streams: Streams,
+  options: RunOptions = {},
+): Promise<string> {
+  const own = { stdin: 'ignore', stdout: 'ignore', buffer: { stdout: false }, reject: false } as const;
+  const result = await execa(program, args, { ...own, ...options, ...streams });
+  if (result.failed) throw failure(program, args, result);
+  return result.stderr;
+}
+
 /**
  * Standard output of a program.
  * @throws an Error with its error output.
@@ -82,8 +101,15 @@ export async function read(
   { input = '', ...options }: RunOptions & { readonly input?: string } = {},
 ): Promise<string> {
   const result = await execa(program, args, { ...options, input, reject: false });
-  if (!result.failed) return result.stdout;
-  throw new Error(`${program} ${args.slice(0, 2).join(' ')} failed: ${result.stderr || result.shortMessage}`);
+  if (result.failed) throw failure(program, args, result);
+  return result.stdout;
+}
+
+type Failure = Pick<Result<{ reject: false }>, 'stderr' | 'originalMessage' | 'shortMessage'>;
+
+function failure(program: string, args: readonly string[], result: Failure): Error {
+  const reason = [result.stderr, result.originalMessage].filter(Boolean).join('\n') || result.shortMessage;
+  return new Error(`${program} ${args.slice(0, 2).join(' ')} failed: ${reason}`);
 }
 
 /**
