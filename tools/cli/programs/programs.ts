@@ -49,10 +49,7 @@ export async function providePrograms(
     if (!release || reason === undefined) continue;
     if (!fetch && !(await agrees(`${reason}. Download ${release.version} to ${folder}?`, terminal))) continue;
     stdout.write(`Downloading ${program} ${release.version} from ${release.url}\n`);
-    await fetchRelease(release, folder, (read, total) => {
-      const of = total === undefined ? '' : ` of ${megabytes(total)}`;
-      if (stdout.isTTY) stdout.write(`\r  ${megabytes(read)}${of} MB `);
-    }).finally(() => stdout.isTTY && stdout.write('\n'));
+    await fetchRelease(release, folder, stdout);
     stdout.write(`The checksum matches. Installed in ${folder}, for this project only.\n`);
   }
 }
@@ -78,8 +75,4 @@ export async function agrees(question: string, { stdin, stdout }: Terminal = pro
   const answer = await Promise.race([terminal.question(`${question} [y/N] `), closed]);
   terminal.close();
   return /^y(es)?$/i.test(answer.trim());
-}
-
-function megabytes(bytes: number): string {
-  return (bytes / 1e6).toFixed(1);
 }
