@@ -1,7 +1,7 @@
 import which from 'which';
 import type { Check } from '../../stack/preflight/check';
 import { readFacts } from '../../stack/preflight/facts';
-import { judge } from '../../stack/preflight/preflight';
+import { describeFaults, judge } from '../../stack/preflight/preflight';
 import { usePrograms } from './programs/programs';
 import { flag, formatTable, npmRun, readOptions, runCommand, say } from './shared/cli';
 import { planConfiguration } from './shared/plan';
@@ -58,19 +58,10 @@ function format(checks: readonly Check[], stack: string): string {
     ok ? (found === 'not known' ? '?' : 'ok') : fails ? 'FAILS' : 'note';
   const cut = (text: string): string => (text.length > width ? `${text.slice(0, width - 1)}…` : text);
   const rows = checks.map((check) => [mark(check), check.name, cut(check.found), check.needed]);
-  const list = (title: string, faults: readonly Check[]): string[] =>
-    faults.length === 0
-      ? []
-      : [
-          `\n${title}`,
-          ...faults.map(
-            ({ name, found, remedy }) => `  ${name}: ${found.length > width ? `${found}\n    ` : ''}${remedy}`,
-          ),
-        ];
   return [
     formatTable(['', 'check', 'found', 'needed'], rows),
-    ...list('Required:', fatal),
-    ...list('Notes:', notes),
+    ...(fatal.length > 0 ? [`\nRequired:\n${describeFaults(fatal)}`] : []),
+    ...(notes.length > 0 ? [`\nNotes:\n${describeFaults(notes)}`] : []),
     fatal.length === 0
       ? `\nThis machine is ready: ${npmRun('up', stack)}`
       : `\nNot ready: ${fatal.length} of ${checks.length} checks fail. Nothing was changed. npm start runs the service without a cluster.`,

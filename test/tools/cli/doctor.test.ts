@@ -84,7 +84,8 @@ describe('npm run doctor', function () {
       'proxy',
       'private CA',
     ]);
-    for (const name of [...marked('FAILS'), ...marked('note')]) assert.match(output, new RegExp(`^  ${name}: .`, 'm'));
+    for (const name of [...marked('FAILS'), ...marked('note')])
+      assert.match(output, new RegExp(`^  - ${name}: found .+; needed .+\\.\\n    .`, 'm'));
     assert.doesNotMatch(output, /word|^ok .*not known/m);
   });
 
@@ -98,7 +99,7 @@ describe('npm run doctor', function () {
     const { output } = await project.run({ PATH: away.path }, 'doctor');
     await away.remove();
     assert.match(output, /^FAILS {2}Docker +Cannot connect .{30,40}… {2}an engine/m);
-    assert.ok(output.includes(`\n  Docker: ${reason}\n    `), output);
+    assert.ok(output.includes(`\n  - Docker: found ${reason}; needed an engine`), output);
     assert.match(output, /^\? +Minikube profile +not known/m);
   });
 

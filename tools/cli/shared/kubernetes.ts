@@ -8,6 +8,7 @@ import {
   CoreV1Api,
   type CoreV1Event,
   createConfiguration,
+  type Informer,
   KubeConfig,
   type KubernetesObject,
   type ListPromise,
@@ -88,18 +89,16 @@ export class StackCluster {
    * answers.
    */
   watchPods(labelSelector: string, changed: (pod: V1Pod) => void, deleted: (pod: V1Pod) => void): Promise<never> {
-    const { config, namespace } = this;
-    const list = () => this.api(CoreV1Api).listNamespacedPod({ namespace, labelSelector });
-    const pods = makeInformer(config, `/api/v1/namespaces/${namespace}/pods`, list, labelSelector);
+    const list = () => this.api(CoreV1Api).listNamespacedPod({ namespace: this.namespace, labelSelector });
+    const end = new AbortController();
+    const pods = this.cache('/api/v1', 'pods', list, end.signal, labelSelector);
     pods.on('add', changed);
     pods.on('update', changed);
     pods.on('delete', deleted);
-    return new Promise((_, reject) => {
-      // An interrupted watch is started again if the cluster still answers.
-      const startAgain = (): Promise<unknown> => list().then(() => pods.start());
-      pods.on('error', () => setTimeout(() => startAgain().catch(reject), retryMs));
-      pods.start().catch(reject);
+    const lost = new Promise<never>((_, reject) => {
+      pods.on('error', () => setTimeout(() => list().catch(reject), retryMs));
     });
+    return lost.finally(() => end.abort());
   }
 
   /**
@@ -111,8 +110,9 @@ export class StackCluster {
     plural: string,
     list: ListPromise<T>,
     end: AbortSignal,
-  ): ObjectCache<T> {
-    const objects = makeInformer(this.config, `${api}/namespaces/${this.namespace}/${plural}`, list);
+    labelSelector?: string,
+  ): ObjectCache<T> & Informer<T> {
+    const objects = makeInformer(this.config, `${api}/namespaces/${this.namespace}/${plural}`, list, labelSelector);
     // `start` rejects if there are no credentials for the watch; other errors go to the handler.
     const start = (): void => void (end.aborted || objects.start().catch(startAgain));
     const startAgain = (): unknown => setTimeout(start, retryMs);
