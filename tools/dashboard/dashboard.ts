@@ -71,27 +71,18 @@ function observe(cluster: StackCluster, readMarks: () => Mark[], add: Add, end: 
   });
 
   const version = cluster.api(VersionApi);
-  const succeeds = (request: Promise<unknown>): Promise<boolean> =>
-    request.then(
-      () => true,
-      () => false,
-    );
-  const underWay = new Set<string>();
-  /** Reads the metrics of a pod, unless the last reading of it is under way. */
-  const readMetrics = async ({ metadata: { name = '' } = {}, spec }: V1Pod): Promise<void> => {
-    const port = spec?.containers[0]?.ports?.find((it) => it.name === 'metrics')?.containerPort;
-    if (port === undefined || underWay.has(name)) throw new Error('no metrics');
-    underWay.add(name);
-    const at = Date.now();
-    const read = cluster.metrics(name, port).finally(() => underWay.delete(name));
-    requests.add(name, await read, at);
-  };
   void every(metricsMs, async () => {
     const at = Date.now();
+    const readMetrics = async ({ metadata: { name = '' } = {}, spec }: V1Pod): Promise<boolean> => {
+      const port = spec?.containers[0]?.ports?.find((it) => it.name === 'metrics')?.containerPort;
+      if (port === undefined) throw new Error('no metrics');
+      requests.add(name, await cluster.metrics(name, port), at);
+      return true;
+    };
     // The metrics of any pod show that the API answers.
-    const metrics = succeeds(Promise.any(pods.list().filter(isReady).map(readMetrics)));
-    const answers = (await Promise.race([metrics, wait(lateMs, false)])) || (await succeeds(version.getCode()));
-    lostAt = answers ? 0 : lostAt || at;
+    const metrics = Promise.any(pods.list().filter(isReady).map(readMetrics));
+    const areRead = await Promise.race([metrics, wait(lateMs, false)]).catch(() => false);
+    lostAt = areRead || (await version.getCode().catch(() => false)) ? 0 : lostAt || at;
     add({ lostAt });
   });
   void every(slowMs, async () => {

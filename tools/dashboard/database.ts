@@ -41,9 +41,8 @@ export function databaseReader(cluster: StackCluster) {
     connection = undefined;
   };
   const connectTo = async (pod: V1Pod) => {
-    if (connection && connection.uid === pod.metadata?.uid) return connection;
-    await disconnect();
-    return (connection = await connect(pod));
+    if (connection?.uid !== pod.metadata?.uid) await disconnect();
+    return (connection ??= await connect(pod));
   };
 
   return async (pods: readonly V1Pod[]): Promise<Row> => {

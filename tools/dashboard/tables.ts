@@ -63,14 +63,13 @@ export function markOf(event: CoreV1Event): Mark {
   };
 }
 
-const factors: Readonly<Record<string, number>> = { n: 1e-9, u: 1e-6, m: 1e-3, Ki: 2 ** 10, Mi: 2 ** 20, Gi: 2 ** 30 };
+const factors = new Map(Object.entries({ n: 1e-9, u: 1e-6, m: 1e-3, '': 1, Ki: 2 ** 10, Mi: 2 ** 20, Gi: 2 ** 30 }));
+const numberOf = (quantity: string): number =>
+  Number.parseFloat(quantity) * (factors.get(quantity.replace(/^[\d.]+/, '')) ?? NaN);
 
 /** `used` in multiples of `unit`, with a bar up to the limit, or up to twice the request. All are Kubernetes quantities. */
 export function meter(used = '', request = '', limit = '', unit = 1, suffix = ''): Cell {
-  const [value = NaN, requested = NaN, most = NaN] = [used, request, limit].map((quantity) => {
-    const [, amount, factor = ''] = /^([\d.]+)(\w*)$/.exec(quantity) ?? [];
-    return Number(amount) * (factor === '' ? 1 : (factors[factor] ?? NaN));
-  });
+  const [value, requested, most] = [numberOf(used), numberOf(request), numberOf(limit)];
   const percent = (part: number): number => Math.min(100, (100 * part) / (most || requested * 2)) || 0;
   return { text: value >= 0 ? `${Math.round(value / unit)}${suffix}` : '–', bar: [percent(value), percent(requested)] };
 }

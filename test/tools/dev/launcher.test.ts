@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { type ClientRequest, request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -136,6 +136,23 @@ describe('the launcher of dev mode', function () {
     assert.equal(answered, false); // the end of the first worker, too, would have made it
     upload.end();
     await answer;
+  });
+
+  it('keeps what V8 has compiled of the packages, and does without it where it is damaged', async () => {
+    await start({ waitMs: 30_000 });
+    const file = join(launcher.options.folder, `packages-${build.packages.hash}.js.compiled`);
+    const size = async (): Promise<number> => (await stat(file).catch(() => ({ size: 0 }))).size;
+    launcher.target.push(welcome('First'));
+    await launcher.next('live');
+    await until('it is kept', async () => (await size()) > 1e6);
+    await writeFile(file, 'damaged');
+    for (const text of ['Second', 'Third']) {
+      launcher.target.send({ type: 'prepare' });
+      launcher.target.push(welcome(text));
+      await launcher.next('live');
+      assert.match(await get(), new RegExp(text));
+    }
+    await until('it is kept again', async () => (await size()) > 1e6);
   });
 
   it('reports the stack of code that crashes at its start, and keeps the old code running', async () => {
