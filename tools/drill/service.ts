@@ -1,13 +1,19 @@
 import { until } from '../../stack/cluster/until';
 
-/** Waits until the service and its database answer. */
-export async function waitUntilServing(url: string, seconds: number): Promise<void> {
-  const answers = (): Promise<boolean> =>
-    fetch(`${url}/data?limit=1`, { signal: AbortSignal.timeout(3000) }).then(
-      async (response) => (await response.text()) !== '' && response.ok,
+/** Waits until `GET url` on a new connection returns 2xx, with `text` in its body. */
+export async function waitForText(url: string, text: string, seconds: number): Promise<void> {
+  const headers = { Accept: 'application/json', Connection: 'close' };
+  const hasText = (): Promise<boolean> =>
+    fetch(url, { headers, signal: AbortSignal.timeout(3000) }).then(
+      async (response) => (await response.text()).includes(text) && response.ok,
       () => false,
     );
-  await until(`GET ${url}/data?limit=1 returns 200`, answers, seconds * 1000);
+  await until(`GET ${url} returns 2xx with '${text}'`, hasText, seconds * 1000);
+}
+
+/** Waits until the service and its database answer. */
+export function waitUntilServing(url: string, seconds: number): Promise<void> {
+  return waitForText(`${url}/data?limit=1`, '[', seconds);
 }
 
 /** Ids of the documents that load `run` has stored; of all documents if the service does not support filters. */

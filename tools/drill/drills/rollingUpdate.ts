@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { until } from '../../../stack/cluster/until';
 import { type Drill, noFailure, within } from '../drill';
+import { waitForText } from '../service';
 
 /** A line of the service whose change is visible to clients. */
 const welcome = { file: 'service/example/welcome.ts', text: '"message":"Welcome' } as const;
@@ -19,9 +19,10 @@ export const rollingUpdate: Drill = {
     await sleep(3000);
 
     await project.edit(welcome.file, welcome.text, changedText);
-    const seen = waitForText(outputs.url, changedText).then(() => mark('first response of the new code'));
-    const changed = await deploy('pulumi up with a changed line');
-    await seen;
+    const [changed] = await Promise.all([
+      deploy('pulumi up with a changed line'),
+      waitForText(outputs.url, changedText, 180).then(() => mark('first response of the new code')),
+    ]);
     await sleep(3000);
 
     await project.restore(welcome.file);
@@ -37,14 +38,3 @@ export const rollingUpdate: Drill = {
     notes.push(`${clients} clients with keep-alive connections reconnect every ${renewAfter} requests.`);
   },
 };
-
-/** Resolves when the response on a new connection to `url` has `text`; rejects after three minutes. */
-async function waitForText(url: string, text: string): Promise<void> {
-  const headers = { Accept: 'application/json', Connection: 'close' };
-  const hasText = (): Promise<boolean> =>
-    fetch(url, { headers, signal: AbortSignal.timeout(3000) }).then(
-      async (response) => (await response.text()).includes(text),
-      () => false,
-    );
-  await until(`${url} returns '${text}'`, hasText, 180_000);
-}
