@@ -1,10 +1,10 @@
 import type { RouterContext } from '@koa/router';
-import { BSON, type Filter, MongoServerError } from 'mongodb';
+import { BSON, type Filter } from 'mongodb';
 import type { BoundedDb } from '../platform/database';
 import { Problem } from '../platform/problem';
 import { etagOf, isNotModified } from '../platform/request';
 import { documents, type Identifier, type StoredDocument } from './document';
-import { duplicateKey } from './insertQueue/insertQueue';
+import { insert } from './insertQueue/insertQueue';
 
 /** Times that a change is tried again because somebody else changed the document between its reading and its writing. */
 const attempts = 10;
@@ -67,12 +67,9 @@ async function write(
     const replacement = [{ $replaceWith: { $literal: document } }];
     return (await collection.updateOne(filter, replacement, db.bounds)).matchedCount === 1;
   }
-  try {
-    return (await collection.insertOne(Object.fromEntries(document) as StoredDocument, db.bounds)).acknowledged;
-  } catch (error) {
-    if (error instanceof MongoServerError && error.code === duplicateKey) return false;
-    throw error;
-  }
+  const failure = (await insert(db, [Object.fromEntries(document) as StoredDocument])).get(0);
+  if (failure !== undefined && failure.kind !== 'duplicate-id') throw failure;
+  return failure === undefined;
 }
 
 /** Matches the document as long as nobody changes it. */

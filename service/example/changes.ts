@@ -1,12 +1,12 @@
 import type { ServerResponse } from 'node:http';
 import { Readable } from 'node:stream';
 import { BSON, type ChangeStream, type Document, MongoServerError } from 'mongodb';
-import { databaseProblems } from '../platform/databaseErrors';
 import { type Endpoint, endpoint, text } from '../platform/endpoint';
 import { atClose } from '../platform/memory';
 import { overloaded, Problem } from '../platform/problem';
 import { documents } from './document';
 import { toJson } from './jsonWriter/jsonWriter';
+import { failuresOf } from './openapi';
 import type { ExampleDependencies } from './routes';
 
 /** Clients that may watch at a time: each holds a connection to the database while it waits. */
@@ -41,11 +41,9 @@ export function watchData(dependencies: ExampleDependencies): Endpoint {
         description: 'An endless stream of events.',
         content: { 'text/event-stream': { schema: { type: 'string' } } },
       },
-      406: 'The accepted type is not available.',
       410: 'MongoDB no longer has the changes after Last-Event-ID.',
-      422: 'The Last-Event-ID is invalid.',
       501: 'MongoDB is not a replica set, so it has no change streams.',
-      503: databaseProblems[503],
+      ...failuresOf(406, 422),
     },
     handler: async (context, { 'Last-Event-ID': token }) => {
       if (context.accepts('text/event-stream') === false) {

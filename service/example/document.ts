@@ -46,7 +46,7 @@ export function parseDocument(
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     throw refused(`${where} is ${describe(value)}. Send an object.`);
   }
-  checkObject(value, limits.depth, where);
+  check(value, limits.depth, where);
   const { _id } = value as { readonly _id?: unknown };
   checkSchema?.(value, where);
   if (_id !== undefined && typeof _id !== 'string') {
@@ -55,10 +55,15 @@ export function parseDocument(
   return Object.assign(value, { _id: _id === undefined ? new ObjectId() : parseIdentifier(_id) });
 }
 
-function checkObject(value: object, depth: number, where: string): void {
+function check(value: unknown, depth: number, where: string): void {
+  // UTF-8 has no form for half a surrogate pair: it would come back as U+FFFD.
+  if (typeof value === 'string' && !value.isWellFormed()) {
+    throw refused(`${where} has a text with half a surrogate pair (\\ud800 to \\udfff). Send whole characters.`);
+  }
+  if (typeof value !== 'object' || value === null) return;
   if (depth === 0) throw refused(`${where} is nested too deeply. Send a flatter one.`);
   if (Array.isArray(value)) {
-    for (const item of value) checkValue(item, depth - 1, where);
+    for (const item of value) check(item, depth - 1, where);
     return;
   }
   for (const name of Object.keys(value)) {
@@ -66,16 +71,8 @@ function checkObject(value: object, depth: number, where: string): void {
     if (name === '_bsontype' || name.includes('\0')) {
       throw refused(`${where} has a field named ${JSON.stringify(name)}, which MongoDB can't store. Rename it.`);
     }
-    checkValue(name, 0, where);
-    checkValue((value as Record<string, unknown>)[name], depth - 1, where);
-  }
-}
-
-function checkValue(value: unknown, depth: number, where: string): void {
-  if (typeof value === 'object' && value !== null) checkObject(value, depth, where);
-  // UTF-8 has no form for half a surrogate pair: it would come back as U+FFFD.
-  if (typeof value === 'string' && !value.isWellFormed()) {
-    throw refused(`${where} has a text with half a surrogate pair (\\ud800 to \\udfff). Send whole characters.`);
+    check(name, 0, where);
+    check((value as Record<string, unknown>)[name], depth - 1, where);
   }
 }
 

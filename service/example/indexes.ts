@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { toProblem } from '../platform/answerProblem';
+import { toProblem } from '../platform/toProblem';
 import { documents } from './document';
 import { parseKeys, type Sort } from './query';
 import type { ExampleDependencies } from './routes';

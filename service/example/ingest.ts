@@ -1,9 +1,9 @@
 import type { Readable } from 'node:stream';
 import type { Context } from 'koa';
-import { toProblem } from '../platform/answerProblem';
 import { jsonFactor } from '../platform/memory';
 import { Problem } from '../platform/problem';
 import { ClientGone, decode, openBody, tooLarge } from '../platform/readBody';
+import { toProblem } from '../platform/toProblem';
 import { parseDocument, type StoredDocument } from './document';
 import { insert } from './insertQueue/insertQueue';
 import { parseJson } from './parseJson';
@@ -14,7 +14,7 @@ const batchItems = 2500;
 const batchBytes = 524_288;
 /** Commands under way at a time: the next lines are read while the database works. */
 const commands = 3;
-/** Milliseconds that a line waits for others: a slow client's lines are stored as they come. */
+/** Most milliseconds that a line waits for others: a slow client's lines are stored as they come. */
 const flushMs = 1000;
 /** Failures that are listed; `failed` counts them all. */
 const listedFailures = 100;
@@ -43,7 +43,6 @@ export async function ingest(context: Context, dependencies: ExampleDependencies
   let failure: unknown; // of a line or of the database
   let interruption: unknown; // of the client
   let [batch, bytes]: [Line[], number] = [[], 0];
-  let timer: NodeJS.Timeout | undefined;
   memory.reserveStream(context.res);
   const body = openBody(context, dependencies);
 
@@ -67,7 +66,6 @@ export async function ingest(context: Context, dependencies: ExampleDependencies
     }
   };
   const send = (): void => {
-    clearTimeout(timer);
     const [lines, size] = [batch, bytes];
     [batch, bytes] = [[], 0];
     if (lines.length === 0) return;
@@ -83,10 +81,10 @@ export async function ingest(context: Context, dependencies: ExampleDependencies
     running.add(command);
   };
 
+  const timer = setInterval(send, flushMs);
   try {
     for await (const lines of readLines(body, limits.bodyBytes)) {
       for (const line of lines) {
-        if (batch.length === 0) timer = setTimeout(send, flushMs);
         batch.push(line);
         bytes += line.bytes.length;
         if (batch.length < batchItems && bytes < batchBytes) continue;
@@ -98,6 +96,7 @@ export async function ingest(context: Context, dependencies: ExampleDependencies
   } catch (error) {
     interruption = error;
   }
+  clearInterval(timer);
   send(); // what came before is stored
   await Promise.all(running);
   if (failure !== undefined || interruption !== undefined) throw partial(failure ?? interruption, result);

@@ -1,11 +1,10 @@
 import { Readable } from 'node:stream';
-import { databaseProblems } from '../platform/databaseErrors';
 import { badQuery, count, type Endpoint, endpoint } from '../platform/endpoint';
 import { json, reference } from '../platform/openapi';
 import { Problem } from '../platform/problem';
 import { documents } from './document';
 import { JsonWriter } from './jsonWriter/jsonWriter';
-import { header, lines } from './openapi';
+import { failuresOf, header, lines } from './openapi';
 import { bounded, byId, endOfPage, pageToken, parsePageToken, queryParameters } from './query';
 import type { ExampleDependencies } from './routes';
 import { type Batch, batchBytes, scan } from './scan';
@@ -32,9 +31,7 @@ export function listData(dependencies: ExampleDependencies): Endpoint {
           ...header('X-Total-Count', 'Number of matching documents, if requested.'),
         },
       },
-      406: 'The accepted type is not available.',
-      422: 'A parameter is invalid.',
-      ...databaseProblems,
+      ...failuresOf(406, 422),
     },
     handler: async (context, { limit, after: token, filter, sort, fields, total }) => {
       const query = { filter, sort, projection: fields };

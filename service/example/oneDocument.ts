@@ -1,6 +1,5 @@
 import type { RouterContext } from '@koa/router';
 import { BSON } from 'mongodb';
-import { databaseProblems } from '../platform/databaseErrors';
 import { endpoint, type Parameter } from '../platform/endpoint';
 import { json, reference } from '../platform/openapi';
 import { Problem } from '../platform/problem';
@@ -9,27 +8,24 @@ import { conditions, isNotModified } from '../platform/request';
 import { type Change, change, type Fields, mergePatch, read } from './changeDocument';
 import { type Identifier, parseDocument, parseIdentifier } from './document';
 import { toJson } from './jsonWriter/jsonWriter';
-import { etag, missing, unmet, writeProblems } from './openapi';
+import { etag, failuresOf } from './openapi';
 import { parseJson } from './parseJson';
 import type { ExampleDependencies } from './routes';
 
 const id: Parameter<Identifier> = { in: 'path', schema: reference('Id'), parse: (text = '') => parseIdentifier(text) };
 const parameters = { id, ...conditions };
 const body = { 'application/json': reference('NewDocument') };
-const responses = { ...missing, ...unmet, ...databaseProblems };
 
 /** `/data/:id`, under the preconditions of RFC 9110. */
 export function oneDocument(dependencies: ExampleDependencies) {
   const { checkSchema, database, limits, memory } = dependencies;
-  const changed = { 409: 'The document kept changing during the request.', ...unmet };
-  const writes = { ...writeProblems(limits), ...changed };
 
   const get = endpoint('getDocument', 'Returns a document.', {
     parameters,
     responses: {
       200: { ...json('The document.', reference('Document')), ...etag },
       304: 'The document has the ETag of If-None-Match.',
-      ...responses,
+      ...failuresOf(404, 412, 422),
     },
     handler: async (context, { id }) => {
       const found = await database.run((db) => read(db, id));
@@ -43,7 +39,7 @@ export function oneDocument(dependencies: ExampleDependencies) {
 
   const remove = endpoint('deleteDocument', 'Deletes a document.', {
     parameters,
-    responses: { 204: 'The document is deleted.', ...responses, ...changed, 504: writes[504] },
+    responses: { 204: 'The document is deleted.', ...failuresOf(404, 409, 412, 422) },
     handler: (context, { id }) =>
       write(context, id, (stored) => {
         if (stored === undefined) throw noDocument(id);
@@ -57,7 +53,7 @@ export function oneDocument(dependencies: ExampleDependencies) {
     responses: {
       201: { ...json('The document is created.', reference('Inserted')), ...etag },
       204: { description: 'The document is replaced.', ...etag },
-      ...writes,
+      ...failuresOf(409, 412, 422),
     },
     handler: (context, { id }) =>
       useBody(context, dependencies, (text) => {
@@ -69,7 +65,7 @@ export function oneDocument(dependencies: ExampleDependencies) {
   const patch = endpoint('patchDocument', 'Changes fields with a JSON merge patch (RFC 7396); null removes a field.', {
     parameters,
     body: { 'application/merge-patch+json': reference('NewDocument'), ...body },
-    responses: { 204: { description: 'The document is changed.', ...etag }, ...missing, ...writes },
+    responses: { 204: { description: 'The document is changed.', ...etag }, ...failuresOf(404, 409, 412, 422) },
     handler: (context, { id }) =>
       useBody(context, dependencies, (text) => {
         const changes = parseFields(text, context, { limits });

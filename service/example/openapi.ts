@@ -1,6 +1,5 @@
 import { type OpenapiPart, object, problemSchema, reference } from '../platform/openapi';
 import { maxIdentifier } from './document';
-import type { ExampleLimits } from './routes';
 
 const text = { type: 'string' };
 const count = (description: string, minimum = 0): object => ({ type: 'integer', minimum, description });
@@ -62,19 +61,21 @@ export const lines = (description: string) => ({ 'application/x-ndjson': { schem
 export const header = (name: string, description: string) => ({ [name]: { description, schema: text } });
 /** Shared by what reads a document. */
 export const etag = { headers: header('ETag', 'Changes with the document.') };
-/** Failures of a conditional request, by status. */
-export const unmet = { 412: 'The condition of If-Match or If-None-Match is not met.' };
-/** Failures of a request for one document, by status. */
-export const missing = { 404: 'No document has this id.', 422: 'The id is invalid.' };
+/** Failures of more than one endpoint. */
+const failures = {
+  404: 'No document has this id.',
+  406: 'The accepted type is not available.',
+  409: 'The document kept changing during the request.',
+  412: 'The condition of If-Match or If-None-Match is not met.',
+  422: "An id or another parameter is invalid, or the document can't be stored unchanged.",
+  503: 'The database is unavailable, or the service is overloaded. A write may have been stored.',
+  504: 'The database took too long. Part of a write may have been stored.',
+};
 
-/** Problems of a write, by status, in addition to the platform's `bodyProblems`. */
-export const writeProblems = ({ bodyBytes, items }: ExampleLimits) => ({
-  409: 'The _id exists already.',
-  413: `The body or a line has more than ${bodyBytes} bytes, or the array more than ${items} objects.`,
-  422: "The document can't be stored unchanged, or the Idempotency-Key was used with another body.",
-  503: 'The database is unavailable, or the service is overloaded. The write may have been stored.',
-  504: 'The database took too long. Part of the write may have been stored.',
-});
+/** What `failures` says of `statuses`, and of those of a database that fails. */
+export function failuresOf(...statuses: readonly (keyof typeof failures)[]): Readonly<Record<number, string>> {
+  return Object.fromEntries([...statuses, 503 as const, 504 as const].map((status) => [status, failures[status]]));
+}
 
 /** The example's part of the OpenAPI document. Its endpoints describe themselves. */
 export const openapi: OpenapiPart = {

@@ -3,8 +3,8 @@ import { Problem } from '../platform/problem';
 /** Finds numbers that a 64-bit float may not hold: 16 digits or more, or an exponent. Up to 15 digits always survive. */
 const riskyNumber = /\d[\d.]{15}|\d[eE]/;
 
-/** Strings and numbers: so digits in strings are never taken for numbers. */
-const tokens = /"(?:[^"\\]|\\.)*"|-?\d[\d.eE+-]*/gs;
+/** Beginnings and ends of objects, strings, with a colon if they are names, and numbers. */
+const tokens = /[{}]|"((?:[^"\\]|\\.)*)"(\s*:)?|-?\d[\d.eE+-]*/gs;
 
 /** Parses `text`, and refuses what would come back as something else than was sent. `where` begins the message. */
 export function parseJson(text: string, where: string): unknown {
@@ -18,19 +18,30 @@ export function parseJson(text: string, where: string): unknown {
     const detail = `${where} is not JSON: ${(error as Error).message}. Send one JSON value.`;
     throw new Problem(400, 'bad-json', { detail, cause: error });
   }
-  if (riskyNumber.test(text)) refuseInexactNumbers(text, where);
   // Each name has one colon. Further colons are those in strings, or of names that JSON.parse dropped.
-  if (countColons(text) !== countNames(value)) refuseRepeatedNames(text, where);
+  if (riskyNumber.test(text) || countColons(text) !== countNames(value)) refuseLosses(text, where);
   return value;
 }
 
-function refuseInexactNumbers(text: string, where: string): void {
-  for (const [token] of text.matchAll(tokens)) {
-    if (token.startsWith('"') || isExact(token)) continue;
-    const shown = token.length > 40 ? `${token.slice(0, 40)}…` : token;
-    throw new Problem(422, 'inexact-number', {
-      detail: `${where} has the number ${shown}, which a 64-bit float can't hold exactly. Send it as a string.`,
-    });
+function refuseLosses(text: string, where: string): void {
+  const objects: Set<string>[] = [];
+  for (const [token, name, colon] of text.matchAll(tokens)) {
+    if (token === '{') objects.push(new Set());
+    else if (token === '}') objects.pop();
+    else if (name === undefined && !isExact(token)) {
+      const shown = token.length > 40 ? `${token.slice(0, 40)}…` : token;
+      throw new Problem(422, 'inexact-number', {
+        detail: `${where} has the number ${shown}, which a 64-bit float can't hold exactly. Send it as a string.`,
+      });
+    }
+    if (colon === undefined) continue;
+    const decoded = JSON.parse(`"${name}"`) as string;
+    if (objects.at(-1)?.has(decoded)) {
+      throw new Problem(422, 'repeated-name', {
+        detail: `${where} has the name ${JSON.stringify(decoded)} twice in one object. Send it once.`,
+      });
+    }
+    objects.at(-1)?.add(decoded);
   }
 }
 
@@ -62,21 +73,4 @@ function countNames(value: unknown, depth = 100): number {
   let count = Array.isArray(value) ? 0 : values.length;
   for (const item of values) if (typeof item === 'object') count += countNames(item, depth - 1);
   return count;
-}
-
-function refuseRepeatedNames(text: string, where: string): void {
-  const objects: Set<string>[] = [];
-  for (const [token, name, colon] of text.matchAll(/[{}]|"((?:[^"\\]|\\.)*)"(\s*:)?/gs)) {
-    if (token === '{') objects.push(new Set());
-    if (token === '}') objects.pop();
-    if (colon === undefined) continue;
-    const decoded = JSON.parse(`"${name}"`) as string;
-    const names = objects.at(-1);
-    if (names?.has(decoded)) {
-      throw new Problem(422, 'repeated-name', {
-        detail: `${where} has the name ${JSON.stringify(decoded)} twice in one object. Send it once.`,
-      });
-    }
-    names?.add(decoded);
-  }
 }

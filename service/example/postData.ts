@@ -7,7 +7,7 @@ import { type Identifier, parseDocument, type StoredDocument } from './document'
 import { type Answer, Idempotency, idempotencyKey } from './idempotency';
 import { ingest } from './ingest';
 import { InsertQueue, insert } from './insertQueue/insertQueue';
-import { header, writeProblems } from './openapi';
+import { failuresOf, header } from './openapi';
 import { parseJson } from './parseJson';
 import type { ExampleDependencies } from './routes';
 
@@ -61,7 +61,9 @@ export function postData(dependencies: ExampleDependencies): Endpoint {
         headers: header('Location', 'Path of the document. Only for a single one.'),
       },
       207: json('Some documents failed; see errors.', reference('InsertedMany')),
-      ...writeProblems(limits),
+      ...failuresOf(422),
+      409: 'The _id exists already.',
+      413: `The body or a line has more than ${limits.bodyBytes} bytes, or the array more than ${limits.items} objects.`,
     },
     handler: async (context, { 'Idempotency-Key': key }, type) => {
       const { status, body, location } = await (type === 'application/x-ndjson'

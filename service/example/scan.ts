@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { BSON, type Document } from 'mongodb';
-import { toProblem } from '../platform/answerProblem';
 import type { BoundedDb } from '../platform/database';
+import { toProblem } from '../platform/toProblem';
 import { documents } from './document';
 import { bounded, type Position, positionOf, type Query } from './query';
 import type { ExampleDependencies } from './routes';

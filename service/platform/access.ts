@@ -58,10 +58,7 @@ export function authenticate(access: Access): Middleware {
 }
 
 /** Reads a token: without `write` in its `scope`, if it has one, it may only read. */
-function verifier(
-  key: string,
-  { jwtIssuer: issuer, jwtAudience: audience }: Access,
-): (token: string) => Promise<Right> {
+function verifier(key: string, { jwtIssuer: issuer, jwtAudience: audience }: Access) {
   const options = {
     requiredClaims: ['exp'],
     ...(issuer !== undefined && { issuer }),
@@ -72,7 +69,7 @@ function verifier(
     ...jose,
     source: /^https?:/.test(key) ? jose.createRemoteJWKSet(new URL(key)) : () => own,
   }));
-  return async (token) => {
+  return async (token: string): Promise<Right> => {
     const { errors, jwtVerify, source } = await load;
     try {
       const { payload } = await jwtVerify(token, source, options);

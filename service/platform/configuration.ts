@@ -67,24 +67,30 @@ export function readConfiguration<Name extends string>(
       .split(',')
       .map((text) => text.trim())
       .filter(Boolean);
-  const integer = (limit: Limit): number => {
-    const { variable, min, max } = limit;
-    const text = textOf(variable) ?? String(limit.default);
-    const value = Number(text);
-    if (Number.isInteger(value) && value >= min && value <= max) return value;
-    faults.push(
-      `${variable} is '${text}': set a whole number from ${min} to ${max}, or leave it out for ${limit.default}.`,
-    );
-    return limit.default;
+  const checked = (variable: string, text: string, isRight: (text: string) => boolean, remedy: string): string => {
+    if (!isRight(text)) faults.push(`${variable} is '${text}': set ${remedy}.`);
+    return text;
+  };
+  const integer = ({ variable, default: usual, min, max }: Limit): number => {
+    const isInside = (text: string): boolean => Number.isInteger(Number(text)) && +text >= min && +text <= max;
+    const remedy = `a whole number from ${min} to ${max}, or leave it out for ${usual}`;
+    return Number(checked(variable, textOf(variable) ?? String(usual), isInside, remedy));
   };
 
   const mongoUri = textOf(environment.mongoUri) ?? '';
   const fault = mongoUriFault(mongoUri);
   if (fault !== undefined) faults.push(`${environment.mongoUri} ${fault}.`);
-  const logLevel = textOf(environment.logLevel) ?? 'info';
-  if (!logLevels.includes(logLevel)) {
-    faults.push(`${environment.logLevel} is '${logLevel}': set one of ${logLevels.join(', ')}.`);
-  }
+  // The standard variables of OpenTelemetry that its own code does not check.
+  const isEnabled = textOf('OTEL_SDK_DISABLED') !== 'true';
+  const endpoints = [environment.otlpEndpoint, environment.otlpTracesEndpoint].filter(
+    (name) => isEnabled && textOf(name),
+  );
+  const isUrl = (text: string): boolean => /^https?:\/\/[^/]/.test(text) && URL.canParse(text);
+  for (const name of endpoints)
+    checked(name, textOf(name) ?? '', isUrl, 'an http or https URL, such as http://localhost:4318');
+  const protocol = textOf(environment.otlpProtocol) ?? 'http/protobuf';
+  const isProtobuf = (text: string): boolean => text === 'http/protobuf' || endpoints.length === 0;
+  checked(environment.otlpProtocol, protocol, isProtobuf, 'http/protobuf, and the port for it, usually 4318');
   const settings: Record<string, string> = {};
   for (const [variable, check] of Object.entries(checks)) {
     const text = textOf(variable);
@@ -100,8 +106,13 @@ export function readConfiguration<Name extends string>(
   const configuration = {
     settings,
     mongoUri,
-    logLevel,
-    traced: isTraced(textOf, faults),
+    logLevel: checked(
+      environment.logLevel,
+      textOf(environment.logLevel) ?? 'info',
+      (text) => logLevels.includes(text),
+      `one of ${logLevels.join(', ')}`,
+    ),
+    traced: endpoints.length > 0,
     httpPort: integer({ variable: environment.httpPort, default: httpPort, min: 0, max: 65_535 }),
     metricsPort: integer({ variable: environment.metricsPort, default: metricsPort, min: 0, max: 65_535 }),
     drainSeconds: integer({ variable: environment.drainSeconds, default: 0, min: 0, max: 600 }),
@@ -117,22 +128,6 @@ export function readConfiguration<Name extends string>(
   };
   if (faults.length > 0) throw new Error(`The service can't start:\n${faults.map((fault) => `- ${fault}`).join('\n')}`);
   return configuration;
-}
-
-/** Reads the standard variables of OpenTelemetry that its own code does not check. What is wrong is added to `faults`. */
-function isTraced(textOf: (variable: string) => string | undefined, faults: string[]): boolean {
-  const endpoints = [environment.otlpEndpoint, environment.otlpTracesEndpoint].filter(textOf);
-  if (endpoints.length === 0 || textOf('OTEL_SDK_DISABLED') === 'true') return false;
-  for (const name of endpoints) {
-    const url = textOf(name) ?? '';
-    if (/^https?:\/\/[^/]/.test(url) && URL.canParse(url)) continue;
-    faults.push(`${name} is '${url}': set an http or https URL, such as http://localhost:4318.`);
-  }
-  const protocol = textOf(environment.otlpProtocol) ?? 'http/protobuf';
-  if (protocol !== 'http/protobuf') {
-    faults.push(`${environment.otlpProtocol} is '${protocol}': set http/protobuf, and the port for it, usually 4318.`);
-  }
-  return true;
 }
 
 /** The value of each limit in `table`: its default unless `value` says otherwise. */

@@ -5,7 +5,6 @@ import Koa from 'koa';
 import type { Logger } from 'pino';
 import { environment, requestSeconds } from '../contract';
 import { type Access, authenticate, isOpen, limitRate } from './access';
-import { answerProblem } from './answerProblem';
 import {
   type Configuration,
   type Limits,
@@ -16,7 +15,7 @@ import {
 } from './configuration';
 import { Database } from './database';
 import { ApiRouter } from './endpoint';
-import { frame } from './frame';
+import { answerProblem, frame } from './frame';
 import { addHealth } from './health';
 import type { ServiceLogger } from './logger';
 import { MemoryBudget } from './memory';
@@ -87,60 +86,55 @@ export function createService<Name extends string>(definition: ServiceDefinition
     return app;
   }
 
+  /** Starts the service. It listens at once: the database may come later. Rejects if a port can't be had. */
+  async function start(configuration: Configuration<Name>, { logger, dropped }: ServiceLogger) {
+    const { limits, host, access, traced } = configuration;
+    // Loaded only where it is used.
+    const stopExporter = traced ? (await import('./exporter.js')).startExporter(logger) : undefined;
+    const database = new Database(configuration.mongoUri, limits, { logger, traced });
+    const memory = new MemoryBudget(limits);
+    const metrics = new Metrics({ database, memory, dropped });
+    const observer = new Observer(logger, metrics, { traced });
+    const [draining, stopping] = [new AbortController(), new AbortController()];
+    const signals = { draining: draining.signal, stopping: stopping.signal };
+    const app = createApp({ ...configuration, ...signals, database, memory, logger, observer });
+
+    const server = createBoundedServer(limits, app.callback(), observer.refused);
+    const metricsServer = createMetricsServer(metrics);
+    const metricsPort = await listen(metricsServer, configuration.metricsPort, environment.metricsPort, host);
+    const port = await listen(server, configuration.httpPort, environment.httpPort, host).catch(
+      async (error: unknown) => {
+        await close(metricsServer, 0);
+        throw error;
+      },
+    );
+    logger.info({ port, metricsPort, access: isOpen(access) ? 'open to everybody' : 'by key or token' }, 'listening');
+    // The first request then need not wait for the connection. A failure is logged by the database.
+    void database.ping(limits.connectMs).catch(() => {});
+
+    return {
+      port,
+      metricsPort,
+      /** Turns unready, waits `drainSeconds`, answers what is in flight, and closes the database last. */
+      stop: async (): Promise<void> => {
+        logger.info({ seconds: configuration.drainSeconds }, 'draining');
+        draining.abort();
+        await sleep(configuration.drainSeconds * 1000);
+        setTimeout(() => stopping.abort(), (requestSeconds - lastWordSeconds) * 1000).unref();
+        await close(server, requestSeconds);
+        await close(metricsServer, 0);
+        await Promise.all([database.close(), stopExporter?.()]);
+        logger.info('stopped');
+      },
+    };
+  }
+
   return {
     limits,
     readConfiguration: (variables: Readonly<Record<string, string | undefined>>): Configuration<Name> =>
       readConfiguration(variables, limits, definition.settings),
     createApp,
-    /** Starts the service. It listens at once: the database may come later. Rejects if a port can't be had. */
-    start: (configuration: Configuration<Name>, log: ServiceLogger) => startService(configuration, log, createApp),
-  };
-}
-
-async function startService<Name extends string>(
-  configuration: Configuration<Name>,
-  log: ServiceLogger,
-  createApp: (dependencies: Dependencies<Name>) => Koa,
-) {
-  const { limits, host, access, traced } = configuration;
-  const { logger } = log;
-  // Loaded only where it is used.
-  const stopExporter = traced ? (await import('./exporter.js')).startExporter(logger) : undefined;
-  const database = new Database(configuration.mongoUri, limits, { logger, traced });
-  const memory = new MemoryBudget(limits);
-  const metrics = new Metrics({ database, memory, dropped: log.dropped });
-  const observer = new Observer(logger, metrics, { traced });
-  const [draining, stopping] = [new AbortController(), new AbortController()];
-  const signals = { draining: draining.signal, stopping: stopping.signal };
-  const app = createApp({ ...configuration, ...signals, database, memory, logger, observer });
-
-  const server = createBoundedServer(limits, app.callback(), observer.refused);
-  const metricsServer = createMetricsServer(metrics);
-  const port = await listen(server, configuration.httpPort, environment.httpPort, host);
-  const metricsPort = await listen(metricsServer, configuration.metricsPort, environment.metricsPort, host).catch(
-    async (error: unknown) => {
-      await close(server, 0);
-      throw error;
-    },
-  );
-  logger.info({ port, metricsPort, access: isOpen(access) ? 'open to everybody' : 'by key or token' }, 'listening');
-  // The first request then need not wait for the connection. A failure is logged by the database.
-  void database.ping(limits.connectMs).catch(() => {});
-
-  return {
-    port,
-    metricsPort,
-    /** Turns unready, waits `drainSeconds`, answers what is in flight, and closes the database last. */
-    stop: async (): Promise<void> => {
-      logger.info({ seconds: configuration.drainSeconds }, 'draining');
-      draining.abort();
-      await sleep(configuration.drainSeconds * 1000);
-      setTimeout(() => stopping.abort(), (requestSeconds - lastWordSeconds) * 1000).unref();
-      await close(server, requestSeconds);
-      await close(metricsServer, 0);
-      await Promise.all([database.close(), stopExporter?.()]);
-      logger.info('stopped');
-    },
+    start,
   };
 }
 

@@ -1,7 +1,7 @@
 import { type Db, MongoClient, type MongoClientOptions, MongoServerError, type TopologyDescription } from 'mongodb';
 import type { Logger } from 'pino';
 import type { Limits } from './configuration';
-import { databaseAway, databaseBusy, databaseRefused, LateOperation } from './databaseErrors';
+import { databaseAway, databaseBusy, databaseRefused, LateOperation } from './toProblem';
 import { traceCommands } from './tracing';
 
 /** The database of the connection string, and the options of every command, which it ends in time itself. */

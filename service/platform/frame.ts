@@ -3,10 +3,18 @@ import { pipeline, Readable } from 'node:stream';
 import { constants, createGzip } from 'node:zlib';
 import type { Context, Middleware } from 'koa';
 import { Problem } from './problem';
+import { ClientGone } from './readBody';
+import { toProblem } from './toProblem';
 
 /** Bytes below which compression takes more than it gives. */
 const least = 1024;
 const compressible = /json|text|javascript|xml/;
+
+/** Milliseconds that a client may go on sending after it was answered, and that it may be silent; nginx's are 30 s and 5 s. */
+const [lingerMs, silenceMs] = [30_000, 2000];
+
+/** Headers that a failed reply keeps: those that are about the request, not about a body that is not sent now. */
+const kept = /^(connection|x-request-id|traceparent|vary|access-control-.*)$/;
 
 /**
  * What every request and its reply have: middleware outside of a router and its `allowedMethods()`. Closes connections while
@@ -17,7 +25,6 @@ export function frame(draining: AbortSignal): Middleware {
     if (draining.aborted) context.set('Connection', 'close');
     refuseMalformed(context);
     await next();
-    if (context.respond === false) return;
     refuseUnmatched(context);
     compress(context);
   };
@@ -66,4 +73,44 @@ function compress(context: Context): void {
   const text = typeof body === 'string' || Buffer.isBuffer(body) ? body : JSON.stringify(body);
   const source = body instanceof Readable ? body : Readable.from([text]);
   context.body = pipeline(source, gzip, () => {}); // a failure destroys `gzip`, which Koa sees
+}
+
+/** Koa's `context.onerror`: answers every error as problem details. */
+export function answerProblem(this: Context, error?: Error | null): void {
+  if (error === null || error === undefined) return;
+  const { req, res } = this;
+  this.state.error = error;
+  if (this.headerSent || !this.writable || error instanceof ClientGone) {
+    res.destroy(); // half a reply must not look like a whole one
+    return;
+  }
+
+  const problem = toProblem(error);
+  for (const name of res.getHeaderNames()) if (!kept.test(name)) res.removeHeader(name);
+  this.set(problem.headers);
+  // What was not read of the body would be taken for the next request.
+  if (!req.complete) this.set('Connection', 'close');
+  const body = JSON.stringify(problem);
+  this.status = problem.status;
+  this.set('Content-Type', 'application/problem+json');
+  this.length = Buffer.byteLength(body);
+  if (req.complete || this.method === 'HEAD') res.end(this.method === 'HEAD' ? undefined : body);
+  else answerEarly(this, body);
+}
+
+/**
+ * Answers while the client still sends. Its unread bytes would make the close a reset, and a reset takes the answer away: so the
+ * answer is sent whole, what comes is thrown away, and the connection closes when the client has stopped (RFC 9112 section
+ * 9.6), or falls silent.
+ */
+function answerEarly({ req, res, state }: Context, body: string): void {
+  res.write(body);
+  state.finish?.();
+  const close = (): void => {
+    clearTimeout(timer);
+    res.end();
+  };
+  const timer = setTimeout(close, lingerMs);
+  req.socket.setTimeout(silenceMs);
+  req.once('end', close).once('close', close).resume();
 }

@@ -3,8 +3,8 @@ import { totalmem } from 'node:os';
 import { setImmediate as immediate, setTimeout as sleep } from 'node:timers/promises';
 import { getHeapStatistics } from 'node:v8';
 import type { Limits } from './configuration';
-import { LateOperation } from './databaseErrors';
 import { overloaded } from './problem';
+import { LateOperation } from './toProblem';
 
 /** Bytes that one byte of JSON may become while it is parsed and stored: its text, its objects, its BSON. */
 export const jsonFactor = 16;

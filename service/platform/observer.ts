@@ -2,10 +2,10 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import type { SpanContext } from '@opentelemetry/api';
 import type { Context, Next } from 'koa';
 import type { Logger } from 'pino';
-import { toProblem } from './answerProblem';
 import type { Metrics } from './metrics';
 import type { Problem } from './problem';
 import { ClientGone } from './readBody';
+import { toProblem } from './toProblem';
 import { startRequestSpan } from './tracing';
 
 /** Paths that the kubelet asks every other second: their log would be all that is seen. */

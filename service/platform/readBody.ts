@@ -1,4 +1,3 @@
-import type { Socket } from 'node:net';
 import { PassThrough, type Readable } from 'node:stream';
 import type { Context } from 'koa';
 import type { Dependencies } from './createService';
@@ -7,8 +6,8 @@ import { Problem, unavailable } from './problem';
 
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
-/** How to end the body that a socket receives now. */
-const endings = new WeakMap<Socket, (failure: Error) => void>();
+/** Event of a request, with a `Problem`, if its body is malformed. Who reads the body answers it. */
+export const malformed = 'malformed';
 
 /** Problems of reading a body, by status, for OpenAPI. */
 export const bodyProblems = {
@@ -89,13 +88,6 @@ export function openBody(context: Context, { stopping }: Pick<Dependencies, 'sto
   return req.pipe(body);
 }
 
-/** Lets the handler that reads a body from `socket` answer with `failure`. False if none does. */
-export function endBody(socket: Socket, failure: Error): boolean {
-  const end = endings.get(socket);
-  end?.(failure);
-  return end !== undefined;
-}
-
 /** Decodes UTF-8. `where` begins the message. */
 export function decode(bytes: Buffer, where: string): string {
   try {
@@ -111,15 +103,15 @@ export function tooLarge(limit: number, where: string): Problem {
 }
 
 /** Asks for the body, and calls `fail` if it can't come to its end. Returns what ends that. */
-function watch({ req, res }: Context, fail: (failure: Error) => void): () => void {
+function watch({ req, res }: Context, fail: (failure: Error) => void): () => unknown {
   const gone = (): void => fail(new ClientGone('The client went away before the end of its request.'));
-  req.on('error', gone);
-  endings.set(req.socket, fail);
+  req.on('error', gone).on(malformed, fail);
   if (req.headers.expect !== undefined) res.writeContinue();
-  return () => {
-    req.off('error', gone).on('error', () => {}); // the client may leave while it is answered
-    endings.delete(req.socket);
-  };
+  return () =>
+    req
+      .off(malformed, fail)
+      .off('error', gone)
+      .on('error', () => {}); // the client may leave while it is answered
 }
 
 /** Compressed bodies are not taken: what they grow to is known too late. */

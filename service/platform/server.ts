@@ -3,7 +3,7 @@ import { createServer, type RequestListener, type Server, type ServerResponse } 
 import type { AddressInfo, Socket } from 'node:net';
 import type { Limits } from './configuration';
 import { Problem } from './problem';
-import { endBody } from './readBody';
+import { malformed } from './readBody';
 
 /**
  * An HTTP server that no slow client can hold for long. What is no request, so that `listener` never sees it, is answered by
@@ -56,10 +56,11 @@ export function createBoundedServer(
   });
   server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => {
     const problem = toRefusal(error);
+    const response = responses.get(socket);
     if (problem === undefined || !socket.writable) socket.destroy();
-    else if (endBody(socket, problem)) socket.pause();
-    else if (responses.get(socket)?.closed === false) socket.destroy();
-    else refuse(socket, problem);
+    else if (response?.closed !== false) refuse(socket, problem);
+    else if (response.req.emit(malformed, problem)) socket.pause();
+    else socket.destroy();
   });
   return server;
 }

@@ -1,7 +1,7 @@
 import { MongoBulkWriteError } from 'mongodb';
 import type { BoundedDb, Database } from '../../platform/database';
-import { databaseBusy } from '../../platform/databaseErrors';
 import { Problem } from '../../platform/problem';
+import { databaseBusy } from '../../platform/toProblem';
 import { currentRequest, onBehalfOf } from '../../platform/tracing';
 import { documents, type StoredDocument } from '../document';
 
@@ -70,7 +70,7 @@ export class InsertQueue {
 }
 
 /** MongoDB's code for an `_id` that is there already. */
-export const duplicateKey = 11000;
+const duplicateKey = 11000;
 
 /**
  * Stores `items` by one command, each by itself. Resolves to the failures by index, none when all were stored; rejects

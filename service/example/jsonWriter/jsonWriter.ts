@@ -60,7 +60,7 @@ export class JsonWriter {
       if (!(error instanceof ExoticType)) throw error;
       this.#at = start;
       const options = { useBigInt64: true, promoteBuffers: false };
-      const text = JSON.stringify(plain(BSON.deserialize(bson.subarray(from, from + length), options)));
+      const text = JSON.stringify(BSON.deserialize(bson.subarray(from, from + length), options), plain);
       this.#reserve(Buffer.byteLength(text));
       this.#at += this.#out.write(text, this.#at);
     }
@@ -167,20 +167,18 @@ export class JsonWriter {
   }
 }
 
-/** Decimals and wide integers are strings, binaries base64, regular expressions their source, all else as its `toString`. */
-function plain(value: unknown): unknown {
+/**
+ * What `JSON.stringify` writes of a value, for one that BSON's own `toJSON` has no text for: decimals and wide integers are strings,
+ * regular expressions their source.
+ */
+function plain(this: Readonly<Record<string, unknown>>, name: string, json: unknown): unknown {
+  const value = this[name];
   if (typeof value === 'bigint') return Number.isSafeInteger(Number(value)) ? Number(value) : String(value);
-  if (value === undefined || value === null || typeof value !== 'object') return value ?? null;
-  if (value instanceof Date) return Number.isNaN(value.getTime()) ? null : value.toISOString();
-  if (value instanceof BSON.ObjectId) return value.toHexString();
-  if (value instanceof BSON.Binary) return value.toString('base64');
   if (value instanceof BSON.Decimal128 || value instanceof BSON.Timestamp || value instanceof RegExp)
     return value.toString();
   if (value instanceof BSON.MinKey || value instanceof BSON.MaxKey) return value._bsontype;
   if (value instanceof BSON.Code) return value.code;
-  if (Array.isArray(value)) return value.map(plain);
-  // Not by assignment: a field may be named `__proto__`.
-  return Object.fromEntries(Object.entries(value).map(([name, field]) => [name, plain(field)]));
+  return json ?? null;
 }
 
 /** Dates are ISO 8601; those that JavaScript has no form for are milliseconds since 1970. */

@@ -148,10 +148,13 @@ describe('/data/:id', () => {
       let end = (): void => {};
       const held = own.memory.use(Number.MAX_SAFE_INTEGER, () => new Promise<void>((resolve) => (end = resolve)));
       const headers = { 'Content-Type': 'application/json' };
-      await assertProblem(await own.get('/data/a', { method, body: '{}', headers }), 503, 'overloaded');
-      end();
-      await held;
-      await own.close();
+      try {
+        await assertProblem(await own.get('/data/a', { method, body: '{}', headers }), 503, 'overloaded');
+      } finally {
+        end();
+        await held;
+        await own.close();
+      }
     });
   }
 });

@@ -3,12 +3,12 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 import { PassThrough } from 'node:stream';
 import Koa from 'koa';
-import { answerProblem } from '../../../service/platform/answerProblem';
 import { limitsOf, platformLimits } from '../../../service/platform/configuration';
 import { Database } from '../../../service/platform/database';
-import { databaseAway } from '../../../service/platform/databaseErrors';
+import { answerProblem } from '../../../service/platform/frame';
 import { MemoryBudget } from '../../../service/platform/memory';
 import { close, createBoundedServer, listen } from '../../../service/platform/server';
+import { databaseAway } from '../../../service/platform/toProblem';
 import { watchRequests } from '../support/watchRequests';
 
 describe('a stream that is cut in the middle', () => {

@@ -7,10 +7,10 @@ import getPort from 'get-port';
 import { MongoClient, MongoInvalidArgumentError, MongoNetworkError, MongoServerError } from 'mongodb';
 import { pino } from 'pino';
 import { documents } from '../../../service/example/document';
-import { toProblem } from '../../../service/platform/answerProblem';
 import { limitsOf, platformLimits } from '../../../service/platform/configuration';
 import { answerMs, Database } from '../../../service/platform/database';
 import { Problem } from '../../../service/platform/problem';
+import { toProblem } from '../../../service/platform/toProblem';
 import { serveForSuite } from '../support/serve';
 import { until } from '../support/until';
 

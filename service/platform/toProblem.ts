@@ -1,12 +1,6 @@
 import { MongoError, MongoNetworkError, MongoServerError } from 'mongodb';
 import { overloaded, Problem, unavailable } from './problem';
 
-/** Problems of a database operation, by status, for OpenAPI. */
-export const databaseProblems = {
-  503: 'Database unavailable, or service overloaded.',
-  504: 'The database took too long.',
-};
-
 /**
  * Errors of a server that shuts down, steps down or is none yet: the driver's own list of retryable codes; and 64, when the
  * majority did not confirm in time.
@@ -22,8 +16,13 @@ const awayNames =
 const awayCodes =
   /^(EPIPE|ECONNRESET|ERR_STREAM_DESTROYED|ERR_STREAM_WRITE_AFTER_END|ENOTFOUND|ESERVFAIL|ENODATA|ETIMEOUT|EAI_AGAIN)$/;
 
-/** What a client is told of a failure of the database; undefined if `error` is none, or a fault of the service. */
-export function toDatabaseProblem(error: unknown): Problem | undefined {
+/** What the client is told about any error that reaches the top. */
+export function toProblem(error: unknown): Problem {
+  if (error instanceof Problem) return error;
+  // Koa and its router throw errors with a status for requests that are none, such as a malformed path.
+  if (error instanceof Error && 'status' in error && Number(error.status) >= 400 && Number(error.status) < 500) {
+    return new Problem(Number(error.status), 'bad-request', { detail: `${error.message}.`, cause: error });
+  }
   if (isAway(error)) return databaseAway(error);
   if (error instanceof MongoError && error.name === 'MongoWaitQueueTimeoutError') {
     return overloaded('No connection to the database became free in time.');
@@ -36,7 +35,10 @@ export function toDatabaseProblem(error: unknown): Problem | undefined {
       cause: error,
     });
   }
-  return undefined;
+  return new Problem(500, 'internal', {
+    detail: 'The service failed. Its log has the reason under the X-Request-Id of this response.',
+    cause: error,
+  });
 }
 
 const awayDetail =
