@@ -29,4 +29,12 @@ describe('load(name)', () => {
       await rm(folder, { recursive: true });
     }
   });
+
+  it('tells the line of the TypeScript file in an error of the program', async () => {
+    // As Pulumi does. Without it, the program fails at its first use of the configuration.
+    const script = "process.on('unhandledRejection', (error) => console.log(error.stack)); require('./stack/main')()";
+    const args = ['--require', 'source-map-support/register', '--eval', script];
+    const { stdout } = await execa(process.execPath, args);
+    assert.match(stdout, /\bstack[\\/]index\.ts:1\d:/);
+  });
 });
