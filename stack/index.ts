@@ -3,7 +3,7 @@ import { parseConfiguration } from './configuration/parse';
 import { createCluster } from './createCluster';
 import { guardData } from './dataGuard';
 import { assertPreflight } from './preflight/preflight';
-import { externalDatabase } from './workloads/externalDatabase';
+import { externalDatabase } from './workloads/backingService';
 import { MongoDatabase } from './workloads/mongoDatabase';
 import { RestrictedNamespace } from './workloads/restrictedNamespace';
 import { ServiceImage } from './workloads/serviceImage';

@@ -1,3 +1,5 @@
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { isIPv4 } from 'node:net';
 import type { types } from '@pulumi/kubernetes';
 import type * as pulumi from '@pulumi/pulumi';
@@ -25,39 +27,6 @@ export const dnsEgress: types.input.networking.v1.NetworkPolicyEgressRule = {
   ports: ['UDP', 'TCP'].map((protocol) => ({ port: 53, protocol })),
 };
 
-/**
- * The clients of a backing service. They are made after it, and its NetworkPolicy names them: its rules are known when the program has made
- * all its resources.
- */
-export class Clients {
-  private readonly pods: Labels[] = [];
-  private readonly components: pulumi.Resource[] = [];
-  private closed = false;
-
-  add(pods: Labels, component?: pulumi.Resource): void {
-    if (this.closed)
-      throw new Error(
-        'A client of a backing service must be made in the same turn of the event loop as that: do not await.',
-      );
-    this.pods.push(pods);
-    if (component) this.components.push(component);
-  }
-
-  /** All of them, to wait for. */
-  async resources(): Promise<pulumi.Resource[]> {
-    await new Promise(setImmediate);
-    return this.components;
-  }
-
-  /** The only ingress that they need: `port`. None where there are no clients, as a rule for nobody would let everybody in. */
-  async ingress(port: number): Promise<types.input.networking.v1.NetworkPolicyIngressRule[]> {
-    await new Promise(setImmediate);
-    this.closed = true;
-    if (this.pods.length === 0) return [];
-    return [{ from: this.pods.map((matchLabels) => ({ podSelector: { matchLabels } })), ports: [{ port }] }];
-  }
-}
-
 /** The NetworkPolicy rule and the variables with which pods of service `name` send OpenTelemetry data to `endpoint`, a URL; none without one. */
 export function collector(name: string, endpoint: string | undefined) {
   if (endpoint === undefined) return { egress: [], env: {} };
@@ -73,5 +42,28 @@ export function collector(name: string, endpoint: string | undefined) {
       [environment.otlpProtocol]: 'http/protobuf', // some SDKs take gRPC unless they are told
       [environment.serviceName]: name,
     },
+  };
+}
+
+/**
+ * A MongoDB that exists already, wherever its connection string points.
+ * @param tlsFiles paths of files on this machine, by the TLS option that names each; its clients get them. Options that are not in it
+ *   name files of the clients' images.
+ */
+export function externalDatabase(
+  uri: pulumi.Output<string>,
+  tlsFiles: Readonly<Record<string, string>> = {},
+): BackingService {
+  const files = Object.entries(tlsFiles).map(([option, path]) => {
+    const content = readFileSync(path, 'utf8');
+    // The hash makes it unique among all databases of a client.
+    return { option, name: `${option}-${createHash('sha256').update(content).digest('hex').slice(0, 12)}`, content };
+  });
+  const addPath = (it: string, { option, name }: { option: string; name: string }): string =>
+    it.replace(new RegExp(`(?<=[?&]${option}=)[^&]*`, 'gi'), `${filesFolder}/${name}`);
+  return {
+    uri: uri.apply((it) => files.reduce(addPath, it)),
+    egress: {}, // any address: a NetworkPolicy can't name hosts
+    files: Object.fromEntries(files.map(({ name, content }) => [name, content])),
   };
 }

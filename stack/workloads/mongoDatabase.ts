@@ -1,10 +1,18 @@
 import { batch, core, networking, policy } from '@pulumi/kubernetes';
 import * as pulumi from '@pulumi/pulumi';
 import { dnsEgress, type Labels } from './backingService';
-import { configureCommand, configureScript, dropUsersScript } from './mongoConfigure';
 import { oplogSize, storageGuard, upgradeGuard } from './mongoGuards';
-import { memberPod, mongoUser, pidFile } from './mongoMember';
-import { database, replicaSet, rootUser, serviceUser, startScript } from './mongoStart';
+import { memberPod, mongoUser, pidFile, settingsOf } from './mongoMember';
+import {
+  configureCommand,
+  configureScript,
+  database,
+  dropUsersScript,
+  replicaSet,
+  rootUser,
+  serviceUser,
+  startScript,
+} from './mongoScripts';
 import { restrictedContainer, restrictedPod } from './restrictedNamespace';
 import { StatefulServer } from './statefulServer';
 
@@ -51,9 +59,7 @@ export class MongoDatabase extends StatefulServer {
     const key = this.password('key');
     const shared = {
       ...args,
-      image: args.pulledImage,
-      port: name,
-      settings: `${name}-members`,
+      name,
       key: this.secret({ REPLICA_SET_KEY: key }),
       scripts: this.configMap({ 'start.sh': startScript() }),
     };
@@ -61,14 +67,16 @@ export class MongoDatabase extends StatefulServer {
     const claims = names.map((member, index) =>
       this.claim({ ...args, hooks: volumeHooks, ...(index > 0 && { copy: member }) }),
     );
-    const hooks = { beforeUpdate: [upgradeGuard(name, args.image)] };
+    // Older stacks have OrderedReady: a change would make a new StatefulSet.
+    const common = {
+      hooks: { beforeUpdate: [upgradeGuard(name, args.image)] },
+      ignoreChanges: ['spec.podManagementPolicy'],
+    };
     // The first one last: it is the primary, unless another has taken over, and hands over to one that is up to date already.
     let dependsOn: pulumi.Resource[] = members > 1 ? [this.handover()] : [];
     for (const [index, member] of [...names.entries()].reverse()) {
       const pod = memberPod({ ...shared, host: hosts[index]!, isFirst: index === 0, claim: claims[index]! });
-      // Older stacks have OrderedReady: a change would make a new StatefulSet.
-      const options = { dependsOn, hooks, ignoreChanges: ['spec.podManagementPolicy'] };
-      dependsOn = [this.run({ member, ...pod }, options)];
+      dependsOn = [this.run({ member, ...pod }, { dependsOn, ...common })];
     }
     if (members > 1) {
       const spec = { maxUnavailable: 1, selector: { matchLabels: this.labels } };
@@ -102,7 +110,7 @@ export class MongoDatabase extends StatefulServer {
     const uri = pulumi.interpolate`mongodb://${user}:${password}@${address}/${database}?replicaSet=${replicaSet}`;
     // Clients start when their user exists: a driver that is refused once may wait for ten seconds (PyMongo 4).
     this.uri = pulumi.secret(pulumi.all([uri, configured.id]).apply(([it]) => it));
-    if (passwords > 1) this.job('drop-users', dropUsersScript, { ...jobs, env, dependsOn: this.clientResources });
+    if (passwords > 1) this.job('drop-users', dropUsersScript, { ...jobs, env, dependsOn: this.clients });
     this.registerOutputs();
   }
 
@@ -111,7 +119,7 @@ export class MongoDatabase extends StatefulServer {
    * They must stay as they are: Pulumi replaces a ConfigMap, which deletes one with a name of its own.
    */
   private handover(): core.v1.ConfigMap {
-    const metadata = { name: `${this.name}-members`, namespace: this.args.namespace };
+    const metadata = { name: settingsOf(this.name), namespace: this.args.namespace };
     return new core.v1.ConfigMap(metadata.name, { metadata, data: { handoverMillis } }, this.child);
   }
 

@@ -1,4 +1,5 @@
 import * as pulumi from '@pulumi/pulumi';
+import type { MongoDatabaseArgs } from './mongoDatabase';
 import { oplogSize } from './mongoGuards';
 import type { ServerPod } from './statefulServer';
 
@@ -15,46 +16,42 @@ export function pidFile(claim: string): string {
   return `/tmp/${claim}.pid`;
 }
 
-export interface MemberArgs {
+interface MemberArgs extends Pick<MongoDatabaseArgs, 'pulledImage' | 'memory' | 'storage'> {
+  /** Of the server and its port. */
+  readonly name: string;
   /** Its name in the Service, without a port. */
   readonly host: string;
   readonly isFirst: boolean;
-  readonly image: pulumi.Input<string>;
-  /** MiB. */
-  readonly memory: number;
-  /** Name of the port. */
-  readonly port: string;
-  /** Kubernetes quantity. */
-  readonly storage: string;
-  /** Name of a ConfigMap that exists only where there are several members. */
-  readonly settings: string;
   /** Names of the Secret with the key, of the ConfigMap with the script, and of the volume's claim. */
   readonly key: pulumi.Input<string>;
   readonly scripts: pulumi.Input<string>;
-  readonly claim: pulumi.Input<string>;
+  readonly claim: pulumi.Output<string>;
 }
+
+/** Name of the ConfigMap that exists only where there are several members. */
+export const settingsOf = (name: string): string => `${name}-members`;
 
 /** The pod of a member of MongoDB's replica set. */
 export function memberPod(args: MemberArgs): ServerPod {
-  const { host, isFirst, image, memory, storage, port, settings, key, scripts, claim } = args;
+  const { name, host, isFirst, pulledImage, memory, storage, key, scripts, claim } = args;
+  const tcpSocket = { port: name };
   return {
     uid: mongoUser,
-    graceSeconds: 30, // a checkpoint takes seconds
     hostAliases: [{ ip: '127.0.0.1', hostnames: [host] }], // it finds itself by its name before the Service has its address
     container: {
-      image,
+      image: pulledImage,
       command: ['bash', '/scripts/start.sh'],
       args: [
         `--wiredTigerCacheSizeGB=${cacheGigabytes(memory)}`,
         // Of its first start, and the same for all volumes of 1 GiB or more: none restarts to grow. The configure Job raises it.
         `--oplogSize=${Math.min(204, oplogSize(storage))}`,
-        pulumi.interpolate`--pidfilepath=${pulumi.output(claim).apply(pidFile)}`,
+        pulumi.interpolate`--pidfilepath=${claim.apply(pidFile)}`,
       ],
       envFrom: [{ secretRef: { name: key } }],
       env: [
         {
           name: 'HANDOVER_MILLIS',
-          valueFrom: { configMapKeyRef: { name: settings, key: 'handoverMillis', optional: true } },
+          valueFrom: { configMapKeyRef: { name: settingsOf(name), key: 'handoverMillis', optional: true } },
         },
         // MongoDB 8 refuses to start on Linux 6.19 and newer with its allocator's per-CPU caches, which need glibc to leave
         // restartable sequences alone, as the image has it. With glibc's own it starts everywhere (docker-library/mongo #765).
@@ -62,9 +59,9 @@ export function memberPod(args: MemberArgs): ServerPod {
       ],
       // The port opens when the files are recovered, however long that takes. A mongod that can't start exits by itself.
       // A probe by mongosh costs a tenth of a CPU.
-      startupProbe: { tcpSocket: { port }, periodSeconds: 1, failureThreshold: 86_400 },
+      startupProbe: { tcpSocket, periodSeconds: 1, failureThreshold: 86_400 },
       // An update goes on to the next member when this one has told the others, in their heartbeats of 2 s, that it is up to date.
-      ...(!isFirst && { readinessProbe: { tcpSocket: { port }, periodSeconds: 1, successThreshold: 5 } }),
+      ...(!isFirst && { readinessProbe: { tcpSocket, periodSeconds: 1, successThreshold: 5 } }),
       resources: {
         // Three fit on two CPUs, beside the service while it is updated.
         requests: { cpu: isFirst ? '200m' : '100m', memory: '250Mi' },

@@ -71,45 +71,33 @@ export abstract class ScaledDeployment extends Component {
     const labels = (this.labels = { 'app.kubernetes.io/name': name });
     const metadata = { name, namespace, labels };
     const selector = { matchLabels: labels };
-    for (const service of Object.values(connections)) service.connect?.(labels, this);
+    const services = Object.values(connections);
+    for (const service of services) service.connect?.(labels, this);
 
+    const makeSecret = (suffix: string, spec: Omit<types.input.core.v1.Secret, 'metadata'>): pulumi.Output<string> =>
+      new core.v1.Secret(`${name}${suffix}`, { metadata: { namespace }, ...spec }, child).metadata.name;
     const uris = Object.fromEntries(Object.entries(connections).map(([variable, { uri }]) => [variable, uri]));
-    const stringData = args.secretEnv ? pulumi.output(args.secretEnv).apply((own) => ({ ...own, ...uris })) : uris;
-    const secret = new core.v1.Secret(name, { metadata: { namespace }, stringData }, child);
+    const secretEnv = makeSecret('', {
+      stringData: pulumi.output(args.secretEnv ?? {}).apply((own) => ({ ...own, ...uris })),
+    });
+    const { pullSecret: login } = image;
     const pullSecret =
-      image.pullSecret &&
-      new core.v1.Secret(
-        `${name}-pull`,
-        {
-          metadata: { namespace },
-          type: 'kubernetes.io/dockerconfigjson',
-          stringData: { '.dockerconfigjson': image.pullSecret },
-        },
-        child,
-      );
+      login &&
+      makeSecret('-pull', { type: 'kubernetes.io/dockerconfigjson', stringData: { '.dockerconfigjson': login } });
 
-    const egress = [...Object.values(connections).map((service) => service.egress), ...traces.egress, dnsEgress];
-    new networking.v1.NetworkPolicy(
-      name,
-      {
-        metadata,
-        spec: { podSelector: selector, policyTypes: ['Ingress', 'Egress'], ingress: parts.ingress, egress },
-      },
-      child,
-    );
+    const egress = [...services.map((service) => service.egress), ...traces.egress, dnsEgress];
+    const rules = { podSelector: selector, policyTypes: ['Ingress', 'Egress'], ingress: parts.ingress, egress };
+    new networking.v1.NetworkPolicy(name, { metadata, spec: rules }, child);
     new policy.v1.PodDisruptionBudget(name, { metadata, spec: { maxUnavailable: 1, selector } }, child);
 
-    const mounts: { mountPath: string; volume: types.input.core.v1.Volume }[] = writable.map((mountPath, index) => ({
-      mountPath,
-      volume: { name: `writable-${index}`, emptyDir: {} },
+    const volumes: types.input.core.v1.Volume[] = writable.map((_, index) => ({
+      name: `writable-${index}`,
+      emptyDir: {},
     }));
-    const files = Object.fromEntries(
-      Object.values(connections).flatMap((service) => Object.entries(service.files ?? {})),
-    );
-    if (Object.keys(files).length > 0) {
-      const { metadata } = new core.v1.Secret(`${name}-files`, { metadata: { namespace }, stringData: files }, child);
-      mounts.push({ mountPath: filesFolder, volume: { name: 'files', secret: { secretName: metadata.name } } });
-    }
+    const files = Object.fromEntries(services.flatMap((service) => Object.entries(service.files ?? {})));
+    if (Object.keys(files).length > 0)
+      volumes.push({ name: 'files', secret: { secretName: makeSecret('-files', { stringData: files }) } });
+    const volumeMounts = volumes.map(({ name }, index) => ({ name, mountPath: writable[index] ?? filesFolder }));
     const inMode = parts.dev ? devMode(name, namespace, parts.dev, child) : <T>(pod: T): T => pod;
 
     // No `replicas`: the autoscaler owns that field, and server-side apply would fight it (pulumi-kubernetes #2491).
@@ -127,7 +115,7 @@ export abstract class ScaledDeployment extends Component {
             metadata: { labels },
             spec: inMode({
               ...restrictedPod(uid),
-              imagePullSecrets: pullSecret ? [{ name: pullSecret.metadata.name }] : [],
+              imagePullSecrets: pullSecret ? [{ name: pullSecret }] : [],
               terminationGracePeriodSeconds: parts.graceSeconds,
               topologySpreadConstraints: [spreadByHost(labels)],
               containers: [
@@ -135,20 +123,18 @@ export abstract class ScaledDeployment extends Component {
                   name,
                   image: uid === undefined ? image.rootless() : image.reference,
                   ...(command && { command: [...command] }),
-                  envFrom: [{ secretRef: { name: secret.metadata.name } }],
-                  env: Object.entries({ ...parts.env, ...traces.env, ...args.env }).map(([key, value]) => ({
-                    name: key,
+                  envFrom: [{ secretRef: { name: secretEnv } }],
+                  env: Object.entries({ ...parts.env, ...traces.env, ...args.env }).map(([name, value]) => ({
+                    name,
                     value,
                   })),
                   resources,
                   ...parts.container,
                   ...restrictedContainer,
-                  ...(mounts.length > 0 && {
-                    volumeMounts: mounts.map(({ mountPath, volume: { name } }) => ({ name, mountPath })),
-                  }),
+                  ...(volumes.length > 0 && { volumeMounts }),
                 },
               ],
-              ...(mounts.length > 0 && { volumes: mounts.map(({ volume }) => volume) }),
+              ...(volumes.length > 0 && { volumes }),
             }),
           },
         },

@@ -3,7 +3,7 @@ import type * as pulumi from '@pulumi/pulumi';
 import { RandomPassword } from '@pulumi/random';
 import { Component, skipAwait } from '../cluster/resources';
 import { copyLabel } from '../dataGuard';
-import { type BackingService, Clients, dnsEgress, type Labels } from './backingService';
+import { type BackingService, dnsEgress, type Labels } from './backingService';
 import { podTimeouts, restrictedContainer, restrictedPod, spreadByHost } from './restrictedNamespace';
 
 export interface StatefulServerArgs {
@@ -14,16 +14,13 @@ export interface StatefulServerArgs {
   readonly connected?: boolean;
 }
 
-/** The one container of a server. Its name, ports, probes and security context are the same for all, unless given. */
-export interface ServerPod {
+/** A pod of a server, with one container. Its name, ports, probes and security context are the same for all, unless given. */
+export interface ServerPod extends Pick<types.input.core.v1.PodSpec, 'hostAliases' | 'volumes'> {
   /** Name of its StatefulSet, where there are several. Default: the server's. */
   readonly member?: string;
   /** User and group that it runs as: the image's own. */
   readonly uid: number;
-  readonly graceSeconds?: number;
-  readonly hostAliases?: types.input.core.v1.HostAlias[];
   readonly container: Omit<types.input.core.v1.Container, 'name'>;
-  readonly volumes: types.input.core.v1.Volume[];
 }
 
 export interface ClaimArgs {
@@ -42,10 +39,13 @@ export abstract class StatefulServer extends Component implements BackingService
   readonly egress: BackingService['egress'];
   /** Its DNS name and port. */
   protected readonly address: pulumi.Output<string>;
-  private readonly clients = new Clients();
-  private readonly service: core.v1.Service;
   protected readonly labels: Labels;
   protected readonly child: { readonly parent: pulumi.Resource } = { parent: this };
+  /** The components that connect to it. They are made after it: these are known when the program has made all its resources. */
+  protected readonly clients: Promise<pulumi.Resource[]>;
+  private readonly connections: { readonly pods: Labels; readonly client: pulumi.Resource | undefined }[] = [];
+  private isComplete = false;
+  private readonly service: core.v1.Service;
 
   constructor(
     type: `workloads:${string}`,
@@ -56,40 +56,37 @@ export abstract class StatefulServer extends Component implements BackingService
     super(type, name, opts);
     const { namespace, port, connected = false } = args;
     const metadata = { name, namespace };
-    this.labels = { 'app.kubernetes.io/name': name };
-    const podSelector = { matchLabels: this.labels };
+    const selector = (this.labels = { 'app.kubernetes.io/name': name });
+    const spec = { clusterIP: 'None', selector, ports: [{ name, port }] };
     this.service = new core.v1.Service(
       name,
-      {
-        metadata,
-        spec: {
-          clusterIP: 'None',
-          selector: this.labels,
-          ports: [{ name, port }],
-          ...(connected && { publishNotReadyAddresses: true }),
-        },
-      },
-      this.child,
-    );
-    this.egress = { to: [{ podSelector }], ports: [{ port }] };
-    if (connected) this.connect(this.labels);
-    const egress = connected ? { egress: [this.egress, dnsEgress] } : {};
-    const ingress = this.clients.ingress(port);
-    new networking.v1.NetworkPolicy(
-      name,
-      { metadata, spec: { podSelector, policyTypes: ['Ingress', 'Egress'], ingress, ...egress } },
+      { metadata, spec: { ...spec, ...(connected && { publishNotReadyAddresses: true }) } },
       this.child,
     );
     this.address = this.service.metadata.name.apply((host) => `${host}:${port}`);
+
+    const podSelector = { matchLabels: this.labels };
+    this.egress = { to: [{ podSelector }], ports: [{ port }] };
+    if (connected) this.connect(this.labels);
+    const complete = new Promise(setImmediate).then(() => {
+      this.isComplete = true;
+    });
+    this.clients = complete.then(() => this.connections.flatMap(({ client }) => client ?? []));
+    const ingress = complete.then(() => {
+      const from = this.connections.map(({ pods: matchLabels }) => ({ podSelector: { matchLabels } }));
+      return from.length > 0 ? [{ from, ports: [{ port }] }] : []; // a rule for nobody would let everybody in
+    });
+    const egress = connected ? { egress: [this.egress, dnsEgress] } : {};
+    const policy = { podSelector, policyTypes: ['Ingress', 'Egress'], ingress, ...egress };
+    new networking.v1.NetworkPolicy(name, { metadata, spec: policy }, this.child);
   }
 
   connect(pods: Labels, client?: pulumi.Resource): void {
-    this.clients.add(pods, client);
-  }
-
-  /** The services that connect to it. */
-  protected get clientResources(): Promise<pulumi.Resource[]> {
-    return this.clients.resources();
+    if (this.isComplete)
+      throw new Error(
+        'A client of a backing service must be made in the same turn of the event loop as that: do not await.',
+      );
+    this.connections.push({ pods, client });
   }
 
   /** A random password for `user`. The first one stays with later generations, for the way back. Secret. */
@@ -117,33 +114,43 @@ export abstract class StatefulServer extends Component implements BackingService
   protected claim({ storage, storageClass, copy, hooks = {} }: ClaimArgs): pulumi.Output<string> {
     // Pulumi's name has a random suffix: Minikube's volumes outlive their claims, and a new claim of the same name would get the
     // old data, with other passwords (minikube #4546).
-    const claim = new core.v1.PersistentVolumeClaim(
-      copy ?? this.name,
-      {
-        metadata: {
-          namespace: this.args.namespace,
-          // The pod waits for it. If Pulumi did, an update killed meanwhile would leave it out of the state, and the next make another.
-          annotations: skipAwait,
-          ...(copy !== undefined && { labels: { [copyLabel]: 'true' } }),
-        },
-        spec: {
-          accessModes: ['ReadWriteOnce'],
-          resources: { requests: { storage } },
-          ...(storageClass !== undefined && { storageClassName: storageClass }),
-        },
-      },
-      { ...this.child, hooks },
-    );
-    return claim.metadata.name;
+    const metadata = {
+      namespace: this.args.namespace,
+      // The pod waits for it. If Pulumi did, an update killed meanwhile would leave it out of the state, and the next make another.
+      annotations: skipAwait,
+      ...(copy !== undefined && { labels: { [copyLabel]: 'true' } }),
+    };
+    const spec = {
+      accessModes: ['ReadWriteOnce'],
+      resources: { requests: { storage } },
+      ...(storageClass !== undefined && { storageClassName: storageClass }),
+    };
+    const name = copy ?? this.name;
+    return new core.v1.PersistentVolumeClaim(name, { metadata, spec }, { ...this.child, hooks }).metadata.name;
   }
 
   /** The StatefulSet. Without probes of its own, a pod is ready, and alive, while its port accepts connections. */
   protected run(pod: ServerPod, opts: pulumi.CustomResourceOptions = {}): apps.v1.StatefulSet {
     const { name } = this;
-    const { member = name } = pod;
+    const { member = name, uid, container, ...others } = pod;
     const labels = { ...this.labels, ...(member !== name && { 'app.kubernetes.io/instance': member }) };
     const { namespace, port } = this.args;
     const tcpSocket = { port: name };
+    const spec = {
+      ...restrictedPod(uid),
+      ...others,
+      topologySpreadConstraints: [spreadByHost(this.labels)],
+      containers: [
+        {
+          name,
+          ports: [{ name, containerPort: port }],
+          readinessProbe: { tcpSocket, periodSeconds: 5 },
+          livenessProbe: { tcpSocket, periodSeconds: 10, failureThreshold: 6 },
+          ...container,
+          ...restrictedContainer,
+        },
+      ],
+    };
     return new apps.v1.StatefulSet(
       member,
       {
@@ -153,26 +160,7 @@ export abstract class StatefulServer extends Component implements BackingService
           selector: { matchLabels: labels },
           // With OrderedReady, a pod that a bad update broke would never be replaced by the next one.
           podManagementPolicy: 'Parallel',
-          template: {
-            metadata: { labels },
-            spec: {
-              ...restrictedPod(pod.uid),
-              terminationGracePeriodSeconds: pod.graceSeconds ?? 30,
-              ...(pod.hostAliases && { hostAliases: pod.hostAliases }),
-              topologySpreadConstraints: [spreadByHost(this.labels)],
-              containers: [
-                {
-                  name,
-                  ports: [{ name, containerPort: port }],
-                  readinessProbe: { tcpSocket, periodSeconds: 5 },
-                  livenessProbe: { tcpSocket, periodSeconds: 10, failureThreshold: 6 },
-                  ...pod.container,
-                  ...restrictedContainer,
-                },
-              ],
-              volumes: pod.volumes,
-            },
-          },
+          template: { metadata: { labels }, spec },
         },
       },
       { ...this.child, customTimeouts: podTimeouts, ...opts },

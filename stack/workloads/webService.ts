@@ -17,16 +17,12 @@ export interface WebServiceArgs extends ScaledDeploymentArgs {
   /** Path that answers 2xx unless the pod must be restarted. It should not depend on a database. */
   readonly livePath?: string;
   /**
-   * Who keeps a pod at work until no node sends it new connections. `service`: SIGTERM comes at once, with `DRAIN_SECONDS` in the
-   * environment. `pod`: SIGTERM comes that much later. Default `pod`, or `service` for a bundle.
+   * Seconds that a pod stays at work until no node sends it new connections. SIGTERM comes that much later; to a bundle it comes at once,
+   * with `DRAIN_SECONDS` in the environment. Default 5: endpoints take about a second to reach every node.
    */
-  readonly drain?: 'service' | 'pod';
-  /** Seconds of that. Default 5: endpoints take about a second to reach every node. */
   readonly drainSeconds?: number;
   /** Seconds that requests in flight have after that. Default 20. */
   readonly requestSeconds?: number;
-  /** TCP port of Prometheus metrics, closed to other pods; 0 for none. Default 0, or 9464 for a bundle. */
-  readonly metricsPort?: number;
   /** Whether its pods take code from `npm run dev`, which those of a bundle can. Default false. */
   readonly dev?: boolean;
 }
@@ -52,24 +48,19 @@ export class WebService extends ScaledDeployment implements BackingService {
 function webParts(args: WebServiceArgs & { readonly port: number; readonly startupPath: string }) {
   const { port, startupPath, readyPath = probes.ready, livePath = probes.live } = args;
   const { bundled } = args.image;
-  const {
-    portVariable = bundled ? environment.httpPort : 'PORT',
-    drain = bundled ? 'service' : 'pod',
-    drainSeconds = 5,
-    requestSeconds: inFlight = requestSeconds,
-    metricsPort: metrics = bundled ? metricsPort : 0,
-  } = args;
+  const { portVariable = bundled ? environment.httpPort : 'PORT', drainSeconds = 5 } = args;
+  const { requestSeconds: inFlight = requestSeconds } = args;
   const container: Partial<types.input.core.v1.Container> = {
     ports: [
       { name: 'http', containerPort: port },
-      ...(metrics === 0 ? [] : [{ name: 'metrics', containerPort: metrics }]),
+      ...(bundled ? [{ name: 'metrics', containerPort: metricsPort }] : []),
     ],
     // The first time, a pod is ready with its database. Later, a lost database is answered by 503: if it took the pods out of the
     // Service, clients would be refused. A pod that hangs fails thrice, of two seconds each.
     startupProbe: { ...probe(startupPath), periodSeconds: 1, timeoutSeconds: 3, failureThreshold: 600 },
     readinessProbe: { ...probe(readyPath), periodSeconds: 1, timeoutSeconds: 2, failureThreshold: 3 },
     livenessProbe: { ...probe(livePath), periodSeconds: 10, timeoutSeconds: 5 },
-    ...(drain === 'pod' && { lifecycle: { preStop: { sleep: { seconds: drainSeconds } } } }),
+    ...(!bundled && { lifecycle: { preStop: { sleep: { seconds: drainSeconds } } } }),
   };
   return {
     container,
@@ -78,7 +69,7 @@ function webParts(args: WebServiceArgs & { readonly port: number; readonly start
     ...(args.dev && bundled && { dev: { source: args.image.source, port, health: startupPath } }),
     env: {
       [portVariable]: String(port),
-      ...(drain === 'service' && { [environment.drainSeconds]: String(drainSeconds) }),
+      ...(bundled && { [environment.drainSeconds]: String(drainSeconds) }),
     },
   };
 }

@@ -4,8 +4,7 @@ import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import * as pulumi from '@pulumi/pulumi';
 import { Redis } from '../../examples/redis';
-import type { BackingService } from '../../stack/workloads/backingService';
-import { externalDatabase } from '../../stack/workloads/externalDatabase';
+import { type BackingService, externalDatabase } from '../../stack/workloads/backingService';
 import { MongoDatabase } from '../../stack/workloads/mongoDatabase';
 import { Worker } from '../../stack/workloads/scaledDeployment';
 import { bundleService, ServiceImage, type ServiceImageArgs, userFault } from '../../stack/workloads/serviceImage';
@@ -96,20 +95,18 @@ describe('a service in a folder with a Dockerfile', function () {
         resources: { requests: { cpu: '1' } },
         writable: [],
         portVariable: 'LISTEN',
-        drain: 'service',
         drainSeconds: 7,
         requestSeconds: 60,
-        metricsPort: 9000,
       });
     });
     const { args, target, platform } = find(resources, 'index/image:Image', 'web').build!;
     assert.deepEqual({ args, target, platform }, { args: { VERSION: '2' }, target: 'slim', platform: 'linux/arm64' });
     const container = containerOf(resources, 'web');
-    assert.deepEqual(environment(container), { LISTEN: '5000', DRAIN_SECONDS: '7', COLOR: 'blue' });
+    assert.deepEqual(environment(container), { LISTEN: '5000', COLOR: 'blue' });
     assert.deepEqual(container.command, ['serve', '--all']);
     assert.deepEqual(container.resources, { requests: { cpu: '1' } });
-    assert.deepEqual((container.ports as unknown as Tree[])[1], { name: 'metrics', containerPort: 9000 });
-    assert.deepEqual([container.lifecycle, container.volumeMounts], [undefined, undefined]);
+    assert.deepEqual(container.lifecycle, { preStop: { sleep: { seconds: 7 } } });
+    assert.equal(container.volumeMounts, undefined);
     assert.equal(podOf(resources, 'web').securityContext!.runAsUser, 70);
     assert.equal(podOf(resources, 'web').terminationGracePeriodSeconds, 72);
   });

@@ -1,4 +1,4 @@
-import { database, replicaSet } from '../../stack/workloads/mongoStart';
+import { database, replicaSet } from '../../stack/workloads/mongoScripts';
 import { npmRun } from '../cli/shared/cli';
 import { kubectl, read, type Streams, stream } from '../cli/shared/process';
 import type { StackOutputs } from '../cli/shared/pulumi';

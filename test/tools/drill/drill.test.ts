@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { configureCommand, configureScript } from '../../../stack/workloads/mongoConfigure';
+import { configureCommand, configureScript } from '../../../stack/workloads/mongoScripts';
 import {
   describe as describeFailures,
   isPassed,

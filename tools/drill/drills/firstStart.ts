@@ -1,8 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { AppsV1Api, CoreV1Api, type V1ContainerStatus, type V1PodSpec } from '@kubernetes/client-node';
 import { until } from '../../../stack/cluster/until';
-import { configureCommand, configureScript } from '../../../stack/workloads/mongoConfigure';
-import { database, serviceUser } from '../../../stack/workloads/mongoStart';
+import { configureCommand, configureScript, database, serviceUser } from '../../../stack/workloads/mongoScripts';
 import { type Drill, holds } from '../drill';
 
 /** Seconds after the start of the container. */

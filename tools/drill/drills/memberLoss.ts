@@ -58,7 +58,7 @@ export const memberLoss: Drill = {
       noFailure('failed when the primary was deleted', primaryDeleted),
       noFailure('failed when a secondary was deleted', secondaryDeleted),
       noFailure('failed when a secondary was killed', secondaryKilled),
-      // electionTimeoutMillis is 3 s (mongoConfigure.ts), and clients discover the new primary within 2 s.
+      // electionTimeoutMillis is 3 s (mongoScripts.ts), and clients discover the new primary within 2 s.
       within('back by itself after kill -9 of the primary', primaryKilled.seconds, 5),
       within('back by itself after kill -9 of two', twoKilled.seconds, 30),
     );

@@ -1,7 +1,31 @@
-import { database, replicaSet, rootUser, serviceUser } from './mongoStart';
+/** MongoDB's superuser, for people. The stack itself uses the replica set's key. */
+export const rootUser = 'root';
+/** The user that the service connects as, and its database: it can do nothing else. */
+export const serviceUser = 'service';
+export const database = 'app';
+/** MongoDB's replica set. Its data know it by this name. */
+export const replicaSet = 'rs0';
 
 /**
- * What both scripts start with. They are run by mongosh, or MongoDB 4.4's mongo, as the members' own user, whose password is their
+ * Starts a member of the replica set. It sets nothing up: a Job does (`configureScript`), as often as it takes. The image's own
+ * entrypoint would take a first start that was killed halfway for a complete one, and leave a database without users for good.
+ */
+export function startScript(key = '/tmp/key'): string {
+  return `set -o errexit -o nounset -o pipefail
+# Members prove to each other by this key that they belong together. mongod refuses one that others could read.
+(umask 077; printf %s "$REPLICA_SET_KEY" > ${key})
+set -- "$@" --replSet ${replicaSet} --keyFile ${key}
+# A primary without secondaries has nobody to hand over to when it shuts down. MongoDB 4.4 has no such parameter.
+case $(mongod --version) in
+  'db version v4.'*) ;;
+  *) set -- "$@" --setParameter "shutdownTimeoutMillisForSignaledShutdown=\${HANDOVER_MILLIS:-0}" ;;
+esac
+exec docker-entrypoint.sh mongod "$@"
+`;
+}
+
+/**
+ * What the scripts of Jobs start with. They are run by mongosh, or MongoDB 4.4's mongo, as the members' own user, whose password is their
  * key: that works before there are users, and whatever their passwords are. `MEMBERS` are hosts with ports.
  *
  * In mongosh a `return f()` inside `try` would leave the `try` before the error comes, and callbacks of arrays can't wait.
@@ -74,57 +98,43 @@ const assertLatest = () => {
 assertLatest();
 jobs.updateOne(own, { $set: { user: variable('SERVICE_USER') } }); // nobody drops it from now on
 const current = () => run(set, { replSetGetConfig: 1 }).config;
-/** @param change of a configuration; returns whether it changed anything */
+const memberOf = (config, host) => config.members.find((member) => member.host === host);
 const reconfigure = (what, change) => {
-  const isDone = () => {
+  until(what, 60, () => {
     assertLatest();
     const config = current();
-    if (!change(config)) return true;
+    const before = JSON.stringify(config);
+    change(config);
+    if (JSON.stringify(config) === before) return true;
     config.version++;
     run(set, { replSetReconfig: config }); // it fails while the one before it is not with the majority
     print(what);
     return true;
-  };
-  return until(what, 60, isDone);
+  });
 };
 const stateOf = (host) => {
   for (const member of run(set, { replSetGetStatus: 1 }).members) if (member.name === host) return member.stateStr;
 };
 
 // One at a time. A new member does not vote until it has all data: no write waits for it.
-reconfigure('settings', (config) => {
-  if (config.settings.electionTimeoutMillis === settings.electionTimeoutMillis) return false;
-  return Object.assign(config.settings, settings);
-});
+reconfigure('settings', (config) => Object.assign(config.settings, settings));
 for (const host of members) {
   reconfigure(host + ' joins', (config) => {
-    if (config.members.some((member) => member.host === host)) return false;
     const _id = 1 + Math.max(...config.members.map((member) => member._id));
-    return config.members.push({ _id, host, priority: 0, votes: 0 });
+    if (!memberOf(config, host)) config.members.push({ _id, host, priority: 0, votes: 0 });
   });
   until(host + ' has all data', 600, () => /PRIMARY|SECONDARY/.test(stateOf(host)));
-  reconfigure(host + ' votes', (config) => {
-    const member = config.members.find((it) => it.host === host);
-    if (member.votes === 1 && member.priority === 1) return false;
-    return Object.assign(member, { votes: 1, priority: 1 });
-  });
+  reconfigure(host + ' votes', (config) => Object.assign(memberOf(config, host), { votes: 1, priority: 1 }));
 }
 const leaving = current().members.filter(({ host }) => !members.includes(host));
 if (leaving.length > 0 && stateOf(members[0]) !== 'PRIMARY') {
-  reconfigure(members[0] + ' is preferred', (config) => {
-    const member = config.members.find((it) => it.host === members[0]);
-    if (member.priority === 2) return false;
-    return Object.assign(member, { priority: 2 });
-  });
+  reconfigure(members[0] + ' is preferred', (config) => Object.assign(memberOf(config, members[0]), { priority: 2 }));
   attempt(() => run(set, { replSetStepDown: 60 })); // the primary hands over to the one that is preferred, when that has all writes
   until(members[0] + ' is the primary', 120, () => stateOf(members[0]) === 'PRIMARY');
 }
 for (const { host } of leaving) {
   reconfigure(host + ' leaves', (config) => {
-    const others = config.members.filter((member) => member.host !== host);
-    if (others.length === config.members.length) return false;
-    config.members = others;
-    return true;
+    config.members = config.members.filter((member) => member.host !== host);
   });
 }
 const handover = { setParameter: 1, shutdownTimeoutMillisForSignaledShutdown: Number(variable('HANDOVER_MILLIS')) };
