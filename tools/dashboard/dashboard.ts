@@ -19,7 +19,7 @@ import { followMarks } from './marks';
 import { type Mark, type Row, type Sample, updateMs } from './messages';
 import { Requests } from './requests';
 import { type Add, serve } from './server';
-import { eventRows, markOf, PodTable, type Usage } from './tables';
+import { markOf, PodTable, type Usage } from './tables';
 
 /** Milliseconds between readings of the services' metrics, and of the database and of what pods use, which is measured each 10 s. */
 const [metricsMs, slowMs] = [2000, 10_000];
@@ -32,7 +32,7 @@ export async function startDashboard(stack: string, outputs: StackOutputs) {
   const url = `http://127.0.0.1:${port}`;
   const end = new AbortController();
   process.once('exit', () => end.abort());
-  const empty = { scaling: '', pods: [], database: [], events: [], marks: [], samples: [], logs: [], logsClosed: 0 };
+  const empty = { scaling: '', pods: [], database: [], events: [], samples: [], logs: [], logsClosed: 0 };
   const add = await serve({ ...empty, stack, url: outputs.url, lostAt: Date.now() }, port, end.signal);
   observe(new StackCluster(outputs), followMarks(stack, end.signal), add, end.signal);
   say(`Dashboard: ${url}`);
@@ -64,8 +64,7 @@ function observe(cluster: StackCluster, readMarks: () => Mark[], add: Add, end: 
     add({
       scaling: scaling.join(' · '),
       pods: podTable.rows(pods.list(), usage, happened),
-      events: eventRows(happened),
-      marks: happened.filter(({ kind }) => kind !== 'Normal' && kind !== 'Warning'),
+      events: happened.sort((one, other) => other.at - one.at).slice(0, 100),
       samples: [{ at, values: lostAt > 0 ? {} : valuesOf(pods.list(), shown, requests.figures(at)) }],
     });
   });
@@ -95,8 +94,8 @@ function observe(cluster: StackCluster, readMarks: () => Mark[], add: Add, end: 
     add({ database: [await readDatabase(pods.list()).catch(fault)] });
   });
   const showLine = (line: LogLine): void => add({ logs: [{ text: formatForPeople(line), ...readLine(line) }] });
-  // A followed line costs the cluster about 0.2 ms of CPU, so these cost 0.4 % of a core.
-  const limit = { lines: 200, ms: 10_000, exceeded: (logsClosed: number) => add({ logsClosed }) };
+  // A followed line costs the cluster about 0.2 ms of CPU, as the kubelet asks containerd for the container's state after each.
+  const limit = { lines: 60, ms: 10_000, exceeded: (logsClosed: number) => add({ logsClosed }) };
   void every(1000, () => followLogs(cluster, '', showLine, limit)); // the page shows whether the cluster answers
 }
 

@@ -38,8 +38,8 @@ export interface State {
   readonly scaling: string;
   readonly pods: readonly Row[];
   readonly database: readonly Row[];
-  readonly events: readonly Row[];
-  readonly marks: readonly Mark[];
+  /** The newest 100 events and marks, the newest first. */
+  readonly events: readonly Mark[];
   readonly samples: readonly Sample[];
   readonly logs: readonly LogRow[];
   /** Until when lines are skipped, as there were too many. */

@@ -39,17 +39,6 @@ export class PodTable {
   }
 }
 
-/** The newest 100 events and marks. */
-export function eventRows(marks: readonly Mark[]): Row[] {
-  const newest = [...marks].sort((one, other) => other.at - one.at).slice(0, 100);
-  return newest.map(({ at, kind, object, text }) => ({
-    time: new Date(at).toLocaleTimeString('sv'),
-    kind: { text: kind, style: kind.toLowerCase() },
-    object: { text: object, style: 'code' },
-    event: text,
-  }));
-}
-
 /** An event as a mark of its type, or as a rollout. */
 export function markOf(event: CoreV1Event): Mark {
   const { lastTimestamp, eventTime, metadata, type = '', reason, involvedObject, message = '' } = event;

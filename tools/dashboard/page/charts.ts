@@ -6,12 +6,14 @@ const colors = ['#3b82f6', '#d4912a', '#a371f7', '#2da44e', '#f0524f'];
 const grey = '#8c959f';
 
 const plots = new Map<string, uPlot>();
-let marks: State['marks'] = [];
+let marks: State['events'] = [];
+
+export const time = (at: number): string => new Date(at).toLocaleTimeString('sv');
 
 /** Draws all charts. */
-export function drawCharts({ samples, ...state }: State): void {
-  const end = (samples.at(-1)?.at ?? 0) / 1000;
-  marks = [...state.marks].sort((one, other) => one.at - other.at);
+export function drawCharts({ samples, events }: State): void {
+  const end = samples.at(-1)?.at ?? 0;
+  marks = events.filter(({ kind }) => kind !== 'Normal' && kind !== 'Warning').reverse();
   for (const title of charts) {
     const plot = plots.get(title) ?? create(title);
     const names = samples.flatMap(({ values }) => Object.keys(values[title] ?? {}));
@@ -19,8 +21,8 @@ export function drawCharts({ samples, ...state }: State): void {
     const lines = plot.series.map(({ label }) => samples.map(({ values }) => values[title]?.[String(label)] ?? null));
     const width = plot.root.parentElement?.clientWidth ?? 0;
     if (width !== plot.width) plot.setSize({ width, height: title === charts.at(-1) ? 122 : 104 });
-    plot.setData([samples.map(({ at }) => at / 1000), ...lines.slice(1)], false);
-    plot.setScale('x', { min: end - (kept.samples * updateMs) / 1000, max: end });
+    plot.setData([samples.map(({ at }) => at), ...lines.slice(1)], false);
+    plot.setScale('x', { min: end - kept.samples * updateMs, max: end });
     plot.setLegend({ idx: plot.cursor.idx ?? samples.length - 1 });
   }
 }
@@ -32,12 +34,10 @@ function addLine(plot: uPlot, label: string): void {
   plot.addSeries({ label, stroke, value, width: 1.5, points: { show: false }, ...(isAim && { dash: [4, 3] }) });
 }
 
-const time = (seconds: number): string => new Date(seconds * 1000).toLocaleTimeString('sv');
-
 function create(title: string): uPlot {
   const axis = { stroke: grey, grid: { stroke: `${grey}40`, width: 1 }, ticks: { show: false } };
   const options: uPlot.Options = {
-    ...{ title, class: 'chart', width: 0, height: 0, padding: [8, 4, 4, 0], series: [{}] },
+    ...{ title, ms: 1, class: 'chart', width: 0, height: 0, padding: [8, 4, 4, 0], series: [{}] },
     cursor: { sync: { key: 'time' }, y: false, drag: { x: false, y: false } },
     scales: { y: { range: (_, __, max) => [0, Math.max(1, max * 1.15)] } },
     axes: [
@@ -60,8 +60,8 @@ function drawMarks({ ctx, bbox, valToPos, scales }: uPlot, isNamed: boolean): vo
   ctx.textAlign = 'left';
   ctx.setLineDash([2, 3]);
   for (const { at, kind, text } of marks) {
-    const x = valToPos(at / 1000, 'x', true);
-    if (x < bbox.left || at / 1000 > (scales.x?.max ?? 0)) continue;
+    const x = valToPos(at, 'x', true);
+    if (x < bbox.left || at > (scales.x?.max ?? 0)) continue;
     ctx.stroke(new Path2D(`M${x} ${bbox.top}v${bbox.height}`));
     const label = ` ${kind === 'drill' ? text : kind} `;
     const { width } = ctx.measureText(label);

@@ -1,7 +1,7 @@
 import { html, render } from 'lit-html';
 import { repeat } from 'lit-html/directives/repeat.js';
-import { type Cell, type LogRow, merge, type Row, type State } from '../messages';
-import { drawCharts } from './charts';
+import { type Cell, type LogRow, type Mark, merge, type Row, type State } from '../messages';
+import { drawCharts, time } from './charts';
 
 /** Maximum number of shown lines. */
 const maxLines = 400;
@@ -48,7 +48,6 @@ function draw(state: State): void {
 
 function page({ stack, url, lostAt, pods, scaling, database, events, logs, logsClosed }: State) {
   const textOf = ({ target }: Event): string => (target as HTMLInputElement).value;
-  const time = (at: number): string => new Date(at).toLocaleTimeString('sv');
   const lost = lostAt > 0 ? `the cluster has not answered since ${time(lostAt)}` : '';
   const fault = view.ended ? 'the command has ended' : lost;
   const closed = Date.now() < logsClosed ? `too many at once: closed until ${time(logsClosed)}` : '';
@@ -60,7 +59,7 @@ function page({ stack, url, lostAt, pods, scaling, database, events, logs, logsC
     </header>
     <main class=${fault && 'stale'}>
       <section id="charts"></section>
-      ${section('Pods', scaling, pods)} ${section('Database', '', database)} ${section('Events', '', events)}
+      ${section('Pods', scaling, pods)} ${section('Database', '', database)} ${section('Events', '', events.map(eventRow))}
       <section id="logs">
         <h2>Logs <small>${closed}</small></h2>
         <label>
@@ -76,6 +75,13 @@ function page({ stack, url, lostAt, pods, scaling, database, events, logs, logsC
     </main>
   `;
 }
+
+const eventRow = ({ at, kind, object, text }: Mark): Row => ({
+  time: time(at),
+  kind: { text: kind, style: kind.toLowerCase() },
+  object: { text: object, style: 'code' },
+  event: text,
+});
 
 function section(title: string, note: string, rows: readonly Row[]) {
   return html`
