@@ -14,7 +14,7 @@ export const killedUpdate: Drill = {
   name: 'killed-update',
   title: 'pulumi up is killed',
   long: true,
-  async run({ mark, temporaryStack, verdicts, notes }) {
+  async run({ mark, temporaryStack, verdicts }) {
     const stack = await temporaryStack();
     const { project } = stack;
     const destroy = async () => assertDone(await project.pulumi('destroy', '--yes', '--skip-preview'));
@@ -42,7 +42,6 @@ export const killedUpdate: Drill = {
       }
       await destroy();
     }
-    notes.push('On a separate stack and cluster, destroyed after each kill.');
   },
 };
 

@@ -17,7 +17,7 @@ export const loadStep: Drill = {
   name: 'load-step',
   title: 'Load steps up',
   async run(context) {
-    const { watch, mark, observe, stack, outputs, verdicts, notes } = context;
+    const { watch, mark, observe, stack, outputs, verdicts } = context;
     const idle = `stack '${stack}' has its minimum number of pods (if not, ${outputs.url} has other load: npm run status)`;
     await watch.until(idle, (it) => it.desired === it.min && isSteady(it), 600);
     const load = context.load(lowLoad);
@@ -47,7 +47,6 @@ export const loadStep: Drill = {
       holds('requests spread evenly', spread.worst <= 25, reached),
       noFailure('requests failed', load),
     );
-    notes.push(`Clients reconnect every ${load.plan.renewAfter} requests: only new connections reach new pods.`);
   },
 };
 

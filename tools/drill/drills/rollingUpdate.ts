@@ -13,7 +13,7 @@ const rate = 400;
 export const rollingUpdate: Drill = {
   name: 'rolling-update',
   title: 'Rolling update',
-  async run({ copy, deploy, load: startLoad, mark, outputs, verdicts, notes }) {
+  async run({ copy, deploy, load: startLoad, mark, outputs, verdicts }) {
     const project = await copy();
     const load = startLoad({ rate });
     await sleep(3000);
@@ -34,7 +34,5 @@ export const rollingUpdate: Drill = {
       noFailure('requests failed', load),
       within('changed line until all pods are new', (changed.end - changed.start) / 1000, 120),
     );
-    const { clients, renewAfter } = load.plan;
-    notes.push(`${clients} clients with keep-alive connections reconnect every ${renewAfter} requests.`);
   },
 };
