@@ -60,43 +60,30 @@ export class DatabaseProcess {
     for (const end = Date.now() + startMs; Date.now() < end && this.#runs; await sleep(50)) {
       if (await this.#isPrimary()) return;
     }
-    await this.kill();
+    await this.stop('SIGKILL');
     throw new Error(
       `The database did not start: ${this.title}, data in ${this.folder}, port ${this.port}. ` +
         `If another mongod uses that folder, stop it. Its last output:\n${output.trim()}`,
     );
   }
 
-  /** Ends it without warning, like `kill -9`. */
-  async kill(): Promise<void> {
-    await this.#end('SIGKILL');
+  /** Shuts it down cleanly. With `SIGKILL`, it ends without warning. */
+  async stop(signal: 'SIGTERM' | 'SIGKILL' = 'SIGTERM'): Promise<void> {
+    if (!this.#child || !this.#runs) return;
+    const ended = once(this.#child, 'exit');
+    this.signal(signal);
+    const timer = setTimeout(() => this.signal('SIGKILL'), 10_000); // in case it ignores SIGTERM
+    await ended;
+    clearTimeout(timer);
   }
 
-  /** Shuts it down cleanly. */
-  async stop(): Promise<void> {
-    await this.#end('SIGTERM');
-  }
-
-  /** Stops it like a hung machine: connections stay open without responses. */
-  pause(): void {
-    this.#child?.kill('SIGSTOP');
-  }
-
-  resume(): void {
-    this.#child?.kill('SIGCONT');
+  /** With `SIGSTOP`, it is like a hung machine until `SIGCONT`: connections stay open without responses. */
+  signal(signal: NodeJS.Signals): void {
+    this.#child?.kill(signal);
   }
 
   get #runs(): boolean {
     return this.#child?.pid !== undefined && this.#child.exitCode === null && this.#child.signalCode === null;
-  }
-
-  async #end(signal: NodeJS.Signals): Promise<void> {
-    if (!this.#child || !this.#runs) return;
-    const ended = once(this.#child, 'exit');
-    this.#child.kill(signal);
-    const timer = setTimeout(() => this.#child?.kill('SIGKILL'), 10_000); // in case it ignores SIGTERM
-    await ended;
-    clearTimeout(timer);
   }
 
   /** Whether it accepts writes. Initiates the replica set if necessary. */

@@ -27,7 +27,7 @@ describe('a database that fails', function () {
   const answers = async (): Promise<boolean> => (await served.get('/health/ready')).status === 200;
 
   it('may come after the service', async () => {
-    await database.kill();
+    await database.stop('SIGKILL');
     const late = await serve({ uri: database.uri, limits });
     const response = await late.post({ n: 1 });
     assert.equal(response.status, 503);
@@ -57,7 +57,7 @@ describe('a database that fails', function () {
       }
     });
     await until('inserts are under way', () => acknowledged.length > 100);
-    await database.kill();
+    await database.stop('SIGKILL');
     const before = acknowledged.length;
     await database.start();
     await until('inserts go on by themselves', () => acknowledged.length > before + 50);
@@ -74,7 +74,7 @@ describe('a database that fails', function () {
   it('frozen gets bounded answers, piles up nothing, and is found again when it thaws', async function () {
     if (process.platform === 'win32') return this.skip(); // it has no SIGSTOP
     await until('it is ready', answers);
-    database.pause();
+    database.signal('SIGSTOP');
     const frozen = Date.now();
     const memory = process.memoryUsage().heapUsed;
     const times: number[] = [];
@@ -97,7 +97,7 @@ describe('a database that fails', function () {
     assert.equal(served.database.waiting, 0);
     assert.ok(process.memoryUsage().heapUsed - memory < 64 * 1024 * 1024);
     assert.equal((await served.get('/health/live')).status, 200);
-    database.resume();
+    database.signal('SIGCONT');
     await until('it is ready again', answers);
     assert.equal((await served.post({ thawed: true })).status, 201);
     return undefined;

@@ -12,7 +12,7 @@ export async function startOwnDatabase(): Promise<DatabaseProcess & AsyncDisposa
   const database = await startDatabase(folder, (message) => process.stderr.write(`${message}\n`));
   return Object.assign(database, {
     [Symbol.asyncDispose]: async () => {
-      database.resume();
+      database.signal('SIGCONT');
       await database.stop();
       await rm(folder, { recursive: true });
     },

@@ -35,7 +35,7 @@ describe('DatabaseProcess', function () {
 
   it('keeps acknowledged writes through a kill and a start', async () => {
     await withCollection(database.uri, (kept) => kept.insertMany([{}, {}, {}]));
-    await database.kill();
+    await database.stop('SIGKILL');
     await database.start();
     assert.equal(await count(database), 3);
   });
