@@ -1,7 +1,7 @@
 import { agrees } from '../cli/programs/programs';
 import { say } from '../cli/shared/cli';
 import { mebibytes, meter } from '../cli/shared/progress';
-import { countDocuments, describeBackup, type Manifest, verifyBackup } from './manifest';
+import { countDocuments, describeBackup, type Manifest, verifyBackup } from './backup';
 import { describeSize, type MongoServer, withServer } from './server';
 
 /** Restores into the database of a stack, or that of `npm start`. Returns a sentence about it. */

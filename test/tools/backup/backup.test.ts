@@ -7,8 +7,7 @@ import { join } from 'node:path';
 import getPort from 'get-port';
 import { type Collection, MongoClient } from 'mongodb';
 import which from 'which';
-import { backup } from '../../../tools/backup/backup';
-import { manifestFile, verifyBackup } from '../../../tools/backup/manifest';
+import { backup, verifyBackup } from '../../../tools/backup/backup';
 import { restore } from '../../../tools/backup/restore';
 import type { MongoServer, Tool } from '../../../tools/backup/server';
 import { UriServer, withoutDatabase } from '../../../tools/backup/uriServer';
@@ -75,7 +74,7 @@ describe('backup(server, file) and restore(server, file, yes)', function () {
     assert.deepEqual(manifest.collections, { data: 1000, second: 1 });
     assert.equal(manifest.bytes, (await stat(file)).size);
     assert.equal((await stat(file)).mode & 0o777, 0o600);
-    assert.deepEqual(JSON.parse(await readFile(manifestFile(file), 'utf8')), manifest);
+    assert.deepEqual(JSON.parse(await readFile(`${file}.json`, 'utf8')), manifest);
 
     await restore(server('other'), file, true);
     const sorted = (database: string) => collection(database).find().sort({ _id: 1 }).toArray();
@@ -165,8 +164,8 @@ describe('backup(server, file) and restore(server, file, yes)', function () {
       /it is damaged/,
     ],
     ['another file', async (path: string) => writeFile(path, Buffer.alloc((await stat(path)).size)), /it is damaged/],
-    ['without its manifest', (path: string) => rm(manifestFile(path)), /its manifest can't be read/],
-    ['beside another manifest', (path: string) => writeFile(manifestFile(path), '{}'), /is not its manifest/],
+    ['without its manifest', (path: string) => rm(`${path}.json`), /its manifest can't be read/],
+    ['beside another manifest', (path: string) => writeFile(`${path}.json`, '{}'), /is not its manifest/],
   ] as const) {
     it(`change nothing for a backup that is ${title}`, async () => {
       await fill();
@@ -190,7 +189,7 @@ describe('backup(server, file) and restore(server, file, yes)', function () {
       run: (tool, args, streams) => server().run(tool, [...args, '--no-such-option'], streams),
     };
     await assert.rejects(backup(broken, file), /no-such-option/);
-    assert.equal(existsSync(file) || existsSync(`${file}.partial`) || existsSync(manifestFile(file)), false);
+    assert.equal(existsSync(file) || existsSync(`${file}.partial`) || existsSync(`${file}.json`), false);
 
     await backup(server(), file);
     await assert.rejects(backup(server(), file), /already exists/);
