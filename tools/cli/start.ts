@@ -50,10 +50,8 @@ runCommand(async () => {
   // The database is unknown until it runs; everything else is checked first.
   const { httpPort: port } = service.readConfiguration({ ...variables, [environment.mongoUri]: 'mongodb://later' });
   const holder = await portHolder(port);
-  if (holder !== undefined) {
-    const listener = (await describeServer(port)) ?? holder;
-    throw new Error(`Port ${port} is in use by ${listener}. Use another port: npm start -- --port ${port + 1}`);
-  }
+  if (holder !== undefined)
+    throw new Error(`Port ${port} is in use by ${holder}. Use another port: npm start -- --port ${port + 1}`);
 
   const database = await startDatabase(values.data ?? join(localFolder, 'data'), say);
   const connected = { ...variables, [environment.mongoUri]: database.uri };
@@ -121,15 +119,4 @@ async function startWatched(source: string, port: number, variables: NodeJS.Proc
       if (child.exitCode === null && child.signalCode === null) await once(child, 'exit');
     },
   };
-}
-
-/** What listens on a port, if its HTTP response shows it. */
-async function describeServer(port: number): Promise<string | undefined> {
-  const response = await fetch(`http://${host}:${port}/`, { signal: AbortSignal.timeout(1000) }).catch(() => undefined);
-  const text = await response?.text().catch(() => '');
-  if (text?.includes('"message":"Welcome"')) return 'another run of this service';
-  // macOS uses port 5000.
-  return response?.headers.get('Server')?.startsWith('AirTunes')
-    ? "macOS's AirPlay Receiver, see System Settings"
-    : undefined;
 }

@@ -1,4 +1,4 @@
-import { AutoscalingV2Api, CoreV1Api, type V1PersistentVolumeClaim, type V1Pod } from '@kubernetes/client-node';
+import { AutoscalingV2Api, CoreV1Api, type V1Pod } from '@kubernetes/client-node';
 import { run } from '../../stack/cluster/run';
 import { formatTable, npmRun, readOptions, root, runCommand, say } from './shared/cli';
 import { readValues } from './shared/configuration';
@@ -64,7 +64,6 @@ async function describeObjects(cluster: StackCluster, stack: string): Promise<st
     cluster.api(CoreV1Api).listNamespacedPersistentVolumeClaim({ namespace }),
   ]);
   const pods = all.filter(({ status }) => status?.phase !== 'Succeeded'); // without pods of completed Jobs
-  const used = await Promise.all(claims.items.map((claim) => readUse(cluster, pods, claim)));
   const codes = await readRunningCode(cluster, pods);
   const dev = describeRunningCode(codes, npmRun('up', stack));
   return [
@@ -72,7 +71,10 @@ async function describeObjects(cluster: StackCluster, stack: string): Promise<st
     ...scalers.items.map(
       (scaler) => `scaling   ${ifSeveral(scalers.items, scaler.metadata?.name)}${describeScaler(scaler)}`,
     ),
-    ...claims.items.map((claim, index) => `volume    ${describeVolume(claim, used[index])}`),
+    ...claims.items.map(
+      ({ metadata, spec, status }) =>
+        `volume    ${metadata?.name}: ${spec?.resources?.requests?.storage}, ${status?.phase}`,
+    ),
     `\n${formatTable(
       ['pod', 'state', 'restarts', ...(dev === undefined ? [] : ['code'])],
       pods.map((pod) => [...podRow(pod), codes.get(pod.metadata?.name ?? '') ?? '']),
@@ -80,26 +82,7 @@ async function describeObjects(cluster: StackCluster, stack: string): Promise<st
   ].join('\n');
 }
 
-/** KiB of the files on a volume. `df` would show the node's whole disk, as the volume is a folder on it. */
-async function readUse(
-  cluster: StackCluster,
-  pods: readonly V1Pod[],
-  { metadata }: V1PersistentVolumeClaim,
-): Promise<number | undefined> {
-  const isOn = ({ spec }: V1Pod): boolean =>
-    spec?.volumes?.some(({ persistentVolumeClaim: it }) => it?.claimName === metadata?.name) === true;
-  const pod = pods.find(isOn)?.metadata?.name;
-  if (pod === undefined) return undefined;
-  const answer = await cluster.exec(pod, 'mongo', ['du', '-sk', '/data/db']).catch(() => '');
-  return answer === '' ? undefined : Number.parseInt(answer, 10);
-}
-
 function podRow(pod: V1Pod): string[] {
   const state = [podState(pod), podReason(pod)].filter(Boolean).join(', ');
   return [pod.metadata?.name ?? '', state, String(podRestarts(pod))];
-}
-
-function describeVolume({ metadata, spec, status }: V1PersistentVolumeClaim, kibibytes: number | undefined): string {
-  const used = kibibytes === undefined ? 'usage unknown' : `${(kibibytes / 1024).toFixed(0)} MiB used`;
-  return `${metadata?.name}: ${used} of ${spec?.resources?.requests?.storage}, ${status?.phase}`;
 }

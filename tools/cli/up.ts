@@ -4,8 +4,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { parseDocument } from 'yaml';
 import { assertPreflight } from '../../stack/preflight/preflight';
-import { programFolder, providePrograms } from './programs/programs';
-import { passphraseFile } from './shared/backend';
+import { providePrograms } from './programs/programs';
 import { flag, npmRun, option, readOptions, root, runCommand, say, userPath } from './shared/cli';
 import { readProject, stackFile } from './shared/configuration';
 import { planConfiguration, writePorts } from './shared/plan';
@@ -31,7 +30,7 @@ runCommand(async () => {
   });
   const started = Date.now();
   const file = options.restore === undefined ? undefined : userPath(options.restore);
-  if (file !== undefined) await (await import('../backup/manifest.js')).verifyBackup(file);
+  if (file !== undefined) await (await import('../backup/backup.js')).verifyBackup(file);
   await providePrograms(['minikube', 'pulumi'], options);
   const state = await exportState(stack);
   const plan = await planConfiguration(stack, state);
@@ -103,10 +102,4 @@ function printSummary(stack: string, state: StackState, hasData: boolean): void 
     say(`  curl ${url}/data -H 'Content-Type: application/json' -d '{"name":"test","value":123}'\n  curl ${url}/data`);
   }
   say(`\nStatus: ${npmRun('status', stack)}    Delete: ${npmRun('down', stack)}`);
-  const ownPassphrase = process.env.PULUMI_CONFIG_PASSPHRASE_FILE === passphraseFile;
-  const exports = [
-    ...(ownPassphrase ? ['PULUMI_CONFIG_PASSPHRASE_FILE="$PWD/.pulumi-passphrase"'] : []),
-    ...(existsSync(programFolder) ? ['PATH="$PWD/.local/bin:$PATH"'] : []),
-  ];
-  if (exports.length > 0) say(`For plain \`pulumi up\`, \`pulumi destroy\`, …: export ${exports.join(' ')}`);
 }

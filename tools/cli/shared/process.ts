@@ -76,22 +76,6 @@ export function runUp(stack: string, ...args: readonly string[]): Promise<number
 export type Streams = Pick<Options, 'stdin' | 'stdout'>;
 
 /**
- * Runs a program with `streams` of any length in bounded memory. Returns its error output.
- * @throws an Error with its error output, or the failure of a stream.
- */
-export async function stream(
-  program: string,
-  args: readonly string[],
-  streams: Streams,
-  options: RunOptions = {},
-): Promise<string> {
-  const own = { stdin: 'ignore', stdout: 'ignore', buffer: { stdout: false }, reject: false } as const;
-  const result = await execa(program, args, { ...own, ...options, ...streams });
-  if (result.failed) throw failure(program, args, result);
-  return result.stderr;
-}
-
-/**
  * Standard output of a program.
  * @throws an Error with its error output.
  */
@@ -101,15 +85,26 @@ export async function read(
   { input = '', ...options }: RunOptions & { readonly input?: string } = {},
 ): Promise<string> {
   const result = await execa(program, args, { ...options, input, reject: false });
-  if (result.failed) throw failure(program, args, result);
+  if (result.failed) throw failureOf(program, args, result);
   return result.stdout;
 }
 
-type Failure = Pick<Result<{ reject: false }>, 'stderr' | 'originalMessage' | 'shortMessage'>;
+/** Runs a program with `streams` of any length in bounded memory. Returns its error output. Throws as `read` does. */
+export async function stream(
+  program: string,
+  args: readonly string[],
+  streams: Streams,
+  options: RunOptions = {},
+): Promise<string> {
+  const own = { stdin: 'ignore', stdout: 'ignore', buffer: { stdout: false }, reject: false } as const;
+  const result = await execa(program, args, { ...own, ...options, ...streams });
+  if (result.failed) throw failureOf(program, args, result);
+  return result.stderr;
+}
 
-function failure(program: string, args: readonly string[], result: Failure): Error {
-  const reason = [result.stderr, result.originalMessage].filter(Boolean).join('\n') || result.shortMessage;
-  return new Error(`${program} ${args.slice(0, 2).join(' ')} failed: ${reason}`);
+function failureOf(program: string, args: readonly string[], result: Partial<Record<keyof Result, unknown>>): Error {
+  const reasons = [result.stderr, result.originalMessage].filter(Boolean);
+  return new Error(`${program} ${args.slice(0, 2).join(' ')} failed: ${reasons.join('\n') || result.shortMessage}`);
 }
 
 /**

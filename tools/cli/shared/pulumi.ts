@@ -69,31 +69,22 @@ export function profilesIn(state: StackState | undefined): string[] {
     .filter((profile) => typeof profile === 'string');
 }
 
-/** Slow resources, by the end of their type. Default of `name`: that of the resource. */
-const parts: readonly { readonly type: string; readonly name?: string }[] = [
-  { type: '/minikube:Registry', name: 'registry' },
-  { type: '/minikube:Start', name: 'Minikube' },
-  { type: '/image:Image', name: 'image' },
-  { type: ':StatefulSet' },
-  { type: ':Deployment' },
-];
+/** Types of slow resources, and what to call them. Workloads have their own names. */
+const slowTypes: Readonly<Record<string, string>> = { Registry: 'registry', Start: 'Minikube', Image: 'image' };
+const workloadTypes = ['StatefulSet', 'Deployment'];
 
 /**
  * The slow resources that an update changed, with `seconds` since its `start`, in milliseconds since 1970.
  */
 export function readPhases(state: StackState, start: number) {
   return (state.deployment.resources ?? [])
-    .map((resource) => ({
-      name: nameOf(resource) ?? '',
-      seconds: (Date.parse(resource.modified ?? '') - start) / 1000,
-    }))
+    .map(({ type, urn, modified = '' }) => {
+      const [kind = '', name = ''] = [type.split(':').pop(), urn.split('::').pop()];
+      const seconds = (Date.parse(modified) - start) / 1000;
+      return { name: workloadTypes.includes(kind) ? name : (slowTypes[kind] ?? ''), seconds };
+    })
     .filter(({ name, seconds }) => name !== '' && seconds > 0)
     .sort((one, other) => one.seconds - other.seconds);
-}
-
-function nameOf({ type, urn }: ResourceState): string | undefined {
-  const part = parts.find((it) => type.endsWith(it.type));
-  return part && (part.name ?? urn.split('::').pop());
 }
 
 /** Used outputs of a stack. */
