@@ -20,7 +20,5 @@ runCommand(async () => {
   const selector = service === undefined ? 'pod-template-hash' : `app.kubernetes.io/name=${service}`;
   await followLogs(new StackCluster(await readOutputs(stack)), selector, (line) => {
     if (request === undefined || isOfRequest(line, request)) say(format(line));
-  }).catch((error: unknown) => {
-    throw unanswered(stack, error);
-  });
+  }).catch(unanswered(stack));
 });

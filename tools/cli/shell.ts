@@ -12,9 +12,7 @@ const usage = `npm run shell: opens mongosh on the stack's database, as administ
 runCommand(async () => {
   const { stack } = readOptions(usage, {});
   const outputs = await readOutputs(stack);
-  const pods = await new StackCluster(outputs).pods().catch((error: unknown) => {
-    throw unanswered(stack, error);
-  });
+  const pods = await new StackCluster(outputs).pods().catch(unanswered(stack));
   if (!pods.some(({ metadata }) => metadata?.name === 'mongo-0')) {
     throw new Error(
       `Stack '${stack}' has no pod mongo-0: its database is outside the cluster, or not created yet. ` +

@@ -25,11 +25,7 @@ runCommand(async () => {
     say(`service   ${ifSeveral(services, name)}${url}: ${healths[index]?.text}`);
   });
   say(`cluster   ${cluster}\nimage     ${outputs.imageDigest}`);
-  say(
-    await describeObjects(new StackCluster(outputs), stack).catch((error: unknown) => {
-      throw unanswered(stack, error);
-    }),
-  );
+  say(await describeObjects(new StackCluster(outputs), stack).catch(unanswered(stack)));
   return healths.every(({ ok }) => ok) ? 0 : 1;
 });
 

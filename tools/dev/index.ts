@@ -87,7 +87,8 @@ runCommand(async () => {
       });
   say(`\nEach save of ${name} is live in all of its pods${url === undefined ? '' : `: ${url}`}`);
   say(process.stdin.isTTY ? 'o: open the URL, r: restart the code, q: quit\n' : 'Ctrl-C stops it.\n');
-  const fault = await Promise.race([pods, logs, quit(session, url)]).catch((error) => unanswered(stack, error));
+  const ended = Promise.race([pods, logs, quit(session, url)]).catch(unanswered(stack));
+  const fault = await ended.catch((error: Error) => error);
   await session.close();
   if (fault === undefined) say(`The pods return to the deployed code. To end dev mode: ${npmRun('up', stack)}`);
   else process.stderr.write(`${fault.message}\n`);

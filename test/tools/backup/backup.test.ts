@@ -9,8 +9,7 @@ import { type Collection, MongoClient } from 'mongodb';
 import which from 'which';
 import { backup, verifyBackup } from '../../../tools/backup/backup';
 import { restore } from '../../../tools/backup/restore';
-import type { MongoServer, Tool } from '../../../tools/backup/server';
-import { UriServer, withoutDatabase } from '../../../tools/backup/uriServer';
+import { type MongoServer, type Tool, UriServer, withoutDatabase } from '../../../tools/backup/server';
 import type { Streams } from '../../../tools/cli/shared/process';
 import { type DatabaseProcess, startDatabase } from '../../../tools/database/databaseProcess';
 

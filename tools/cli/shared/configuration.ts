@@ -70,9 +70,8 @@ export async function cleanStackFile(folder: string, stack: string): Promise<voi
 
 /** The configuration files in `folder` that have a secret. */
 export async function stackFilesWithSecrets(folder: string): Promise<string[]> {
-  const files = (await configuredStacks(folder)).map((stack) => `Pulumi.${stack}.yaml`);
-  const texts = await Promise.all(files.map((file) => readFile(join(folder, file), 'utf8')));
-  return files.filter((_, index) => hasSecrets(texts[index] ?? ''));
+  const files = (await configuredStacks(folder)).map((stack) => stackFile(folder, stack));
+  return files.filter((file) => hasSecrets(readFileSync(file, 'utf8')));
 }
 
 /** Whether a configuration file has an encrypted value: a map with the only key `secure`. */

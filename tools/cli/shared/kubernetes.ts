@@ -26,12 +26,12 @@ import type { StackOutputs } from './pulumi';
 const requestMs = 5000;
 const retryMs = 1000;
 
-/** The error of a command if the Kubernetes API of `stack` does not answer. */
-export function unanswered(stack: string, error: unknown): Error {
-  return new Error(
-    `The Kubernetes API does not answer: ${messageOf(error)}\nStart the cluster, with all data: ${npmRun('up', stack)}`,
-    { cause: error },
-  );
+/** Explains the error of a request to the Kubernetes API of `stack`, for `catch`. */
+export function unanswered(stack: string): (error: unknown) => never {
+  return (cause) => {
+    const start = `Start the cluster, with all data: ${npmRun('up', stack)}`;
+    throw new Error(`The Kubernetes API does not answer: ${messageOf(cause)}\n${start}`, { cause });
+  };
 }
 
 /** The Kubernetes API of a stack's cluster, in the stack's namespace. */
