@@ -31,14 +31,10 @@ interface Namespace {
  * its namespace.
  */
 export class ArchiveFilter {
-  readonly #counts: Record<string, number> = {};
-  #changes: number | undefined;
+  /** What has passed so far. */
+  readonly contents: { readonly collections: Record<string, number>; changes?: number } = { collections: {} };
 
   constructor(private readonly database: string) {}
-
-  get contents(): ArchiveContents {
-    return { collections: this.#counts, ...(this.#changes !== undefined && { changes: this.#changes }) };
-  }
 
   /**
    * The parts of `source` to keep.
@@ -86,15 +82,15 @@ export class ArchiveFilter {
 
   /** Counts a document, or a collection without one. */
   #count({ db, collection }: Namespace, document?: Buffer): void {
+    const { collections, changes = 0 } = this.contents;
     if (db !== '') {
-      this.#counts[collection] = (this.#counts[collection] ?? 0) + (document ? 1 : 0);
+      collections[collection] = (collections[collection] ?? 0) + (document ? 1 : 0);
       return;
     }
     const { op = '', ns = '' } = document ? BSON.deserialize(document) : {};
     if (/^admin\.system\.(users|roles)$/.test(ns))
       throw new Error('A user of the database was changed during the backup. Run it again.');
-    const changes = /^[iud]$/.test(op) && !/^(admin|config)\./.test(ns);
-    this.#changes = (this.#changes ?? 0) + (changes ? 1 : 0);
+    this.contents.changes = changes + (/^[iud]$/.test(op) && !/^(admin|config)\./.test(ns) ? 1 : 0);
   }
 }
 

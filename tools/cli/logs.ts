@@ -1,7 +1,7 @@
 import { flag, option, readOptions, runCommand, say } from './shared/cli';
 import { followLogs, formatAsJson, formatForPeople, isOfRequest } from './shared/followLogs';
 import { StackCluster, unanswered } from './shared/kubernetes';
-import { signals } from './shared/process';
+import { exitOnSignal } from './shared/process';
 import { readOutputs } from './shared/pulumi';
 
 const usage = `npm run logs: follows the logs of all services. Ctrl-C stops it.
@@ -14,7 +14,7 @@ const usage = `npm run logs: follows the logs of all services. Ctrl-C stops it.
 runCommand(async () => {
   const { stack, json, request, service } = readOptions(usage, { service: option, json: flag, request: option });
   const format = json ? formatAsJson : formatForPeople;
-  for (const signal of signals) process.once(signal, () => process.exit(0));
+  void exitOnSignal(0);
   process.stdout.once('error', () => process.exit(0)); // such as `head`, which reads no more
   // Kubernetes adds this label to the pods of Deployments, which services have and databases do not.
   const selector = service === undefined ? 'pod-template-hash' : `app.kubernetes.io/name=${service}`;

@@ -18,7 +18,7 @@ import {
 } from '../../stack/workloads/launcher';
 import { localFolder, startDatabase } from '../database/databaseProcess';
 import { flag, option, parseCommandLine, root, runCommand, say, userPath } from './shared/cli';
-import { signals } from './shared/process';
+import { nextSignal } from './shared/process';
 
 const usage = `npm start: runs the service with a local MongoDB, without a cluster.
 
@@ -71,15 +71,11 @@ runCommand(async () => {
     `\nTry:\n  curl ${url}/\n  curl ${url}/data -H 'Content-Type: application/json' -d '{"name":"test","value":123}'\n  curl ${url}/data\n\nCtrl-C stops it.`,
   );
 
-  const stop = (): void => {
-    for (const signal of signals) process.off(signal, stop); // a second signal ends the process at once
-    say('\nStopping …');
-    void running
-      .stop()
-      .then(() => database.stop())
-      .then(() => process.exit(0));
-  };
-  for (const signal of signals) process.on(signal, stop);
+  await nextSignal();
+  say('\nStopping …');
+  await running.stop();
+  await database.stop();
+  process.exit(0);
 });
 
 function start(variables: NodeJS.ProcessEnv): Promise<Running> {

@@ -70,12 +70,8 @@ export class StackCluster {
   }
 
   /** The pods of the namespace that `labelSelector` selects. Default: all. */
-  async pods(labelSelector?: string): Promise<V1Pod[]> {
-    const list = await this.api(CoreV1Api).listNamespacedPod({
-      namespace: this.namespace,
-      ...(labelSelector !== undefined && { labelSelector }),
-    });
-    return list.items;
+  async pods(labelSelector = ''): Promise<V1Pod[]> {
+    return (await this.api(CoreV1Api).listNamespacedPod({ namespace: this.namespace, labelSelector })).items;
   }
 
   /** The namespace's events of the last hour, the oldest first. */

@@ -9,9 +9,16 @@ import { root } from './cli';
 /** Signals that end a command: Ctrl-C, kill, closed terminal. */
 export const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
+/** Resolves at the next signal. Later ones end the process at once. */
+export async function nextSignal(): Promise<void> {
+  const received = new AbortController();
+  await Promise.race(signals.map((signal) => once(process, signal, { signal: received.signal })));
+  received.abort();
+}
+
 /** Ends the process with `code` at the next signal, for commands with servers or watches. */
 export async function exitOnSignal(code: number): Promise<never> {
-  await Promise.race(signals.map((signal) => once(process, signal)));
+  await nextSignal();
   process.exit(code);
 }
 
