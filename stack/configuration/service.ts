@@ -14,14 +14,10 @@ export function parseService(reader: Reader): ServiceConfiguration {
   const wanted = 'a folder with a Dockerfile, or a TypeScript file';
   const source = reader.text('service', /^/, wanted);
   const main = join(source, 'main.ts');
+  const remedy = existsSync(main) ? `service ${main}` : undefined;
   if (source === '' || !existsSync(source)) reader.fault('service', `is '${source}', which does not exist,`, wanted);
   else if (!isTypeScript(source) && !existsSync(join(source, 'Dockerfile')))
-    reader.fault(
-      'service',
-      `is '${source}', which has no Dockerfile,`,
-      wanted,
-      `service ${existsSync(main) ? main : 'VALUE'}`,
-    );
+    reader.fault('service', `is '${source}', which has no Dockerfile,`, wanted, remedy);
   const [healthPath, livePath] = ['healthPath', 'livePath'].map((key) =>
     reader.optional(key, /^\/\S*$/, 'a path such as /health'),
   );

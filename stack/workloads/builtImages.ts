@@ -34,12 +34,8 @@ export const builtImagesProvider: pulumi.dynamic.ResourceProvider<BuiltImagesInp
 async function list(repository: string): Promise<string[]> {
   const format = '--format={{.Repository}}:{{.Tag}} {{.Repository}}@{{.Digest}}';
   const images = await output('docker', ['image', 'ls', '--digests', `--filter=reference=${repository}`, format]);
-  const names = images
-    .split('\n')
-    .filter(Boolean)
-    .map((line) => line.split(' '))
-    .map(([tag = '', digest = '']) => (tag.endsWith(':<none>') ? digest : tag));
-  return [...new Set(names)];
+  const names = [...images.matchAll(/^(\S+) (\S+)$/gm)];
+  return [...new Set(names.map(([, tag = '', digest = '']) => (tag.endsWith(':<none>') ? digest : tag)))];
 }
 
 /** The images that builds leave in the local Docker engine. `docker.Image` never deletes them; deleting this does. */

@@ -90,27 +90,22 @@ export class MongoDatabase extends StatefulServer {
     const password = this.password(serviceUser, passwords);
     const address = hosts.map((host) => `${host}:27017`).join();
     const env = { REPLICA_SET_KEY: key, MEMBERS: address, SERVICE_USER: user };
-    const jobs = {
-      image: args.pulledImage,
-      labels: this.admitJobs(),
-      seconds: members > 1 ? 900 : 120, // a new member copies all data
+    const settings = {
+      ...env,
+      ROOT_PASSWORD: this.password(rootUser, passwords),
+      SERVICE_PASSWORD: password,
+      OPLOG_SIZE: String(oplogSize(args.storage)),
+      HANDOVER_MILLIS: members > 1 ? handoverMillis : '0',
+      PID_FILE: claims[0]!.apply(pidFile), // a new volume has nothing: another Job
     };
-    const configured = this.job('configure', configureScript, {
-      ...jobs,
-      env: {
-        ...env,
-        ROOT_PASSWORD: this.password(rootUser, passwords),
-        SERVICE_PASSWORD: password,
-        OPLOG_SIZE: String(oplogSize(args.storage)),
-        HANDOVER_MILLIS: members > 1 ? handoverMillis : '0',
-        PID_FILE: claims[0]!.apply(pidFile), // a new volume has nothing: another Job
-      },
-      dependsOn: members > 1 ? dependsOn : [], // with one it starts beside the member, and waits for it
-    });
+    const seconds = members > 1 ? 900 : 120; // a new member copies all data
+    const jobs = { image: args.pulledImage, labels: this.admitJobs(), seconds };
+    // With one member it starts beside that, and waits for it.
+    const configured = this.job('configure', configureScript, settings, members > 1 ? dependsOn : [], jobs);
     const uri = pulumi.interpolate`mongodb://${user}:${password}@${address}/${database}?replicaSet=${replicaSet}`;
     // Clients start when their user exists: a driver that is refused once may wait for ten seconds (PyMongo 4).
     this.uri = pulumi.secret(pulumi.all([uri, configured.id]).apply(([it]) => it));
-    if (passwords > 1) this.job('drop-users', dropUsersScript, { ...jobs, env, dependsOn: this.clients });
+    if (passwords > 1) this.job('drop-users', dropUsersScript, env, this.clients, jobs);
     this.registerOutputs();
   }
 
@@ -125,22 +120,26 @@ export class MongoDatabase extends StatefulServer {
 
   /** Lets the pods of Jobs reach the members. Returns their labels. */
   private admitJobs(): Labels {
-    const name = `${this.name}-configure`;
-    const { namespace } = this.args;
-    const labels = { 'app.kubernetes.io/name': name };
-    this.connect(labels);
-    const policyTypes = ['Ingress', 'Egress'];
-    const spec = { podSelector: { matchLabels: labels }, policyTypes, egress: [this.egress, dnsEgress] };
-    new networking.v1.NetworkPolicy(name, { metadata: { name, namespace }, spec }, this.child);
-    return labels;
+    const metadata = { name: `${this.name}-configure`, namespace: this.args.namespace };
+    const matchLabels = { 'app.kubernetes.io/name': metadata.name };
+    this.connect(matchLabels);
+    const spec = { podSelector: { matchLabels }, policyTypes: ['Ingress', 'Egress'], egress: [this.egress, dnsEgress] };
+    new networking.v1.NetworkPolicy(metadata.name, { metadata, spec }, this.child);
+    return matchLabels;
   }
 
   /**
-   * A Job that tries `script` until it succeeds, or its time is up. Its input is in a Secret, which Pulumi replaces, with a new name, before
+   * A Job that tries `script` until it succeeds, or its `seconds` are over. Its input is in a Secret, which Pulumi replaces, with a new name, before
    * the Job. So the state shows what a killed update had begun, and the next one runs the Job again, even with the input of before.
    * Only `npm run up` deletes the Job of an update that was killed: plain `pulumi up` leaves it, which does no harm.
    */
-  private job(verb: string, script: string, { image, labels, seconds, env, dependsOn }: JobArgs): batch.v1.Job {
+  private job(
+    verb: string,
+    script: string,
+    env: Record<string, pulumi.Input<string>>,
+    dependsOn: pulumi.Input<pulumi.Resource[]>,
+    { image, labels, seconds }: { image: pulumi.Input<string>; labels: Labels; seconds: number },
+  ): batch.v1.Job {
     const name = `${this.name}-${verb}`;
     const { namespace } = this.args;
     const { metadata: secret } = new core.v1.Secret(name, { metadata: { namespace }, stringData: env }, this.child);
@@ -162,23 +161,9 @@ export class MongoDatabase extends StatefulServer {
       { name: 'scripts', configMap: { name: this.configMap({ 'script.js': script }, name) } },
     ];
     const pod = { ...restrictedPod(mongoUser), restartPolicy: 'OnFailure', containers: [container], volumes };
-    return new batch.v1.Job(
-      name,
-      {
-        metadata: { namespace, annotations: { 'pulumi.com/replaceUnready': 'true' } }, // one that has failed would fail each update
-        // Its own limit, since Pulumi's time-out does not end the wait for a Job (seen with pulumi-kubernetes 4.32).
-        spec: { backoffLimit: 1000, activeDeadlineSeconds: seconds, template: { metadata: { labels }, spec: pod } },
-      },
-      { ...this.child, dependsOn },
-    );
+    const metadata = { namespace, annotations: { 'pulumi.com/replaceUnready': 'true' } }; // one that has failed would fail each update
+    // Its own limit, since Pulumi's time-out does not end the wait for a Job (seen with pulumi-kubernetes 4.32).
+    const spec = { backoffLimit: 1000, activeDeadlineSeconds: seconds, template: { metadata: { labels }, spec: pod } };
+    return new batch.v1.Job(name, { metadata, spec }, { ...this.child, dependsOn });
   }
-}
-
-interface JobArgs {
-  readonly image: pulumi.Input<string>;
-  readonly labels: Labels;
-  /** That it may take. */
-  readonly seconds: number;
-  readonly env: Record<string, pulumi.Input<string>>;
-  readonly dependsOn: pulumi.Input<pulumi.Resource[]>;
 }

@@ -12,16 +12,10 @@ export class RestrictedNamespace extends Component {
 
     const labels = { 'pod-security.kubernetes.io/enforce': 'restricted' };
     const namespace = new core.v1.Namespace(name, { metadata: { name: args.name, labels } }, { parent: this });
-    new networking.v1.NetworkPolicy(
-      `${name}-default-deny`,
-      {
-        metadata: { name: 'default-deny', namespace: namespace.metadata.name },
-        spec: { podSelector: {}, policyTypes: ['Ingress', 'Egress'] },
-      },
-      { parent: this },
-    );
-
     this.name = namespace.metadata.name;
+    const metadata = { name: 'default-deny', namespace: this.name };
+    const spec = { podSelector: {}, policyTypes: ['Ingress', 'Egress'] };
+    new networking.v1.NetworkPolicy(`${name}-default-deny`, { metadata, spec }, { parent: this });
     this.registerOutputs();
   }
 }
@@ -51,11 +45,7 @@ export function spreadByHost(matchLabels: Labels): types.input.core.v1.TopologyS
 
 /** What each of its containers has. A failure carries the last lines of the log, which Pulumi then shows. */
 export const restrictedContainer = {
-  securityContext: {
-    allowPrivilegeEscalation: false,
-    readOnlyRootFilesystem: true,
-    capabilities: { drop: ['ALL'] },
-  },
+  securityContext: { allowPrivilegeEscalation: false, readOnlyRootFilesystem: true, capabilities: { drop: ['ALL'] } },
   terminationMessagePolicy: 'FallbackToLogsOnError',
 } satisfies Partial<types.input.core.v1.Container>;
 

@@ -90,80 +90,59 @@ export abstract class ScaledDeployment extends Component {
     new networking.v1.NetworkPolicy(name, { metadata, spec: rules }, child);
     new policy.v1.PodDisruptionBudget(name, { metadata, spec: { maxUnavailable: 1, selector } }, child);
 
-    const volumes: types.input.core.v1.Volume[] = writable.map((_, index) => ({
-      name: `writable-${index}`,
-      emptyDir: {},
-    }));
+    const volumes: types.input.core.v1.Volume[] = writable.map((_, i) => ({ name: `writable-${i}`, emptyDir: {} }));
     const files = Object.fromEntries(services.flatMap((service) => Object.entries(service.files ?? {})));
     if (Object.keys(files).length > 0)
       volumes.push({ name: 'files', secret: { secretName: makeSecret('-files', { stringData: files }) } });
     const volumeMounts = volumes.map(({ name }, index) => ({ name, mountPath: writable[index] ?? filesFolder }));
     const inMode = parts.dev ? devMode(name, namespace, parts.dev, child) : <T>(pod: T): T => pod;
-
-    // No `replicas`: the autoscaler owns that field, and server-side apply would fight it (pulumi-kubernetes #2491).
-    const deployment = new apps.v1.Deployment(
+    const env = { ...parts.env, ...traces.env, ...args.env };
+    const container = {
       name,
-      {
-        metadata,
-        spec: {
-          selector,
-          // All new pods start at once, and an old one leaves as soon as a new one is ready. Of four and more, one makes room at
-          // once: on a node that is full no new one would ever start.
-          strategy: { rollingUpdate: { maxUnavailable: '25%', maxSurge: '100%' } },
-          progressDeadlineSeconds: 60, // below `podTimeouts`: the rollout then says itself that it is stuck
-          template: {
-            metadata: { labels },
-            spec: inMode({
-              ...restrictedPod(uid),
-              imagePullSecrets: pullSecret ? [{ name: pullSecret }] : [],
-              terminationGracePeriodSeconds: parts.graceSeconds,
-              topologySpreadConstraints: [spreadByHost(labels)],
-              containers: [
-                {
-                  name,
-                  image: uid === undefined ? image.rootless() : image.reference,
-                  ...(command && { command: [...command] }),
-                  envFrom: [{ secretRef: { name: secretEnv } }],
-                  env: Object.entries({ ...parts.env, ...traces.env, ...args.env }).map(([name, value]) => ({
-                    name,
-                    value,
-                  })),
-                  resources,
-                  ...parts.container,
-                  ...restrictedContainer,
-                  ...(volumes.length > 0 && { volumeMounts }),
-                },
-              ],
-              ...(volumes.length > 0 && { volumes }),
-            }),
-          },
-        },
-      },
-      { ...child, customTimeouts: podTimeouts },
-    );
+      image: uid === undefined ? image.rootless() : image.reference,
+      ...(command && { command: [...command] }),
+      envFrom: [{ secretRef: { name: secretEnv } }],
+      env: Object.entries(env).map(([name, value]) => ({ name, value })),
+      resources,
+      ...parts.container,
+      ...restrictedContainer,
+      ...(volumes.length > 0 && { volumeMounts }),
+    };
+    const pod = inMode({
+      ...restrictedPod(uid),
+      imagePullSecrets: pullSecret ? [{ name: pullSecret }] : [],
+      terminationGracePeriodSeconds: parts.graceSeconds,
+      topologySpreadConstraints: [spreadByHost(labels)],
+      containers: [container],
+      ...(volumes.length > 0 && { volumes }),
+    });
+    // No `replicas`: the autoscaler owns that field, and server-side apply would fight it (pulumi-kubernetes #2491).
+    const spec: types.input.apps.v1.DeploymentSpec = {
+      selector,
+      // All new pods start at once, and an old one leaves as soon as a new one is ready. Of four and more, one makes room at
+      // once: on a node that is full no new one would ever start.
+      strategy: { rollingUpdate: { maxUnavailable: '25%', maxSurge: '100%' } },
+      progressDeadlineSeconds: 60, // below `podTimeouts`: the rollout then says itself that it is stuck
+      template: { metadata: { labels }, spec: pod },
+    };
+    const deployment = new apps.v1.Deployment(name, { metadata, spec }, { ...child, customTimeouts: podTimeouts });
 
     // Not awaited: its first metrics come a quarter of a minute after the pods. `npm run status` shows whether it is active.
-    const cpu = { name: 'cpu', target: { type: 'Utilization', averageUtilization: scaling.targetCpu } };
-    new autoscaling.v2.HorizontalPodAutoscaler(
-      name,
-      {
-        metadata,
-        spec: {
-          scaleTargetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name: deployment.metadata.name },
-          minReplicas: scaling.minReplicas,
-          maxReplicas: scaling.maxReplicas,
-          metrics: [{ type: 'Resource', resource: cpu }],
-          behavior: {
-            scaleUp: { stabilizationWindowSeconds: 0 },
-            scaleDown: {
-              stabilizationWindowSeconds: scaling.scaleDownSeconds,
-              policies: [{ type: 'Pods', value: 1, periodSeconds: 15 }],
-            },
-          },
-        },
-      },
-      { ...child, dependsOn: deployment },
-    );
+    const { minReplicas, maxReplicas, targetCpu, scaleDownSeconds } = scaling;
+    const cpu = { name: 'cpu', target: { type: 'Utilization', averageUtilization: targetCpu } };
+    const scaleDown = {
+      stabilizationWindowSeconds: scaleDownSeconds,
+      policies: [{ type: 'Pods', value: 1, periodSeconds: 15 }],
+    };
+    const autoscaler: types.input.autoscaling.v2.HorizontalPodAutoscalerSpec = {
+      scaleTargetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name: deployment.metadata.name },
+      minReplicas,
+      maxReplicas,
+      metrics: [{ type: 'Resource', resource: cpu }],
+      behavior: { scaleUp: { stabilizationWindowSeconds: 0 }, scaleDown },
+    };
+    const after = { ...child, dependsOn: deployment };
+    new autoscaling.v2.HorizontalPodAutoscaler(name, { metadata, spec: autoscaler }, after);
     this.registerOutputs();
   }
 }

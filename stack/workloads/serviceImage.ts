@@ -50,25 +50,22 @@ export class ServiceImage extends Component {
     this.source = source;
     this.bundled = isTypeScript(source);
     this.dockerfile = this.bundled ? bundleDockerfile : join(source, 'Dockerfile');
-    const image = new docker.Image(
-      name,
-      {
-        // `docker.Image` never looks whether the registry still has the image (pulumi-docker #593); its name tells instead.
-        imageName: pulumi.interpolate`${repository}:${pulumi.output(id).apply((text) => text.slice(0, 12) || 'latest')}`,
-        build: {
-          context: this.bundled ? bundleService(source) : source,
-          dockerfile: this.dockerfile,
-          platform: platform ?? `linux/${process.arch === 'arm64' ? 'arm64' : 'amd64'}`,
-          ...(buildArgs && { args: { ...buildArgs } }),
-          ...(target !== undefined && { target }),
-        },
-        ...(credentials && { registry: { server: server(push), ...credentials } }),
+    // `docker.Image` never looks whether the registry still has the image (pulumi-docker #593); its name tells instead.
+    const tag = pulumi.output(id).apply((text) => text.slice(0, 12) || 'latest');
+    const inputs = {
+      imageName: pulumi.interpolate`${repository}:${tag}`,
+      build: {
+        context: this.bundled ? bundleService(source) : source,
+        dockerfile: this.dockerfile,
+        platform: platform ?? `linux/${process.arch === 'arm64' ? 'arm64' : 'amd64'}`,
+        ...(buildArgs && { args: { ...buildArgs } }),
+        ...(target !== undefined && { target }),
       },
-      { parent: this, customTimeouts: { create: '10m', update: '10m' } },
-    );
-
-    this.pushed = image.repoDigest;
-    const reference = image.repoDigest.apply((digest) => digest.replace(push, pull));
+      ...(credentials && { registry: { server: server(push), ...credentials } }),
+    };
+    const options = { parent: this, customTimeouts: { create: '10m', update: '10m' } };
+    this.pushed = new docker.Image(name, inputs, options).repoDigest;
+    const reference = this.pushed.apply((digest) => digest.replace(push, pull));
     // The node has it before there are pods. With credentials it is the pods that have them.
     this.reference = credentials ? reference : cluster.pull(name, reference);
     this.pullSecret = credentials && pulumi.jsonStringify({ auths: { [server(pull)]: credentials } });
@@ -82,10 +79,11 @@ export class ServiceImage extends Component {
   rootless(): pulumi.Output<string> {
     const checked = this.pushed.apply(async (pushed) => {
       // An image that this engine does not have was not built just now, so it has passed this before.
-      const user = await output('docker', ['image', 'inspect', '--format={{.Config.User}}', pushed]).catch(
+      const inspect = output('docker', ['image', 'inspect', '--format={{.Config.User}}', pushed]);
+      const fault = await inspect.then(
+        (user) => userFault(user.trim()),
         () => undefined,
       );
-      const fault = user === undefined ? undefined : userFault(user.trim());
       if (fault === undefined) return;
       throw new pulumi.ResourceError(
         `The image of ${this.dockerfile} ${fault}. Pods of this stack must not run as root. ` +

@@ -136,34 +136,23 @@ export abstract class StatefulServer extends Component implements BackingService
     const labels = { ...this.labels, ...(member !== name && { 'app.kubernetes.io/instance': member }) };
     const { namespace, port } = this.args;
     const tcpSocket = { port: name };
-    const spec = {
-      ...restrictedPod(uid),
-      ...others,
-      topologySpreadConstraints: [spreadByHost(this.labels)],
-      containers: [
-        {
-          name,
-          ports: [{ name, containerPort: port }],
-          readinessProbe: { tcpSocket, periodSeconds: 5 },
-          livenessProbe: { tcpSocket, periodSeconds: 10, failureThreshold: 6 },
-          ...container,
-          ...restrictedContainer,
-        },
-      ],
+    const restricted = {
+      name,
+      ports: [{ name, containerPort: port }],
+      readinessProbe: { tcpSocket, periodSeconds: 5 },
+      livenessProbe: { tcpSocket, periodSeconds: 10, failureThreshold: 6 },
+      ...container,
+      ...restrictedContainer,
     };
-    return new apps.v1.StatefulSet(
-      member,
-      {
-        metadata: { name: member, namespace },
-        spec: {
-          serviceName: this.service.metadata.name,
-          selector: { matchLabels: labels },
-          // With OrderedReady, a pod that a bad update broke would never be replaced by the next one.
-          podManagementPolicy: 'Parallel',
-          template: { metadata: { labels }, spec },
-        },
-      },
-      { ...this.child, customTimeouts: podTimeouts, ...opts },
-    );
+    const topologySpreadConstraints = [spreadByHost(this.labels)];
+    const podSpec = { ...restrictedPod(uid), ...others, topologySpreadConstraints, containers: [restricted] };
+    const spec = {
+      serviceName: this.service.metadata.name,
+      selector: { matchLabels: labels },
+      podManagementPolicy: 'Parallel', // with OrderedReady, a pod that a bad update broke would never be replaced by the next one
+      template: { metadata: { labels }, spec: podSpec },
+    };
+    const options = { ...this.child, customTimeouts: podTimeouts, ...opts };
+    return new apps.v1.StatefulSet(member, { metadata: { name: member, namespace }, spec }, options);
   }
 }

@@ -65,18 +65,12 @@ export class WebEndpoint extends Component {
         const { host, ingressClass, tlsSecret } = exposure;
         const { metadata: target } = service({ ports: [port] }, skipAwait);
         const backend = { service: { name: target.name, port: { name: port.name } } };
-        new networking.v1.Ingress(
-          name,
-          {
-            metadata,
-            spec: {
-              ingressClassName: ingressClass,
-              rules: [{ host, http: { paths: [{ path: '/', pathType: 'Prefix', backend }] } }],
-              ...(tlsSecret !== undefined && { tls: [{ hosts: [host], secretName: tlsSecret }] }),
-            },
-          },
-          child,
-        );
+        const spec = {
+          ingressClassName: ingressClass,
+          rules: [{ host, http: { paths: [{ path: '/', pathType: 'Prefix', backend }] } }],
+          ...(tlsSecret !== undefined && { tls: [{ hosts: [host], secretName: tlsSecret }] }),
+        };
+        new networking.v1.Ingress(name, { metadata, spec }, child);
         this.url = pulumi.output(`${tlsSecret === undefined ? 'http' : 'https'}://${host}`);
         break;
       }
