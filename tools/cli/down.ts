@@ -3,7 +3,7 @@ import { listLocalStacks, removeUnusedState, usesLocalBackend } from './shared/b
 import { npmRun, option, readOptions, root, runCommand, say, userPath, yesFlag } from './shared/cli';
 import { cleanStackFile, readProject } from './shared/configuration';
 import { readConfiguration } from './shared/plan';
-import { exportState, pulumi } from './shared/pulumi';
+import { exportState, profilesIn, pulumi } from './shared/pulumi';
 import { runUpdate } from './shared/update';
 
 const usage = `npm run down: deletes everything that npm run up created, including the data. Asks first.
@@ -15,12 +15,14 @@ const usage = `npm run down: deletes everything that npm run up created, includi
 runCommand(async () => {
   const { stack, yes, backup } = readOptions(usage, { yes: yesFlag, backup: option });
   if (usesLocalBackend() && (await listLocalStacks()).length === 0) return say(await describeAbsence(stack));
-  await requirePrograms(['pulumi', 'minikube']);
+  await requirePrograms(['pulumi']);
   const state = await exportState(stack);
   if (!state) return say(await describeAbsence(stack));
+  const ownsCluster = profilesIn(state).length > 0;
+  if (ownsCluster) await requirePrograms(['minikube']);
   if (!yes && !(process.stdin.isTTY && process.stdout.isTTY)) {
     throw new Error(
-      `This would delete stack '${stack}' with its cluster and all its data, but there is no terminal for a confirmation. ` +
+      `This would delete stack '${stack}' with ${ownsCluster ? 'its cluster and ' : ''}all its data, but there is no terminal for a confirmation. ` +
         `Nothing was changed. To delete it: ${npmRun('down', stack, '--yes')}`,
     );
   }

@@ -6,7 +6,7 @@ import { parseDocument } from 'yaml';
 import { assertPreflight } from '../../stack/preflight/preflight';
 import { providePrograms } from './programs/programs';
 import { flag, npmRun, option, readOptions, root, runCommand, say, userPath } from './shared/cli';
-import { readProject, stackFile } from './shared/configuration';
+import { readProject, readValues, stackFile } from './shared/configuration';
 import { planConfiguration, writePorts } from './shared/plan';
 import { createStack, exportState, readOutputs, readPhases, type StackOutputs, type StackState } from './shared/pulumi';
 import { runUpdate } from './shared/update';
@@ -31,7 +31,8 @@ runCommand(async () => {
   const started = Date.now();
   const file = options.restore === undefined ? undefined : userPath(options.restore);
   if (file !== undefined) await (await import('../backup/backup.js')).verifyBackup(file);
-  await providePrograms(['minikube', 'pulumi'], options);
+  const existing = (await readValues(root, stack)).get('cluster') === 'existing';
+  await providePrograms(existing ? ['pulumi'] : ['minikube', 'pulumi'], options);
   const state = await exportState(stack);
   const plan = await planConfiguration(stack, state);
   const notes = await assertPreflight(plan.configuration);

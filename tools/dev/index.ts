@@ -32,7 +32,9 @@ runCommand(async () => {
   const service = { ...option, default: 'web' } as const;
   const options = readOptions(usage, { service, 'no-logs': flag, inspect: flag, dashboard: flag });
   const { stack, service: name, inspect, dashboard, 'no-logs': noLogs } = options;
-  const { service: web } = await readConfiguration(root, stack);
+  const { service: web, cluster: target } = await readConfiguration(root, stack);
+  if (target.kind === 'existing')
+    throw new Error(`Dev mode is for Minikube, not for existing clusters. After a change: ${npmRun('up', stack)}`);
   if (name === 'web' && !isTypeScript(web.source))
     throw new Error(`Dev mode is for TypeScript services. After a change in ${web.source}: ${npmRun('up', stack)}`);
   const code = await runUp(stack, '--dev');

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
-import { mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { parse } from 'yaml';
@@ -25,7 +25,7 @@ describe('npm run up and npm run down', function () {
   afterEach(() => Promise.all([project.remove(), programs.remove()]));
 
   const npm = (
-    command: 'up' | 'down' | 'rotate' | 'pulumi' | 'status' | 'doctor',
+    command: 'up' | 'down' | 'dev' | 'rotate' | 'pulumi' | 'status' | 'doctor',
     environment: NodeJS.ProcessEnv = {},
     ...args: string[]
   ): Promise<Outcome> => project.run({ PATH: programs.path, ...environment }, command, ...args);
@@ -155,6 +155,24 @@ describe('npm run up and npm run down', function () {
       /no terminal for a confirmation\. Nothing was changed\. To delete it: npm run down -- --yes\n$/,
     );
     assert.doesNotMatch(await pulumi.calls(), /destroy/);
+  });
+
+  it('need no Minikube on an existing cluster, and dev mode is refused there', async () => {
+    await rm(join(programs.folder, 'minikube'));
+    const config = 'config: { cluster: existing, context: kind-kind, registry: "localhost:5001", host: 127.0.0.1 }\n';
+    await writeFile(at('Pulumi.dev.yaml'), config);
+    assert.match((await npm('dev')).output, /^Dev mode is for Minikube.* After a change: npm run up\n$/);
+    assert.equal(await pulumi.calls(), '');
+    const up = await npm('up');
+    assert.equal(up.code, 0, up.output);
+    assert.match((await npm('down')).output, /^This would delete stack 'dev' with all its data, /);
+    const down = await npm('down', {}, '--yes');
+    assert.equal(down.code, 0, down.output);
+
+    const type = 'pulumi-nodejs:dynamic/minikube:Profile';
+    const profile = { type, urn: `urn:pulumi:dev::p::${type}::minikube`, inputs: { profile: 'mine' } };
+    await pulumi.makeStack({ resources: [profile] });
+    assert.match((await npm('down')).output, /^There is no minikube on PATH/);
   });
 
   it('down removes nothing that stacks of another project need', async () => {
