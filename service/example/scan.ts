@@ -3,7 +3,7 @@ import { BSON, type Document } from 'mongodb';
 import type { BoundedDb } from '../platform/database';
 import { toProblem } from '../platform/toProblem';
 import { documents } from './document';
-import { bounded, type Position, positionOf, type Query } from './query';
+import { bounded, byId, type Position, positionOf, type Query } from './query';
 import type { ExampleDependencies } from './routes';
 
 /** Documents as the database sent them, in one BSON. */
@@ -39,15 +39,20 @@ export async function* scan(
   after: Position | undefined,
 ): AsyncGenerator<Batch, void> {
   let position = after;
+  let isOneType = false;
   for (let items = firstItems, isFirst = true; ; isFirst = false) {
-    const batch = await fetchBatch(dependencies, query, position, items, isFirst ? 0 : retryMs);
+    const bound = isOneType ? { _id: { $gt: position?.[0] } } : bounded(query.sort, position, 'after');
+    const batch = await fetchBatch(dependencies, query, bound, items, isFirst ? 0 : retryMs);
+    const isLast = batch.isLast && !isOneType;
     const last = batch.starts.at(-1);
     if (last !== undefined) {
       const options = { promoteValues: false, allowObjectSmallerThanBufferSize: true };
       position = positionOf(BSON.deserialize(batch.bson.subarray(last), options), query.sort);
     }
-    yield batch;
-    if (batch.isLast) return;
+    yield { ...batch, isLast };
+    if (isLast) return;
+    // `$gt` takes MongoDB a quarter less time than `$expr`, but it finds only ids of the same type. Those of others come after them.
+    isOneType = query.sort === byId && !batch.isLast;
     // At most twice as many as before: were the next ones large, most of the answer would be thrown away.
     const average = batch.bson.length / Math.max(1, batch.starts.length);
     items = Math.max(1, Math.min(2 * items, Math.ceil(batchBytes / average)));
@@ -57,14 +62,14 @@ export async function* scan(
 async function fetchBatch(
   { database, memory }: ExampleDependencies,
   { filter, projection, sort }: Query,
-  after: Position | undefined,
+  bound: Document,
   items: number,
   patience: number,
 ): Promise<Batch> {
   const command = (db: BoundedDb): Document => ({
     find: documents(db).collectionName,
     ...db.bounds,
-    filter: { $and: [filter, bounded(sort, after, 'after')] },
+    filter: { $and: [filter, bound] },
     ...(projection !== undefined && { projection }),
     sort: Object.fromEntries(sort),
     limit: items,

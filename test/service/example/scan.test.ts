@@ -3,6 +3,7 @@ import { BSON, Decimal128, Double, Long, MongoClient, ObjectId } from 'mongodb';
 import { bounded, endOfPage, parseSort, positionOf } from '../../../service/example/query';
 import { readCursor } from '../../../service/example/scan';
 import { emptyDatabase, firstStartMs } from '../support/database';
+import { serve } from '../support/serve';
 
 describe('readCursor', () => {
   for (const [title, documents, id] of [
@@ -75,6 +76,35 @@ describe('bounded', function () {
     const filter = { $and: [bounded(order, [899], 'after'), bounded(order, [909], 'upTo')] };
     const { executionStats } = await data.find(filter).sort({ _id: 1 }).explain('executionStats');
     assert.deepEqual([executionStats.nReturned, executionStats.totalKeysExamined <= 11], [10, true]);
+  });
+});
+
+describe('scan', () => {
+  it('finds the ids of all types, in their order, whatever the batches', async function () {
+    this.timeout(firstStartMs);
+    const served = await serve();
+    const make = (id: (n: number) => unknown, count = 150) => Array.from({ length: count }, (_, n) => ({ _id: id(n) }));
+    const all = [
+      ...make((n) => n / 2),
+      ...make((n) => `a${String(n).padStart(4, '0')}`, 500),
+      ...make((n) => ({ n })),
+      ...make(() => new ObjectId()),
+      ...make((n) => n > 0, 2),
+      ...make((n) => new Date(n)),
+    ];
+    await served.database.run((db) => db.collection<{ _id: unknown }>('data').insertMany(all as never));
+    const expected = all.map(({ _id }) => JSON.parse(JSON.stringify(_id)) as unknown);
+    for (const [query, count] of [
+      ['', all.length],
+      ['?limit=1000', 1000],
+    ] as const) {
+      const found = (await (await served.get(`/data${query}`)).json()) as { _id: unknown }[];
+      assert.deepEqual(
+        found.map(({ _id }) => _id),
+        expected.slice(0, count),
+      );
+    }
+    await served.close();
   });
 });
 

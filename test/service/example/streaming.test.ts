@@ -27,7 +27,8 @@ describe('GET /data of more than a socket takes', function () {
       inserted: items,
     });
     Db.prototype.command = async function (asked: Document, options) {
-      if (asked.find !== undefined && asked.filter.$and.some((part: Document) => '$expr' in part)) await later();
+      if (asked.find !== undefined && asked.filter.$and.some((part: Document) => '$expr' in part || '_id' in part))
+        await later();
       const answer = await command.call(this, asked, options);
       for (const id of answer.cursorsKilled ?? []) kept.delete(String(id));
       if (Buffer.isBuffer(answer.cursor)) {
@@ -59,7 +60,7 @@ describe('GET /data of more than a socket takes', function () {
       (await readAll()).map(({ n }) => n),
       Array.from({ length: items }, (_, n) => n),
     );
-    const inner = batches.slice(2, -1);
+    const inner = batches.slice(2, -2); // without the last, and the empty one of other types of ids
     assert.ok(inner.length > 0 && inner.every((bytes) => Math.abs(bytes / 2 ** 19 - 1) < 0.1), batches.join());
   });
 
