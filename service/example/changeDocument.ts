@@ -1,6 +1,7 @@
 import type { RouterContext } from '@koa/router';
 import { BSON, type Filter } from 'mongodb';
 import type { BoundedDb } from '../platform/database';
+import type { MemoryBudget } from '../platform/memory';
 import { Problem } from '../platform/problem';
 import { etagOf, isNotModified } from '../platform/request';
 import { documents, type Identifier, type StoredDocument } from './document';
@@ -11,39 +12,33 @@ const attempts = 10;
 
 /** A document's fields, with or without `_id`. */
 export type Fields = Readonly<Record<string, unknown>>;
-/** What a request makes of the document that is stored, if one is: fields to store, or undefined to remove it. */
-export type Change = (stored: StoredDocument | undefined) => Fields | undefined;
+/**
+ * What a request makes of the document, if it `exists`: fields to store, or undefined to remove it. `stored` is there for PATCH and
+ * under preconditions, with BSON's own types, so that those of other programs survive.
+ */
+export type Change = (exists: boolean, stored: StoredDocument | undefined) => Fields | undefined;
 
-/** A document as it is stored now. */
-interface Current {
-  readonly bson: Buffer;
-  readonly etag: string;
-  /** With BSON's own types, so that those of other programs survive. */
-  readonly document: StoredDocument;
-}
-
-/** The document of this id; undefined if there is none. */
-export async function read(db: BoundedDb, id: Identifier): Promise<Current | undefined> {
+/** The document of this id, as it is stored now; undefined if there is none. */
+export async function read(db: BoundedDb, id: Identifier): Promise<{ bson: Buffer; etag: string } | undefined> {
   const bson = (await documents(db).findOne({ _id: id }, { ...db.bounds, raw: true })) as unknown as Buffer | null;
-  if (bson === null) return undefined;
-  const document = BSON.deserialize(bson, { promoteValues: false, bsonRegExp: true }) as StoredDocument;
-  return { bson, etag: etagOf(bson), document };
+  return bson === null ? undefined : { bson, etag: etagOf(bson) };
 }
 
 /** Writes what `next` makes of the stored document, if the preconditions hold, and answers. If others changed it meanwhile, tries again. */
-export async function change(context: RouterContext, db: BoundedDb, id: Identifier, next: Change): Promise<void> {
-  const isConditional = context.get('If-Match') !== '' || context.get('If-None-Match') !== '';
+export async function change(
+  context: RouterContext,
+  db: BoundedDb,
+  id: Identifier,
+  next: Change,
+  memory: MemoryBudget,
+): Promise<void> {
   for (let attempt = 0; attempt < attempts; attempt += 1) {
-    const found = await read(db, id);
-    const fields = next(found?.document);
-    isNotModified(context, found?.etag);
-    const filter = found && (context.method === 'PATCH' || isConditional) ? unchanged(found) : { _id: id };
-    const document = fields && idFirst({ ...fields, _id: id });
-    if (!(await write(db, filter, document, found === undefined))) continue;
+    const { filter, document, isNew } = await prepare(context, db, id, next, attempt === 0 ? memory : undefined);
+    if (!(await write(db, filter, document, isNew))) continue;
     if (document === undefined) context.remove('ETag');
     else context.set('ETag', etagOf(BSON.serialize(document)));
-    context.status = found === undefined ? 201 : 204;
-    if (found !== undefined) return;
+    context.status = isNew ? 201 : 204;
+    if (!isNew) return;
     context.set('Location', context.path);
     context.body = { id };
     return;
@@ -51,6 +46,28 @@ export async function change(context: RouterContext, db: BoundedDb, id: Identifi
   throw new Problem(409, 'changed-meanwhile', {
     detail: `The document '${id}' was changed by other clients ${attempts} times. Nothing was written. Send it again.`,
   });
+}
+
+/** Reads the document, and finds what to write. What is stored may be large: of it only what the write needs is kept, and counted in `memory`. */
+async function prepare(
+  context: RouterContext,
+  db: BoundedDb,
+  id: Identifier,
+  next: Change,
+  memory: MemoryBudget | undefined,
+) {
+  const isConditional = context.get('If-Match') !== '' || context.get('If-None-Match') !== '';
+  const found = await read(db, id);
+  let filter: Filter<StoredDocument> = { _id: id };
+  let stored: StoredDocument | undefined;
+  if (found !== undefined && (context.method === 'PATCH' || isConditional)) {
+    memory?.reserve(2 * found.bson.length, context.res);
+    stored = BSON.deserialize(found.bson, { promoteValues: false, bsonRegExp: true }) as StoredDocument;
+  }
+  const fields = next(found !== undefined, stored);
+  isNotModified(context, found?.etag);
+  if (found !== undefined && stored !== undefined) filter = unchanged(found.bson, stored);
+  return { filter, document: fields && idFirst({ ...fields, _id: id }), isNew: found === undefined };
 }
 
 /** Inserts a document that `isNew`, replaces the one that matches, or removes it. Resolves to false if somebody else was faster. */
@@ -73,7 +90,7 @@ async function write(
 }
 
 /** Matches the document as long as nobody changes it. */
-function unchanged({ bson, document }: Current): Filter<StoredDocument> {
+function unchanged(bson: Buffer, document: StoredDocument): Filter<StoredDocument> {
   const literal = idFirst(document);
   if (!BSON.serialize(literal).every((byte, index) => byte === bson[index])) {
     throw new Problem(422, 'unordered-names', {

