@@ -3,6 +3,7 @@ import {
   AutoscalingV2Api,
   CoreV1Api,
   CustomObjectsApi,
+  type PodMetric,
   type PodMetricsList,
   type V1Pod,
   type V2HorizontalPodAutoscaler,
@@ -17,9 +18,9 @@ import type { StackOutputs } from '../cli/shared/pulumi';
 import { databaseReader } from './database';
 import { followMarks } from './marks';
 import { type Mark, type Row, type Sample, updateMs } from './messages';
-import { Requests } from './requests';
+import { type Figures, Requests } from './requests';
 import { type Add, serve } from './server';
-import { markOf, PodTable, type Usage } from './tables';
+import { markOf, PodTable } from './tables';
 
 /** Milliseconds between readings of the services' metrics, and of the database and of what pods use, which is measured each 10 s. */
 const [metricsMs, slowMs] = [2000, 10_000];
@@ -53,7 +54,7 @@ function observe(cluster: StackCluster, readMarks: () => Mark[], add: Add, end: 
   const scalers = cluster.cache('/apis/autoscaling/v2', 'horizontalpodautoscalers', listScalers, end);
 
   const [podTable, requests, readDatabase] = [new PodTable(), new Requests(), databaseReader(cluster)];
-  let usage: Usage = new Map();
+  let usage: readonly PodMetric[] = [];
   let lostAt = Date.now();
 
   void every(updateMs, async () => {
@@ -87,8 +88,7 @@ function observe(cluster: StackCluster, readMarks: () => Mark[], add: Add, end: 
   void every(slowMs, async () => {
     const request = { group: 'metrics.k8s.io', version: 'v1beta1', namespace, plural: 'pods' };
     const read = cluster.api(CustomObjectsApi).listNamespacedCustomObject(request) as Promise<PodMetricsList>;
-    const { items } = await read.catch(() => ({ items: [] })); // there may be no metrics-server
-    usage = new Map(items.map(({ metadata, containers }) => [metadata.name, containers[0]?.usage ?? {}]));
+    usage = (await read.catch(() => ({ items: [] }))).items; // there may be no metrics-server
     if (pods.list().length === 0) await wait(1000); // no pod is known at the start
     const fault = (error: unknown): Row => ({ state: `does not answer: ${messageOf(error)}` });
     add({ database: [await readDatabase(pods.list()).catch(fault)] });
@@ -100,11 +100,8 @@ function observe(cluster: StackCluster, readMarks: () => Mark[], add: Add, end: 
 }
 
 /** Values of the charts for the pods of an autoscaler. */
-function valuesOf(
-  pods: readonly V1Pod[],
-  scaler: V2HorizontalPodAutoscaler,
-  { answered, median, p99, errors = {} }: ReturnType<Requests['figures']>,
-): Sample['values'] {
+function valuesOf(pods: readonly V1Pod[], scaler: V2HorizontalPodAutoscaler, figures: Figures): Sample['values'] {
+  const { answered, median, p99, errors = {} } = figures;
   const own = pods.filter(({ metadata }) => metadata?.labels?.['app.kubernetes.io/name'] === scaler.metadata?.name);
   const { wanted, cpu, target } = scalerFigures(scaler);
   return {

@@ -22,7 +22,7 @@ export function readBuckets(metrics: string) {
 const windowMs = 6000;
 
 /** Per second, and in milliseconds. Unknown values are missing. */
-type Figures = { answered?: number; median?: number; p99?: number; errors?: Readonly<Record<string, number>> };
+export type Figures = { answered?: number; median?: number; p99?: number; errors?: Readonly<Record<string, number>> };
 
 /** The requests of the last seconds, from the pods' counters. */
 export class Requests {

@@ -1,4 +1,4 @@
-import type { CoreV1Event, V1Pod } from '@kubernetes/client-node';
+import type { CoreV1Event, PodMetric, V1Pod } from '@kubernetes/client-node';
 import prettyMilliseconds from 'pretty-ms';
 import { isInDevMode, podReason, podRestarts, podState } from '../cli/shared/pods';
 import type { Cell, Mark, Row } from './messages';
@@ -6,15 +6,12 @@ import type { Cell, Mark, Row } from './messages';
 /** Milliseconds that a deleted pod is still shown. */
 const goneMs = 15_000;
 
-/** Usage of each pod by name, as Kubernetes quantities. */
-export type Usage = ReadonlyMap<string, { readonly cpu?: string; readonly memory?: string }>;
-
 /** Existing pods, and those deleted recently. */
 export class PodTable {
   readonly #seen = new Map<string, { readonly pod: V1Pod; readonly at: number }>();
 
   /** @param marks have the code of pods in dev mode, after a save */
-  rows(pods: readonly V1Pod[], usage: Usage, marks: readonly Mark[]): Row[] {
+  rows(pods: readonly V1Pod[], usage: readonly PodMetric[], marks: readonly Mark[]): Row[] {
     const now = Date.now();
     const own = pods.filter(({ status }) => status?.phase !== 'Succeeded'); // without completed Jobs
     for (const pod of own) this.#seen.set(pod.metadata?.name ?? '', { pod, at: now });
@@ -22,6 +19,7 @@ export class PodTable {
     return [...this.#seen].map(([name, { pod, at }]) => {
       const { image = '', resources: { requests, limits } = {} } = pod.spec?.containers[0] ?? {};
       const digest = /@sha256:(\w{12})/.exec(image)?.[1] ?? image.split('/').at(-1) ?? '';
+      const used = usage.find(({ metadata }) => metadata.name === name)?.containers[0]?.usage;
       const save = marks.findLast(({ kind, object }) => kind === 'save' && object === name);
       const age = now - Number(new Date(pod.metadata?.creationTimestamp ?? now));
       const state = at < now ? 'gone' : podState(pod);
@@ -31,8 +29,8 @@ export class PodTable {
         'last reason': podReason(pod),
         age: prettyMilliseconds(Math.max(0, age), { compact: true }),
         restarts: String(podRestarts(pod)),
-        CPU: meter(usage.get(name)?.cpu, requests?.cpu, limits?.cpu, 0.001, 'm'),
-        memory: meter(usage.get(name)?.memory, requests?.memory, limits?.memory, 2 ** 20, ' MiB'),
+        CPU: meter(used?.cpu, requests?.cpu, limits?.cpu, 0.001, 'm'),
+        memory: meter(used?.memory, requests?.memory, limits?.memory, 2 ** 20, ' MiB'),
         code: isInDevMode(pod) ? (save?.text ?? 'dev mode') : digest,
       };
     });

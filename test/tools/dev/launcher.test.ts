@@ -181,7 +181,7 @@ describe('the launcher of dev mode', function () {
   it('restarts crashed code', async () => {
     await start({ waitMs: 30_000 });
     launcher.target.push(
-      changed(`async function main() {\nsetTimeout(() => { ${crash} }, 1500);`, 'async function main() {'),
+      changed(`async function main() {\nsetTimeout(() => { ${crash} }, 3000);`, 'async function main() {'),
     );
     const { hash } = await launcher.next('live');
     assert.match((await launcher.next('crashed')).output, /service\/main\.ts:\d+/);

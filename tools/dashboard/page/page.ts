@@ -5,11 +5,10 @@ import { drawCharts, time } from './charts';
 
 /** Maximum number of shown lines. */
 const maxLines = 400;
-/** Filter: log lines of at least `level` with each word of `text`. */
-const everyLine = { level: '30', text: '' };
 
 let state: State | undefined;
-let view = { ...everyLine, ended: false };
+/** Shown are log lines of at least `level` with each word of `text`. */
+let view = { level: '30', text: '', ended: false };
 let frame = 0;
 
 const updates = new EventSource('/updates');
@@ -21,7 +20,7 @@ updates.addEventListener('message', ({ data }: MessageEvent<string>) => {
 updates.addEventListener('error', () => show({ ended: true }));
 addEventListener('keydown', (event) => {
   const search = document.querySelector('input');
-  if (event.key === 'Escape') show(everyLine);
+  if (event.key === 'Escape') show({ level: '30', text: '' });
   if (event.key === 'Escape') search?.blur();
   if (event.ctrlKey || event.metaKey || event.altKey || document.activeElement === search) return;
   if (event.key === 'e') show({ level: '50' });
