@@ -13,7 +13,7 @@ const [heldMs, blockedMs] = [500, 10_000];
 /** Milliseconds that old code has for the requests it has accepted; the service itself cuts them off before. */
 const retireMs = 30_000;
 /** Milliseconds after which the next worker loads its packages, unless `npm run dev` says before that all pods have changed their code. */
-const standbyMs = 1000;
+const standbyMs = 2000;
 /** Characters of its error output that are told of code that has crashed. */
 const outputLength = 8000;
 
