@@ -127,10 +127,8 @@ export async function bundleService(source: string): Promise<string> {
   const make = () => bundle({ main: resolve(source) }, resolve(folder)).finally(() => bundling.delete(folder));
   const bundled = bundling.get(folder) ?? make();
   bundling.set(folder, bundled);
-  try {
-    await bundled;
-  } catch (error) {
-    throw new pulumi.RunError(`${source} can't be bundled. ${(error as Error).message}`);
-  }
+  await bundled.catch((error: Error) => {
+    throw new pulumi.RunError(`${source} can't be bundled. ${error.message}`);
+  });
   return folder;
 }
