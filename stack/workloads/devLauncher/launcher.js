@@ -105,10 +105,9 @@ const server = net.createServer((socket) => {
   tell({ type: 'replaced' });
   controller?.destroySoon();
   controller = socket;
-  createInterface({ input: socket, crlfDelay: Number.POSITIVE_INFINITY }).on('line', (line) =>
-    receive(JSON.parse(line)),
-  );
-  socket.on('error', () => {}); // the lease tells
+  const lines = createInterface({ input: socket, crlfDelay: Number.POSITIVE_INFINITY });
+  lines.on('line', (line) => receive(JSON.parse(line)));
+  for (const each of [socket, lines]) each.on('error', () => {}); // the lease tells; newer Node repeats the socket's error
   socket.on('close', () => {
     if (controller === socket) controller = undefined;
   });

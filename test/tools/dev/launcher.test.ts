@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { type ClientRequest, request } from 'node:http';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
@@ -195,6 +196,19 @@ describe('the launcher of dev mode', function () {
     await launcher.next('live');
     await launcher.target.close(false);
     await until("the image's code runs", async () => isDeepStrictEqual(await launcher.state(), { code: 'image' }));
+    assert.match(await get(), /"Welcome"/);
+  });
+
+  it('survives connections that are reset', async () => {
+    await start({ waitMs: 0 });
+    await launcher.next('live');
+    for (let times = 0; times < 3; times += 1) {
+      const socket = connect(launcher.options.control, '127.0.0.1');
+      const [hello] = await once(socket, 'data');
+      assert.match(String(hello), /"hello"/);
+      socket.resetAndDestroy();
+      await once(socket, 'close');
+    }
     assert.match(await get(), /"Welcome"/);
   });
 
