@@ -24,15 +24,11 @@ export async function restore(server: MongoServer, file: string, yes: boolean): 
   const { database } = manifest;
   const replay = manifest.changes !== undefined && description.oplog;
   const rename = database === server.database ? [] : [`--nsFrom=${database}.*`, `--nsTo=${server.database}.*`];
-  const args = [
-    '--archive',
-    '--gzip',
-    '--drop',
-    '--numParallelCollections=1',
-    ...(replay ? ['--oplogReplay'] : rename),
-  ];
+  const options = ['--gzip', '--drop', '--numParallelCollections=1', ...(replay ? ['--oplogReplay'] : rename)];
   const progress = meter(() => `of ${mebibytes(manifest.bytes)}`);
-  const log = await server.run('mongorestore', args, { stdin: [{ file }, { transform: progress }] });
+  const log = await server.run('mongorestore', ['--archive', ...options], {
+    stdin: [{ file }, { transform: progress }],
+  });
 
   const [, restored, failed] = /(\d+) document\(s\) restored successfully\. (\d+) document\(s\) failed/.exec(log) ?? [];
   const expected = countDocuments(manifest);

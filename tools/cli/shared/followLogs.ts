@@ -44,12 +44,11 @@ export async function followLogs(
   limit?: LineLimit,
 ): Promise<never> {
   const { config, namespace } = cluster;
-  const pods = new Map<string, V1Pod>();
+  /** The running container of each pod, by id. */
+  const running = new Map<string, string>();
   /** Ids of containers whose log is followed, or has ended. */
   const followed = new Set<string>();
-  /** Where to resume the log of a pod. */
-  const resume = new Map<string, LogOptions>();
-  let [periodEnd, lineCount, ended] = [0, 0, false];
+  let [periodEnd, lineCount] = [0, 0];
 
   /** Counts a line. Returns the milliseconds for which to close its log. */
   const countLine = (): number => {
@@ -60,38 +59,35 @@ export async function followLogs(
     if (lineCount === limit.lines + 1) limit.exceeded(periodEnd);
     return lineCount > limit.lines ? periodEnd - now : 0;
   };
-  const followPod = async (pod: V1Pod): Promise<void> => {
-    const name = pod.metadata?.name ?? '';
-    pods.set(name, pod);
-    const { containerID: id, name: container } = pod.status?.containerStatuses?.[0] ?? {};
-    if (id === undefined || container === undefined || followed.has(id)) return; // not started yet
+  const followPod = async ({ metadata: { name = '' } = {}, status }: V1Pod): Promise<void> => {
+    const { containerID: id, name: container, state } = status?.containerStatuses?.[0] ?? {};
+    if (id === undefined || container === undefined) return; // not started yet
+    if (state?.running) running.set(name, id);
+    else running.delete(name);
+    if (followed.has(id)) return;
     followed.add(id);
-    const lines = new PassThrough();
-    lines.on('pipe', (response: Readable) => response.once('error', () => lines.end())); // Log does not handle it
-    const options: LogOptions = resume.get(name) ?? { tailLines };
-    let [uncounted, closedMs] = [options.tailLines ?? 0, 0];
-    createInterface({ input: lines }).on('line', (text) => {
-      if (uncounted > 0) uncounted -= 1;
-      else closedMs ||= countLine();
-      if (closedMs === 0) show({ pod: name, text });
-      else lines.destroy();
-    });
-    const end = new Promise((resolve) => lines.once('close', resolve));
-    await new Log(config)
-      .log(namespace, name, container, lines, { follow: true, ...options })
-      .then((stream) => end.then(() => stream.abort()))
-      .catch(() => undefined);
-    resume.set(name, { sinceTime: new Date().toISOString(), ...(closedMs > 0 && { tailLines }) });
-    await wait(closedMs || retryMs);
-    const current = pods.get(name)?.status?.containerStatuses?.[0];
-    if (ended || current?.containerID !== id || current.state?.running === undefined) return;
-    followed.delete(id);
-    await followPod(pod);
+    let options: LogOptions = { tailLines };
+    do {
+      const lines = new PassThrough();
+      lines.on('pipe', (response: Readable) => response.once('error', () => lines.end())); // Log does not handle it
+      let [uncounted, closedMs] = [options.tailLines ?? 0, 0];
+      createInterface({ input: lines }).on('line', (text) => {
+        if (uncounted > 0) uncounted -= 1;
+        else closedMs ||= countLine();
+        if (closedMs === 0) show({ pod: name, text });
+        else lines.destroy();
+      });
+      const end = new Promise((resolve) => lines.once('close', resolve));
+      await new Log(config)
+        .log(namespace, name, container, lines, { follow: true, ...options })
+        .then((stream) => end.then(() => stream.abort()))
+        .catch(() => undefined);
+      options = { sinceTime: new Date().toISOString(), ...(closedMs > 0 && { tailLines }) };
+      await wait(closedMs || retryMs);
+    } while (running.get(name) === id);
   };
-  const forget = ({ metadata }: V1Pod): unknown => pods.delete(metadata?.name ?? '');
-  return cluster.watchPods(selector, followPod, forget).finally(() => {
-    ended = true;
-  });
+  const forget = ({ metadata }: V1Pod): unknown => running.delete(metadata?.name ?? '');
+  return cluster.watchPods(selector, followPod, forget).finally(() => running.clear());
 }
 
 /** Whether a line belongs to the request or trace `id`. */
