@@ -76,21 +76,10 @@ export function isPassed({ verdicts }: Pick<Result, 'verdicts'>): boolean {
   return verdicts.length > 0 && verdicts.every(({ met }) => met);
 }
 
-/** Events with their times since the first one, such as `   0.5 s  the pod is gone`. */
-export function formatEvents(events: Result['events']): string[] {
-  const start = events[0]?.at ?? 0;
-  return events.map(({ at, text }) => `${((at - start) / 1000).toFixed(1).padStart(6)} s  ${text}`);
-}
-
-/** A result for the terminal: events, and each limit. */
-export function table(result: Result): string {
-  const { title, events, verdicts, notes } = result;
-  const verdictRows = verdicts.map((it) => [it.met ? 'ok' : 'FAILS', it.text, it.reached, it.limit]);
-  const parts = [
-    formatEvents(events).join('\n'),
-    formatTable(['', 'check', 'result', 'limit'], verdictRows),
-    notes.join('\n'),
-  ];
-  const heading = `${isPassed(result) ? 'PASSED' : 'FAILED'}  ${title}`;
-  return [heading, ...parts.filter((part) => part !== '').map((part) => part.replace(/^/gm, '  '))].join('\n\n');
+/** A result for the terminal: each limit, and notes. The events were shown as they happened. */
+export function table(result: Pick<Result, 'title' | 'verdicts' | 'notes'>): string {
+  const rows = result.verdicts.map((it) => [it.met ? 'ok' : 'FAILS', it.text, it.reached, it.limit]);
+  const parts = [formatTable(['', 'check', 'result', 'limit'], rows), result.notes.join('\n')];
+  const heading = `${isPassed(result) ? 'PASSED' : 'FAILED'}  ${result.title}`;
+  return [heading, ...parts.map((part) => part.replace(/^(?=.)/gm, '  '))].join('\n\n').trimEnd();
 }

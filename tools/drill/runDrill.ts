@@ -7,7 +7,7 @@ import type { StackOutputs } from '../cli/shared/pulumi';
 import { recordMark } from '../dashboard/marks';
 import { assertDone, ProjectCopy } from '../projectCopy';
 import { describeMachine } from '../report';
-import { type Drill, formatEvents, nothingLost, type Verdict } from './drill';
+import { type Drill, nothingLost, type Verdict } from './drill';
 import { Load, type Plan, waitForRecovery } from './load/load';
 import { signalContainer } from './node';
 import { lostOf, removeDocuments, storedIds, waitUntilServing } from './service';
@@ -34,7 +34,8 @@ function createContext(name: string, stack: string, outputs: StackOutputs) {
   /** Records an event at `at`, in milliseconds since 1970. Returns `at`. */
   const mark = (event: string, at = Date.now()): number => {
     events.push({ at, text: event });
-    say(`  ${formatEvents(events).at(-1)}`);
+    const seconds = (at - (events[0]?.at ?? at)) / 1000;
+    say(`${seconds.toFixed(1).padStart(8)} s  ${event}`);
     recordMark(stack, { kind: 'drill', object: name, text: event }, at);
     return at;
   };
