@@ -33,7 +33,7 @@ export async function change(
   memory: MemoryBudget,
 ): Promise<void> {
   for (let attempt = 0; attempt < attempts; attempt += 1) {
-    const { filter, document, isNew } = await prepare(context, db, id, next, attempt === 0 ? memory : undefined);
+    const { filter, document, isNew } = await prepare(context, db, id, next, memory);
     if (!(await write(db, filter, document, isNew))) continue;
     if (document === undefined) context.remove('ETag');
     else context.set('ETag', etagOf(BSON.serialize(document)));
@@ -49,19 +49,13 @@ export async function change(
 }
 
 /** Reads the document, and finds what to write. What is stored may be large: of it only what the write needs is kept, and counted in `memory`. */
-async function prepare(
-  context: RouterContext,
-  db: BoundedDb,
-  id: Identifier,
-  next: Change,
-  memory: MemoryBudget | undefined,
-) {
+async function prepare(context: RouterContext, db: BoundedDb, id: Identifier, next: Change, memory: MemoryBudget) {
   const isConditional = context.get('If-Match') !== '' || context.get('If-None-Match') !== '';
   const found = await read(db, id);
   let filter: Filter<StoredDocument> = { _id: id };
   let stored: StoredDocument | undefined;
   if (found !== undefined && (context.method === 'PATCH' || isConditional)) {
-    memory?.reserve(2 * found.bson.length, context.res);
+    memory.reserve(2 * found.bson.length, context.res);
     stored = BSON.deserialize(found.bson, { promoteValues: false, bsonRegExp: true }) as StoredDocument;
   }
   const fields = next(found !== undefined, stored);

@@ -32,13 +32,11 @@ export function watchData(dependencies: ExampleDependencies): Endpoint {
   let watchers = 0;
   return endpoint('watchChanges', 'Sends changes from now on as server-sent events.', {
     parameters: {
-      'Last-Event-ID': text('header', 'Id of the last event that the client received.', parseEventId, {
-        pattern: eventId.source,
-      }),
+      'Last-Event-ID': text('header', 'Id of the last event received.', parseEventId, { pattern: eventId.source }),
     },
     responses: {
       200: {
-        description: 'An endless stream of events.',
+        description: 'Events, without end.',
         content: { 'text/event-stream': { schema: { type: 'string' } } },
       },
       410: 'MongoDB no longer has the changes after Last-Event-ID.',
@@ -48,7 +46,7 @@ export function watchData(dependencies: ExampleDependencies): Endpoint {
     handler: async (context, { 'Last-Event-ID': token }) => {
       if (context.accepts('text/event-stream') === false) {
         throw new Problem(406, 'not-acceptable', {
-          detail: 'Changes are sent as text/event-stream only. Accept that.',
+          detail: 'Changes are sent as text/event-stream. Accept that.',
         });
       }
       if (watchers >= maxWatchers) throw overloaded(`${watchers} clients watch already, which is the most.`);

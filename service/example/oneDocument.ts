@@ -98,6 +98,6 @@ function parseFields(text: string, context: RouterContext, checks: Parameters<ty
 
 function noDocument(id: Identifier): Problem {
   return new Problem(404, 'no-document', {
-    detail: `No document has the _id '${id}'. GET /data lists those that there are.`,
+    detail: `No document has the _id '${id}'. GET /data lists them all.`,
   });
 }

@@ -59,11 +59,7 @@ export function authenticate(access: Access): Middleware {
 
 /** Reads a token: without `write` in its `scope`, if it has one, it may only read. */
 function verifier(key: string, { jwtIssuer: issuer, jwtAudience: audience }: Access) {
-  const options = {
-    requiredClaims: ['exp'],
-    ...(issuer !== undefined && { issuer }),
-    ...(audience !== undefined && { audience }),
-  };
+  const options = { requiredClaims: ['exp'], ...(issuer && { issuer }), ...(audience && { audience }) };
   const own = key.startsWith('-----') ? createPublicKey(key) : createSecretKey(Buffer.from(key));
   const load = import('jose').then((jose) => ({
     ...jose,

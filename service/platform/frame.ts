@@ -38,7 +38,7 @@ function refuseMalformed({ req }: Context): void {
   }
   if (expect !== undefined && expect.toLowerCase() !== '100-continue') {
     throw new Problem(417, 'bad-request', {
-      detail: `The expectation '${expect}' can't be met. Send none, or 100-continue.`,
+      detail: `Expect: ${expect} can't be met. Send none, or 100-continue.`,
     });
   }
 }
@@ -47,7 +47,7 @@ function refuseUnmatched(context: Context): void {
   if (context.body !== undefined) return;
   if (context.status === 404) {
     throw new Problem(404, 'not-found', {
-      detail: `Nothing is at ${context.path}. GET /openapi.json lists all that there is.`,
+      detail: `Nothing is at ${context.path}. GET /openapi.json lists all.`,
     });
   }
   if (context.status !== 405 && context.status !== 501) return;

@@ -44,12 +44,7 @@ export class Metrics {
     measure('mongodb_pool_waiting', 'Operations that wait for a connection.', () => database.waiting);
     measure('request_memory_bytes', 'Memory counted for what clients send and are sent.', () => memory.used);
     measure('request_streams', 'Replies and uploads of any length that are open.', () => memory.streams);
-    measure(
-      'log_lines_dropped_total',
-      'Log lines that were dropped because the output was not read.',
-      dropped,
-      Counter,
-    );
+    measure('log_lines_dropped_total', 'Log lines dropped because the output was not read.', dropped, Counter);
   }
 
   /** Counts a request that took `seconds`. `route` is its pattern, such as `/things/:id`. */

@@ -81,9 +81,7 @@ export class Observer {
 }
 
 function isGone(error: unknown): boolean {
-  return (
-    error instanceof ClientGone || (error instanceof Error && 'code' in error && goneCodes.includes(String(error.code)))
-  );
+  return error instanceof ClientGone || goneCodes.includes(String((error as NodeJS.ErrnoException | undefined)?.code));
 }
 
 const saneId = /^[\w.:-]{1,128}$/;

@@ -1,6 +1,5 @@
 import { accessProblems, securitySchemes } from './access';
 import { type ApiRouter, type Endpoint, endpoint } from './endpoint';
-import { etagOf, isNotModified } from './request';
 
 /** What a service adds to its OpenAPI document, besides its endpoints. */
 export interface OpenapiPart {
@@ -45,25 +44,18 @@ export function addOpenapi(router: ApiRouter, { info, schemas }: OpenapiPart): v
     ]);
     return { ...operation, ...(!isPublic && { security }), responses: Object.fromEntries(all) };
   };
-  const describeDocument = () => {
-    const body = JSON.stringify({
-      openapi: '3.1.1',
-      info,
-      servers: [{ url: '/' }],
-      paths: mapValues(router.endpoints, (methods, path) => mapValues(methods, (endpoint) => describe(path, endpoint))),
-      components: { schemas: { Problem: problemSchema, ...schemas }, securitySchemes },
-    });
-    return { body, etag: etagOf(body) };
-  };
-
-  let document: ReturnType<typeof describeDocument> | undefined; // made at the first request, when all routes exist
+  let document: object | undefined; // made at the first request, when all routes exist
   const getOpenapi = endpoint('openapi', 'This document.', {
     responses: { 200: json('OpenAPI 3.1.', { type: 'object' }) },
     handler: (context) => {
-      document ??= describeDocument();
-      if (isNotModified(context, document.etag)) return;
-      context.set('Content-Type', 'application/json');
-      context.body = document.body;
+      document ??= {
+        openapi: '3.1.1',
+        info,
+        servers: [{ url: '/' }],
+        paths: mapValues(router.endpoints, (methods, path) => mapValues(methods, (one) => describe(path, one))),
+        components: { schemas: { Problem: problemSchema, ...schemas }, securitySchemes },
+      };
+      context.body = document;
     },
   });
   const publicPaths = Object.keys(router.add('get', '/openapi.json', getOpenapi).endpoints);

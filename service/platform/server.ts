@@ -49,10 +49,7 @@ export function createBoundedServer(
   // Who asks whether to send a body is told so by the handler that reads it; an expectation of another kind is the app's to refuse.
   server.on('request', handle).on('checkContinue', handle).on('checkExpectation', handle);
   server.on('connect', (_request, socket: Socket) => {
-    refuse(
-      socket,
-      new Problem(501, 'bad-request', { detail: 'This is not a proxy. Send the request to its own server.' }),
-    );
+    refuse(socket, new Problem(501, 'bad-request', { detail: 'This is not a proxy. Send the request to its server.' }));
   });
   server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => {
     const problem = toRefusal(error);
@@ -72,7 +69,7 @@ function toRefusal({ code, message }: NodeJS.ErrnoException): Problem | undefine
       return new Problem(408, 'slow-headers', { detail: 'The headers did not come in time. Send the request again.' });
     case 'HPE_HEADER_OVERFLOW':
       return new Problem(431, 'headers-too-large', {
-        detail: 'The headers are larger than 16 KiB. Send fewer or shorter ones.',
+        detail: 'The headers are larger than 16 KiB. Send less in them.',
       });
     case 'HPE_INVALID_EOF_STATE':
       return undefined;

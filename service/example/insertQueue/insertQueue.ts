@@ -99,6 +99,6 @@ function refusal(id: StoredDocument['_id'] | undefined, code: number, message: s
     });
   }
   return new Problem(422, 'refused-document', {
-    detail: `MongoDB refused the document '${id}': ${message}. Change it.`,
+    detail: `MongoDB refused document '${id}': ${message}. Change it.`,
   });
 }
