@@ -73,11 +73,7 @@ export class Idempotency {
 }
 
 /** Stores `items` as `insert` does, under the ids of their first attempt: one that an earlier attempt has stored is no failure. */
-async function insertOnce(
-  db: BoundedDb,
-  items: readonly StoredDocument[],
-  { ids, taken }: KeyRecord,
-): Promise<Map<number, Problem>> {
+async function insertOnce(db: BoundedDb, items: readonly StoredDocument[], { ids, taken }: KeyRecord) {
   const same = items.map((item, index) => ({ ...item, _id: ids[index] ?? item._id }));
   const names = ids.map(String);
   const theirs = new Set(taken.map(String));

@@ -128,12 +128,7 @@ export function bounded(sort: Sort, position: Position | undefined, side: 'after
 }
 
 /** The position of the last document of a page of `limit`, or undefined if nothing follows the page. */
-export async function endOfPage(
-  db: BoundedDb,
-  { filter, sort }: Query,
-  after: Position | undefined,
-  limit: number,
-): Promise<Position | undefined> {
+export async function endOfPage(db: BoundedDb, { filter, sort }: Query, after: Position | undefined, limit: number) {
   const found = await documents(db)
     .find({ $and: [filter, bounded(sort, after, 'after')] }, { ...db.bounds, raw: true })
     .project(Object.fromEntries(sort.map(([field]) => [field, 1])))

@@ -33,11 +33,7 @@ const retryMs = 20_000;
  * the client goes. The driver's own cursor (7.9) lists the elements of each document even with `raw`, which is more than half of
  * all that streaming allocates, and so it is not used.
  */
-export async function* scan(
-  dependencies: ExampleDependencies,
-  query: Query,
-  after: Position | undefined,
-): AsyncGenerator<Batch, void> {
+export async function* scan(dependencies: ExampleDependencies, query: Query, after: Position | undefined) {
   let position = after;
   let isOneType = false;
   for (let items = firstItems, isFirst = true; ; isFirst = false) {

@@ -67,14 +67,15 @@ export function readConfiguration<Name extends string>(
       .split(',')
       .map((text) => text.trim())
       .filter(Boolean);
-  const checked = (variable: string, text: string, isRight: (text: string) => boolean, remedy: string): string => {
+  const checked = (variable: string, usual: string, isRight: (text: string) => boolean, remedy: string): string => {
+    const text = textOf(variable) ?? usual;
     if (!isRight(text)) faults.push(`${variable} is '${text}': set ${remedy}.`);
     return text;
   };
   const integer = ({ variable, default: usual, min, max }: Limit): number => {
     const isInside = (text: string): boolean => Number.isInteger(Number(text)) && +text >= min && +text <= max;
     const remedy = `a whole number from ${min} to ${max}, or leave it out for ${usual}`;
-    return Number(checked(variable, textOf(variable) ?? String(usual), isInside, remedy));
+    return Number(checked(variable, String(usual), isInside, remedy));
   };
 
   const mongoUri = textOf(environment.mongoUri) ?? '';
@@ -86,11 +87,9 @@ export function readConfiguration<Name extends string>(
     (name) => isEnabled && textOf(name),
   );
   const isUrl = (text: string): boolean => /^https?:\/\/[^/]/.test(text) && URL.canParse(text);
-  for (const name of endpoints)
-    checked(name, textOf(name) ?? '', isUrl, 'an http or https URL, such as http://localhost:4318');
-  const protocol = textOf(environment.otlpProtocol) ?? 'http/protobuf';
+  for (const name of endpoints) checked(name, '', isUrl, 'an http or https URL, such as http://localhost:4318');
   const isProtobuf = (text: string): boolean => text === 'http/protobuf' || endpoints.length === 0;
-  checked(environment.otlpProtocol, protocol, isProtobuf, 'http/protobuf, and the port for it, usually 4318');
+  checked(environment.otlpProtocol, 'http/protobuf', isProtobuf, 'http/protobuf, and the port for it, usually 4318');
   const settings: Record<string, string> = {};
   for (const [variable, check] of Object.entries(checks)) {
     const text = textOf(variable);
@@ -108,7 +107,7 @@ export function readConfiguration<Name extends string>(
     mongoUri,
     logLevel: checked(
       environment.logLevel,
-      textOf(environment.logLevel) ?? 'info',
+      'info',
       (text) => logLevels.includes(text),
       `one of ${logLevels.join(', ')}`,
     ),

@@ -22,10 +22,7 @@ const readiness = {
 };
 
 /** Adds the endpoints that tell how the service is. */
-export function addHealth(
-  router: ApiRouter,
-  { database, draining, logger }: Pick<Dependencies, 'database' | 'draining' | 'logger'>,
-): void {
+export function addHealth(router: ApiRouter, { database, draining, logger }: Dependencies): void {
   const delay = monitorEventLoopDelay({ resolution: 20 });
   delay.enable();
 

@@ -9,11 +9,7 @@ import { malformed } from './readBody';
  * An HTTP server that no slow client can hold for long. What is no request, so that `listener` never sees it, is answered by
  * a problem too, and `refused` is told.
  */
-export function createBoundedServer(
-  limits: Limits,
-  listener: RequestListener,
-  refused: (problem: Problem) => void = () => {},
-): Server {
+export function createBoundedServer(limits: Limits, listener: RequestListener, refused?: (problem: Problem) => void) {
   const server = createServer({
     headersTimeout: limits.headersMs,
     requestTimeout: 0, // an upload may take as long as it likes; `readBody` bounds JSON, and the idle timeout the rest
@@ -43,7 +39,7 @@ export function createBoundedServer(
     const body = JSON.stringify(problem);
     const head = `HTTP/1.1 ${problem.status} ${problem.title}\r\nContent-Type: application/problem+json\r\n`;
     socket.end(`${head}Content-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`);
-    refused(problem);
+    refused?.(problem);
   };
 
   // Who asks whether to send a body is told so by the handler that reads it; an expectation of another kind is the app's to refuse.
