@@ -1,6 +1,6 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
-import { delimiter, dirname, join, resolve } from 'node:path';
+import { delimiter, dirname, resolve } from 'node:path';
 
 /** Loaded when it is needed: a stack on Minikube does without, and its `pulumi up` is 20 ms faster. */
 const yaml = (): typeof import('yaml') => require('yaml') as typeof import('yaml');
@@ -21,13 +21,15 @@ type ContextFields = Fields & { readonly cluster: string; readonly user: string 
  * @throws if a file can't be read, except for a missing one of KUBECONFIG's.
  */
 export function readKubeconfig(path: string | undefined, environment: NodeJS.ProcessEnv): Kubeconfig {
-  const listed = (environment.KUBECONFIG ?? '').split(delimiter).filter(Boolean);
-  if (path !== undefined || listed.length < 2) return readFile(path ?? listed[0] ?? join(homedir(), '.kube', 'config'));
-  const files = listed.flatMap(readIfPresent);
+  const listed = path !== undefined ? [path] : (environment.KUBECONFIG ?? '').split(delimiter).filter(Boolean);
+  const files = (listed.length > 0 ? listed : ['~/.kube/config']).map((file) =>
+    file.replace(/^~(?=$|[/\\])/, homedir()),
+  );
+  const read = (files.length > 1 ? files.filter((file) => existsSync(file)) : files).map(readFile);
   return {
-    clusters: files.flatMap(({ clusters = [] }) => clusters),
-    users: files.flatMap(({ users = [] }) => users),
-    contexts: files.flatMap(({ contexts = [] }) => contexts),
+    clusters: read.flatMap(({ clusters }) => clusters),
+    users: read.flatMap(({ users }) => users),
+    contexts: read.flatMap(({ contexts }) => contexts),
   };
 }
 
@@ -52,23 +54,10 @@ export function minify(kubeconfig: Kubeconfig, context: string, namespace?: stri
   });
 }
 
-function readIfPresent(path: string): Kubeconfig[] {
-  try {
-    return [readFile(path)];
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
-    throw error;
-  }
-}
-
-function readFile(path: string): Kubeconfig {
-  const file = resolve(path.replace(/^~(?=$|[/\\])/, homedir()));
+function readFile(file: string): Required<Kubeconfig> {
   const { clusters, users, contexts } = (yaml().parse(readFileSync(file, 'utf8')) ?? {}) as Kubeconfig;
   const absolute = <T extends Fields>(fields: T, ...keys: readonly string[]): T => {
-    const paths = keys.flatMap((key) => {
-      const value = fields[key];
-      return typeof value === 'string' && value !== '' ? [[key, resolve(dirname(file), value)] as const] : [];
-    });
+    const paths = keys.filter((key) => fields[key]).map((key) => [key, resolve(dirname(file), String(fields[key]))]);
     return { ...fields, ...Object.fromEntries(paths) };
   };
   return {
@@ -76,10 +65,9 @@ function readFile(path: string): Kubeconfig {
     clusters: (clusters ?? []).map((it) => ({ ...it, cluster: absolute(it.cluster, 'certificate-authority') })),
     users: (users ?? []).map(({ name, user }) => {
       const { exec } = user;
-      // A command without a separator is looked for on PATH.
-      const command = typeof exec?.command === 'string' && /[\\/]/.test(exec.command) ? ['command'] : [];
       const own = absolute(user, 'client-certificate', 'client-key', 'tokenFile');
-      return { name, user: exec ? { ...own, exec: absolute(exec, ...command) } : own };
+      const isPath = /[\\/]/.test(String(exec?.command)); // a command without a separator is looked for on PATH
+      return { name, user: exec && isPath ? { ...own, exec: absolute(exec, 'command') } : own };
     }),
   };
 }

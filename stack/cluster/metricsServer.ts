@@ -45,39 +45,22 @@ export class MetricsServer extends Component {
       },
       child,
     );
-    const subjects = [{ kind: 'ServiceAccount', name, namespace }];
+    const bind = (metadata: { name: string; namespace?: string }, kind: string, to: pulumi.Input<string>) => ({
+      metadata: { ...metadata, labels },
+      roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind, name: to },
+      subjects: [{ kind: 'ServiceAccount', name, namespace }],
+    });
+    const { ClusterRoleBinding, RoleBinding } = kubernetes.rbac.v1;
+    const delegator = bind({ name: `${name}:system:auth-delegator` }, 'ClusterRole', 'system:auth-delegator');
+    const reader = bind(
+      { name: `${name}-auth-reader`, namespace },
+      'Role',
+      'extension-apiserver-authentication-reader',
+    );
     const bindings = [
-      new kubernetes.rbac.v1.ClusterRoleBinding(
-        name,
-        {
-          metadata: { name: `system:${name}`, labels },
-          roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: role.metadata.name },
-          subjects,
-        },
-        child,
-      ),
-      new kubernetes.rbac.v1.ClusterRoleBinding(
-        `${name}-auth`,
-        {
-          metadata: { name: `${name}:system:auth-delegator`, labels },
-          roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: 'system:auth-delegator' },
-          subjects,
-        },
-        child,
-      ),
-      new kubernetes.rbac.v1.RoleBinding(
-        name,
-        {
-          metadata: { ...metadata, name: `${name}-auth-reader` },
-          roleRef: {
-            apiGroup: 'rbac.authorization.k8s.io',
-            kind: 'Role',
-            name: 'extension-apiserver-authentication-reader',
-          },
-          subjects,
-        },
-        child,
-      ),
+      new ClusterRoleBinding(name, bind({ name: `system:${name}` }, 'ClusterRole', role.metadata.name), child),
+      new ClusterRoleBinding(`${name}-auth`, delegator, child),
+      new RoleBinding(name, reader, child),
     ];
 
     new kubernetes.apps.v1.Deployment(
