@@ -1,4 +1,4 @@
-import { type Answer, parseObject, readVariable, run } from './run';
+import { type Answer, readVariable, run } from './run';
 
 /**
  * The Docker engine that the client is set to: `missing` without `docker` on PATH, `podman` if `docker` or its engine is Podman,
@@ -24,7 +24,7 @@ export async function readDocker(environment = process.env) {
   const endpoint = readVariable('DOCKER_HOST', environment) ?? context?.stdout ?? '';
   const unavailable = (reason: string) => ({ state: 'unavailable' as const, endpoint, reason });
 
-  const json = parseObject(info.answer.stdout);
+  const json = parse(info.answer.stdout);
   if (/"Podman/.test(version?.stdout ?? '') || json?.host !== undefined) return { state: 'podman' as const };
   // Client 20.10 prints an engine of zeros, exit code 0, if it can't reach one.
   const [serverError] = (json?.ServerErrors ?? []) as readonly string[];
@@ -47,7 +47,6 @@ export async function readDocker(environment = process.env) {
     folder: text('DockerRootDir'),
     /** Host name of the engine's machine. */
     machine: text('Name'),
-    storageDriver: text('Driver'),
     /** Seconds that its clock is ahead of this machine's; `NaN` if it is not known. */
     clockLead: (Date.parse(text('SystemTime')) - info.at) / 1000,
     containers: lines(containers).map(parseContainer),
@@ -63,6 +62,14 @@ export function parseContainer(line: string): { readonly name: string; readonly 
     Array.from({ length: Number(last ?? first) - Number(first) + 1 }, (_, index) => Number(first) + index),
   );
   return { name, ports: [...new Set(ports)] };
+}
+
+function parse(json: string): Record<string, unknown> | undefined {
+  try {
+    return JSON.parse(json) as Record<string, unknown>;
+  } catch {
+    return undefined;
+  }
 }
 
 const reasonOf = ({ stderr }: Answer): string => stderr.split('\n').find((line) => !/^warning/i.test(line)) ?? stderr;

@@ -1,7 +1,23 @@
+import { readdir } from 'node:fs/promises';
+import { homedir } from 'node:os';
+import { basename, join } from 'node:path';
 import type * as pulumi from '@pulumi/pulumi';
-import { minikubeHome } from './minikubeHome';
-import { DynamicResource, hasOtherProvider } from './resources';
-import { output, readVariable } from './run';
+import { DynamicResource, keepState } from './resources';
+import { docker, readVariable } from './run';
+
+/** Minikube's folder. Minikube appends `.minikube` to MINIKUBE_HOME unless that ends in it (its pkg/minikube/localpath). */
+export function minikubeHome(environment = process.env): string {
+  const home = readVariable('MINIKUBE_HOME', environment) ?? homedir();
+  return basename(home) === '.minikube' ? home : join(home, '.minikube');
+}
+
+/** The names of the profiles in Minikube's folder, those whose cluster is stopped or damaged too. @throws if it can't be read. */
+export async function readProfiles(): Promise<readonly string[]> {
+  return readdir(join(minikubeHome(), 'profiles')).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return [];
+    throw error;
+  });
+}
 
 /** Where the files and the container of a cluster are. With others its profile is not seen, or is another's. */
 export interface Location {
@@ -13,11 +29,13 @@ export interface Location {
   readonly endpoint: string;
 }
 
-export interface MinikubeLocationInputs {
-  readonly profile: string;
+export async function readLocation(): Promise<Location> {
+  const [engine, context] = await Promise.all([
+    docker('info', '--format', '{{.ID}}'),
+    docker('context', 'inspect', '--format', '{{.Endpoints.docker.Host}}'),
+  ]);
+  return { home: minikubeHome(), engine, endpoint: readVariable('DOCKER_HOST') ?? context };
 }
-
-type MinikubeLocationState = MinikubeLocationInputs & Location;
 
 /** Why a cluster that was made at `recorded` can't be reached from `current`; undefined if it can. */
 export function explainMove(profile: string, recorded: Partial<Location>, current: Location): string | undefined {
@@ -33,30 +51,25 @@ export function explainMove(profile: string, recorded: Partial<Location>, curren
   );
 }
 
-export async function readLocation(): Promise<Location> {
-  const [engine, context] = await Promise.all([
-    output('docker', ['info', '--format', '{{.ID}}']),
-    output('docker', ['context', 'inspect', '--format', '{{.Endpoints.docker.Host}}']),
-  ]);
-  return { home: minikubeHome(), engine: engine.trim(), endpoint: readVariable('DOCKER_HOST') ?? context.trim() };
+/** @throws if the cluster of `profile`, which was made at `recorded`, can't be reached from here. */
+export async function assertNotMoved(profile: string, recorded: Partial<Location>): Promise<void> {
+  const move = explainMove(profile, recorded, await readLocation());
+  if (move) throw new Error(move);
 }
+
+export interface MinikubeLocationInputs {
+  readonly profile: string;
+}
+
+type MinikubeLocationState = MinikubeLocationInputs & Location;
 
 export const minikubeLocationProvider: pulumi.dynamic.ResourceProvider<MinikubeLocationInputs, MinikubeLocationState> =
   {
-    async diff(_id, olds, news) {
-      const moved = olds.profile !== news.profile;
-      return { changes: moved || hasOtherProvider(olds, news), replaces: moved ? ['profile'] : [] };
-    },
     async create(inputs) {
       return { id: inputs.profile, outs: { ...inputs, ...(await readLocation()) } };
     },
-    async update(_id, olds, news) {
-      return { outs: { ...olds, ...news } };
-    },
-    async delete(profile, state) {
-      const move = explainMove(profile, state, await readLocation());
-      if (move) throw new Error(move);
-    },
+    update: keepState,
+    delete: assertNotMoved,
   };
 
 /**
@@ -65,6 +78,6 @@ export const minikubeLocationProvider: pulumi.dynamic.ResourceProvider<MinikubeL
  */
 export class MinikubeLocation extends DynamicResource {
   constructor(name: string, inputs: pulumi.Inputs & MinikubeLocationInputs, opts: pulumi.CustomResourceOptions) {
-    super('minikube:Location', name, inputs, opts);
+    super('minikube:Location', name, inputs, { ...opts, replaceOnChanges: ['profile'] });
   }
 }

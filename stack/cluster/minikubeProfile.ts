@@ -1,10 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import type * as pulumi from '@pulumi/pulumi';
 import * as minikube from './minikube';
-import { readProfiles } from './minikubeHome';
-import { explainMove, type Location, readLocation } from './minikubeLocation';
+import { assertNotMoved, explainMove, type Location, readLocation, readProfiles } from './minikubeLocation';
 import { removeRegistry } from './minikubeRegistry';
-import { DynamicResource, hasOtherProvider } from './resources';
+import { DynamicResource, hasOtherProvider, keepState } from './resources';
 
 /** What can't be changed on a Minikube cluster that exists: a change of any of these makes a new one. */
 export interface MinikubeProfileInputs {
@@ -51,20 +50,17 @@ export const minikubeProfileProvider: pulumi.dynamic.ResourceProvider<MinikubePr
   // The first thing that `up` does: a profile of that name which this stack did not make is never taken over.
   async create(inputs) {
     const { profile } = inputs;
-    if ((await readProfiles()).includes(profile)) {
+    if ((await readProfiles()).includes(profile) || (await minikube.hasNode(profile))) {
       throw new Error(
         `Minikube has a profile '${profile}' already, and this stack did not make it. ` +
           `Choose another name (pulumi config set profile NAME), or delete that cluster (minikube delete -p ${profile}).`,
       );
     }
-    return { id: inputs.profile, outs: inputs as MinikubeProfileState };
+    return { id: profile, outs: inputs as MinikubeProfileState };
   },
-  async update(_id, _olds, news) {
-    return { outs: news as MinikubeProfileState };
-  },
+  update: keepState,
   async delete(profile, state) {
-    const move = explainMove(profile, state, await readLocation());
-    if (move) throw new Error(move);
+    await assertNotMoved(profile, state);
     await removeRegistry(profile); // an `up` that was killed can have made it without telling
     await minikube.remove(profile);
   },

@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto';
 import type * as pulumi from '@pulumi/pulumi';
-import { registryAnswers } from './liveCluster';
 import { registryName } from './minikube';
 import { DynamicResource, hasOtherProvider } from './resources';
 import { output } from './run';
@@ -76,13 +75,21 @@ async function start({ profile, port }: MinikubeRegistryInputs): Promise<Minikub
     image,
   ]);
   await connectRegistry(profile);
-  await until('the registry answers', () => registryAnswers(port), startMs).catch(async () => {
+  await until('the registry answers', () => answers(port), startMs).catch(async () => {
     const log = await output('docker', ['logs', '--tail=20', name]);
     throw new Error(
       `The image registry did not answer on 127.0.0.1:${port} within ${startMs / 1000} s. Its log:\n${log}`,
     );
   });
   return { profile, port, identity };
+}
+
+function answers(port: number): Promise<boolean> {
+  const options = { headers: { Connection: 'close' }, signal: AbortSignal.timeout(3000) };
+  return fetch(`http://127.0.0.1:${port}/v2/`, options).then(
+    ({ ok }) => ok,
+    () => false,
+  );
 }
 
 /** The profile that the container was made for, empty if it is not a registry of ours, and whether it runs. */

@@ -1,8 +1,10 @@
 import type * as pulumi from '@pulumi/pulumi';
-import { type LiveCluster, readLiveCluster } from './liveCluster';
+import { readDocker } from './docker';
+import { readClusterUid } from './liveCluster';
 import * as minikube from './minikube';
-import { readProfiles } from './minikubeHome';
+import { readProfiles } from './minikubeLocation';
 import { connectRegistry } from './minikubeRegistry';
+import { addHost, resize } from './node';
 import { DynamicResource, hasOtherProvider } from './resources';
 import { until } from './until';
 
@@ -25,7 +27,9 @@ export interface MinikubeStartInputs {
   readonly images: readonly string[];
 }
 
-export interface MinikubeStartState extends MinikubeStartInputs, LiveCluster {
+export interface MinikubeStartState extends MinikubeStartInputs {
+  /** Of the cluster's data: another uid is an empty cluster. */
+  readonly uid: string;
   readonly kubeconfig: string;
 }
 
@@ -38,18 +42,16 @@ export interface Size {
 /** Milliseconds for the API server after `minikube start`, which has seen it answer. */
 const answerMs = 60_000;
 
-/** What the node gets of what is configured, on a Docker engine that has `capacity`. */
-export function fit(wanted: Size, capacity: Size): Size {
-  return { cpus: Math.min(wanted.cpus, capacity.cpus), memory: Math.min(wanted.memory, capacity.memory) };
+/** What a node gets of what is `wanted`, on the Docker engine that the client is set to. @throws if that does not answer. */
+export async function nodeSize(wanted: Size): Promise<Size> {
+  const engine = await readDocker();
+  if (engine.state === 'running') return fit(wanted, engine);
+  throw new Error(`Docker's engine does not answer: ${engine.state === 'unavailable' ? engine.reason : engine.state}.`);
 }
 
-/** A sentence for each size that the Docker engine is too small for. */
-export function lowered(wanted: Size, capacity: Size): string[] {
-  const units = { cpus: 'CPUs', memory: 'MiB of memory' };
-  const keys = (['cpus', 'memory'] as const).filter((key) => capacity[key] < wanted[key]);
-  return keys.map(
-    (key) => `Docker has ${capacity[key]} ${units[key]}: the cluster gets these, not the ${wanted[key]} configured.`,
-  );
+/** What the node gets of what is wanted, on a Docker engine that has `capacity`. */
+export function fit(wanted: Size, capacity: Size): Size {
+  return { cpus: Math.min(wanted.cpus, capacity.cpus), memory: Math.min(wanted.memory, capacity.memory) };
 }
 
 /** What `minikube start` is called with, for a node of `size`. */
@@ -70,66 +72,49 @@ export function startArguments(inputs: MinikubeStartInputs, size: Size): string[
 }
 
 /** Whether `minikube start` must be called again: other settings, or a cluster that is not the one that we left. */
-export function needsStart(
-  olds: MinikubeStartState,
-  news: MinikubeStartInputs,
-  live: LiveCluster | undefined,
-): boolean {
+export function needsStart(olds: MinikubeStartState, news: MinikubeStartInputs, uid: string | undefined): boolean {
   const settings = ({ kubernetesVersion, extraConfig }: MinikubeStartInputs): string =>
     JSON.stringify([kubernetesVersion, extraConfig]);
-  return settings(olds) !== settings(news) || live?.uid !== olds.uid;
+  return settings(olds) !== settings(news) || uid !== olds.uid;
 }
-
-const isResized = (olds: Size, news: Size): boolean => olds.cpus !== news.cpus || olds.memory !== news.memory;
 
 async function start(inputs: MinikubeStartInputs, size: Size): Promise<MinikubeStartState> {
-  const kubeconfig = await minikube.start(inputs.profile, startArguments(inputs, size), inputs.images);
-  const address = inputs.ownRegistry ? await connectRegistry(inputs.profile) : undefined;
-  if (address) await minikube.addHost(inputs.profile, address, minikube.registryName(inputs.profile));
-  const live = await until('the Kubernetes API answers', () => readLiveCluster(kubeconfig), answerMs).catch(() => {
+  const { profile } = inputs;
+  const kubeconfig = await minikube.start(profile, startArguments(inputs, size), inputs.images);
+  const address = inputs.ownRegistry ? await connectRegistry(profile) : undefined;
+  if (address) await addHost(profile, address, minikube.registryName(profile));
+  const uid = await until('the Kubernetes API answers', () => readClusterUid(kubeconfig), answerMs).catch(() => {
     throw new Error(
-      `Minikube has started '${inputs.profile}', but its Kubernetes API did not answer within ${answerMs / 1000} s. ` +
-        `See why: minikube logs -p ${inputs.profile}`,
+      `Minikube has started '${profile}', but its Kubernetes API did not answer within ${answerMs / 1000} s. ` +
+        `See why: minikube logs -p ${profile}`,
     );
   });
-  return { ...inputs, ...live, kubeconfig };
-}
-
-/** The size that the node gets. Prints what the engine is too small for. */
-async function readSize(inputs: MinikubeStartInputs): Promise<Size> {
-  const capacity = await minikube.dockerCapacity();
-  for (const sentence of lowered(inputs, capacity)) console.log(`minikube: ${sentence}`);
-  return fit(inputs, capacity);
+  return { ...inputs, uid, kubeconfig };
 }
 
 export const minikubeStartProvider: pulumi.dynamic.ResourceProvider<MinikubeStartInputs, MinikubeStartState> = {
   async diff(_id, olds, news) {
     if (olds.identity !== news.identity) return { changes: true, replaces: ['identity'], deleteBeforeReplace: true };
-    const changes = hasOtherProvider(olds, news) || isResized(olds, news);
-    return { changes: changes || needsStart(olds, news, await readLiveCluster(olds.kubeconfig)) };
+    const changes = hasOtherProvider(olds, news) || olds.cpus !== news.cpus || olds.memory !== news.memory;
+    return { changes: changes || needsStart(olds, news, await readClusterUid(olds.kubeconfig)) };
   },
   async create(inputs) {
     // A start that was killed can leave a cluster that looks whole and refuses its own administrator. It holds nothing yet.
     if ((await readProfiles()).includes(inputs.profile)) await minikube.remove(inputs.profile);
-    return { id: inputs.profile, outs: await start(inputs, await readSize(inputs)) };
+    return { id: inputs.profile, outs: await start(inputs, await nodeSize(inputs)) };
   },
   async update(_id, olds, news) {
-    const size = await readSize(news);
-    const live = await readLiveCluster(olds.kubeconfig);
-    const outs = needsStart(olds, news, live) ? await start(news, size) : { ...olds, ...news };
+    const size = await nodeSize(news);
+    const isStarted = !needsStart(olds, news, await readClusterUid(olds.kubeconfig));
+    const outs = isStarted ? { ...olds, ...news } : await start(news, size);
     if (outs.uid !== olds.uid) {
       throw new Error(
         `Minikube profile '${news.profile}' came up as an empty cluster: its container and volume were removed. ` +
           `Make it anew: minikube delete -p ${news.profile} && pulumi up`,
       );
     }
-    await minikube.resize(news.profile, size); // Minikube itself never resizes a cluster that exists
+    await resize(news.profile, size); // Minikube itself never resizes a cluster that exists
     return { outs };
-  },
-  // Stays in the state whatever it finds: a stopped cluster is started, and a deleted one made again, by the next `up`.
-  async read(id, state) {
-    const live = state && (await readLiveCluster(state.kubeconfig));
-    return { id, props: { ...state, ...live } as MinikubeStartState };
   },
 };
 

@@ -1,6 +1,6 @@
 import type * as pulumi from '@pulumi/pulumi';
-import { pullOnNode } from './minikube';
-import { DynamicResource, hasOtherProvider } from './resources';
+import { pullOnNode } from './node';
+import { DynamicResource, keepState } from './resources';
 
 export interface NodeImageInputs {
   readonly profile: string;
@@ -11,10 +11,6 @@ export interface NodeImageInputs {
 }
 
 export const nodeImageProvider: pulumi.dynamic.ResourceProvider<NodeImageInputs, NodeImageInputs> = {
-  async diff(_id, olds, news) {
-    const replaces = (['image', 'identity'] as const).filter((key) => olds[key] !== news[key]);
-    return { changes: replaces.length > 0 || hasOtherProvider(olds, news), replaces };
-  },
   async create(inputs) {
     const { profile, image } = inputs;
     try {
@@ -26,9 +22,7 @@ export const nodeImageProvider: pulumi.dynamic.ResourceProvider<NodeImageInputs,
     }
     return { id: image, outs: inputs };
   },
-  async update(_id, _olds, news) {
-    return { outs: news };
-  },
+  update: keepState,
 };
 
 /**
@@ -43,6 +37,6 @@ export class NodeImage extends DynamicResource {
     inputs: pulumi.Inputs & Record<keyof NodeImageInputs, unknown>,
     opts: pulumi.CustomResourceOptions,
   ) {
-    super('minikube:Image', name, inputs, opts);
+    super('minikube:Image', name, inputs, { ...opts, replaceOnChanges: ['image', 'identity'] });
   }
 }

@@ -10,27 +10,36 @@ export interface Answer {
   readonly stderr: string;
 }
 
-/** Runs `program`; `undefined` if it is not on PATH or not executable. A failure without a message gets one in `stderr`. */
-export function run(program: string, args: readonly string[]): Promise<Answer | undefined> {
+/**
+ * Runs `program`; `undefined` if it is not on PATH or not executable. A failure without a message gets one in `stderr`.
+ * @param timeout milliseconds, 0 for none
+ */
+export function run(
+  program: string,
+  args: readonly string[],
+  { env = process.env, timeout = timeoutMs } = {},
+): Promise<Answer | undefined> {
   return new Promise((resolve) => {
-    execFile(program, args, { timeout: timeoutMs, maxBuffer: 16 * 1024 * 1024 }, (error, stdout, stderr) => {
+    execFile(program, args, { env, timeout, maxBuffer: 16 * 1024 * 1024 }, (error, stdout, stderr) => {
       if (error?.code === 'ENOENT' || error?.code === 'EACCES') return resolve(undefined);
-      const silent = error?.killed ? `no answer within ${timeoutMs / 1000} s` : error ? `exit code ${error.code}` : '';
+      const silent = error?.killed ? `no answer within ${timeout / 1000} s` : error ? `exit code ${error.code}` : '';
       resolve({ ok: error === null, stdout: stdout.trim(), stderr: stderr.trim() || silent });
     });
   });
 }
 
-/** Standard output of `program`. @throws an Error with the command and what it said. */
-export function output(program: string, args: readonly string[], env = process.env): Promise<string> {
+/** What `program` printed, white space at both ends removed. @throws an Error with the command and what it said. */
+export async function output(program: string, args: readonly string[], env = process.env): Promise<string> {
   endWithPulumi();
-  return new Promise((resolve, reject) => {
-    execFile(program, args, { env, maxBuffer: 16 * 1024 * 1024 }, (error, stdout, stderr) => {
-      if (error)
-        reject(new Error(`${program} ${args.join(' ')} failed: ${stderr.trim() || stdout.trim() || error.message}`));
-      else resolve(stdout);
-    });
-  });
+  const answer = await run(program, args, { env, timeout: 0 });
+  if (!answer) throw new Error(`${program} is not on PATH. Install it, or correct PATH.`);
+  if (!answer.ok) throw new Error(`${program} ${args.join(' ')} failed: ${answer.stderr}`);
+  return answer.stdout;
+}
+
+/** What `docker ARGS` printed. @throws an Error with the command and what it said. */
+export function docker(...args: readonly string[]): Promise<string> {
+  return output('docker', args);
 }
 
 /**
@@ -44,17 +53,6 @@ export function endWithPulumi(): void {
       process.exit(1);
     });
   }
-}
-
-/** The JSON object in what a program printed; `undefined` if there is none. Messages may surround it, as of a new version. */
-export function parseObject(text: string): Record<string, unknown> | undefined {
-  const start = text.indexOf('{"');
-  for (let end = text.lastIndexOf('}'); start !== -1 && end > start; end = text.lastIndexOf('}', end - 1)) {
-    try {
-      return JSON.parse(text.slice(start, end + 1)) as Record<string, unknown>;
-    } catch {} // this brace is of a message
-  }
-  return undefined;
 }
 
 /** The environment variable `name`; `undefined` if it is empty too: Docker, Minikube and Pulumi then use their default. */

@@ -5,9 +5,9 @@ import { configSet } from '../configuration/reader';
 import { type Check, check, unknown } from './check';
 import type { Facts } from './facts';
 
-/** Whether Docker's container of the profile's name is the stack's cluster. All users of an engine share its names. */
-function isOwn({ profiles, ownsContainer }: Facts, profile: string): boolean {
-  return ownsContainer ?? (!(profiles instanceof Error) && profiles.includes(profile));
+/** Whether Docker's container of the profile's name is of this Minikube's folder. All users of an engine share its names. */
+function isOwn({ profiles }: Facts, profile: string): boolean {
+  return !(profiles instanceof Error) && profiles.includes(profile);
 }
 
 /** The stack's ports on 127.0.0.1 are free, or published by its own cluster's containers. */
@@ -29,17 +29,17 @@ export function checkPorts(facts: Facts, cluster: MinikubeConfiguration, stack: 
 
 /** The profile is absent, or the stack's. A cluster or a volume of another's is never taken over. */
 export function checkProfile(facts: Facts, { profile }: MinikubeConfiguration, stack: string): Check {
-  const { profiles, ownsProfile, minikube, docker, host } = facts;
+  const { profiles, ownsProfile, docker, host } = facts;
   const result = (found: string, fails?: string): Check =>
     check('Minikube profile', found, `${profile}, absent or this stack's`, { fails });
   const rename = `Use another name: ${configSet(stack, `profile ${profile.slice(0, 61)}-2`)}`;
   const ifOurs = 'If this stack made it: set MINIKUBE_HOME as it was then';
-  if (minikube === undefined) return result(unknown);
   if (profiles instanceof Error)
-    return result(`no list of profiles: ${profiles.message}`, 'See why: minikube profile list --output=json');
+    return result(`no list of profiles: ${profiles.message}`, 'See why: minikube profile list');
   if (ownsProfile instanceof Error)
     return result(`no state of the stack: ${ownsProfile.message}`, 'See why: npm run pulumi -- stack export');
-  if (containersOf(docker).some(({ name }) => name === profile) && !isOwn(facts, profile))
+  if (docker.state !== 'running') return result(unknown);
+  if (docker.containers.some(({ name }) => name === profile) && !isOwn(facts, profile))
     return result(
       `a cluster outside ${host.minikubeHome}: another user's, or created with another MINIKUBE_HOME`,
       `${rename}. ${ifOurs}`,
@@ -48,7 +48,7 @@ export function checkProfile(facts: Facts, { profile }: MinikubeConfiguration, s
     const lost = `If it belongs to a stack whose state is lost, and its data is not needed: minikube delete -p ${profile}`;
     return ownsProfile === false ? result('one that this stack did not make', `${rename}. ${lost}`) : result('present');
   }
-  if (docker.state === 'running' && docker.volumes.includes(profile))
+  if (docker.volumes.includes(profile))
     return result(
       'absent, yet Docker has a volume of that name, with the data of another cluster',
       `${rename}. ${ifOurs}. If its data is not needed: docker volume rm ${profile}`,

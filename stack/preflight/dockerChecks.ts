@@ -4,9 +4,6 @@ import { configSet } from '../configuration/reader';
 import { type Check, check, isAtLeast, unknown } from './check';
 import type { Facts } from './facts';
 
-/** Minikube's own recommendation for its docker driver. */
-const leastVersion = '20.10';
-
 /** kubeadm refuses fewer CPUs, and Minikube less memory, MiB. */
 const least = { cpus: 2, memory: 1800 };
 
@@ -23,20 +20,17 @@ const useOwnEngine = 'docker context use default, and unset DOCKER_HOST';
 
 /** An engine is there, answers, and may be used by this user. */
 export function checkDocker({ docker, host: { platform } }: Facts): Check {
-  const result = (found: string, fault: { fails?: string; warns?: string | false }): Check =>
-    check('Docker', found, `an engine that answers, ${leastVersion} or later`, fault);
+  const result = (found: string, fails?: string): Check => check('Docker', found, 'an engine that answers', { fails });
   const installIt = install[platform] ?? install.linux;
   switch (docker.state) {
     case 'missing':
-      return result('no docker on PATH', { fails: `${installIt}. Without it, npm start runs the service alone` });
+      return result('no docker on PATH', `${installIt}. Without it, npm start runs the service alone`);
     case 'podman':
-      return result('Podman, under the name docker', { fails: `${installIt}. If it is installed: ${useOwnEngine}` });
+      return result('Podman, under the name docker', `${installIt}. If it is installed: ${useOwnEngine}`);
     case 'unavailable':
-      return result(docker.reason, { fails: reach(docker.endpoint, docker.reason, platform) });
-    case 'running': {
-      const update = 'Update Docker: https://docs.docker.com/engine/install';
-      return result(docker.version, { warns: !isAtLeast(docker.version, leastVersion) && update });
-    }
+      return result(docker.reason, reach(docker.endpoint, docker.reason, platform));
+    case 'running':
+      return result(docker.version);
   }
 }
 
@@ -54,7 +48,7 @@ export function isLocal(endpoint: string): boolean {
 
 /** What the engine has and is, for the node of a Minikube cluster. */
 export function checkEngine(docker: Engine, { host }: Facts, cluster: MinikubeConfiguration, stack: string): Check[] {
-  const { rootless, storageDriver, cgroupVersion, clockLead: lead } = docker;
+  const { rootless, cgroupVersion, clockLead: lead } = docker;
   const capacity = (key: 'cpus' | 'memory', name: string, unit: string): Check => {
     const [found, wanted] = [docker[key], cluster[key]];
     const grow = 'Give Docker more: Docker Desktop, Settings, Resources; on Linux it has what the machine has';
@@ -64,30 +58,28 @@ export function checkEngine(docker: Engine, { host }: Facts, cluster: MinikubeCo
     });
   };
   const opens = "The service's port opens there";
-  const outside = host.contained && docker.machine !== host.name && `the host of this container, ${docker.machine}`;
+  const outside =
+    isLocal(docker.endpoint) &&
+    host.contained &&
+    docker.machine !== host.name &&
+    `the host of this container, ${docker.machine}`;
   const delegation = 'https://rootlesscontaine.rs/getting-started/common/cgroup2';
   const rootlessWorks = cluster.containerRuntime !== 'docker' && cgroupVersion === '2';
   // Kubernetes only maintains cgroup v1 since 1.31; its kubelet refuses it by default since 1.35.
   const refusesV1 = !cluster.kubernetesVersion || isAtLeast(cluster.kubernetesVersion, '1.35');
   const clock = `${Math.abs(lead).toFixed(1)} s ${lead < 0 ? 'behind' : 'ahead'}`;
   return [
-    isLocal(docker.endpoint)
-      ? check('Docker host', outside || docker.endpoint, 'this machine', {
-          warns: outside && `${opens}: start this container with --network=host, or run this on the host`,
-        })
-      : check('Docker host', docker.endpoint || unknown, 'this machine', {
-          warns: `${opens}. To use this machine: ${useOwnEngine}`,
-        }),
+    check('Docker host', outside || docker.endpoint || unknown, 'this machine', {
+      warns: isLocal(docker.endpoint)
+        ? outside && `${opens}: start this container with --network=host, or run this on the host`
+        : `${opens}. To use this machine: ${useOwnEngine}`,
+    }),
     check('rootless Docker', rootless ? 'yes' : 'no', 'no, or cgroup v2 and containerd or cri-o', {
       fails: rootless && !rootlessWorks && `Use cgroup v2, and ${configSet(stack, 'containerRuntime containerd')}`,
       warns: rootless && `If the cluster does not start, delegate cpu and cpuset: ${delegation}`,
     }),
     capacity('cpus', "Docker's CPUs", ''),
     capacity('memory', "Docker's memory", ' MiB'),
-    check('storage driver', storageDriver || unknown, 'one with layers, such as overlay2', {
-      // In a container without such a file system, Docker copies each image whole, for each container.
-      warns: storageDriver === 'vfs' && 'Mount a volume at /var/lib/docker of the container that Docker runs in',
-    }),
     check('cgroup', cgroupVersion ? `v${cgroupVersion}` : unknown, 'v2', {
       warns:
         cgroupVersion === '1' &&

@@ -5,7 +5,7 @@ import { createServer } from 'node:net';
 import { hostname } from 'node:os';
 import { basename, join } from 'node:path';
 import { containersOf, readDocker } from '../cluster/docker';
-import { minikubeHome, ownsContainer, readProfiles } from '../cluster/minikubeHome';
+import { minikubeHome, readProfiles } from '../cluster/minikubeLocation';
 import { readVariable, run } from '../cluster/run';
 import type { Configuration } from '../configuration/configuration';
 
@@ -20,21 +20,15 @@ export async function readFacts({ cluster }: Configuration, ownsProfile?: boolea
   const minikube = cluster.kind === 'minikube' ? cluster : undefined;
   const ports = minikube ? [minikube.nodePort, ...minikube.extraNodePorts, minikube.registryPort] : [];
   const docker = readDocker();
-  const readHolders = async (): Promise<ReadonlyMap<number, string>> => {
+  const readHolders = async () => {
     const published = containersOf(await docker).flatMap((container) => container.ports);
-    const holders = new Map<number, string>();
-    const read = async (port: number): Promise<void> => {
-      const holder = await portHolder(port);
-      if (holder !== undefined) holders.set(port, holder);
-    };
-    await Promise.all(ports.filter((port) => !published.includes(port)).map(read));
-    return holders;
+    const others = ports.filter((port) => !published.includes(port));
+    return new Map(await Promise.all(others.map(async (port) => [port, await portHolder(port)] as const)));
   };
-  const [pulumiVersion, minikubeVersion, profiles, owned, holders, host] = await Promise.all([
+  const [pulumiVersion, minikubeVersion, profiles, holders, host] = await Promise.all([
     readVersion('pulumi'),
     readVersion('minikube'),
     readProfiles().catch((error: Error) => error),
-    minikube && ownsContainer(minikube.profile),
     readHolders(),
     docker.then((engine) => readHost(engine.state === 'running' ? engine.folder : '', process.env)),
   ]);
@@ -46,10 +40,8 @@ export async function readFacts({ cluster }: Configuration, ownsProfile?: boolea
     host,
     /** Names of Minikube's profiles, or why they can't be read. */
     profiles,
-    /** Whether the container of the stack's profile is of this Minikube's folder; `undefined` if that can't be read. */
-    ownsContainer: owned,
     ownsProfile,
-    /** Who listens on each of the stack's ports that is not free, unless a container publishes it. */
+    /** Who listens on each of the stack's ports that no container publishes; `undefined` if nobody does. */
     holders,
   };
 }
@@ -88,10 +80,6 @@ export async function readHost(folder: string, environment: NodeJS.ProcessEnv) {
 }
 
 async function readProcessor(): Promise<readonly string[] | undefined> {
-  if (process.platform === 'darwin') {
-    const answer = await run('sysctl', ['-n', 'machdep.cpu.features', 'machdep.cpu.leaf7_features']);
-    return answer?.ok ? answer.stdout.toLowerCase().split(/\s+/) : undefined;
-  }
   const text = await readFile('/proc/cpuinfo', 'utf8').catch(() => '');
   return /^(?:flags|Features)\s*:(.*)$/m.exec(text)?.[1]?.trim().toLowerCase().split(/\s+/);
 }

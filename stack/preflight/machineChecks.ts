@@ -14,49 +14,42 @@ import type { Facts } from './facts';
  */
 export const leastVersions = { node: '20.19', minikube: '1.34.0', pulumi: '3.182.0', pulumiSdk: '3.248.0' };
 
+/** A program of version `found`, which is needed as `least`, and better as `best`. */
+function checkVersion(name: string, found: string | undefined, least: string, install: string, best = least): Check {
+  const needed = best === least ? least : `${least}, better ${best}`;
+  const missing = `no ${name.split(' ')[0]!.toLowerCase()} on PATH`;
+  return check(name, found ?? missing, `${needed} or later`, {
+    fails: !isAtLeast(found ?? '', least) && install,
+    warns: !isAtLeast(found ?? '', best) && install,
+  });
+}
+
 const fetchPrograms = 'npm run up -- --fetch installs it into this project alone; or install it:';
 
 /** Node and the Pulumi CLI. */
 export function checkPrograms({ node, pulumi }: Facts): Check[] {
+  const { node: leastNode, pulumi: leastPulumi, pulumiSdk } = leastVersions;
   const remedy = `${fetchPrograms} https://www.pulumi.com/docs/install`;
   return [
-    check('Node', node, `${leastVersions.node} or later`, {
-      fails: !isAtLeast(node, leastVersions.node) && 'Install a newer Node: https://nodejs.org',
-    }),
-    check(
-      'Pulumi CLI',
-      pulumi ?? 'no pulumi on PATH',
-      `${leastVersions.pulumi}, better ${leastVersions.pulumiSdk} or later`,
-      {
-        fails: !isAtLeast(pulumi ?? '', leastVersions.pulumi) && remedy,
-        warns: !isAtLeast(pulumi ?? '', leastVersions.pulumiSdk) && remedy,
-      },
-    ),
+    checkVersion('Node', node, leastNode, 'Install a newer Node: https://nodejs.org'),
+    checkVersion('Pulumi CLI', pulumi, leastPulumi, remedy, pulumiSdk),
   ];
 }
 
 export function checkMinikube({ minikube }: Facts): Check {
-  return check('Minikube', minikube ?? 'no minikube on PATH', `${leastVersions.minikube} or later`, {
-    fails:
-      !isAtLeast(minikube ?? '', leastVersions.minikube) && `${fetchPrograms} https://minikube.sigs.k8s.io/docs/start`,
-  });
+  const remedy = `${fetchPrograms} https://minikube.sigs.k8s.io/docs/start`;
+  return checkVersion('Minikube', minikube, leastVersions.minikube, remedy);
 }
 
-/** One of these is there from ARMv8.2-A on, which MongoDB 5 needs: the list of the official image's own entrypoint. */
-const arm82 = ['fphp', 'dcpop', 'sha3', 'sm3', 'sm4', 'asimddp', 'sha512', 'sve'];
-
-/** MongoDB 5 and later crash on a processor without AVX (x64) or ARMv8.2-A (docker-library/mongo #485). */
+/** MongoDB 5 and later crash on a processor without AVX (docker-library/mongo #485). */
 export function checkProcessor({ docker, host }: Facts, { image }: MongoConfiguration, stack: string): Check {
-  const { architecture, platform, processor: features } = host;
   const [official, tag = 'latest'] = /(?:^|\/)mongo(?::([^@]*))?(?:@.*)?$/.exec(image) ?? [];
-  if (official === undefined || /^[0-4]\b/.test(tag)) return check('processor', 'any', '');
-  const needed = `${architecture === 'x64' ? 'AVX' : 'ARMv8.2-A'}, for MongoDB 5 and later`;
+  if (official === undefined || /^[0-4]\b/.test(tag) || host.architecture !== 'x64')
+    return check('processor', 'any', '');
+  const needed = 'AVX, for MongoDB 5 and later';
   const remote = docker.state === 'running' && !isLocal(docker.endpoint);
-  if (!features || remote || !['x64', 'arm64'].includes(architecture)) return check('processor', unknown, needed);
-  const fits =
-    architecture === 'x64'
-      ? features.includes('avx') || features.includes('avx1.0') // Linux' word, and macOS'
-      : platform === 'darwin' || arm82.some((feature) => features.includes(feature));
+  if (!host.processor || remote) return check('processor', unknown, needed);
+  const fits = host.processor.includes('avx');
   return check('processor', fits ? 'has it' : 'does not have it', needed, {
     fails: !fits && `Use the last MongoDB that runs on it: ${configSet(stack, 'mongoImage mongo:4.4')}`,
   });

@@ -1,6 +1,6 @@
 import type * as pulumi from '@pulumi/pulumi';
-import { DynamicResource, hasOtherProvider } from '../cluster/resources';
-import { output } from '../cluster/run';
+import { DynamicResource, keepState } from '../cluster/resources';
+import { docker } from '../cluster/run';
 
 export interface BuiltImagesInputs {
   /** Name of the images without a tag, as they are pushed. */
@@ -8,20 +8,14 @@ export interface BuiltImagesInputs {
 }
 
 export const builtImagesProvider: pulumi.dynamic.ResourceProvider<BuiltImagesInputs, BuiltImagesInputs> = {
-  async diff(_id, olds, news) {
-    const moved = olds.repository !== news.repository;
-    return { changes: moved || hasOtherProvider(olds, news), replaces: moved ? ['repository'] : [] };
-  },
   async create(inputs) {
     return { id: inputs.repository, outs: inputs };
   },
-  async update(_id, _olds, news) {
-    return { outs: news };
-  },
+  update: keepState,
   async delete(repository) {
     const names = await list(repository);
     if (names.length === 0) return;
-    await output('docker', ['image', 'rm', '--force', ...names]).catch(async (error: unknown) => {
+    await docker('image', 'rm', '--force', ...names).catch(async (error: unknown) => {
       if ((await list(repository)).length > 0) throw error; // else others have removed them meanwhile
     });
   },
@@ -33,7 +27,7 @@ export const builtImagesProvider: pulumi.dynamic.ResourceProvider<BuiltImagesInp
  */
 async function list(repository: string): Promise<string[]> {
   const format = '--format={{.Repository}}:{{.Tag}} {{.Repository}}@{{.Digest}}';
-  const images = await output('docker', ['image', 'ls', '--digests', `--filter=reference=${repository}`, format]);
+  const images = await docker('image', 'ls', '--digests', `--filter=reference=${repository}`, format);
   const names = [...images.matchAll(/^(\S+) (\S+)$/gm)];
   return [...new Set(names.map(([, tag = '', digest = '']) => (tag.endsWith(':<none>') ? digest : tag)))];
 }
@@ -41,6 +35,6 @@ async function list(repository: string): Promise<string[]> {
 /** The images that builds leave in the local Docker engine. `docker.Image` never deletes them; deleting this does. */
 export class BuiltImages extends DynamicResource {
   constructor(name: string, inputs: pulumi.Inputs & BuiltImagesInputs, opts: pulumi.CustomResourceOptions) {
-    super('docker:BuiltImages', name, inputs, opts);
+    super('docker:BuiltImages', name, inputs, { ...opts, replaceOnChanges: ['repository'] });
   }
 }

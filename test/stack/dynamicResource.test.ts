@@ -18,7 +18,7 @@ describe('the dynamic resources', function () {
       assert.equal(text, `exports.handler = () => require(process.cwd() + '/stack/dynamicProvider.js')('${name}');`);
       const loaded: { handler?: () => Record<string, unknown> } = {};
       new Function('exports', 'require', text)(loaded, require);
-      assert.equal(typeof loaded.handler?.().diff, 'function', name);
+      assert.equal(typeof loaded.handler?.().create, 'function', name);
     }
   });
 });

@@ -4,7 +4,7 @@ import { mkdir, mkdtemp, readFile, symlink, writeFile } from 'node:fs/promises';
 import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { minikubeHome, readProfiles } from '../../../stack/cluster/minikubeHome';
+import { minikubeHome, readProfiles } from '../../../stack/cluster/minikubeLocation';
 import { ports } from './project';
 
 const run = promisify(execFile);

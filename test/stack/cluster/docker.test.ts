@@ -51,7 +51,6 @@ describe('readDocker()', () => {
       CgroupVersion: '2',
       DockerRootDir: '/d',
       Name: 'vm',
-      Driver: 'overlay2',
       SecurityOptions: ['name=seccomp,profile=default', 'name=rootless'],
       SystemTime: new Date(Date.now() + 3_600_000).toISOString(),
     });
@@ -74,7 +73,6 @@ describe('readDocker()', () => {
       rootless: true,
       folder: '/d',
       machine: 'vm',
-      storageDriver: 'overlay2',
       containers: [{ name: 'web', ports: [80] }],
       volumes: ['data'],
     });

@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { explainMove } from '../../../stack/cluster/minikubeLocation';
 import { replacements } from '../../../stack/cluster/minikubeProfile';
 
 const profile = {
@@ -26,24 +25,5 @@ describe('replacements(olds, news, exists)', () => {
   it('are none for a permission to lose data, or the sizes in an older state', () => {
     const olds = { ...profile, cpus: 4, memory: 4096 };
     assert.deepEqual(replacements(olds, { ...profile, loseData: true }, true), []);
-  });
-});
-
-describe('explainMove(profile, recorded, current)', () => {
-  const current = { home: '/b/.minikube', engine: 'E', endpoint: 'unix:///b' };
-  it('is undefined where the cluster was made, and for a state that does not say', () => {
-    assert.equal(explainMove('p', current, current), undefined);
-    assert.equal(explainMove('p', { ...current, endpoint: 'unix:///b-moved' }, current), undefined);
-    assert.equal(explainMove('p', {}, current), undefined);
-  });
-  it('says what to go back to', () => {
-    assert.match(
-      explainMove('p', { ...current, home: '/a/.minikube' }, current) ?? '',
-      /MINIKUBE_HOME is \/b\/.minikube, and was \/a\/.minikube/,
-    );
-    assert.match(
-      explainMove('p', { ...current, engine: 'D', endpoint: 'unix:///a' }, current) ?? '',
-      /engine is at unix:\/\/\/b, and was at unix:\/\/\/a/,
-    );
   });
 });

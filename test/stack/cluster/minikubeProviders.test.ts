@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readFile } from 'node:fs/promises';
+import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { minikubeLocationProvider } from '../../../stack/cluster/minikubeLocation';
 import { minikubeProfileProvider } from '../../../stack/cluster/minikubeProfile';
@@ -11,17 +11,14 @@ const inputs = { profile: 'p', nodePort: 30500, containerRuntime: 'containerd', 
 describe("the cluster's providers", () => {
   const { PATH, MINIKUBE_HOME } = process.env;
   let programs: FakePrograms;
-  /** Minikube with these profiles, and a Docker engine of this id. Both note the commands that change something. */
-  const machine = async ({ profiles = '', engine = 'E' } = {}): Promise<void> => {
+  /** Minikube with this profile, and a Docker engine of this id with this container. Both note the commands that change something. */
+  const machine = async ({ profile = '', container = '', engine = 'E' } = {}): Promise<void> => {
     const note = `echo "$0 $*" | sed 's|.*/||' >> '${join(programs.folder, 'calls')}'`;
-    const valid = profiles && `{"Name":"${profiles}"}`;
-    await programs.add(
-      'minikube',
-      `case "$1" in profile) echo '{"valid":[${valid}],"invalid":[]}';; *) ${note};; esac`,
-    );
+    await programs.add('minikube', note);
+    if (profile) await mkdir(join(programs.folder, '.minikube/profiles', profile), { recursive: true });
     await programs.add(
       'docker',
-      `case "$1" in info) echo ${engine};; context) echo unix:///sock;; ps|volume) ;; exec) echo 'not found' >&2; exit 1;; *) ${note};; esac`,
+      `case "$1" in info) echo ${engine};; context) echo unix:///sock;; ps) echo '${container}';; volume) ;; exec) echo 'not found' >&2; exit 1;; *) ${note};; esac`,
     );
   };
   const calls = (): Promise<string> => readFile(join(programs.folder, 'calls'), 'utf8').catch(() => '');
@@ -42,9 +39,12 @@ describe("the cluster's providers", () => {
   const faultsOf = async (olds: object, change: object): Promise<readonly unknown[]> =>
     (await minikubeProfileProvider.check!(olds as never, { ...inputs, ...change })).failures ?? [];
 
-  it('make no cluster of a profile that is there already', async () => {
-    await machine({ profiles: 'p' });
-    await assert.rejects(minikubeProfileProvider.create(inputs), /has a profile 'p' already, and this stack did not/);
+  it("make no cluster of a profile that is there already, or of another user's container", async () => {
+    const taken = /has a profile 'p' already, and this stack did not/;
+    await machine({ container: 'id' });
+    await assert.rejects(minikubeProfileProvider.create(inputs), taken);
+    await machine({ profile: 'p' });
+    await assert.rejects(minikubeProfileProvider.create(inputs), taken);
     assert.equal(await calls(), '');
   });
 

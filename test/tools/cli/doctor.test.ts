@@ -46,7 +46,6 @@ describe('npm run doctor', function () {
       CgroupVersion: '1',
       DockerRootDir: '/',
       Name: 'vm',
-      Driver: 'vfs',
       SystemTime: '2020-01-01T00:00:00Z',
     };
     await bad.add(
@@ -75,15 +74,7 @@ describe('npm run doctor', function () {
       `port ${project.nodePort}`,
       'Minikube profile',
     ]);
-    assert.deepEqual(marked('note'), [
-      'Docker',
-      'Docker host',
-      'storage driver',
-      'cgroup',
-      'clock',
-      'proxy',
-      'private CA',
-    ]);
+    assert.deepEqual(marked('note'), ['Docker host', 'cgroup', 'clock', 'proxy', 'private CA']);
     for (const name of [...marked('FAILS'), ...marked('note')])
       assert.match(output, new RegExp(`^  - ${name}: found .+; needed .+\\.\\n    .`, 'm'));
     assert.doesNotMatch(output, /word|^ok .*not known/m);
