@@ -1,8 +1,7 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { execa } from 'execa';
 import getPort from 'get-port';
 import { MongoClient } from 'mongodb';
 import { findMongod, type Mongod } from './findMongod';
@@ -12,6 +11,8 @@ export const localFolder = resolve(__dirname, '../../.local');
 
 /** Milliseconds for mongod to accept writes after its start, including recovery. */
 const startMs = 60_000;
+/** Milliseconds until a mongod that ignores SIGTERM is killed. */
+const forceKillAfterDelay = 10_000;
 /** Characters of its output in an error. */
 const outputLength = 4000;
 
@@ -27,7 +28,7 @@ export async function startDatabase(folder: string, log: (message: string) => vo
 export class DatabaseProcess {
   readonly uri: string;
   readonly title: string;
-  #child: ChildProcess | undefined;
+  #child: (PromiseLike<unknown> & { kill(signal: NodeJS.Signals): boolean }) | undefined;
 
   constructor(
     readonly mongod: Mongod,
@@ -44,20 +45,19 @@ export class DatabaseProcess {
     const options = ['--dbpath', this.folder, '--port', String(this.port), '--bind_ip', '127.0.0.1', '--quiet'];
     // Change streams need a replica set. A primary without secondaries need not wait at its shutdown.
     const replicaSet = ['--replSet', 'rs0', '--setParameter', 'shutdownTimeoutMillisForSignaledShutdown=0'];
-    const child = spawn(this.mongod.path, [...options, ...replicaSet], {
-      // In its own process group, so that Ctrl-C does not end it before its parent has closed the connections.
-      detached: process.platform !== 'win32',
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
+    // In its own process group, so that Ctrl-C does not end it before its parent has closed the connections.
+    const own = { detached: process.platform !== 'win32', stdin: 'ignore', all: true, buffer: false } as const;
+    const child = execa(this.mongod.path, [...options, ...replicaSet], { ...own, reject: false, forceKillAfterDelay });
     this.#child = child;
-    let output = '';
-    const keep = (text: Buffer | string): void => {
+    let [output, ended] = ['', false];
+    child.all.on('data', (text: Buffer) => {
       output = `${output}${text.toString()}`.slice(-outputLength);
-    };
-    child.stdout.on('data', keep);
-    child.stderr.on('data', keep);
-    await once(child, 'spawn').catch(({ message }: Error) => keep(message));
-    for (const end = Date.now() + startMs; Date.now() < end && this.#runs; await sleep(50)) {
+    });
+    void child.then(({ originalMessage = '' }) => {
+      output += originalMessage; // such as a program that does not exist
+      ended = true;
+    });
+    for (const end = Date.now() + startMs; Date.now() < end && !ended; await sleep(50)) {
       if (await this.#isPrimary()) return;
     }
     await this.stop('SIGKILL');
@@ -69,21 +69,13 @@ export class DatabaseProcess {
 
   /** Shuts it down cleanly. With `SIGKILL`, it ends without warning. */
   async stop(signal: 'SIGTERM' | 'SIGKILL' = 'SIGTERM'): Promise<void> {
-    if (!this.#child || !this.#runs) return;
-    const ended = once(this.#child, 'exit');
     this.signal(signal);
-    const timer = setTimeout(() => this.signal('SIGKILL'), 10_000); // in case it ignores SIGTERM
-    await ended;
-    clearTimeout(timer);
+    await this.#child;
   }
 
   /** With `SIGSTOP`, it is like a hung machine until `SIGCONT`: connections stay open without responses. */
   signal(signal: NodeJS.Signals): void {
     this.#child?.kill(signal);
-  }
-
-  get #runs(): boolean {
-    return this.#child?.pid !== undefined && this.#child.exitCode === null && this.#child.signalCode === null;
   }
 
   /** Whether it accepts writes. Initiates the replica set if necessary. */
