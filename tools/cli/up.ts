@@ -52,7 +52,7 @@ runCommand(async () => {
   const command = preview ? ['preview'] : ['up', '--yes', '--skip-preview', '--suppress-outputs'];
   await runUpdate(stack, state, 'up', [...command, ...(configFile ? ['--config-file', configFile] : [])])
     .catch(async (error: unknown) => {
-      for (const line of await describeStuckPods(stack)) say(line);
+      for (const line of await readStuckPods(stack)) say(line);
       throw error;
     })
     .finally(() => configFile && rm(dirname(configFile), { recursive: true }));
@@ -79,13 +79,13 @@ async function configureOnce(stack: string, values: Readonly<Record<string, stri
 }
 
 /** Why pods of a failed update have not started, or are not ready, which Pulumi does not show. Empty if the cluster does not answer. */
-async function describeStuckPods(stack: string): Promise<string[]> {
+async function readStuckPods(stack: string): Promise<string[]> {
   try {
     const { StackCluster } = await import('./shared/kubernetes.js'); // takes a second, only needed after failures
-    const { describeFailedProbes, describeUnscheduled } = await import('./shared/pods.js');
+    const { describeStuckPods } = await import('./shared/pods.js');
     const cluster = new StackCluster(await readOutputs(stack));
     const [pods, events] = await Promise.all([cluster.pods(), cluster.events()]);
-    return [...describeUnscheduled(pods), ...describeFailedProbes(pods, events)];
+    return describeStuckPods(pods, events);
   } catch {
     return [];
   }

@@ -92,27 +92,17 @@ export function describeRunningCode(codes: ReadonlyMap<string, string>, up: stri
   return `dev mode, ${other} of ${codes.size} pods run other code than the image. To return to the image: ${up}`;
 }
 
-/** A sentence for each pod that runs but is not ready, with the last failure of its probes. */
-export function describeFailedProbes(pods: readonly V1Pod[], events: readonly CoreV1Event[]): string[] {
-  const isStuck = ({ metadata, status }: V1Pod): boolean =>
-    metadata?.deletionTimestamp === undefined &&
-    (status?.containerStatuses ?? []).some(({ ready, state }) => !ready && state?.running !== undefined);
-  return pods.filter(isStuck).flatMap(({ metadata }) => {
-    const failure = events.findLast(({ reason, involvedObject }) => {
-      return reason === 'Unhealthy' && involvedObject.name === metadata?.name;
-    });
-    return failure ? [`Pod ${metadata?.name} runs, but is not ready. ${failure.message} (docs/your-service.md)`] : [];
+/** A sentence for each pod that can't be scheduled, or that runs but is not ready, with the last failure of its probes. */
+export function describeStuckPods(pods: readonly V1Pod[], events: readonly CoreV1Event[]): string[] {
+  return pods.flatMap(({ metadata: { name, deletionTimestamp } = {}, status }) => {
+    const unscheduled = status?.conditions?.find(({ reason }) => reason === 'Unschedulable');
+    if (unscheduled) {
+      const { message = 'no reason given' } = unscheduled;
+      return [`Pod ${name} has no ${/PersistentVolumeClaim/i.test(message) ? 'volume' : 'suitable node'}: ${message}`];
+    }
+    const isUnready = status?.containerStatuses?.some(({ ready, state }) => !ready && state?.running !== undefined);
+    const failure = events.findLast((event) => event.reason === 'Unhealthy' && event.involvedObject.name === name);
+    if (!isUnready || !failure || deletionTimestamp !== undefined) return [];
+    return [`Pod ${name} runs, but is not ready. ${failure.message} (docs/your-service.md)`];
   });
-}
-
-/** A sentence for each pod that can't be scheduled. */
-export function describeUnscheduled(pods: readonly V1Pod[]): string[] {
-  return pods.flatMap(({ metadata, status }) =>
-    (status?.conditions ?? [])
-      .filter(({ type, reason }) => type === 'PodScheduled' && reason === 'Unschedulable')
-      .map(({ message = 'no reason given' }) => {
-        const lacks = /PersistentVolumeClaim/i.test(message) ? 'volume' : 'suitable node';
-        return `Pod ${metadata?.name} has no ${lacks}: ${message}`;
-      }),
-  );
 }

@@ -6,10 +6,9 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type { V1ContainerState, V1Pod, V1PodStatus } from '@kubernetes/client-node';
 import {
-  describeFailedProbes,
   describeRunningCode,
   describeScaler,
-  describeUnscheduled,
+  describeStuckPods,
   podReason,
   podState,
   readRunningCode,
@@ -67,39 +66,42 @@ describe('describeScaler(autoscaler)', () => {
   });
 });
 
-describe('describeUnscheduled(pods)', () => {
+describe('describeStuckPods(pods, events)', () => {
   it("has the reason why a pod can't be scheduled, and no other pods", () => {
     const message = '0/1 nodes are available: 1 Insufficient cpu.';
     assert.deepEqual(
-      describeUnscheduled([
-        {
-          metadata: { name: 'web-1' },
-          status: { conditions: [{ type: 'PodScheduled', status: 'False', reason: 'Unschedulable', message }] },
-        },
-        {
-          metadata: { name: 'web-2' },
-          status: {
-            conditions: [
-              { type: 'PodScheduled', status: 'True' },
-              { type: 'Ready', status: 'False', reason: 'ContainersNotReady' },
-            ],
+      describeStuckPods(
+        [
+          {
+            metadata: { name: 'web-1' },
+            status: { conditions: [{ type: 'PodScheduled', status: 'False', reason: 'Unschedulable', message }] },
           },
-        },
-        { metadata: { name: 'web-3' }, status: {} },
-      ]),
+          {
+            metadata: { name: 'web-2' },
+            status: {
+              conditions: [
+                { type: 'PodScheduled', status: 'True' },
+                { type: 'Ready', status: 'False', reason: 'ContainersNotReady' },
+              ],
+            },
+          },
+          { metadata: { name: 'web-3' }, status: {} },
+        ],
+        [],
+      ),
       [`Pod web-1 has no suitable node: ${message}`],
     );
   });
   it('has pods without a volume', () => {
     const message = '0/1 nodes are available: pod has unbound immediate PersistentVolumeClaims.';
     const conditions = [{ type: 'PodScheduled', status: 'False', reason: 'Unschedulable', message }];
-    assert.deepEqual(describeUnscheduled([{ metadata: { name: 'mongo-0' }, status: { conditions } }]), [
+    assert.deepEqual(describeStuckPods([{ metadata: { name: 'mongo-0' }, status: { conditions } }], []), [
       `Pod mongo-0 has no volume: ${message}`,
     ]);
   });
 });
 
-describe('describeFailedProbes(pods, events)', () => {
+describe('describeStuckPods(pods, events) of running pods', () => {
   const pod = (name: string, ready: boolean, state: object = { running: {} }) => ({
     metadata: { name },
     status: { containerStatuses: [{ name: 'web', ready, state, restartCount: 0, image: '', imageID: '' }] },
@@ -114,7 +116,7 @@ describe('describeFailedProbes(pods, events)', () => {
   it('has the last failed probe of a running, unready pod, and no other pods', () => {
     const refused = 'Startup probe failed: dial tcp 10.244.0.5:5000: connect: connection refused';
     assert.deepEqual(
-      describeFailedProbes(
+      describeStuckPods(
         [pod('web-1', false), pod('web-2', true), pod('web-3', false, { waiting: {} }), pod('web-4', false)],
         [
           event('web-1', 'an earlier one'),
