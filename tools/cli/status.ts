@@ -1,4 +1,4 @@
-import { AutoscalingV2Api, CoreV1Api, type V1Pod } from '@kubernetes/client-node';
+import { AutoscalingV2Api, CoreV1Api, type V1PersistentVolumeClaim, type V1Pod } from '@kubernetes/client-node';
 import { run } from '../../stack/cluster/run';
 import { formatTable, npmRun, readOptions, root, runCommand, say } from './shared/cli';
 import { readValues } from './shared/configuration';
@@ -60,6 +60,7 @@ async function describeObjects(cluster: StackCluster, stack: string): Promise<st
     cluster.api(CoreV1Api).listNamespacedPersistentVolumeClaim({ namespace }),
   ]);
   const pods = all.filter(({ status }) => status?.phase !== 'Succeeded'); // without pods of completed Jobs
+  const volumes = await Promise.all(claims.items.map((claim) => describeVolume(cluster, pods, claim)));
   const codes = await readRunningCode(cluster, pods);
   const dev = describeRunningCode(codes, npmRun('up', stack));
   return [
@@ -67,18 +68,26 @@ async function describeObjects(cluster: StackCluster, stack: string): Promise<st
     ...scalers.items.map(
       (scaler) => `scaling   ${ifSeveral(scalers.items, scaler.metadata?.name)}${describeScaler(scaler)}`,
     ),
-    ...claims.items.map(
-      ({ metadata, spec, status }) =>
-        `volume    ${metadata?.name}: ${spec?.resources?.requests?.storage}, ${status?.phase}`,
-    ),
+    ...volumes.map((volume) => `volume    ${volume}`),
     `\n${formatTable(
       ['pod', 'state', 'restarts', ...(dev === undefined ? [] : ['code'])],
-      pods.map((pod) => [...podRow(pod), codes.get(pod.metadata?.name ?? '') ?? '']),
+      pods.map((pod) => {
+        const [name, state] = [pod.metadata?.name ?? '', [podState(pod), podReason(pod)].filter(Boolean).join(', ')];
+        return [name, state, String(podRestarts(pod)), codes.get(name) ?? ''];
+      }),
     )}`,
   ].join('\n');
 }
 
-function podRow(pod: V1Pod): string[] {
-  const state = [podState(pod), podReason(pod)].filter(Boolean).join(', ');
-  return [pod.metadata?.name ?? '', state, String(podRestarts(pod))];
+/** Size and use of a volume. `df` would show the node's whole disk, as the volume is a folder on it. */
+async function describeVolume(
+  cluster: StackCluster,
+  pods: readonly V1Pod[],
+  { metadata, spec, status }: V1PersistentVolumeClaim,
+): Promise<string> {
+  const pod = pods.find((it) => it.spec?.volumes?.some((v) => v.persistentVolumeClaim?.claimName === metadata?.name));
+  const du = ['du', '-sk', '/data/db'];
+  const kibibytes = pod && (await cluster.exec(pod.metadata?.name ?? '', 'mongo', du).catch(() => undefined));
+  const used = kibibytes ? `${(Number.parseInt(kibibytes, 10) / 1024).toFixed(0)} MiB used` : 'usage unknown';
+  return `${metadata?.name}: ${used} of ${spec?.resources?.requests?.storage}, ${status?.phase}`;
 }

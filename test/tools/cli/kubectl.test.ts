@@ -158,8 +158,11 @@ describe('the commands that work on the cluster', function () {
   });
 
   it('status shows all on one screen, and fails if the service is unhealthy', async () => {
+    await addKubectl("case $1,$2 in exec,mongo-1-0) printf '20480\\t/data/db\\n';; esac");
+    const volumes = [{ name: 'data', persistentVolumeClaim: { claimName: 'mongo-a1' } }];
+    const member: V1Pod = { ...pod('mongo-1-0'), spec: { containers: [], volumes } };
     const done: V1Pod = { ...pod('mongo-configure'), status: { phase: 'Succeeded' } };
-    kubernetes.set('pods', pod('web-1'), pod('web-2', false, 'ImagePullBackOff'), pod('mongo-1-0'), done);
+    kubernetes.set('pods', pod('web-1'), pod('web-2', false, 'ImagePullBackOff'), member, done);
     const { code, output } = await npm('status');
     assert.equal(code, 0, output);
     assert.equal(
@@ -169,7 +172,7 @@ describe('the commands that work on the cluster', function () {
         'cluster   Minikube profile koa, Running',
         'image     web@sha256:1',
         'scaling   2 pods, 3 wanted (2 to 5); 91 % of requested CPU, target 70 %',
-        'volume    mongo-a1: 1Gi, Bound',
+        'volume    mongo-a1: 20 MiB used of 1Gi, Bound',
         '',
         'pod        state                      restarts',
         'web-1      ready                      2',
