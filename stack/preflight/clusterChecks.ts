@@ -35,7 +35,7 @@ export function checkProfile(facts: Facts, { profile }: MinikubeConfiguration, s
   const rename = `Use another name: ${configSet(stack, `profile ${profile.slice(0, 61)}-2`)}`;
   const ifOurs = 'If this stack made it: set MINIKUBE_HOME as it was then';
   if (profiles instanceof Error)
-    return result(`no list of profiles: ${profiles.message}`, 'See why: minikube profile list');
+    return result(`no list of profiles: ${profiles.message}`, 'Let your user read that folder');
   if (ownsProfile instanceof Error)
     return result(`no state of the stack: ${ownsProfile.message}`, 'See why: npm run pulumi -- stack export');
   if (docker.state !== 'running') return result(unknown);

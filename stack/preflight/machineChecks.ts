@@ -9,8 +9,8 @@ import type { Facts } from './facts';
 /**
  * Oldest versions. Node 20.19 is the first with `require(esm)` on by default: dependencies are loaded by it (tools/cli/install.mjs
  * has it too). Minikube 1.34 is the first whose own Kubernetes, 1.31, has all that the stack's objects use without feature gates,
- * and old ones do not know `profile list --light` or `--ports` with an address. Pulumi 3.182 is the first with resource
- * hooks, which guard the data; the CLI is best as new as the SDK in package.json.
+ * and old ones do not know `--ports` with an address. Pulumi 3.182 is the first with resource hooks, which guard the data; the CLI
+ * is best as new as the SDK in package.json.
  */
 export const leastVersions = { node: '20.19', minikube: '1.34.0', pulumi: '3.182.0', pulumiSdk: '3.248.0' };
 
