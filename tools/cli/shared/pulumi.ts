@@ -69,9 +69,13 @@ export function profilesIn(state: StackState | undefined): string[] {
     .filter((profile) => typeof profile === 'string');
 }
 
-/** Types of slow resources, and what to call them. Workloads have their own names. */
-const slowTypes: Readonly<Record<string, string>> = { Registry: 'registry', Start: 'Minikube', Image: 'image' };
-const workloadTypes = ['StatefulSet', 'Deployment'];
+/** Ends of the types of slow resources, and what to call them. Workloads have their own names. */
+const slowTypes: Readonly<Record<string, string>> = {
+  'minikube:Registry': 'registry',
+  'minikube:Start': 'Minikube',
+  'image:Image': 'image',
+};
+const workloadTypes = ['v1:StatefulSet', 'v1:Deployment'];
 
 /**
  * The slow resources that an update changed, with `seconds` since its `start`, in milliseconds since 1970.
@@ -79,7 +83,7 @@ const workloadTypes = ['StatefulSet', 'Deployment'];
 export function readPhases(state: StackState, start: number) {
   return (state.deployment.resources ?? [])
     .map(({ type, urn, modified = '' }) => {
-      const [kind = '', name = ''] = [type.split(':').pop(), urn.split('::').pop()];
+      const [kind = '', name = ''] = [type.split('/').pop(), urn.split('::').pop()];
       const seconds = (Date.parse(modified) - start) / 1000;
       return { name: workloadTypes.includes(kind) ? name : (slowTypes[kind] ?? ''), seconds };
     })

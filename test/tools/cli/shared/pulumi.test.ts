@@ -8,6 +8,7 @@ describe('readPhases(state, start)', () => {
     const resources = [
       resource('kubernetes:apps/v1:Deployment', 'web', '2026-11-25T10:00:41.5Z'),
       resource('pulumi-nodejs:dynamic/minikube:Start', 'minikube', '2026-11-25T10:00:30Z'),
+      resource('pulumi-nodejs:dynamic/minikube:Image', 'mongo', '2026-11-25T10:00:32Z'),
       resource('kubernetes:core/v1:Secret', 'web', '2026-11-25T10:00:31Z'),
       resource('docker:index/image:Image', 'web', '2026-11-25T09:00:00Z'), // of an earlier update
       { urn: 'urn::web', type: 'kubernetes:apps/v1:StatefulSet' }, // by a Pulumi that does not tell
