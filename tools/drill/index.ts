@@ -1,3 +1,4 @@
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { requirePrograms } from '../cli/programs/programs';
 import { chooseNames, flag, option, readOptions, root, runCommand, say } from '../cli/shared/cli';
@@ -21,6 +22,7 @@ import { outOfMemory } from './drills/outOfMemory';
 import { podLoss } from './drills/podLoss';
 import { pressure } from './drills/pressure';
 import { rollingUpdate } from './drills/rollingUpdate';
+import { plot } from './plot';
 import { type Result, runDrill } from './runDrill';
 
 /** All drills, in the order they run. */
@@ -65,7 +67,9 @@ runCommand(async () => {
     say(`\n${drill.title}`);
     const result = await runDrill(drill, stack, await readOutputs(stack));
     results.push(result);
-    say(`\n${table(result)}\n\n  Saved: ${saveResult(join(root, '.local', 'drill'), result)}`);
+    const file = saveResult(join(root, '.local', 'drill'), result);
+    writeFileSync(file.replace('.json', '.md'), plot(result));
+    say(`\n${table(result)}\n\n  Saved, with charts beside it: ${file}`);
   }
   const failed = results.filter((result) => !isPassed(result));
   say(`\n${results.length - failed.length} of ${results.length} drills passed.`);

@@ -10,6 +10,7 @@ import { describeMachine } from '../report';
 import { type Drill, nothingLost, type Verdict } from './drill';
 import { Load, type Plan, waitForRecovery } from './load/load';
 import { signalContainer } from './node';
+import { takeSamples } from './plot';
 import { lostOf, removeDocuments, storedIds, waitUntilServing } from './service';
 import { TemporaryStack } from './temporaryStack';
 import { type Snapshot, watchService } from './watch';
@@ -24,6 +25,7 @@ function createContext(name: string, stack: string, outputs: StackOutputs) {
   const watch = watchService(cluster, end.signal);
   const events: { readonly at: number; readonly text: string }[] = [];
   const loads: Load[] = [];
+  const samples = takeSamples(watch, loads, end.signal);
   const closing: (() => Promise<unknown>)[] = [];
   let copied: Promise<ProjectCopy> | undefined;
   let made: Promise<TemporaryStack> | undefined;
@@ -53,6 +55,7 @@ function createContext(name: string, stack: string, outputs: StackOutputs) {
     cluster,
     watch,
     events,
+    samples,
     verdicts: [] as Verdict[],
     /** Remarks on the figures. */
     notes: [] as string[],
@@ -123,10 +126,10 @@ export async function runDrill(drill: Drill, stack: string, outputs: StackOutput
     await context.watch.until('the Kubernetes API answers', ({ pods }) => pods.length > 0, 30);
     const taken = { date: new Date().toISOString(), machine: describeMachine() };
     await Promise.race([drill.run(context), held.signalled]);
-    const { loads, verdicts, notes, events } = context;
+    const { loads, verdicts, notes, events, samples } = context;
     await Promise.all(loads.map((load) => load.stop()));
     await judgeWrites(context);
-    return { name: drill.name, title: drill.title, verdicts, notes, events, taken };
+    return { name: drill.name, title: drill.title, verdicts, notes, events, samples, taken };
   } catch (error) {
     throw new Error(
       `The drill ${drill.name} could not be run: ${messageOf(error)}\n` +

@@ -11,8 +11,8 @@ export type Snapshot = ReturnType<typeof snapshotOf>;
 
 /** @param at milliseconds since 1970 */
 export function snapshotOf(at: number, pods: readonly V1Pod[], scaler: V2HorizontalPodAutoscaler) {
-  const { wanted: desired = NaN } = scalerFigures(scaler);
-  return { at, pods: pods.map(stateOf), desired, min: scaler.spec?.minReplicas ?? 1 };
+  const { wanted: desired = NaN, cpu } = scalerFigures(scaler);
+  return { at, pods: pods.map(stateOf), desired, min: scaler.spec?.minReplicas ?? 1, cpu };
 }
 
 export function stateOf(pod: V1Pod) {

@@ -11,6 +11,7 @@ import {
 } from '../../../tools/drill/drill';
 import { environmentOf } from '../../../tools/drill/drills/firstStart';
 import type { Failure } from '../../../tools/drill/load/client';
+import { plot } from '../../../tools/drill/plot';
 
 function failure(kind: string, reused = false, sentAt = 0): Failure {
   return { sentAt, failedAt: sentAt, kind, reused, retryAfter: false };
@@ -76,5 +77,20 @@ describe('table(result)', () => {
   it('fails if a limit was not met, or without limits', () => {
     assert.equal(isPassed({ verdicts: [...result.verdicts, { ...result.verdicts[0]!, met: false }] }), false);
     assert.equal(isPassed({ verdicts: [] }), false);
+  });
+});
+
+describe('plot(result)', () => {
+  it('has charts of the seconds since the first event, and the events', () => {
+    const sample = { ready: 2, wanted: Number.NaN, requests: 10, failures: 0 };
+    const samples = [500, 1000, 2000].map((at, index) => ({ ...sample, at, requests: 10 * index }));
+    const events = [1000, 1500].map((at) => ({ at, text: `event ${at}` }));
+    const text = plot({ title: 'Load steps up', samples, events });
+    assert.match(
+      text,
+      /title "Load steps up: wanted and ready pods"\n.*0 --> 2\n.*0 --> 2\n {2}line \[0, 0\]\n {2}line \[2, 2\]\n/,
+    );
+    assert.match(text, /requests per second"\n.*\n {2}y-axis 0 --> 20\n {2}line \[10, 20\]\n```/);
+    assert.match(text, /- 0\.0 s: event 1000\n- 0\.5 s: event 1500\n$/);
   });
 });

@@ -59,8 +59,8 @@ describe('snapshotOf(at, pods, autoscaler)', () => {
     );
   });
 
-  it('has the desired pods of the autoscaler, and its minimum', () => {
-    assert.deepEqual([snapshot.desired, snapshot.min], [3, 2]);
+  it("has the autoscaler's CPU and desired pods", () => {
+    assert.deepEqual([snapshot.cpu, snapshot.desired, snapshot.min], [75, 3, 2]);
   });
 
   it('is steady if all desired pods are ready', () => {
