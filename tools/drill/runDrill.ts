@@ -123,7 +123,7 @@ export async function runDrill(drill: Drill, stack: string, outputs: StackOutput
   const context = createContext(drill.name, stack, outputs);
   const held = holdSignals(() => say('  Interrupted: cleaning up first.'));
   try {
-    await context.watch.until('the Kubernetes API answers', ({ pods }) => pods.length > 0, 30);
+    await context.watch.until('the Kubernetes API answers', ({ pods, min }) => pods.length > 0 && min > 0, 30);
     const taken = { date: new Date().toISOString(), machine: describeMachine() };
     await Promise.race([drill.run(context), held.signalled]);
     const { loads, verdicts, notes, events, samples } = context;

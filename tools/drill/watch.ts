@@ -9,10 +9,11 @@ export type PodState = ReturnType<typeof stateOf>;
 /** The service's pods and their autoscaler at one moment. */
 export type Snapshot = ReturnType<typeof snapshotOf>;
 
-/** @param at milliseconds since 1970 */
+/** `desired` and `min` are NaN while they are not known: no comparison with them is true. @param at milliseconds since 1970 */
 export function snapshotOf(at: number, pods: readonly V1Pod[], scaler: V2HorizontalPodAutoscaler) {
   const { wanted: desired = NaN, cpu } = scalerFigures(scaler);
-  return { at, pods: pods.map(stateOf), desired, min: scaler.spec?.minReplicas ?? 1, cpu };
+  const min = scaler.spec ? (scaler.spec.minReplicas ?? 1) : NaN;
+  return { at, pods: pods.map(stateOf), desired, min, cpu };
 }
 
 export function stateOf(pod: V1Pod) {
@@ -58,7 +59,7 @@ export function watchService(cluster: StackCluster, end: AbortSignal) {
   const scalers = cluster.cache('/apis/autoscaling/v2', 'horizontalpodautoscalers', listScalers, end);
   const isOurs = ({ metadata }: V1Pod): boolean => metadata?.labels?.['app.kubernetes.io/name'] === 'web';
 
-  /** The current state. */
+  /** The current state. While the API does not answer, it is the last one that is known. */
   const now = (): Snapshot => snapshotOf(Date.now(), pods.list().filter(isOurs), scalers.get('web', namespace) ?? {});
 
   /**

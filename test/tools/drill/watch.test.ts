@@ -63,6 +63,11 @@ describe('snapshotOf(at, pods, autoscaler)', () => {
     assert.deepEqual([snapshot.cpu, snapshot.desired, snapshot.min], [75, 3, 2]);
   });
 
+  it('has no minimum that pods exceed while the autoscaler is not known', () => {
+    const { min, desired } = snapshotOf(1, [podOf('a', running), podOf('b', running)], {});
+    assert.deepEqual([2 > min, 2 > desired], [false, false]);
+  });
+
   it('is steady if all desired pods are ready', () => {
     const of = (...pods: V1Pod[]) => isSteady(snapshotOf(1, pods, autoscaler));
     assert.equal(of(podOf('a', running), podOf('b', running), podOf('c', running)), true);
