@@ -11,7 +11,7 @@ export interface Answer {
 }
 
 /**
- * Runs `program`; `undefined` if it is not on PATH or not executable. A failure without a message gets one in `stderr`.
+ * Runs `program`; `undefined` if it is not on PATH or not executable. A failure has a message in `stderr`.
  * @param timeout milliseconds, 0 for none
  */
 export function run(
@@ -22,8 +22,11 @@ export function run(
   return new Promise((resolve) => {
     execFile(program, args, { env, timeout, maxBuffer: 16 * 1024 * 1024 }, (error, stdout, stderr) => {
       if (error?.code === 'ENOENT' || error?.code === 'EACCES') return resolve(undefined);
-      const silent = error?.killed ? `no answer within ${timeout / 1000} s` : error ? `exit code ${error.code}` : '';
-      resolve({ ok: error === null, stdout: stdout.trim(), stderr: stderr.trim() || silent });
+      const silent = error?.killed
+        ? `no answer within ${timeout / 1000} s`
+        : `exit code ${error?.code ?? error?.signal}`;
+      const failure = error ? stdout.trim() || silent : '';
+      resolve({ ok: error === null, stdout: stdout.trim(), stderr: stderr.trim() || failure });
     });
   });
 }

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { output } from '../../../stack/cluster/run';
 
 describe('output(program, args)', function () {
   this.timeout(30_000);
@@ -22,4 +23,16 @@ describe('output(program, args)', function () {
       child.kill('SIGKILL');
     }
   });
+
+  for (const [what, script, message] of [
+    ['what a failed program printed', 'console.log("the reason"); process.exit(3)', 'the reason'],
+    ['its exit code, if it printed nothing', 'process.exit(3)', 'exit code 3'],
+    ['its signal', 'process.kill(process.pid, "SIGKILL")', 'exit code SIGKILL'],
+  ] as const) {
+    it(`reports ${what}`, async () => {
+      await assert.rejects(output(process.execPath, ['--eval', script]), {
+        message: new RegExp(`failed: ${message}$`),
+      });
+    });
+  }
 });

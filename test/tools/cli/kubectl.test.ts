@@ -73,7 +73,6 @@ describe('the commands that work on the cluster', function () {
     url = `http://127.0.0.1:${(service.address() as AddressInfo).port}`;
     const pulumi = await addFakePulumi(programs, project.folder, {
       url,
-      services: { web: { url, health: url + probes.startup } },
       kubeconfig: kubernetes.kubeconfig('koa'),
       namespace: 'space',
       profile: 'koa',

@@ -64,10 +64,10 @@ export async function fetchRelease(
   try {
     const published = checksumOf(await (await get(checksumUrl)).text(), basename(url));
     const { body, headers } = await get(url);
-    const size = mebibytes(Number(headers.get('Content-Length')));
+    const size = Number(headers.get('Content-Length')); // 0 if unknown
     const hash = createHash('sha256');
     const progress = meter(
-      () => `of ${size}`,
+      () => (size > 0 ? `of ${mebibytes(size)}` : ''),
       (part) => hash.update(part),
       terminal,
     );
@@ -75,7 +75,8 @@ export async function fetchRelease(
     const found = hash.digest('hex');
     if (found !== published) {
       throw new Error(
-        `the SHA-256 of ${url} is ${found}, but the published one is ${published ?? 'missing'}. Nothing was installed`,
+        `the SHA-256 of ${url} is ${found}, but the published one is ${published ?? 'missing'}. ` +
+          'Nothing was installed. If it happens again, something such as a proxy changes the file',
       );
     }
     const unpacked = await mkdtemp(join(scratch, 'unpacked-'));

@@ -1,6 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import which from 'which';
 import { parse } from 'yaml';
+import { probes } from '../../../service/contract';
 import { type Kubeconfig, minify } from '../../../stack/cluster/kubeconfig';
 import { requirePrograms } from '../programs/programs';
 import { backendFolder, listLocalStacks, providePassphrase, usesLocalBackend } from './backend';
@@ -123,7 +124,9 @@ export async function readOutputs(stack: string): Promise<StackOutputs> {
       `Stack '${stack}' has no cluster yet, as an earlier run did not complete. To continue: ${npmRun('up', stack)}`,
     );
   }
-  const known = { namespace: '', url: '', services: {}, imageDigest: '', profile: '', ...outputs };
+  const { url = '' } = outputs;
+  const services = { web: { url, health: url + probes.startup } }; // missing in stacks of older versions
+  const known = { namespace: '', url, services, imageDigest: '', profile: '', ...outputs };
   return { ...known, kubeconfig: minify(parse(kubeconfig) as Kubeconfig, known.profile, known.namespace) };
 }
 
