@@ -141,7 +141,9 @@ const handover = { setParameter: 1, shutdownTimeoutMillisForSignaledShutdown: Nu
 attempt(() => run(openMember(members[0]), handover)); // one that restarts reads its environment; MongoDB 4.4 has no such parameter
 // It grows with the volume. MongoDB's least is 990 MB: that of a smaller volume keeps its first size.
 const size = Number(variable('OPLOG_SIZE'));
-for (const host of size >= 990 ? members : []) run(openMember(host), { replSetResizeOplog: 1, size });
+// mongosh sends whole numbers as integers, which older versions of MongoDB refuse here. The older shell has doubles only, and no Double.
+const resize = { replSetResizeOplog: 1, size: typeof Double === 'function' ? Double(size) : size };
+for (const host of size >= 990 ? members : []) run(openMember(host), resize);
 
 assertLatest();
 const setUser = (name, user, pwd, role) => {

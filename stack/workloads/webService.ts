@@ -23,6 +23,8 @@ export interface WebServiceArgs extends ScaledDeploymentArgs {
   readonly drainSeconds?: number;
   /** Seconds that requests in flight have after that. Default 20. */
   readonly requestSeconds?: number;
+  /** TCP port of Prometheus metrics, closed to other pods; 0 for none. Default 0, or 9464 for a bundle. */
+  readonly metricsPort?: number;
   /** Whether its pods take code from `npm run dev`, which those of a bundle can. Default false. */
   readonly dev?: boolean;
 }
@@ -49,11 +51,11 @@ function webParts(args: WebServiceArgs & { readonly port: number; readonly start
   const { port, startupPath, readyPath = probes.ready, livePath = probes.live } = args;
   const { bundled } = args.image;
   const { portVariable = bundled ? environment.httpPort : 'PORT', drainSeconds = 5 } = args;
-  const { requestSeconds: inFlight = requestSeconds } = args;
+  const { requestSeconds: inFlight = requestSeconds, metricsPort: metrics = bundled ? metricsPort : 0 } = args;
   const container: Partial<types.input.core.v1.Container> = {
     ports: [
       { name: 'http', containerPort: port },
-      ...(bundled ? [{ name: 'metrics', containerPort: metricsPort }] : []),
+      ...(metrics === 0 ? [] : [{ name: 'metrics', containerPort: metrics }]),
     ],
     // The first time, a pod is ready with its database. Later, a lost database is answered by 503: if it took the pods out of the
     // Service, clients would be refused. A pod that hangs fails thrice, of two seconds each.

@@ -46,6 +46,8 @@ class ReplicaSet {
   job = { created: '', user: '' };
   /** Whether another member has all writes. */
   canHandOver = true;
+  /** mongosh's type for numbers that are sent as doubles; MongoDB 4.4's shell has none. */
+  Double: ((value: number) => object) | undefined;
   /** Called each time that the script waits. */
   onSleep = (): void => undefined;
 
@@ -73,12 +75,13 @@ class ReplicaSet {
     };
     const clock = { now: () => this.seconds * 1000 };
     const print = (line: string): void => void this.printed.push(line);
-    new Function('connect', 'sleep', 'process', 'print', 'Date', script)(
+    new Function('connect', 'sleep', 'process', 'print', 'Date', 'Double', script)(
       (uri: string) => this.#connect(uri),
       sleep,
       { env },
       print,
       clock,
+      this.Double,
     );
   }
 
@@ -293,6 +296,8 @@ describe('configureScript', () => {
     };
     assert.deepEqual(resizes('989'), []);
     assert.deepEqual(resizes('2048'), Array(3).fill('{"replSetResizeOplog":1,"size":2048}'));
+    set.Double = (value) => ({ double: value });
+    assert.deepEqual(resizes('2048'), Array(3).fill('{"replSetResizeOplog":1,"size":{"double":2048}}'));
   });
   it('leaves the way back open until all members are updated', () => {
     const set = new ReplicaSet(three);

@@ -97,6 +97,7 @@ describe('a service in a folder with a Dockerfile', function () {
         portVariable: 'LISTEN',
         drainSeconds: 7,
         requestSeconds: 60,
+        metricsPort: 9000,
       });
     });
     const { args, target, platform } = find(resources, 'index/image:Image', 'web').build!;
@@ -105,6 +106,7 @@ describe('a service in a folder with a Dockerfile', function () {
     assert.deepEqual(environment(container), { LISTEN: '5000', COLOR: 'blue' });
     assert.deepEqual(container.command, ['serve', '--all']);
     assert.deepEqual(container.resources, { requests: { cpu: '1' } });
+    assert.deepEqual((container.ports as unknown as Tree[])[1], { name: 'metrics', containerPort: 9000 });
     assert.deepEqual(container.lifecycle, { preStop: { sleep: { seconds: 7 } } });
     assert.equal(container.volumeMounts, undefined);
     assert.equal(podOf(resources, 'web').securityContext!.runAsUser, 70);
