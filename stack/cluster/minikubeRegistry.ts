@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type * as pulumi from '@pulumi/pulumi';
 import { registryName } from './minikube';
 import { DynamicResource, hasOtherProvider } from './resources';
-import { output } from './run';
+import { docker } from './run';
 import { until } from './until';
 
 export interface MinikubeRegistryInputs {
@@ -18,11 +18,11 @@ export interface MinikubeRegistryState extends MinikubeRegistryInputs {
 
 const image = 'registry:3.1.1';
 
-/** Both the container and the volume have it, with the profile as its value. */
-const label = 'webstack.registry';
-
 /** Milliseconds until a new registry answers: it starts within a second, on a busy machine within a few. */
 const startMs = 60_000;
+
+/** The label that the container has. */
+const labelOf = (profile: string): string => `webstack.registry=${profile}`;
 
 /**
  * Connects the registry to the network of `profile`, if there is one yet. Its address is fixed: Minikube gives the first ones to
@@ -30,40 +30,26 @@ const startMs = 60_000;
  * @returns the address; `undefined` if there is no network
  */
 export async function connectRegistry(profile: string): Promise<string | undefined> {
+  if (!(await docker('network', 'ls', '--quiet', `--filter=name=^${profile}$`))) return undefined;
+  const format = '--format={{(index .IPAM.Config 0).Gateway}} {{range .Containers}}{{.Name}} {{end}}';
+  const [gateway = '', ...connected] = (await docker('network', 'inspect', format, profile)).split(' ');
+  const address = gateway.replace(/\d+$/, '250');
   const name = registryName(profile);
-  const list = ['network', 'ls', '--quiet', `--filter=name=^${profile}$`];
-  if ((await output('docker', list)).trim() === '') return undefined;
-  const [network] = JSON.parse(await output('docker', ['network', 'inspect', profile])) as [Network];
-  const address = network.IPAM.Config[0].Gateway.replace(/\d+$/, '250');
-  const isConnected = Object.values(network.Containers).some(({ Name }) => Name === name);
-  if (!isConnected) await output('docker', ['network', 'connect', `--ip=${address}`, profile, name]);
+  if (!connected.includes(name)) await docker('network', 'connect', `--ip=${address}`, profile, name);
   return address;
 }
 
-interface Network {
-  readonly Containers: Readonly<Record<string, { readonly Name: string }>>;
-  readonly IPAM: { readonly Config: readonly [{ readonly Gateway: string }] };
-}
-
-/** Starts the registry anew, with the images of its volume. */
+/** Starts the registry anew, with the images of its volume. Docker refuses if another container has its name. */
 async function start({ profile, port }: MinikubeRegistryInputs): Promise<MinikubeRegistryState> {
   const name = registryName(profile);
-  const owner = await readContainer(name);
-  if (owner !== undefined && owner.profile !== profile) {
-    throw new Error(
-      `Docker has a container '${name}', and this stack did not make it. Remove it (docker rm --force ${name}), ` +
-        'or choose another profile: pulumi config set profile NAME',
-    );
-  }
   const identity = (await readIdentity(name)) || randomUUID();
-  const labels = [`--label=${label}=${profile}`, `--label=identity=${identity}`];
-  await output('docker', ['volume', 'create', ...labels, name]);
-  await output('docker', ['rm', '--force', name]);
-  await output('docker', [
+  await docker('volume', 'create', `--label=identity=${identity}`, name);
+  await removeContainer(profile);
+  await docker(
     'run',
     '--detach',
     `--name=${name}`,
-    ...labels,
+    `--label=${labelOf(profile)}`,
     '--restart=unless-stopped',
     `--publish=127.0.0.1:${port}:5000`,
     `--volume=${name}:/var/lib/registry`,
@@ -73,10 +59,10 @@ async function start({ profile, port }: MinikubeRegistryInputs): Promise<Minikub
     '--cap-drop=ALL',
     '--security-opt=no-new-privileges',
     image,
-  ]);
+  );
   await connectRegistry(profile);
   await until('the registry answers', () => answers(port), startMs).catch(async () => {
-    const log = await output('docker', ['logs', '--tail=20', name]);
+    const log = await docker('logs', '--tail=20', name);
     throw new Error(
       `The image registry did not answer on 127.0.0.1:${port} within ${startMs / 1000} s. Its log:\n${log}`,
     );
@@ -92,26 +78,21 @@ function answers(port: number): Promise<boolean> {
   );
 }
 
-/** The profile that the container was made for, empty if it is not a registry of ours, and whether it runs. */
-async function readContainer(name: string): Promise<{ profile: string; running: boolean } | undefined> {
-  const format = `--format={{.State}} {{.Label "${label}"}}`;
-  const [state, profile = ''] = (await output('docker', ['ps', '--all', `--filter=name=^${name}$`, format]))
-    .trim()
-    .split(' ');
-  return state ? { profile, running: state === 'running' } : undefined;
+/** Empty if there is no volume. */
+function readIdentity(name: string): Promise<string> {
+  return docker('volume', 'ls', `--filter=name=^${name}$`, '--format={{.Label "identity"}}');
 }
 
-/** Empty if there is no volume. */
-async function readIdentity(name: string): Promise<string> {
-  const format = '--format={{.Label "identity"}}';
-  return (await output('docker', ['volume', 'ls', `--filter=name=^${name}$`, format])).trim();
+async function removeContainer(profile: string): Promise<void> {
+  const id = await docker('ps', '--all', '--quiet', `--filter=label=${labelOf(profile)}`);
+  if (id) await docker('rm', '--force', id);
 }
 
 /** Removes the registry of `profile`, and its images, if there is one. */
 export async function removeRegistry(profile: string): Promise<void> {
   const name = registryName(profile);
-  if ((await readContainer(name))?.profile === profile) await output('docker', ['rm', '--force', name]);
-  if (await readIdentity(name)) await output('docker', ['volume', 'rm', '--force', name]);
+  await removeContainer(profile);
+  if (await readIdentity(name)) await docker('volume', 'rm', '--force', name);
 }
 
 type Provider = pulumi.dynamic.ResourceProvider<MinikubeRegistryInputs, MinikubeRegistryState>;
@@ -119,16 +100,18 @@ type Provider = pulumi.dynamic.ResourceProvider<MinikubeRegistryInputs, Minikube
 export const minikubeRegistryProvider: Provider = {
   async diff(_id, olds, news) {
     if (olds.profile !== news.profile) return { changes: true, replaces: ['profile'], deleteBeforeReplace: true };
-    const name = registryName(olds.profile);
-    const [container, identity] = await Promise.all([readContainer(name), readIdentity(name)]);
-    const isGone = !container?.running || identity !== olds.identity;
+    const [running, identity] = await Promise.all([
+      docker('ps', '--quiet', '--filter=status=running', `--filter=label=${labelOf(olds.profile)}`),
+      readIdentity(registryName(olds.profile)),
+    ]);
+    const isGone = !running || identity !== olds.identity;
     return { changes: isGone || olds.port !== news.port || hasOtherProvider(olds, news) };
   },
   async create(inputs) {
-    return { id: registryName(inputs.profile), outs: { ...inputs, ...(await start(inputs)) } };
+    return { id: registryName(inputs.profile), outs: await start(inputs) };
   },
   async update(_id, _olds, news) {
-    return { outs: { ...news, ...(await start(news)) } };
+    return { outs: await start(news) };
   },
   async delete(_id, { profile }) {
     await removeRegistry(profile);

@@ -13,15 +13,16 @@ describe('the registry of a Minikube cluster', function () {
   let server: Server;
   let inputs: { readonly profile: string; readonly port: number };
 
-  /** A Docker that has this container, volume and network, and notes what else it is told to do. */
-  async function docker(has: { container?: string; identity?: string; network?: string }): Promise<void> {
-    const { container = '', identity = '', network = '' } = has;
+  /** A Docker that has this container and volume of ours, and network, and notes what else it is told to do. */
+  async function docker(has: { container?: string; identity?: string; network?: string; fails?: string }) {
+    const { container = '', identity = '', network = '', fails = '' } = has;
     const script = `#!/bin/sh
       case "$1 $2" in
         'ps '*) echo '${container}' ;;
         'volume ls') echo '${identity}' ;;
         'network ls') echo '${network && 'id'}' ;;
         'network inspect') echo '${network}' ;;
+        '${fails} '*) echo Conflict >&2; exit 1 ;;
         *) echo "$*" >> '${join(folder, 'calls')}' ;;
       esac`;
     await writeFile(join(folder, 'docker'), script);
@@ -58,26 +59,34 @@ describe('the registry of a Minikube cluster', function () {
     const state = { ...inputs, identity: 'i' };
     assert.equal((await provider.diff!('p-registry', state, inputs)).changes, true);
     assert.equal((await provider.update!('p-registry', state, inputs)).outs?.identity, 'i');
-    await docker({ container: 'running p', identity: 'i' });
+    await docker({ container: 'id', identity: 'i' });
     assert.equal((await provider.diff!('p-registry', state, inputs)).changes, false);
-    await docker({ container: 'running p', identity: 'j' });
+    await docker({ container: 'id', identity: 'j' });
     assert.equal((await provider.diff!('p-registry', state, inputs)).changes, true);
   });
 
   it("joins Minikube's network at an address that no node gets", async () => {
-    const Containers = { a: { Name: 'p' } };
-    await docker({ network: JSON.stringify([{ Containers, IPAM: { Config: [{ Gateway: '192.168.49.1' }] } }]) });
+    await docker({ network: '192.168.49.1 p p-registry' });
+    await provider.create!(inputs);
+    assert.deepEqual(
+      (await calls()).filter((call) => call.startsWith('network')),
+      [],
+    );
+    await docker({ network: '192.168.49.1 p' });
     await provider.create!(inputs);
     assert.ok((await calls()).includes('network connect --ip=192.168.49.250 p p-registry'));
   });
 
   it("takes over and removes no container of another's", async () => {
-    await docker({ container: 'running' });
-    await assert.rejects(provider.create!(inputs), /has a container 'p-registry', and this stack did not make it/);
+    await docker({ fails: 'run' });
+    await assert.rejects(provider.create!(inputs), /docker run .* failed: Conflict/);
     await removeRegistry('p');
-    assert.deepEqual(await calls(), []);
-    await docker({ container: 'exited p', identity: 'i' });
+    assert.deepEqual(
+      (await calls()).filter((call) => !call.startsWith('volume create')),
+      [],
+    );
+    await docker({ container: 'id', identity: 'i' });
     await removeRegistry('p');
-    assert.deepEqual(await calls(), ['rm --force p-registry', 'volume rm --force p-registry']);
+    assert.deepEqual(await calls(), ['rm --force id', 'volume rm --force p-registry']);
   });
 });
