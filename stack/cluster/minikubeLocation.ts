@@ -1,9 +1,9 @@
-import { readdir } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { basename, join } from 'node:path';
 import type * as pulumi from '@pulumi/pulumi';
 import { DynamicResource, keepState } from './resources';
-import { docker, readVariable } from './run';
+import { docker, readVariable, run } from './run';
 
 /** Minikube's folder. Minikube appends `.minikube` to MINIKUBE_HOME unless that ends in it (its pkg/minikube/localpath). */
 export function minikubeHome(environment = process.env): string {
@@ -17,6 +17,17 @@ export async function readProfiles(): Promise<readonly string[]> {
     if (error.code === 'ENOENT') return [];
     throw error;
   });
+}
+
+/**
+ * Whether the container of `profile` is of this Minikube's folder: they then have the same certificate authority. `undefined` if
+ * there is no container, or none that got as far as certificates. Containers of all users of a Docker engine share their names.
+ */
+export async function ownsContainer(profile: string): Promise<boolean | undefined> {
+  const archive = await run('docker', ['cp', `${profile}:/var/lib/minikube/certs/ca.crt`, '-']); // works if it is stopped too
+  if (!archive?.ok) return undefined;
+  const authority = await readFile(join(minikubeHome(), 'ca.crt'), 'utf8').catch(() => undefined);
+  return authority !== undefined && archive.stdout.includes(authority.trim());
 }
 
 /** Where the files and the container of a cluster are. With others its profile is not seen, or is another's. */

@@ -6,8 +6,8 @@ import { type Check, check, unknown } from './check';
 import type { Facts } from './facts';
 
 /** Whether Docker's container of the profile's name is of this Minikube's folder. All users of an engine share its names. */
-function isOwn({ profiles }: Facts, profile: string): boolean {
-  return !(profiles instanceof Error) && profiles.includes(profile);
+function isOwn({ profiles, ownsContainer }: Facts, profile: string): boolean {
+  return ownsContainer ?? (!(profiles instanceof Error) && profiles.includes(profile));
 }
 
 /** The stack's ports on 127.0.0.1 are free, or published by its own cluster's containers. */

@@ -5,7 +5,7 @@ import { createServer } from 'node:net';
 import { hostname } from 'node:os';
 import { basename, join } from 'node:path';
 import { containersOf, readDocker } from '../cluster/docker';
-import { minikubeHome, readProfiles } from '../cluster/minikubeLocation';
+import { minikubeHome, ownsContainer, readProfiles } from '../cluster/minikubeLocation';
 import { readVariable, run } from '../cluster/run';
 import type { Configuration } from '../configuration/configuration';
 
@@ -25,10 +25,11 @@ export async function readFacts({ cluster }: Configuration, ownsProfile?: boolea
     const others = ports.filter((port) => !published.includes(port));
     return new Map(await Promise.all(others.map(async (port) => [port, await portHolder(port)] as const)));
   };
-  const [pulumiVersion, minikubeVersion, profiles, holders, host] = await Promise.all([
+  const [pulumiVersion, minikubeVersion, profiles, owned, holders, host] = await Promise.all([
     readVersion('pulumi'),
     readVersion('minikube'),
     readProfiles().catch((error: Error) => error),
+    minikube && ownsContainer(minikube.profile),
     readHolders(),
     docker.then((engine) => readHost(engine.state === 'running' ? engine.folder : '', process.env)),
   ]);
@@ -40,6 +41,8 @@ export async function readFacts({ cluster }: Configuration, ownsProfile?: boolea
     host,
     /** Names of Minikube's profiles, or why they can't be read. */
     profiles,
+    /** Whether the container of the stack's profile is of this Minikube's folder; `undefined` if that can't be read. */
+    ownsContainer: owned,
     ownsProfile,
     /** Who listens on each of the stack's ports that no container publishes; `undefined` if nobody does. */
     holders,

@@ -41,15 +41,19 @@ export function checkMinikube({ minikube }: Facts): Check {
   return checkVersion('Minikube', minikube, leastVersions.minikube, remedy);
 }
 
-/** MongoDB 5 and later crash on a processor without AVX (docker-library/mongo #485). */
+/** One of these is there from ARMv8.2-A on: the list of the official image's own entrypoint. */
+const arm82 = ['fphp', 'dcpop', 'sha3', 'sm3', 'sm4', 'asimddp', 'sha512', 'sve'];
+
+/** MongoDB 5 and later crash on a processor without AVX (x64) or ARMv8.2-A, such as a Raspberry Pi 4's (docker-library/mongo #485). */
 export function checkProcessor({ docker, host }: Facts, { image }: MongoConfiguration, stack: string): Check {
+  const { architecture, processor: features } = host;
   const [official, tag = 'latest'] = /(?:^|\/)mongo(?::([^@]*))?(?:@.*)?$/.exec(image) ?? [];
-  if (official === undefined || /^[0-4]\b/.test(tag) || host.architecture !== 'x64')
-    return check('processor', 'any', '');
-  const needed = 'AVX, for MongoDB 5 and later';
+  if (official === undefined || /^[0-4]\b/.test(tag)) return check('processor', 'any', '');
+  const [name, wanted] = architecture === 'x64' ? ['AVX', ['avx']] : ['ARMv8.2-A', arm82];
+  const needed = `${name}, for MongoDB 5 and later`;
   const remote = docker.state === 'running' && !isLocal(docker.endpoint);
-  if (!host.processor || remote) return check('processor', unknown, needed);
-  const fits = host.processor.includes('avx');
+  if (!features || remote || !['x64', 'arm64'].includes(architecture)) return check('processor', unknown, needed);
+  const fits = wanted.some((feature) => features.includes(feature));
   return check('processor', fits ? 'has it' : 'does not have it', needed, {
     fails: !fits && `Use the last MongoDB that runs on it: ${configSet(stack, 'mongoImage mongo:4.4')}`,
   });

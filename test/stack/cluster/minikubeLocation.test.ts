@@ -2,9 +2,11 @@ import assert from 'node:assert/strict';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { explainMove, minikubeHome, readProfiles } from '../../../stack/cluster/minikubeLocation';
+import { explainMove, minikubeHome, ownsContainer, readProfiles } from '../../../stack/cluster/minikubeLocation';
+import { useFakePrograms } from '../../tools/cli/support/fakePrograms';
 
 describe("Minikube's folder", () => {
+  const programs = useFakePrograms();
   const { MINIKUBE_HOME } = process.env;
   afterEach(() => {
     if (MINIKUBE_HOME === undefined) delete process.env.MINIKUBE_HOME;
@@ -26,6 +28,22 @@ describe("Minikube's folder", () => {
     await mkdir(join(home, '.minikube'));
     await writeFile(join(home, '.minikube/profiles'), '');
     await assert.rejects(readProfiles(), /ENOTDIR.*profiles/);
+    await rm(home, { recursive: true });
+  });
+
+  it('owns a container by its certificate authority', async () => {
+    const home = await mkdtemp(join(tmpdir(), 'minikube-'));
+    process.env.MINIKUBE_HOME = home;
+    await mkdir(join(home, '.minikube'));
+    await writeFile(join(home, '.minikube/ca.crt'), 'ours\n');
+    assert.equal(await ownsContainer('koa'), undefined);
+    await programs().add(
+      'docker',
+      '[ "$*" = "cp koa:/var/lib/minikube/certs/ca.crt -" ] && printf "ca.crt\\0ours\\n\\0"',
+    );
+    assert.equal(await ownsContainer('koa'), true);
+    await programs().add('docker', 'printf "ca.crt\\0theirs\\n\\0"');
+    assert.equal(await ownsContainer('koa'), false);
     await rm(home, { recursive: true });
   });
 

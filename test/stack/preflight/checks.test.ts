@@ -77,6 +77,12 @@ describe('preflight', () => {
     ],
     ['rootless Docker on cgroup v1', docker({ rootless: true, cgroupVersion: '' }), 'rootless Docker', 'yes'],
     ['a processor without AVX', on({ processor: ['sse'] }), 'processor', 'does not have it'],
+    [
+      'an ARM processor before 8.2',
+      on({ architecture: 'arm64', processor: ['fp', 'aes'] }),
+      'processor',
+      'does not have it',
+    ],
   ] satisfies [string, Partial<Facts>, string, string][]) {
     it(`stops at ${what}`, () => {
       const { fatal, ...check } = fault(change);
@@ -130,19 +136,21 @@ describe('preflight', () => {
 
   it("refuses a container or a volume that is another's, proposes another profile, and never to delete a cluster", () => {
     const container = docker({ containers: [{ name: 'koa', ports: [30500, 5500] }] });
-    const found = faults(container);
-    assert.deepEqual(
-      found.map(({ name }) => name),
-      ['port 30500', 'port 5500', 'Minikube profile'],
-    );
-    assert.ok(found.every((check) => check.fatal));
-    assert.equal(found[0]?.found, 'held by container koa');
-    assert.match(found[2]?.found ?? '', /outside \/home\/me\/\.minikube: another user's/);
-    assert.match(
-      found[2]?.remedy ?? '',
-      /^Use another name: npm run pulumi -- config set profile koa-2\. .*MINIKUBE_HOME/,
-    );
-    assert.doesNotMatch(found[2]?.remedy ?? '', /delete/);
+    for (const change of [container, { ...container, profiles: ['koa'], ownsContainer: false }]) {
+      const found = faults(change);
+      assert.deepEqual(
+        found.map(({ name }) => name),
+        ['port 30500', 'port 5500', 'Minikube profile'],
+      );
+      assert.ok(found.every((check) => check.fatal));
+      assert.equal(found[0]?.found, 'held by container koa');
+      assert.match(found[2]?.found ?? '', /outside \/home\/me\/\.minikube: another user's/);
+      assert.match(
+        found[2]?.remedy ?? '',
+        /^Use another name: npm run pulumi -- config set profile koa-2\. .*MINIKUBE_HOME/,
+      );
+      assert.doesNotMatch(found[2]?.remedy ?? '', /delete/);
+    }
     const volume = fault(docker({ volumes: ['koa'] }));
     assert.deepEqual([volume.name, volume.fatal], ['Minikube profile', true]);
     assert.match(volume.remedy, /config set profile koa-2\..*docker volume rm koa$/);
@@ -155,6 +163,7 @@ describe('preflight', () => {
       faults({
         ...own,
         profiles: ['koa'],
+        ownsContainer: true,
         holders: new Map([
           [30500, 'docker-proxy'],
           [5500, 'docker-proxy'],
@@ -162,6 +171,16 @@ describe('preflight', () => {
       }),
       [],
     );
+  });
+
+  it("knows the stack's own cluster by its certificates where its profiles can't be read", () => {
+    const own = docker({ containers: [{ name: 'koa', ports: [30500, 5500] }] });
+    const check = fault({ ...own, profiles: new Error('EACCES'), ownsContainer: true });
+    assert.equal(check.name, 'Minikube profile');
+  });
+
+  it('knows an ARM processor that has what MongoDB needs', () => {
+    assert.deepEqual(faults(on({ architecture: 'arm64', processor: ['fp', 'asimddp'] })), []);
   });
 
   it('asks for AVX only where MongoDB needs it', () => {

@@ -76,6 +76,7 @@ export const good: Facts = {
   docker: running,
   minikube: '1.38.1',
   profiles: [],
+  ownsContainer: undefined,
   pulumi: '3.259.0',
   holders: new Map(),
   host,
