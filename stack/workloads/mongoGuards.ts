@@ -8,8 +8,9 @@ function mebibytes(storage: string): number {
 }
 
 /**
- * Size of the oplog in MiB for a volume of `storage`, such as `1Gi`: a fifth. MongoDB itself would take at least 990 MiB. A backup under
- * load, and who reads changes, may be as far behind as it reaches.
+ * Size of the oplog in MiB for a volume of `storage`, such as `1Gi`: a fifth. MongoDB itself would take at least 990 MiB, and resizes
+ * to no less: volumes of 1 to 4.8 GiB keep 204 MiB, the size at the first start (mongoMember.ts). A backup under load, and who reads
+ * changes, may be as far behind as it reaches.
  */
 export function oplogSize(storage: string): number {
   return Math.min(51_200, Math.max(50, Math.floor(mebibytes(storage) / 5))); // MongoDB's own most is 50 GiB
