@@ -20,7 +20,7 @@ function failure(kind: string, reused = false, sentAt = 0): Failure {
 describe('the drill first-start', () => {
   it("sets the configure script's environment, except what the command and the pod set", () => {
     assert.match(configureCommand, / VERSION=/);
-    const elsewhere = ['VERSION', 'REPLICA_SET_KEY', 'OPLOG_SIZE'];
+    const elsewhere = ['VERSION', 'REPLICA_SET_KEY'];
     const names = [...configureScript.matchAll(/variable\('(\w+)'\)/g)].map(([, name = '']) => name);
     const wanted = [...new Set(names)].filter((name) => !elsewhere.includes(name));
     assert.deepEqual(Object.keys(environmentOf('/tmp/pid')).sort(), wanted.sort());

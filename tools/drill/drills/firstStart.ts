@@ -12,6 +12,7 @@ const recoveryMs = 90_000;
 export const environmentOf = (pidFile: string) => ({
   MEMBERS: 'mongo-0.mongo:27017', // resolves to the pod itself
   HANDOVER_MILLIS: '0',
+  OPLOG_SIZE: '204', // as at the first start
   CREATED: '2000-01-01T00:00:00Z', // no other Job configures these pods
   PID_FILE: pidFile,
   ROOT_PASSWORD: 'drill',
