@@ -1,7 +1,6 @@
 import type { RouterContext } from '@koa/router';
 import { BSON, type Filter } from 'mongodb';
 import type { BoundedDb } from '../platform/database';
-import type { MemoryBudget } from '../platform/memory';
 import { Problem } from '../platform/problem';
 import { etagOf, isNotModified } from '../platform/request';
 import { documents, type Identifier, type StoredDocument } from './document';
@@ -24,16 +23,25 @@ export async function read(db: BoundedDb, id: Identifier): Promise<{ bson: Buffe
   return bson === null ? undefined : { bson, etag: etagOf(bson) };
 }
 
+/**
+ * Bytes that `change` holds of the stored document, as BSON and as objects, if it needs it. MongoDB counts them, so that nothing
+ * is held while a request waits for that memory.
+ */
+export async function storedBytes(db: BoundedDb, id: Identifier): Promise<number> {
+  const projection = { bytes: { $bsonSize: '$$ROOT' } };
+  const found = await documents(db).findOne<{ bytes: number }>({ _id: id }, { ...db.bounds, projection });
+  return 2 * (found?.bytes ?? 0);
+}
+
+/** Whether `change` needs what is stored: for PATCH, and for preconditions. */
+export function needsStored(context: RouterContext): boolean {
+  return context.method === 'PATCH' || context.get('If-Match') !== '' || context.get('If-None-Match') !== '';
+}
+
 /** Writes what `next` makes of the stored document, if the preconditions hold, and answers. If others changed it meanwhile, tries again. */
-export async function change(
-  context: RouterContext,
-  db: BoundedDb,
-  id: Identifier,
-  next: Change,
-  memory: MemoryBudget,
-): Promise<void> {
+export async function change(context: RouterContext, db: BoundedDb, id: Identifier, next: Change): Promise<void> {
   for (let attempt = 0; attempt < attempts; attempt += 1) {
-    const { filter, document, isNew } = await prepare(context, db, id, next, memory);
+    const { filter, document, isNew } = await prepare(context, db, id, next);
     if (!(await write(db, filter, document, isNew))) continue;
     if (document === undefined) context.remove('ETag');
     else context.set('ETag', etagOf(BSON.serialize(document)));
@@ -48,14 +56,12 @@ export async function change(
   });
 }
 
-/** Reads the document, and finds what to write. What is stored may be large: of it only what the write needs is kept, and counted in `memory`. */
-async function prepare(context: RouterContext, db: BoundedDb, id: Identifier, next: Change, memory: MemoryBudget) {
-  const isConditional = context.get('If-Match') !== '' || context.get('If-None-Match') !== '';
+/** Reads the document, and finds what to write. What is stored may be large: of it only what the write needs is kept. */
+async function prepare(context: RouterContext, db: BoundedDb, id: Identifier, next: Change) {
   const found = await read(db, id);
   let filter: Filter<StoredDocument> = { _id: id };
   let stored: StoredDocument | undefined;
-  if (found !== undefined && (context.method === 'PATCH' || isConditional)) {
-    memory.reserve(2 * found.bson.length, context.res);
+  if (found !== undefined && needsStored(context)) {
     stored = BSON.deserialize(found.bson, { promoteValues: false, bsonRegExp: true }) as StoredDocument;
   }
   const fields = next(found !== undefined, stored);

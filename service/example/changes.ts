@@ -1,6 +1,8 @@
 import type { ServerResponse } from 'node:http';
 import { Readable } from 'node:stream';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { BSON, type ChangeStream, type Document, MongoServerError } from 'mongodb';
+import type { Limits } from '../platform/configuration';
 import { type Endpoint, endpoint, text } from '../platform/endpoint';
 import { atClose } from '../platform/memory';
 import { overloaded, Problem } from '../platform/problem';
@@ -57,7 +59,7 @@ export function watchData(dependencies: ExampleDependencies): Endpoint {
       const options = {
         fullDocument: 'updateLookup',
         batchSize: 1,
-        maxAwaitTimeMS: Math.min(1000, limits.databaseMs, limits.idleMs / 4),
+        maxAwaitTimeMS: pollMs(limits),
         bsonRegExp: true,
         ...(token && { startAfter: { _data: token } }),
       };
@@ -86,14 +88,28 @@ async function* events(
 ): AsyncGenerator<string, void> {
   // An event of an id only tells the client from where to resume, and is no event to its program.
   const position = (): string => `: watching\nid: ${(stream.resumeToken as { readonly _data: string })._data}\n\n`;
+  // An admitted stream goes on: while too many operations wait for the database, there is no change yet.
+  const next = async (): Promise<Document | null> => {
+    try {
+      return await database.run(() => stream.tryNext());
+    } catch (error) {
+      if (!(error instanceof Problem) || error.kind !== 'overloaded') throw error;
+      return sleep(pollMs(limits), null);
+    }
+  };
   yield first === null ? position() : ': watching\n\n';
   let sentAt = Date.now();
-  for (let change = first; !draining.aborted && !response.closed; change = await database.run(() => stream.tryNext())) {
+  for (let change = first; !draining.aborted && !response.closed; change = await next()) {
     if (change === null && Date.now() - sentAt < Math.min(heartbeatMs, limits.idleMs / 2)) continue;
     yield change === null ? position() : toEvent(change);
     sentAt = Date.now();
     if (change?.operationType === 'invalidate') return; // the client comes back, and resumes after it
   }
+}
+
+/** Milliseconds for which MongoDB waits for a change, and until the next attempt when it is too busy. */
+function pollMs({ databaseMs, idleMs }: Limits): number {
+  return Math.min(1000, databaseMs, idleMs / 4);
 }
 
 /** JSON has no line breaks, so it is one line of data. */

@@ -5,7 +5,7 @@ import { json, reference } from '../platform/openapi';
 import { Problem } from '../platform/problem';
 import { useBody } from '../platform/readBody';
 import { conditions, isNotModified } from '../platform/request';
-import { type Change, change, type Fields, mergePatch, read } from './changeDocument';
+import { type Change, change, type Fields, mergePatch, needsStored, read, storedBytes } from './changeDocument';
 import { type Identifier, parseDocument, parseIdentifier } from './document';
 import { toJson } from './jsonWriter/jsonWriter';
 import { etag, failuresOf } from './openapi';
@@ -40,11 +40,14 @@ export function oneDocument(dependencies: ExampleDependencies) {
   const remove = endpoint('deleteDocument', 'Deletes a document.', {
     parameters,
     responses: { 204: 'The document is deleted.', ...failuresOf(404, 409, 412, 422) },
-    handler: (context, { id }) =>
-      write(context, id, (exists) => {
+    handler: async (context, { id }) => {
+      const bytes = await bytesOf(context, id);
+      const next: Change = (exists) => {
         if (!exists) throw noDocument(id);
         return undefined;
-      }),
+      };
+      await memory.use(bytes, () => write(context, id, next));
+    },
   });
 
   const put = endpoint('putDocument', 'Creates or replaces the document with this id.', {
@@ -56,7 +59,7 @@ export function oneDocument(dependencies: ExampleDependencies) {
       ...failuresOf(409, 412, 422),
     },
     handler: (context, { id }) =>
-      useBody(context, dependencies, (text) => {
+      useText(context, id, (text) => {
         const fields = parseFields(text, context, dependencies);
         return write(context, id, () => fields);
       }),
@@ -67,7 +70,7 @@ export function oneDocument(dependencies: ExampleDependencies) {
     body: { 'application/merge-patch+json': reference('NewDocument'), ...body },
     responses: { 204: { description: 'The document is changed.', ...etag }, ...failuresOf(404, 409, 412, 422) },
     handler: (context, { id }) =>
-      useBody(context, dependencies, (text) => {
+      useText(context, id, (text) => {
         const changes = parseFields(text, context, { limits });
         return write(context, id, (_exists, stored) => {
           if (stored === undefined) throw noDocument(id);
@@ -80,7 +83,14 @@ export function oneDocument(dependencies: ExampleDependencies) {
   });
 
   function write(context: RouterContext, id: Identifier, next: Change): Promise<void> {
-    return database.run((db) => change(context, db, id, next, memory));
+    return database.run((db) => change(context, db, id, next));
+  }
+  async function bytesOf(context: RouterContext, id: Identifier): Promise<number> {
+    return needsStored(context) ? database.run((db) => storedBytes(db, id)) : 0;
+  }
+  /** One turn for all that the task holds: if it waited for more while it holds some, such tasks could wait for each other. */
+  function useText(context: RouterContext, id: Identifier, task: (text: string) => Promise<void>): Promise<void> {
+    return useBody(context, dependencies, task, () => bytesOf(context, id));
   }
   return { get, put, patch, remove };
 }

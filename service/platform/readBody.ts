@@ -23,14 +23,15 @@ export class ClientGone extends Error {
 }
 
 /**
- * Reads the whole body as text, and runs `task` with it as soon as there is memory for what it becomes. The task must not wait for
- * the client. Refuses a body that is too large, too slow or not UTF-8, or for which there is no memory. Not by
- * `raw-body`: it would bring the encodings of the world into the bundle, and this is shorter than the mapping of its errors.
+ * Reads the whole body as text, and runs `task` with it as soon as there is memory for what it becomes, and for the `otherBytes`
+ * that the task needs (default: 0). The task must not wait for the client. Refuses a body that is too large, too slow or not
+ * UTF-8, or for which there is no memory. Not by `raw-body`: it would bring the encodings of the world into the bundle, and this is shorter than the mapping of its errors.
  */
 export async function useBody<T>(
   context: Context,
   { limits, memory }: Pick<Dependencies, 'limits' | 'memory'>,
   task: (text: string) => Promise<T>,
+  otherBytes: () => Promise<number> = async () => 0,
 ): Promise<T> {
   const { bodyBytes, bodyMs } = limits;
   const { length } = context.request;
@@ -58,7 +59,7 @@ export async function useBody<T>(
     req.on('data', keep).on('end', end);
   });
   const bytes = Buffer.concat(chunks);
-  return memory.use(bytes.length * jsonFactor, () => task(decode(bytes, 'The body')));
+  return memory.use(bytes.length * jsonFactor + (await otherBytes()), () => task(decode(bytes, 'The body')));
 }
 
 /**

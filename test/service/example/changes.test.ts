@@ -13,6 +13,7 @@ import { MongoClient } from 'mongodb';
 import pino from 'pino';
 import { Metrics } from '../../../service/platform/metrics';
 import { Observer } from '../../../service/platform/observer';
+import { databaseBusy } from '../../../service/platform/toProblem';
 import { until } from '../../../stack/cluster/until';
 import { localFolder } from '../../../tools/database/databaseProcess';
 import { findMongod } from '../../../tools/database/findMongod';
@@ -137,6 +138,26 @@ describe('GET /data/changes', function () {
     await until('three signs', async () => watcher.comments >= 4);
     await served().post({ _id: 'alive' });
     await watcher.events(1);
+  });
+
+  it('goes on when the database is too busy to be asked, and asks again after a pause', async () => {
+    const { database, url, post } = served();
+    await using watcher = await Watcher.open(url);
+    const { run } = database;
+    const refusedAt: number[] = [];
+    database.run = async () => {
+      refusedAt.push(performance.now());
+      throw databaseBusy(1);
+    };
+    try {
+      await until('it was refused three times', async () => refusedAt.length >= 3);
+    } finally {
+      database.run = run;
+    }
+    const [first = 0, , third = 0] = refusedAt;
+    assert.ok(third - first > 300, `${third - first} ms`);
+    await post({ _id: 'after-busy' });
+    assert.deepEqual((await watcher.events(1))[0]?.data, { id: 'after-busy', document: { _id: 'after-busy' } });
   });
 
   it('tells that the collection was dropped, and resumes after that', async () => {

@@ -122,19 +122,38 @@ describe('/data/:id', () => {
     );
   });
 
-  it('refuses to send or change more than there is memory for', async () => {
+  it('refuses to send more than there is memory for, and still changes it', async () => {
     await served().post({ _id: 'large', text: 'x'.repeat(10_000) });
     const small = await serve({ uri: served().uri, limits: { memoryBytes: 100_000 } });
     try {
       const headers = { 'Content-Type': 'application/json' };
       const merge = { method: 'PATCH', headers, body: '{}' };
       await assertProblem(await small.get('/data/large'), 503, 'overloaded');
-      await assertProblem(await small.get('/data/large', merge), 503, 'overloaded');
+      assert.equal((await small.get('/data/large', merge)).status, 204);
       const condition = { method: 'DELETE', headers: { 'If-Match': '*' } };
-      await assertProblem(await small.get('/data/large', condition), 503, 'overloaded');
-      assert.equal((await small.get('/data/large', { ...merge, method: 'PUT' })).status, 204, 'which does not need it');
+      assert.equal((await small.get('/data/large', condition)).status, 204);
     } finally {
       await small.close();
+    }
+  });
+
+  it('changes and removes large documents of other programs', async () => {
+    const client = await new MongoClient(served().uri).connect();
+    const large = async (megabytes: number): Promise<void> => {
+      const document = { text: 'x'.repeat(megabytes * 1_000_000) };
+      const collection = client.db().collection<{ _id: string }>('data');
+      await collection.replaceOne({ _id: 'largest' }, document, { upsert: true });
+    };
+    try {
+      await large(7);
+      assert.equal((await send('PATCH', 'largest', '{"n":1}')).status, 204);
+      await large(15);
+      assert.equal((await send('PUT', 'largest', '{}', { 'If-Match': '*' })).status, 204);
+      await large(15);
+      const response = await served().get('/data/largest', { method: 'DELETE', headers: { 'If-Match': '*' } });
+      assert.equal(response.status, 204);
+    } finally {
+      await client.close();
     }
   });
 
@@ -156,6 +175,30 @@ describe('/data/:id', () => {
       const headers = { 'Content-Type': 'application/json' };
       try {
         await assertProblem(await own.get('/data/a', { method, body: '{}', headers }), 503, 'overloaded');
+      } finally {
+        end();
+        await held;
+        await own.close();
+      }
+    });
+  }
+
+  for (const [method, body] of [
+    ['PUT', '{}'],
+    ['PATCH', '{}'],
+    ['DELETE', undefined],
+  ] as const) {
+    it(`${method} waits for memory for the document that it compares`, async () => {
+      const own = await serve({ limits: { memoryBytes: 2_000_000, databaseMs: 200 } });
+      await own.post({ _id: 'a', text: 'x'.repeat(60_000) });
+      let end = (): void => {};
+      const held = own.memory.use(900_000, () => new Promise<void>((resolve) => (end = resolve)));
+      const headers = { 'Content-Type': 'application/json', 'If-Match': '*' };
+      const attempt = (): Promise<Response> => own.get('/data/a', { method, headers, ...(body && { body }) });
+      try {
+        await assertProblem(await attempt(), 503, 'overloaded');
+        end();
+        assert.equal((await attempt()).status, 204);
       } finally {
         end();
         await held;

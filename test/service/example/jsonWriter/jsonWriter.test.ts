@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { Binary, BSON, Decimal128, Long, MaxKey, ObjectId, Timestamp } from 'mongodb';
+import { Binary, BSON, DBRef, Decimal128, Long, MaxKey, ObjectId, Timestamp, UUID } from 'mongodb';
 import { JsonWriter } from '../../../../service/example/jsonWriter/jsonWriter';
 
 function toJson(document: object, writer = new JsonWriter()): string {
@@ -61,6 +61,16 @@ describe('JsonWriter', () => {
     ['no number as null', NaN, 'null'],
     ['a decimal as text', Decimal128.fromString('1.50'), '"1.50"'],
     ['bytes as base64', new Binary(Buffer.from('hi')), '"aGk="'],
+    [
+      'a UUID in its usual form',
+      new UUID('7bf4d37f-1a2b-4c3d-8e4f-5a6b7c8d9e0f'),
+      '"7bf4d37f-1a2b-4c3d-8e4f-5a6b7c8d9e0f"',
+    ],
+    [
+      'a reference to a document as it is stored',
+      new DBRef('others', new ObjectId('6b05510dd3baea8e046d387b'), 'db', { price: Decimal128.fromString('1.50') }),
+      '{"$ref":"others","$id":"6b05510dd3baea8e046d387b","price":"1.50","$db":"db"}',
+    ],
     ['a timestamp as text', new Timestamp(5n), '"5"'],
     ['a regular expression as its source', /a"b/i, '"/a\\"b/i"'],
     ['the greatest key by its name', new MaxKey(), '"MaxKey"'],
