@@ -42,11 +42,22 @@ export interface Size {
 /** Milliseconds for the API server after `minikube start`, which has seen it answer. */
 const answerMs = 60_000;
 
-/** What a node gets of what is `wanted`, on the Docker engine that the client is set to. @throws if that does not answer. */
+/**
+ * What a node gets of what is `wanted`, on the Docker engine that the client is set to. Prints a line if that is less.
+ * @throws if the engine does not answer
+ */
 export async function nodeSize(wanted: Size): Promise<Size> {
   const engine = await readDocker();
-  if (engine.state === 'running') return fit(wanted, engine);
-  throw new Error(`Docker's engine does not answer: ${engine.state === 'unavailable' ? engine.reason : engine.state}.`);
+  if (engine.state !== 'running')
+    throw new Error(
+      `Docker's engine does not answer: ${engine.state === 'unavailable' ? engine.reason : engine.state}.`,
+    );
+  const size = fit(wanted, engine);
+  if (size.cpus < wanted.cpus || size.memory < wanted.memory) {
+    const text = ({ cpus, memory }: Size): string => `${cpus} CPUs and ${memory} MiB`;
+    console.log(`minikube: The node gets ${text(size)}, not the ${text(wanted)} configured: Docker has no more.`);
+  }
+  return size;
 }
 
 /** What the node gets of what is wanted, on a Docker engine that has `capacity`. */

@@ -1,5 +1,13 @@
 import assert from 'node:assert/strict';
-import { fit, type MinikubeStartState, needsStart, startArguments } from '../../../stack/cluster/minikubeStart';
+import { mock } from 'node:test';
+import {
+  fit,
+  type MinikubeStartState,
+  needsStart,
+  nodeSize,
+  startArguments,
+} from '../../../stack/cluster/minikubeStart';
+import { useFakePrograms } from '../../tools/cli/support/fakePrograms';
 
 const started: MinikubeStartState = {
   profile: 'p',
@@ -65,5 +73,23 @@ describe('startArguments(inputs, size)', () => {
   it('lowers CPUs and memory to what Docker has', () => {
     const args = startArguments(started, fit(started, small));
     assert.ok(args.includes('--cpus=2') && args.includes('--memory=1900'), args.join(' '));
+  });
+});
+
+describe('nodeSize(wanted)', () => {
+  const programs = useFakePrograms();
+  afterEach(() => mock.restoreAll());
+
+  it('is no more than Docker has, and says so', async () => {
+    const info = JSON.stringify({ ServerVersion: '28.0.0', NCPU: 4, MemTotal: 1900 * 2 ** 20 });
+    await programs().add('docker', `case "$1" in info) echo '${info}';; esac`);
+    const log = mock.method(console, 'log', () => undefined);
+    assert.deepEqual(await nodeSize({ cpus: 4, memory: 1900 }), { cpus: 4, memory: 1900 });
+    assert.equal(log.mock.callCount(), 0);
+    assert.deepEqual(await nodeSize(started), { cpus: 4, memory: 1900 });
+    assert.match(
+      String(log.mock.calls[0]?.arguments),
+      /node gets 4 CPUs and 1900 MiB, not the 4 CPUs and 4096 MiB configured/,
+    );
   });
 });
