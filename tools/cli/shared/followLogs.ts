@@ -46,8 +46,8 @@ export async function followLogs(
   const { config, namespace } = cluster;
   /** The running container of each pod, by id. */
   const running = new Map<string, string>();
-  /** Ids of containers whose log is followed, or has ended. */
-  const followed = new Set<string>();
+  /** The last container of each pod whose log is followed, or has ended, by id. */
+  const followed = new Map<string, string>();
   let [periodEnd, lineCount] = [0, 0];
 
   /** Counts a line. Returns the milliseconds for which to close its log. */
@@ -64,9 +64,10 @@ export async function followLogs(
     if (id === undefined || container === undefined) return; // not started yet
     if (state?.running) running.set(name, id);
     else running.delete(name);
-    if (followed.has(id)) return;
-    followed.add(id);
-    let options: LogOptions = { tailLines };
+    if (followed.get(name) === id) return;
+    // The first lines of a restarted container may say why the one before ended.
+    let options: LogOptions = followed.has(name) ? {} : { tailLines };
+    followed.set(name, id);
     do {
       const lines = new PassThrough();
       lines.on('pipe', (response: Readable) => response.once('error', () => lines.end())); // Log does not handle it

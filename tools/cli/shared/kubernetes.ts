@@ -82,16 +82,16 @@ export class StackCluster {
 
   /**
    * Watches the pods that `labelSelector` selects. Calls `changed` for existing, new and changed pods. Rejects when the API no longer
-   * answers.
+   * answers, or without credentials.
    */
   watchPods(labelSelector: string, changed: (pod: V1Pod) => void, deleted: (pod: V1Pod) => void): Promise<never> {
     const list = () => this.api(CoreV1Api).listNamespacedPod({ namespace: this.namespace, labelSelector });
     const end = new AbortController();
-    const pods = this.cache('/api/v1', 'pods', list, end.signal, labelSelector);
-    pods.on('add', changed);
-    pods.on('update', changed);
-    pods.on('delete', deleted);
     const lost = new Promise<never>((_, reject) => {
+      const pods = this.cache('/api/v1', 'pods', list, end.signal, labelSelector, reject);
+      pods.on('add', changed);
+      pods.on('update', changed);
+      pods.on('delete', deleted);
       pods.on('error', () => setTimeout(() => list().catch(reject), retryMs));
     });
     return lost.finally(() => end.abort());
@@ -100,6 +100,7 @@ export class StackCluster {
   /**
    * The namespace's objects of a kind, such as `pods` of `/api/v1`, kept up to date by a watch until `end`. The watch is started again
    * whenever it is interrupted.
+   * @param rejected gets the error if there are no credentials for the watch. Default: it is started again
    */
   cache<T extends KubernetesObject>(
     api: string,
@@ -107,10 +108,11 @@ export class StackCluster {
     list: ListPromise<T>,
     end: AbortSignal,
     labelSelector?: string,
+    rejected?: (error: unknown) => void,
   ): ObjectCache<T> & Informer<T> {
     const objects = makeInformer(this.config, `${api}/namespaces/${this.namespace}/${plural}`, list, labelSelector);
     // `start` rejects if there are no credentials for the watch; other errors go to the handler.
-    const start = (): void => void (end.aborted || objects.start().catch(startAgain));
+    const start = (): void => void (end.aborted || objects.start().catch(rejected ?? startAgain));
     const startAgain = (): unknown => setTimeout(start, retryMs);
     objects.on('error', startAgain);
     end.addEventListener('abort', () => objects.stop());
