@@ -17,15 +17,13 @@ import { describeScaler, isReady, scalerFigures } from '../cli/shared/pods';
 import type { StackOutputs } from '../cli/shared/pulumi';
 import { databaseReader } from './database';
 import { followMarks } from './marks';
-import { type Mark, type Row, type Sample, updateMs } from './messages';
+import { isMark, type Mark, type Row, type Sample, updateMs } from './messages';
 import { type Figures, Requests } from './requests';
 import { type Add, serve } from './server';
 import { markOf, PodTable } from './tables';
 
 /** Milliseconds between readings of the services' metrics, and of the database and of what pods use, which is measured each 10 s. */
 const [metricsMs, slowMs] = [2000, 10_000];
-/** Milliseconds without metrics after which the API's version shows whether it answers. */
-const lateMs = 1000;
 
 /** Starts the dashboard of `stack` on the first free port from 4040 on, and prints its URL. */
 export async function startDashboard(stack: string, outputs: StackOutputs) {
@@ -65,7 +63,7 @@ function observe(cluster: StackCluster, readMarks: () => Mark[], add: Add, end: 
     add({
       scaling: scaling.join(' · '),
       pods: podTable.rows(pods.list(), usage, happened),
-      events: happened.sort((one, other) => other.at - one.at).slice(0, 100),
+      events: happened.sort((one, other) => other.at - one.at).filter((it, index) => index < 100 || isMark(it)),
       samples: [{ at, values: lostAt > 0 ? {} : valuesOf(pods.list(), shown, requests.figures(at)) }],
     });
   });
@@ -79,9 +77,9 @@ function observe(cluster: StackCluster, readMarks: () => Mark[], add: Add, end: 
       requests.add(name, await cluster.metrics(name, port), at);
       return true;
     };
-    // The metrics of any pod show that the API answers.
+    // The metrics of any pod show that the API answers. After a second without them, its version is read.
     const metrics = Promise.any(pods.list().filter(isReady).map(readMetrics));
-    const areRead = await Promise.race([metrics, wait(lateMs, false)]).catch(() => false);
+    const areRead = await Promise.race([metrics, wait(1000, false)]).catch(() => false);
     lostAt = areRead || (await version.getCode().catch(() => false)) ? 0 : lostAt || at;
     add({ lostAt });
   });

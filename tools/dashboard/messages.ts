@@ -15,6 +15,9 @@ export interface Mark {
   readonly text: string;
 }
 
+/** Whether it is on the time axis. */
+export const isMark = ({ kind }: Mark): boolean => kind !== 'Normal' && kind !== 'Warning';
+
 /** A cell of a table, with a class in style.css, or with used and requested percent of its limit. */
 export type Cell = string | { readonly text: string; readonly style?: string; readonly bar?: readonly number[] };
 
@@ -38,7 +41,7 @@ export interface State {
   readonly scaling: string;
   readonly pods: readonly Row[];
   readonly database: readonly Row[];
-  /** The newest 100 events and marks, the newest first. */
+  /** The newest 100 events and marks, and all older marks, the newest first. */
   readonly events: readonly Mark[];
   readonly samples: readonly Sample[];
   readonly logs: readonly LogRow[];

@@ -12,9 +12,8 @@ export function readBuckets(metrics: string) {
     const [path, le] = [values.get('route') ?? '', values.get('le')];
     if (path.startsWith('/health')) return [];
     const seconds = le === '+Inf' ? Infinity : Number(le);
-    return [
-      { route: `${values.get('method')} ${path}`, status: Number(values.get('status')), seconds, count: Number(count) },
-    ];
+    const route = `${values.get('method')} ${path}`;
+    return [{ route, status: Number(values.get('status')), seconds, count: Number(count) }];
   });
 }
 
@@ -28,8 +27,9 @@ export type Figures = { answered?: number; median?: number; p99?: number; errors
 export class Requests {
   #readings: { readonly pod: string; readonly at: number; readonly buckets: ReadonlyMap<string, Bucket> }[] = [];
 
-  /** Adds the `/metrics` of `pod` at `at`. */
+  /** Adds the `/metrics` of `pod` at `at`, unless a later reading was faster. */
   add(pod: string, metrics: string, at: number): void {
+    if (this.#readings.some((it) => it.pod === pod && it.at >= at)) return;
     const buckets = new Map(readBuckets(metrics).map((it) => [`${it.route} ${it.status} ${it.seconds}`, it]));
     this.#readings = [...this.#readings.filter((it) => it.at > at - windowMs), { pod, at, buckets }];
   }

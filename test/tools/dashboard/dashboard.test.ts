@@ -208,6 +208,17 @@ describe('the dashboard, in Chromium', function () {
     await page.locator('#events tr:has(.rollout):has-text("web-77")').waitFor();
   });
 
+  it('keeps the marks of the charts when there are many events', async () => {
+    const event = (number: number) => {
+      const metadata = { name: `probe-${number}`, namespace: 'default', creationTimestamp: new Date() };
+      return { metadata, type: 'Warning', reason: 'Unhealthy', involvedObject: { name: 'web-1' } };
+    };
+    api.set('events', ...Array.from({ length: 120 }, (_, number) => event(number)));
+    const warnings = page.locator('#events tr:has(.warning)');
+    await until('the newest events are shown', async () => (await warnings.count()) === 100);
+    await page.locator('#events tr:has(.drill):has-text("load steps up")').waitFor({ timeout: 1000 });
+  });
+
   it('skips log lines while there are too many', async () => {
     const line = (number: number): string => JSON.stringify({ level: 30, msg: 'request', requestId: `busy-${number}` });
     const text = Array.from({ length: 1000 }, (_, number) => `${line(number)}\n`).join('');

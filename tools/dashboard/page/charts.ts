@@ -1,5 +1,5 @@
 import uPlot from 'uplot';
-import { charts, kept, type State, updateMs } from '../messages';
+import { charts, isMark, kept, type State, updateMs } from '../messages';
 
 /** Colors of a chart's lines, for light and dark: a canvas can't use CSS properties. */
 const colors = ['#3b82f6', '#d4912a', '#a371f7', '#2da44e', '#f0524f'];
@@ -13,7 +13,7 @@ export const time = (at: number): string => new Date(at).toLocaleTimeString('sv'
 /** Draws all charts. */
 export function drawCharts({ samples, events }: State): void {
   const end = samples.at(-1)?.at ?? 0;
-  marks = events.filter(({ kind }) => kind !== 'Normal' && kind !== 'Warning').reverse();
+  marks = events.filter(isMark).reverse();
   for (const title of charts) {
     const plot = plots.get(title) ?? create(title);
     const names = samples.flatMap(({ values }) => Object.keys(values[title] ?? {}));

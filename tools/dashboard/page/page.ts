@@ -3,9 +3,6 @@ import { repeat } from 'lit-html/directives/repeat.js';
 import { type Cell, type LogRow, type Mark, merge, type Row, type State } from '../messages';
 import { drawCharts, time } from './charts';
 
-/** Maximum number of shown lines. */
-const maxLines = 400;
-
 let state: State | undefined;
 /** Shown are log lines of at least `level` with each word of `text`. */
 let view = { level: '30', text: '', ended: false };
@@ -46,6 +43,7 @@ function draw(state: State): void {
 }
 
 function page({ stack, url, lostAt, pods, scaling, database, events, logs, logsClosed }: State) {
+  const shown = logs.filter(isShown).slice(-400); // more are slow to draw
   const textOf = ({ target }: Event): string => (target as HTMLInputElement).value;
   const lost = lostAt > 0 ? `the cluster has not answered since ${time(lostAt)}` : '';
   const fault = view.ended ? 'the command has ended' : lost;
@@ -69,7 +67,7 @@ function page({ stack, url, lostAt, pods, scaling, database, events, logs, logsC
         </label>
         <label>Text, pod or request <input type="search" size="40" .value=${view.text} @input=${(event: Event) => show({ text: textOf(event) })}></label>
         <small>/ search · e errors only · Esc all lines again · click a line: its request</small>
-        <div id="lines" tabindex="0">${repeat(logs.filter(isShown).slice(-maxLines), (row) => row, line)}</div>
+        <div id="lines" tabindex="0">${repeat(shown, (row) => row, line)}</div>
       </section>
     </main>
   `;
