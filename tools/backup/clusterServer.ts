@@ -45,18 +45,22 @@ export class ClusterServer implements MongoServer {
     const script =
       `GOMEMLIMIT=${toolMemory} exec ${tool} --config=<(printf 'password: "%s"\\n' "$REPLICA_SET_KEY") ` +
       `--host=${replicaSet}/127.0.0.1 --username=__system --authenticationDatabase=local "$@"`;
-    return this.#exec((program, all, options) => stream(program, all, streams, options), script, tool, ...args);
+    const run: typeof read = (program, all, options) => stream(program, all, streams, options);
+    return this.#exec(run, streams.stdin ? ['--stdin'] : [], script, tool, ...args);
   }
 
   /** Output of `script`, run by mongosh on the primary. */
   evaluate(script: string): Promise<string> {
-    return this.#exec(read, shell, 'mongosh', connectAsAdministrator + script);
+    return this.#exec(read, [], shell, 'mongosh', connectAsAdministrator + script);
   }
 
-  #exec(run: typeof read, script: string, ...args: readonly string[]): Promise<string> {
-    const command = ['exec', 'mongo-0', '--stdin', '--', 'bash', '-c', script, ...args];
+  /** Runs a script of Bash for `tool`, with `options` of `kubectl exec`. */
+  #exec(run: typeof read, options: readonly string[], script: string, tool: string, ...args: readonly string[]) {
+    const command = ['exec', 'mongo-0', ...options, '--', 'bash', '-c', script, tool, ...args];
     return kubectl(this.outputs, run, ...command).catch(({ message }: Error) => {
-      throw new Error(`${message}\nIf the cluster or its database is not running: ${npmRun('up', this.stack)}`);
+      throw new Error(
+        `${tool}: ${message}\nIf the cluster or its database is not running: ${npmRun('up', this.stack)}`,
+      );
     });
   }
 }

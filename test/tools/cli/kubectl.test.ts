@@ -301,7 +301,7 @@ describe('the commands that work on the cluster', function () {
     ] as const) {
       const { code, output } = await npm(command, ...args);
       assert.equal(code, 1);
-      assert.match(output, /kubectl exec mongo-0 failed: no such pod\n.* npm run up\n$/s);
+      assert.match(output, /mongosh: kubectl exec mongo-0 failed: no such pod\n.* npm run up\n$/s);
       assert.equal(existsSync(join(project.folder, 'saved.gz')), false);
     }
     assert.doesNotMatch(await readFile(at('calls'), 'utf8'), /destroy/);
@@ -317,7 +317,7 @@ describe('the commands that work on the cluster', function () {
     );
     assert.ok(output.indexOf('This deletes') < output.indexOf('progress of destroy'));
     const calls = await readFile(at('kubectl.calls'), 'utf8');
-    assert.match(calls, /exec mongo-0 --stdin -- bash -c .*variable\("REPLICA_SET_KEY"\)/s);
+    assert.match(calls, /exec mongo-0 -- bash -c .*variable\("REPLICA_SET_KEY"\)/s);
   });
 });
 
