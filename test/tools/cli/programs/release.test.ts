@@ -57,10 +57,10 @@ describe('fetchRelease(release, folder)', () => {
 
   it('installs an executable program, and reports its progress', async () => {
     const release = find('minikube');
-    publish(release, Buffer.from('#!/bin/sh\necho v1\n'), (sum) => `${sum}\n`);
+    publish(release, Buffer.from(`#!/bin/sh\necho v1\nexit\n${'#'.repeat(3 * 2 ** 20)}`), (sum) => `${sum}\n`);
     const terminal = Object.assign(new PassThrough(), { isTTY: true });
     await fetchRelease(release, folder, terminal);
-    assert.match(String(terminal.read()), /^\r {2}0\.000 MiB, [\d.]+ MiB\/s, of 0\.000 MiB/);
+    assert.match(String(terminal.read()), /^\r {2}\d\.\d+ MiB, [\d.]+ MiB\/s, of 3\.0 MiB/);
     assert.deepEqual(await readdir(folder), ['minikube']);
     assert.equal((await run(join(folder, 'minikube'), []))?.stdout, 'v1');
   });
