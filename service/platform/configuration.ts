@@ -3,7 +3,7 @@ import { defaultMemoryBytes } from './memory';
 import { mongoUriFault } from './mongoUri';
 
 /** A bound of the service: its default, the least and the greatest value, and the environment variable that sets it. */
-export interface Limit {
+interface Limit {
   readonly variable: string;
   readonly default: number;
   readonly min: number;

@@ -20,7 +20,7 @@ export interface Sample {
 }
 
 /** The samples of each contestant, in the order of measurement. */
-export type Samples = Readonly<Record<string, readonly Sample[]>>;
+type Samples = Readonly<Record<string, readonly Sample[]>>;
 
 /** A bound of the median ratio to `reference`, or of every value if there is none. */
 export interface Target {

@@ -50,7 +50,7 @@ export function pressure(databases: Databases): Scenario {
     const failed = ({ message }: Error): undefined => void failures.push(message);
 
     const refused = notRetryable((await attack(server).catch(failed)) ?? []);
-    await others.stop();
+    await others.stop().catch(failed);
     if (refused.length > 0) failures.push(describe(refused));
     if (others.failures.length > 0) failures.push(`other clients: ${describe(others.failures)}`);
     const usage = await server.usage().catch(failed);

@@ -9,7 +9,7 @@ import { root } from '../shared/cli';
 import { fetchRelease, findRelease, type Program, type Release } from './release';
 
 /** Programs for this project only. Git ignores it. */
-export const programFolder = join(root, '.local', 'bin');
+const programFolder = join(root, '.local', 'bin');
 
 /** Puts the project's own programs first on PATH, for this process and its children. */
 export function usePrograms(folder = programFolder): void {

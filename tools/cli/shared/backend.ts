@@ -12,7 +12,7 @@ export const backendFolder = join(root, '.pulumi');
 const stateFolder = join(backendFolder, '.pulumi');
 
 /** File of the passphrase that encrypts the secrets of this project's stacks. Git ignores it. */
-export const passphraseFile = join(root, '.pulumi-passphrase');
+const passphraseFile = join(root, '.pulumi-passphrase');
 
 /** Whether the state is in the project. PULUMI_BACKEND_URL selects another backend. */
 export function usesLocalBackend(): boolean {

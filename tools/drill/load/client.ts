@@ -34,8 +34,6 @@ export interface Failure {
   readonly retryAfter: boolean;
 }
 
-export type Outcome = Awaited<ReturnType<Client['send']>>;
-
 /** A client with one keep-alive connection, which it renews after `renewAfter` requests. It never retries. */
 export class Client {
   #agent = keepAlive();

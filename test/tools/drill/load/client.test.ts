@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { Client, type Outcome } from '../../../../tools/drill/load/client';
+import { Client } from '../../../../tools/drill/load/client';
 
 type Listener = (request: IncomingMessage, response: ServerResponse, count: number) => void;
 
@@ -18,7 +18,7 @@ async function sendAll(listener: Listener, times: number, plan: { renewAfter?: n
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;
   const client = new Client({ url: `http://127.0.0.1:${port}`, renewAfter: 100, timeoutMs: 5000, ...plan });
-  const outcomes: Outcome[] = [];
+  const outcomes: Awaited<ReturnType<Client['send']>>[] = [];
   for (let index = 0; index < times; index += 1) outcomes.push(await client.send({ method: 'GET', path: '/' }));
   client.close();
   server.closeAllConnections();
@@ -26,7 +26,7 @@ async function sendAll(listener: Listener, times: number, plan: { renewAfter?: n
   return { outcomes, connections };
 }
 
-function failuresOf(outcomes: readonly Outcome[]) {
+function failuresOf(outcomes: readonly Awaited<ReturnType<Client['send']>>[]) {
   return outcomes.map((outcome) => (outcome.ok ? undefined : outcome.failure));
 }
 
