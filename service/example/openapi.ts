@@ -65,9 +65,9 @@ export const etag = { headers: header('ETag', 'Changes with the document.') };
 const failures = {
   404: 'No document has this id.',
   406: 'The accepted type is not available.',
-  409: 'The document kept changing during the request.',
+  409: 'The _id exists already, or the document kept changing during the request.',
   412: 'The condition of If-Match or If-None-Match is not met.',
-  422: "An id or another parameter is invalid, or the document can't be stored unchanged.",
+  422: "An id or a parameter is invalid, or the document can't be stored unchanged, or the Idempotency-Key is another body's.",
   503: 'The database is unavailable, or the service is overloaded. A write may have been stored.',
   504: 'The database took too long. Part of a write may have been stored.',
 };

@@ -47,7 +47,7 @@ function refuseUnmatched(context: Context): void {
   if (context.body !== undefined) return;
   if (context.status === 404) {
     throw new Problem(404, 'not-found', {
-      detail: `Nothing is at ${context.path}. GET /openapi.json lists all.`,
+      detail: `Nothing is at ${context.path}. GET /openapi.json lists all endpoints.`,
     });
   }
   if (context.status !== 405 && context.status !== 501) return;

@@ -84,7 +84,8 @@ export class MemoryBudget {
 
   /**
    * Runs `task` as soon as `bytes` are free, in turn, but small and `urgent` ones first. They count until it settles, or until
-   * the database's operation that it waited for has ended. It must not wait for a client. Rejects with a 503 `Problem` if they are not free within the limit for one command of the database.
+   * the database's operation that it waited for has ended. It must not wait for a client. Rejects with a 503 `Problem` if they are
+   * not free within the limit for one command of the database.
    */
   async use<T>(bytes: number, task: () => Promise<T>, { urgent = bytes <= largeBytes } = {}): Promise<T> {
     const wanted = Math.min(bytes, this.#half);

@@ -6,7 +6,7 @@ import { Problem, unavailable } from './problem';
 
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
-/** Event of a request, with a `Problem`, if its body is malformed. Who reads the body answers it. */
+/** Event of a request, with a `Problem`, if its body is malformed. The reader of the body sends the reply. */
 export const malformed = 'malformed';
 
 /** Problems of reading a body, by status, for OpenAPI. */

@@ -65,7 +65,7 @@ function toRefusal({ code, message }: NodeJS.ErrnoException): Problem | undefine
       return new Problem(408, 'slow-headers', { detail: 'The headers did not come in time. Send the request again.' });
     case 'HPE_HEADER_OVERFLOW':
       return new Problem(431, 'headers-too-large', {
-        detail: 'The headers are larger than 16 KiB. Send less in them.',
+        detail: 'The headers are larger than 16 KiB. Send smaller headers.',
       });
     case 'HPE_INVALID_EOF_STATE':
       return undefined;

@@ -89,7 +89,7 @@ export abstract class StatefulServer extends Component implements BackingService
     this.connections.push({ pods, client });
   }
 
-  /** A random password for `user`. The first one stays with later generations, for the way back. Secret. */
+  /** A random password for `user`. The first one stays with later generations, so that a rotation can be undone. Secret. */
   protected password(user: string, generation = 1): pulumi.Output<string> {
     const args = { length: 32, special: false };
     const first = new RandomPassword(`${this.name}-${user}`, args, this.child);
