@@ -76,7 +76,8 @@ async function fetchBatch(
   for (let wait = 50; ; wait = Math.min(2 * wait, 1000)) {
     try {
       const task = (): Promise<Batch> => database.run((db) => find(db, command(db), items));
-      return await memory.use(answerBytes, task, { urgent: patience === 0 }); // who has nothing yet comes first
+      const options = { urgent: patience === 0, computes: false }; // who has nothing yet comes first
+      return await memory.use(answerBytes, task, options);
     } catch (error) {
       if (toProblem(error).status !== 503 || Date.now() > deadline) throw error;
       await sleep(wait);

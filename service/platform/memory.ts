@@ -86,12 +86,16 @@ export class MemoryBudget {
    * Runs `task` as soon as `bytes` are free, in turn, but small and `urgent` ones first. They count until it settles, or until
    * the database's operation that it waited for has ended. It must not wait for a client. Rejects with a 503 `Problem` if they are
    * not free within the limit for one command of the database.
+   * @param options.computes whether it keeps the processor for long, as parsing does, so that others must come in between
    */
-  async use<T>(bytes: number, task: () => Promise<T>, { urgent = bytes <= largeBytes } = {}): Promise<T> {
+  async use<T>(
+    bytes: number,
+    task: () => Promise<T>,
+    { urgent = bytes <= largeBytes, computes = bytes > largeBytes } = {},
+  ): Promise<T> {
     const wanted = Math.min(bytes, this.#half);
     await this.#turn(wanted, urgent);
-    // A large one keeps the processor for long: others come in between.
-    if (wanted > largeBytes) {
+    if (computes) {
       this.#lastLarge = this.#lastLarge.then(() => (wanted < hugeBytes ? immediate() : sleep(restMs)));
       await this.#lastLarge;
     }

@@ -95,6 +95,15 @@ describe('MemoryBudget', () => {
     assert.deepEqual(ran, ['urgent', 'small', 'large']);
   });
 
+  it('lets no task wait that only asks the database, while large ones that compute leave time for others', async () => {
+    const memory = new MemoryBudget({ ...limits, memoryBytes: 200_000_000 });
+    const started: string[] = [];
+    const run = (name: string, computes?: boolean): Promise<number> =>
+      memory.use(17_000_000, async () => started.push(name), { urgent: false, computes });
+    await Promise.all([run('computes'), run('computes too'), run('asks', false)]);
+    assert.deepEqual(started, ['asks', 'computes', 'computes too']);
+  });
+
   it('refuses a task that has waited for too long, and admits those behind it', async () => {
     const memory = new MemoryBudget(limits);
     let end = (): void => {};
