@@ -59,14 +59,11 @@ export async function change(context: RouterContext, db: BoundedDb, id: Identifi
 /** Reads the document, and finds what to write. What is stored may be large: of it only what the write needs is kept. */
 async function prepare(context: RouterContext, db: BoundedDb, id: Identifier, next: Change) {
   const found = await read(db, id);
-  let filter: Filter<StoredDocument> = { _id: id };
-  let stored: StoredDocument | undefined;
-  if (found !== undefined && needsStored(context)) {
-    stored = BSON.deserialize(found.bson, { promoteValues: false, bsonRegExp: true }) as StoredDocument;
-  }
+  const options = { promoteValues: false, bsonRegExp: true };
+  const stored = found && needsStored(context) ? (BSON.deserialize(found.bson, options) as StoredDocument) : undefined;
   const fields = next(found !== undefined, stored);
   isNotModified(context, found?.etag);
-  if (found !== undefined && stored !== undefined) filter = unchanged(found.bson, stored);
+  const filter = found && stored ? unchanged(found.bson, stored) : { _id: id };
   return { filter, document: fields && idFirst({ ...fields, _id: id }), isNew: found === undefined };
 }
 

@@ -44,17 +44,18 @@ export function addOpenapi(router: ApiRouter, { info, schemas }: OpenapiPart): v
     ]);
     return { ...operation, ...(!isPublic && { security }), responses: Object.fromEntries(all) };
   };
-  let document: object | undefined; // made at the first request, when all routes exist
+  let document: string | undefined; // made at the first request, when all routes exist
   const getOpenapi = endpoint('openapi', 'This document.', {
     responses: { 200: json('OpenAPI 3.1.', { type: 'object' }) },
     handler: (context) => {
-      document ??= {
+      document ??= JSON.stringify({
         openapi: '3.1.1',
         info,
         servers: [{ url: '/' }],
         paths: mapValues(router.endpoints, (methods, path) => mapValues(methods, (one) => describe(path, one))),
         components: { schemas: { Problem: problemSchema, ...schemas }, securitySchemes },
-      };
+      });
+      context.type = 'json';
       context.body = document;
     },
   });

@@ -25,7 +25,8 @@ export class ClientGone extends Error {
 /**
  * Reads the whole body as text, and runs `task` with it as soon as there is memory for what it becomes, and for the `otherBytes`
  * that the task needs (default: 0). The task must not wait for the client. Refuses a body that is too large, too slow or not
- * UTF-8, or for which there is no memory. Not by `raw-body`: it would bring the encodings of the world into the bundle, and this is shorter than the mapping of its errors.
+ * UTF-8, or for which there is no memory. Not by `raw-body`: it would bring the encodings of the world into the bundle, and this is
+ * shorter than the mapping of its errors.
  */
 export async function useBody<T>(
   context: Context,
