@@ -129,8 +129,8 @@ export class MongoDatabase extends StatefulServer {
   }
 
   /**
-   * A Job that tries `script` until it succeeds, or its `seconds` are over. Its input is in a Secret, which Pulumi replaces, with a new name, before
-   * the Job. So the state shows what a killed update had begun, and the next one runs the Job again, even with the input of before.
+   * A Job that tries `script` until it succeeds, or its `seconds` are over. Its input is in a Secret, which Pulumi replaces, with a
+   * new name, before the Job. So the state shows what a killed update had begun, and the next one runs the Job again, even with the input of before.
    * Only `npm run up` deletes the Job of an update that was killed: plain `pulumi up` leaves it, which does no harm.
    */
   private job(

@@ -80,10 +80,7 @@ export class ServiceImage extends Component {
     const checked = this.pushed.apply(async (pushed) => {
       // An image that this engine does not have was not built just now, so it has passed this before.
       const inspect = output('docker', ['image', 'inspect', '--format={{.Config.User}}', pushed]);
-      const fault = await inspect.then(
-        (user) => userFault(user.trim()),
-        () => undefined,
-      );
+      const fault = await inspect.then(userFault, () => undefined);
       if (fault === undefined) return;
       throw new pulumi.ResourceError(
         `The image of ${this.dockerfile} ${fault}. Pods of this stack must not run as root. ` +

@@ -68,7 +68,7 @@ runCommand(async () => {
     const result = await runDrill(drill, stack, await readOutputs(stack));
     results.push(result);
     const file = saveResult(join(root, '.local', 'drill'), result);
-    writeFileSync(file.replace('.json', '.md'), plot(result));
+    writeFileSync(file.replace(/\.json$/, '.md'), plot(result));
     say(`\n${table(result)}\n\n  Saved, with charts beside it: ${file}`);
   }
   const failed = results.filter((result) => !isPassed(result));

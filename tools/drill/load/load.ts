@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { until } from '../../../stack/cluster/until';
-import { Client, type ClientOptions, type Failure, type Request } from './client';
+import { Client, type ClientOptions, type Failure } from './client';
 
 /** What a load sends, and to where. */
 export interface Plan extends ClientOptions {
@@ -84,11 +84,11 @@ export class Load {
   async #request(client: Client): Promise<void> {
     const { paths, run, writes } = this.plan;
     const isWrite = Math.random() < writes / this.#rate;
-    const request = (): Request => {
-      if (!isWrite) return { method: 'GET', path: paths[this.requests % paths.length] ?? '/' };
-      return { method: 'POST', path: '/data', body: JSON.stringify({ drill: run, number: (this.#written += 1) }) };
-    };
-    const outcome = await client.send(request());
+    const outcome = await client.send(
+      isWrite
+        ? { method: 'POST', path: '/data', body: JSON.stringify({ drill: run, number: (this.#written += 1) }) }
+        : { method: 'GET', path: paths[this.requests % paths.length] ?? '/' },
+    );
     this.requests += 1;
     if (!outcome.ok) this.failures.push(outcome.failure);
     else if (isWrite) this.acknowledged.push((JSON.parse(outcome.body) as { readonly id: string }).id);
