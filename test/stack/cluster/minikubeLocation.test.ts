@@ -8,32 +8,30 @@ import { useFakePrograms } from '../../tools/cli/support/fakePrograms';
 describe("Minikube's folder", () => {
   const programs = useFakePrograms();
   const { MINIKUBE_HOME } = process.env;
-  afterEach(() => {
+  let home: string;
+  beforeEach(async () => {
+    home = await mkdtemp(join(tmpdir(), 'minikube-'));
+    process.env.MINIKUBE_HOME = home;
+  });
+  afterEach(async () => {
+    await rm(home, { recursive: true });
     if (MINIKUBE_HOME === undefined) delete process.env.MINIKUBE_HOME;
     else process.env.MINIKUBE_HOME = MINIKUBE_HOME;
   });
 
   it('has the profiles that Minikube has folders for; none without a folder', async () => {
-    const home = await mkdtemp(join(tmpdir(), 'minikube-'));
-    process.env.MINIKUBE_HOME = home;
     assert.deepEqual(await readProfiles(), []);
     for (const name of ['broken', 'dev']) await mkdir(join(home, '.minikube/profiles', name), { recursive: true });
     assert.deepEqual([...(await readProfiles())].sort(), ['broken', 'dev']);
-    await rm(home, { recursive: true });
   });
 
   it('fails where its profiles can not be read', async () => {
-    const home = await mkdtemp(join(tmpdir(), 'minikube-'));
-    process.env.MINIKUBE_HOME = home;
     await mkdir(join(home, '.minikube'));
     await writeFile(join(home, '.minikube/profiles'), '');
     await assert.rejects(readProfiles(), /ENOTDIR.*profiles/);
-    await rm(home, { recursive: true });
   });
 
   it('owns a container by its certificate authority', async () => {
-    const home = await mkdtemp(join(tmpdir(), 'minikube-'));
-    process.env.MINIKUBE_HOME = home;
     await mkdir(join(home, '.minikube'));
     await writeFile(join(home, '.minikube/ca.crt'), 'ours\n');
     assert.equal(await ownsContainer('koa'), undefined);
@@ -44,7 +42,6 @@ describe("Minikube's folder", () => {
     assert.equal(await ownsContainer('koa'), true);
     await programs().add('docker', 'printf "ca.crt\\0theirs\\n\\0"');
     assert.equal(await ownsContainer('koa'), false);
-    await rm(home, { recursive: true });
   });
 
   it('is where Minikube has it', () => {
