@@ -6,7 +6,7 @@ import { registryName } from './minikube';
 import { MinikubeLocation } from './minikubeLocation';
 import { MinikubeProfile } from './minikubeProfile';
 import { MinikubeRegistry } from './minikubeRegistry';
-import { MinikubeStart } from './minikubeStart';
+import { containerRuntime, MinikubeStart } from './minikubeStart';
 import { NodeImage } from './nodeImage';
 import { Component } from './resources';
 
@@ -35,8 +35,6 @@ export interface MinikubeClusterArgs {
   readonly registryPort?: number;
   /** A registry in place of its own. */
   readonly registry?: RegistryArgs | undefined;
-  /** `containerd`, `docker` or `cri-o`. Default containerd. */
-  readonly containerRuntime?: string;
   /** Default Minikube's own. */
   readonly kubernetesVersion?: string | undefined;
   /** `COMPONENT.KEY=VALUE` each. */
@@ -65,11 +63,10 @@ export class MinikubeCluster extends Component implements Cluster {
   ) {
     super('cluster:MinikubeCluster', label, opts);
     const { profile, nodePort = 30500, extraNodePorts = [], registryPort = 5500 } = args;
-    const { cpus = 4, memory = 4096, containerRuntime = 'containerd' } = args;
-    const { extraConfig = [], images = [], loseData = false } = args;
+    const { cpus = 4, memory = 4096, extraConfig = [], images = [], loseData = false } = args;
     const extra = extraNodePorts.length > 0 && { extraNodePorts: extraNodePorts.join() };
-    const fixed = { profile, nodePort, ...extra, containerRuntime };
-    this.profile = new MinikubeProfile(label, { ...fixed, loseData }, { parent: this });
+    const fixed = { profile, nodePort, ...extra };
+    this.profile = new MinikubeProfile(label, { ...fixed, containerRuntime, loseData }, { parent: this });
     const ownRegistry = args.registry
       ? undefined
       : new MinikubeRegistry(label, { profile, port: registryPort }, { parent: this, dependsOn: this.profile });

@@ -11,6 +11,7 @@ export interface MinikubeProfileInputs {
   readonly nodePort: number;
   /** With commas between them; absent if there are none, as in older stacks. */
   readonly extraNodePorts?: string;
+  /** Earlier versions had others than containerd. */
   readonly containerRuntime: string;
   /** Whether such a change may be made, though it deletes the cluster. */
   readonly loseData: boolean;
@@ -71,11 +72,12 @@ function refuse(key: string, olds: Partial<MinikubeProfileState>): { property: s
     'save the data, make a new cluster and put them back: npm run backup -- FILE; npm run up -- --lose-data --restore FILE ' +
     '(plain Pulumi: pulumi config set loseData true, for one pulumi up).';
   const loss = 'another cluster would be made, and the data of this stack would be lost, so nothing was changed.';
-  const reason =
-    key === 'registryPort'
-      ? `An earlier version of this project made this cluster, with the registry inside it. With this version ${loss} ` +
-        `Go back to that version, or ${giveUp}`
-      : `It was '${olds[key as keyof MinikubeProfileInputs] ?? ''}'. With this change ${loss} Undo it, or ${giveUp}`;
+  const old = olds[key as keyof MinikubeProfileInputs] ?? '';
+  const earlier = { registryPort: 'the registry inside it', containerRuntime: `the container runtime ${old}` }[key];
+  const reason = earlier
+    ? `An earlier version of this project made this cluster, with ${earlier}. With this version ${loss} ` +
+      `Go back to that version, or ${giveUp}`
+    : `It was '${old}'. With this change ${loss} Undo it, or ${giveUp}`;
   return { property: key === 'registryPort' ? 'profile' : key, reason };
 }
 

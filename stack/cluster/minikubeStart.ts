@@ -19,7 +19,6 @@ export interface MinikubeStartInputs {
   readonly extraNodePorts?: string;
   /** Whether the cluster has a registry of its own beside it. */
   readonly ownRegistry: boolean;
-  readonly containerRuntime: string;
   readonly kubernetesVersion: string;
   /** `COMPONENT.KEY=VALUE` each. */
   readonly extraConfig: readonly string[];
@@ -38,6 +37,9 @@ export interface Size {
   /** MiB. */
   readonly memory: number;
 }
+
+/** With it, Minikube installs kindnet, which enforces NetworkPolicies. With its runtime `docker` it does not. */
+export const containerRuntime = 'containerd';
 
 /** Milliseconds for the API server after `minikube start`, which has seen it answer. */
 const answerMs = 60_000;
@@ -71,7 +73,7 @@ export function startArguments(inputs: MinikubeStartInputs, size: Size): string[
     '--driver=docker', // the one driver whose ports are published on 127.0.0.1 on every operating system
     `--cpus=${size.cpus}`,
     `--memory=${size.memory}`,
-    `--container-runtime=${inputs.containerRuntime}`,
+    `--container-runtime=${containerRuntime}`,
     ...(inputs.kubernetesVersion ? [`--kubernetes-version=${inputs.kubernetesVersion}`] : []),
     ...[inputs.nodePort, ...(inputs.extraNodePorts?.split(',') ?? [])].map(
       (port) => `--ports=127.0.0.1:${port}:${port}`,

@@ -53,5 +53,5 @@ async function awaitContainerd(profile: string): Promise<void> {
   const folder = '/etc/systemd/system/containerd.service.d';
   const unit = `[Service]\\nExecStartPost=-timeout 30 sh -c "until crictl version; do sleep 0.1; done"\\n`;
   const write = `mkdir -p ${folder} && printf '${unit}' > ${folder}/ready.conf`;
-  await runOnNode(profile, `grep -q containerd.sock /etc/crictl.yaml && ${write}`);
+  await runOnNode(profile, write);
 }

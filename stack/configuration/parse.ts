@@ -100,7 +100,6 @@ function minikube(reader: Reader, nodePort: number): MinikubeConfiguration {
     extraNodePorts: extraNodePorts?.split(',').map(Number) ?? [],
     registryPort,
     registry: registry(reader),
-    containerRuntime: reader.choice('containerRuntime', ['containerd', 'docker', 'cri-o']),
     kubernetesVersion: reader.optional('kubernetesVersion', /^v?\d+\.\d+\.\d+/, 'a version such as v1.35.4'),
     extraConfig: reader.list('extraConfig', component, 'a list of COMPONENT.KEY=VALUE', example),
   };

@@ -1,5 +1,5 @@
 import * as pulumi from '@pulumi/pulumi';
-import { closest } from 'fastest-levenshtein';
+import { closest, distance } from 'fastest-levenshtein';
 import { dependencies } from '../../package.json';
 
 /** What configuration is read from: a `pulumi.Config` is one. */
@@ -93,7 +93,7 @@ function parseJson(text: string): unknown {
 
 /** All configuration keys. A test compares them with Pulumi.yaml, which declares them. */
 export const keys =
-  `cluster kubeconfig context cpus memory profile nodePort extraNodePorts registryPort containerRuntime kubernetesVersion
+  `cluster kubeconfig context cpus memory profile nodePort extraNodePorts registryPort kubernetesVersion
   extraConfig registry registryPull registryUsername registryPassword platform namespace loseData
   dev service servicePort healthPath livePath mongoVariable otlpEndpoint serviceEnv expose host ingressClass tlsSecret
   minReplicas maxReplicas targetCpu scaleDownSeconds mongoImage mongoMembers mongoPasswords mongoMemory mongoStorage
@@ -111,7 +111,8 @@ export function unknownKeys(given: readonly string[], project: string, stack: st
     const colon = full.indexOf(':');
     const [prefix, key] = [colon === -1 ? project : full.slice(0, colon), full.slice(colon + 1)];
     if (packages.has(prefix) || (prefix === project && keys.includes(key))) return [];
-    const nearest = `replace it with ${project}:${closest(key, keys)}, or remove it`;
-    return [`${full} is not a key of project ${project}: in Pulumi.${stack}.yaml, ${nearest}`];
+    const nearest = closest(key, keys);
+    const replace = distance(key, nearest) <= 3 ? `replace it with ${project}:${nearest}, or ` : ''; // a slip or two
+    return [`${full} is not a key of project ${project}: in Pulumi.${stack}.yaml, ${replace}remove it`];
   });
 }

@@ -64,7 +64,6 @@ export function checkEngine(docker: Engine, { host }: Facts, cluster: MinikubeCo
     docker.machine !== host.name &&
     `the host of this container, ${docker.machine}`;
   const delegation = 'https://rootlesscontaine.rs/getting-started/common/cgroup2';
-  const rootlessWorks = cluster.containerRuntime !== 'docker' && cgroupVersion === '2';
   // Kubernetes only maintains cgroup v1 since 1.31; its kubelet refuses it by default since 1.35.
   const refusesV1 = !cluster.kubernetesVersion || isAtLeast(cluster.kubernetesVersion, '1.35');
   const clock = `${Math.abs(lead).toFixed(1)} s ${lead < 0 ? 'behind' : 'ahead'}`;
@@ -74,8 +73,8 @@ export function checkEngine(docker: Engine, { host }: Facts, cluster: MinikubeCo
         ? outside && `${opens}: start this container with --network=host, or run this on the host`
         : `${opens}. To use this machine: ${useOwnEngine}`,
     }),
-    check('rootless Docker', rootless ? 'yes' : 'no', 'no, or cgroup v2 and containerd or cri-o', {
-      fails: rootless && !rootlessWorks && `Use cgroup v2, and ${configSet(stack, 'containerRuntime containerd')}`,
+    check('rootless Docker', rootless ? 'yes' : 'no', 'no, or cgroup v2', {
+      fails: rootless && cgroupVersion !== '2' && `Use cgroup v2: ${delegation}`,
       warns: rootless && `If the cluster does not start, delegate cpu and cpuset: ${delegation}`,
     }),
     capacity('cpus', "Docker's CPUs", ''),

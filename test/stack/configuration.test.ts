@@ -36,7 +36,6 @@ describe('parseConfiguration(source, stack)', () => {
         extraNodePorts: [],
         registryPort: 5500,
         registry: undefined,
-        containerRuntime: 'containerd',
         kubernetesVersion: undefined,
         extraConfig: [],
       },
@@ -100,9 +99,10 @@ describe('parseConfiguration(source, stack)', () => {
       assert.match(refusal({ profile }), /profile is '.*' and must be a name that is/);
   });
 
-  it('reports keys that nothing reads, with the nearest right one, together with wrong values', () => {
+  it('reports keys that nothing reads, with the nearest right one if it is near, together with wrong values', () => {
     const given = [
       'nodeport',
+      `${project}:containerRuntime`,
       `${project}:minReplica`,
       'other:cpus',
       `${project}:memory`,
@@ -112,6 +112,7 @@ describe('parseConfiguration(source, stack)', () => {
     ];
     assert.deepEqual(refusal({ cpus: 'x' }, given).split('\n').slice(1), [
       `  - nodeport is not a key of project ${project}: in Pulumi.dev.yaml, replace it with ${project}:nodePort, or remove it`,
+      `  - ${project}:containerRuntime is not a key of project ${project}: in Pulumi.dev.yaml, remove it`,
       `  - ${project}:minReplica is not a key of project ${project}: in Pulumi.dev.yaml, replace it with ${project}:minReplicas, or remove it`,
       `  - other:cpus is not a key of project ${project}: in Pulumi.dev.yaml, replace it with ${project}:cpus, or remove it`,
       "  - cpus is 'x' and must be a whole number from 2 to 256: npm run pulumi -- config set cpus VALUE",
@@ -129,7 +130,6 @@ describe('parseConfiguration(source, stack)', () => {
     ['extraNodePorts', '30501;30502', 'with commas between them'],
     ['extraNodePorts', '30501,30500', 'other than nodePort'],
     ['registryPort', '80', 'from 1024 to 65535'],
-    ['containerRuntime', 'podman', 'one of containerd, docker, cri-o'],
     ['kubernetesVersion', 'latest', 'a version such as v1.35.4'],
     ['registry', 'https://ghcr.io/me', 'without a scheme'],
     ['registryPull', 'a b', 'without a scheme'],

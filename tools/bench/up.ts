@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import * as minikube from '../../stack/cluster/minikube';
-import { nodeSize } from '../../stack/cluster/minikubeStart';
+import { containerRuntime, nodeSize } from '../../stack/cluster/minikubeStart';
 import { until } from '../../stack/cluster/until';
 import type { MinikubeConfiguration } from '../../stack/configuration/configuration';
 import { parseCommandLine, root, runCommand, say } from '../cli/shared/cli';
@@ -92,7 +92,7 @@ const bare = `--profile=${bareProfile}`;
 /** Minikube alone, with the size and the container runtime that the stack's cluster has. */
 async function measureMinikube(cluster: MinikubeConfiguration, time: Time): Promise<void> {
   const { cpus, memory } = await nodeSize(cluster);
-  const args = ['--driver=docker', `--container-runtime=${cluster.containerRuntime}`];
+  const args = ['--driver=docker', `--container-runtime=${containerRuntime}`];
   await time('minikube start, from nothing', () =>
     minikube.minikube('start', bare, ...args, `--cpus=${cpus}`, `--memory=${memory}`),
   );

@@ -55,6 +55,11 @@ describe("the cluster's providers", () => {
     assert.deepEqual([fault?.property, others], ['nodePort', []]);
     assert.match(fault!.reason, /It was '30500'\. With this change another cluster would be made/);
     assert.deepEqual(await faultsOf(olds, { nodePort: 30501, loseData: true }), []);
+    const [earlier] = (await faultsOf({ ...olds, containerRuntime: 'docker' }, {})) as { reason: string }[];
+    assert.match(
+      earlier!.reason,
+      /An earlier version .* with the container runtime docker\. With this version another/,
+    );
   });
 
   it('refuse to update or delete on another Docker engine, and delete nothing there', async () => {

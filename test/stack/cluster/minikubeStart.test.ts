@@ -13,7 +13,6 @@ const started: MinikubeStartState = {
   profile: 'p',
   identity: 'i',
   nodePort: 30500,
-  containerRuntime: 'containerd',
   cpus: 4,
   memory: 4096,
   kubernetesVersion: '',

@@ -10,7 +10,6 @@ const cluster: MinikubeConfiguration = {
   nodePort: 30500,
   extraNodePorts: [],
   registryPort: 5500,
-  containerRuntime: 'containerd',
   kubernetesVersion: undefined,
   extraConfig: [],
   registry: undefined,
