@@ -1,5 +1,5 @@
 import { requirePrograms } from './programs/programs';
-import { providePassphrase } from './shared/backend';
+import { providePassphrase, usesLocalBackend } from './shared/backend';
 import { checkStack, defaultStack, root, runCommand } from './shared/cli';
 import { cleanStackFile } from './shared/configuration';
 import { attach, kubectl } from './shared/process';
@@ -20,11 +20,14 @@ async function runPulumi(): Promise<number> {
   await requirePrograms(['pulumi']);
   // A stack can be configured before `npm run up`.
   if (args[0] === 'config' && (await exportState(stack)) === undefined) await createStack(stack);
-  await providePassphrase(process.env, false);
+  const [command, verb, name] = args;
+  const created = command === 'stack' && verb === 'init' ? name : undefined;
+  // Every command that needs a stack offers on a terminal to create one.
+  await providePassphrase(process.env, created !== undefined || usesLocalBackend());
   try {
     // Some commands of Pulumi have no --stack; all take it from the environment.
     return await attach('pulumi', args, { cwd: root, env: { PULUMI_STACK: stack } });
   } finally {
-    await cleanStackFile(root, stack);
+    await cleanStackFile(root, created ?? stack);
   }
 }

@@ -328,6 +328,14 @@ describe('npm run up and npm run down', function () {
     assert.match((await npm('pulumi', {}, 'up')).output, /no stack named 'dev' found/);
   });
 
+  it('pulumi creates a stack with the passphrase of the project, and leaves no salt', async () => {
+    const { code, output } = await npm('pulumi', {}, 'stack', 'init', 'other');
+    assert.equal(code, 0, output);
+    await pulumi.readState('other');
+    assert.match(await readFile(at('.pulumi-passphrase'), 'utf8'), /^[0-9a-f]{64}$/);
+    assert.equal(existsSync(at('Pulumi.other.yaml')), false);
+  });
+
   it('refuse an invalid name and an unknown option', async () => {
     assert.match((await npm('up', {}, '--stack', 'a b')).output, /^'a b' is not a valid stack name: /m);
     const { code, output } = await npm('down', {}, '--force');

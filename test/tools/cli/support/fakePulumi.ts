@@ -54,15 +54,18 @@ export async function addFakePulumi(
     while read -r key project; do [ "$key" = name: ] && break; done < "$PWD/Pulumi.yaml"
     stacks="$PWD/.pulumi/.pulumi/stacks/$project"
     exists() { [ -f "$stacks/$1.json" ] || { echo "error: no stack named '$1' found" >&2; exit 255; }; }
+    salt() { case "$(cat "$PWD/Pulumi.$1.yaml")" in *encryptionsalt*) ;; *) echo 'encryptionsalt: v1:salt' >> "$PWD/Pulumi.$1.yaml";; esac; }
     case "$1 $2" in
       'up '*|'destroy '*|'preview '*)
         exists "$name"
         if [ -n "$FAIL" ]; then echo 'error: the update failed' >&2; exit 255; fi
-        echo 'encryptionsalt: v1:salt' >> "$PWD/Pulumi.$name.yaml"
+        salt "$name"
         case "$1 $(cat "$stacks/$name.json")" in *resources*) ;; up*) cat '${at('updated')}' > "$stacks/$name.json" ;; esac
         echo "progress of $1" ;;
       'stack init')
         case "$(cat "$PWD/Pulumi.$3.yaml")" in *encryptionsalt*) echo 'error: incorrect passphrase' >&2; exit 255;; esac
+        if [ -z "\${PULUMI_CONFIG_PASSPHRASE+set}$PULUMI_CONFIG_PASSPHRASE_FILE" ]; then echo 'error: passphrase must be set' >&2; exit 255; fi
+        salt "$3"
         mkdir -p "$stacks"; echo '{"version":3,"deployment":{}}' > "$stacks/$3.json" ;;
       'stack rm') rm "$stacks/$3.json" ;;
       'stack export') exists "$name"; cat "$stacks/$name.json" ;;
