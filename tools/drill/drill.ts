@@ -23,9 +23,9 @@ export interface Verdict {
   readonly met: boolean;
 }
 
-/** Whether `seconds` is at most `limit`. Infinity: it never happened. */
+/** Whether `seconds` is at most `limit`. Infinity: it never happened. The figure is rounded up: one above the limit never looks equal to it. */
 export function within(text: string, seconds: number, limit: number): Verdict {
-  const reached = seconds === Infinity ? 'never' : `${seconds.toFixed(1)} s`;
+  const reached = seconds === Infinity ? 'never' : `${(Math.ceil(seconds * 10) / 10).toFixed(1)} s`;
   return { text, limit: `${limit} s`, reached, met: seconds <= limit };
 }
 
@@ -35,8 +35,10 @@ export interface Requests {
   readonly failures: readonly Failure[];
 }
 
-/** Whether none of the requests failed. Not met without any request. */
-export function noFailure(text: string, { failures, requests }: Requests): Verdict {
+/** Whether none of the requests of all `loads` failed. Not met without any request. */
+export function noFailure(text: string, ...loads: readonly Requests[]): Verdict {
+  const failures = loads.flatMap((load) => load.failures);
+  const requests = loads.reduce((sum, load) => sum + load.requests, 0);
   const met = failures.length === 0 && requests > 0;
   return { text, limit: '0', reached: `${describe(failures)} of ${requests}`, met };
 }

@@ -31,6 +31,7 @@ describe("the drills' verdicts", () => {
   it('accept a time up to its limit', () => {
     assert.equal(within('', 30, 30).met, true);
     assert.equal(within('', 30.1, 30).met, false);
+    assert.deepEqual([within('', 2, 2).reached, within('', 2.01, 2).reached], ['2.0 s', '2.1 s']);
     assert.deepEqual([within('', Infinity, 30).met, within('', Infinity, 30).reached], [false, 'never']);
   });
 
@@ -38,6 +39,8 @@ describe("the drills' verdicts", () => {
     assert.equal(noFailure('', { failures: [], requests: 10 }).met, true);
     assert.equal(noFailure('', { failures: [], requests: 0 }).met, false);
     assert.equal(noFailure('', { failures: [failure('503')], requests: 10 }).met, false);
+    const { met, reached } = noFailure('', { failures: [], requests: 10 }, { failures: [failure('503')], requests: 5 });
+    assert.deepEqual([met, reached], [false, '1 (1 503) of 15']);
   });
 
   it('allow failures of requests that were sent until some seconds after an event', () => {

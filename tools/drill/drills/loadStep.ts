@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { metricsPort } from '../../../service/contract';
 import { readBuckets } from '../../dashboard/requests';
 import { type Drill, holds, noFailure, within } from '../drill';
-import { highLoad, lowLoad } from '../load/load';
+import { highLoad } from '../load/load';
 import type { DrillContext } from '../runDrill';
 import { isSteady, type PodState, readyPods, type Snapshot, type Watch } from '../watch';
 
@@ -20,12 +20,12 @@ export const loadStep: Drill = {
     const { watch, mark, observe, stack, outputs, verdicts } = context;
     const idle = `stack '${stack}' has its minimum number of pods (if not, ${outputs.url} has other load: npm run status)`;
     await watch.until(idle, (it) => it.desired === it.min && isSteady(it), 600);
-    const load = context.load(lowLoad);
+    const low = context.load();
     await sleep(5000);
 
     const before = new Set(watch.now().pods.map(({ name }) => name));
     const start = mark('load steps up');
-    load.setRate(highLoad.rate);
+    const high = context.load(highLoad);
     const newPod = async (what: string, condition: (pod: PodState) => boolean): Promise<number> => {
       const isThere = ({ pods }: Snapshot) => pods.some((pod) => !before.has(pod.name) && condition(pod));
       return (await observe(what, isThere, 90)).at;
@@ -38,14 +38,14 @@ export const loadStep: Drill = {
     const settled = await waitUntilSettled(watch);
     mark(`${settled.desired} pods, all ready`, settled.at);
     const spread = await measureSpread(context);
-    await load.stop();
+    await Promise.all([low.stop(), high.stop()]);
 
     const reached = `${spread.text}; the largest deviation is ${spread.worst.toFixed(0)} %`;
     verdicts.push(
       within('load to first new pod ready', (ready - start) / 1000, 30),
       within('pod started to ready', (ready - started) / 1000, 2),
       holds('requests spread evenly', spread.worst <= 25, reached),
-      noFailure('requests failed', load),
+      noFailure('requests failed', low, high),
     );
   },
 };

@@ -1,5 +1,5 @@
 import { type Drill, noFailure, within } from '../drill';
-import { highLoad, lowLoad } from '../load/load';
+import { highLoad } from '../load/load';
 import { readyPods, type Snapshot } from '../watch';
 
 /** The autoscaler removes one pod in 15 s (scaledDeployment.ts), runs every 5 s, and uses readings up to 15 s old. */
@@ -14,12 +14,12 @@ export const loadStop: Drill = {
   async run({ watch, mark, observe, kubectl, load: startLoad, verdicts }) {
     const path = '{.spec.behavior.scaleDown.stabilizationWindowSeconds}';
     const window = Number(await kubectl('get', 'hpa', 'web', `--output=jsonpath=${path}`)) || 300; // Kubernetes' default
-    const load = startLoad(highLoad);
+    const [low, high] = [startLoad(), startLoad(highLoad)];
     mark('load is high');
     await watch.until('the load adds pods', (it) => readyPods(it).length > it.min, 120);
 
     const start = mark('load steps down');
-    load.setRate(lowLoad.rate);
+    await high.stop();
     const surplus = ({ pods, min }: Snapshot): number => pods.length - min;
     const removed = surplus(watch.now());
     const limit = window + lateSeconds + removed * perPodSeconds;
@@ -27,10 +27,10 @@ export const loadStop: Drill = {
     await observe('the first pod drains', isDraining, limit + 60);
     const isLeast = (it: Snapshot): boolean => it.desired === it.min && surplus(it) === 0;
     const least = await observe('the minimum number of pods is left', isLeast, limit + 120);
-    await load.stop();
+    await low.stop();
     verdicts.push(
       within(`less load until ${least.min} pods are left, ${removed} removed`, (least.at - start) / 1000, limit + 15),
-      noFailure('requests failed', load),
+      noFailure('requests failed', low, high),
     );
   },
 };

@@ -18,11 +18,8 @@ export interface Plan extends ClientOptions {
 /** Connections are renewed often, as only new ones reach new pods. */
 const defaults = { clients: 48, rate: 100, writes: 20, paths: ['/'], renewAfter: 60, timeoutMs: 10_000 } as const;
 
-/** More CPU than the target of four pods, on enough connections to reach every pod often. */
+/** More CPU than the target of four pods, on enough connections to reach every pod often. The default is far below that of two. */
 export const highLoad = { clients: 64, rate: 3500 } as const;
-
-/** Far below the target of two pods. */
-export const lowLoad = { clients: 64, rate: 100 } as const;
 
 /** Clients that send requests at a rate until `stop`. */
 export class Load {
@@ -33,27 +30,20 @@ export class Load {
   /** Number of requests that have ended. */
   requests = 0;
   #written = 0;
-  #rate: number;
   #stopped = false;
   readonly #clients: Promise<unknown>;
 
   /** @throws unless the URL is on this machine */
   constructor(options: Pick<Plan, 'url' | 'run'> & Partial<Plan>) {
     this.plan = { ...defaults, ...options };
-    const { url, rate, clients } = this.plan;
+    const { url, clients } = this.plan;
     if (!['127.0.0.1', 'localhost'].includes(new URL(url).hostname)) {
       throw new Error(
         `Drills send load to 127.0.0.1 only, but the stack's URL is ${url}. Run them on a stack with Minikube's NodePort.`,
       );
     }
-    this.#rate = rate;
     this.#clients = Promise.all(Array.from({ length: clients }, (_, index) => this.#runClient(index)));
     this.#clients.catch(() => undefined); // `stop` rejects
-  }
-
-  /** Changes the requests per second. */
-  setRate(rate: number): void {
-    this.#rate = rate;
   }
 
   /** Waits for the requests in flight, and ends. Rejects if a client failed. */
@@ -63,27 +53,22 @@ export class Load {
   }
 
   async #runClient(index: number): Promise<void> {
-    const { clients, renewAfter } = this.plan;
+    const { clients, rate, renewAfter } = this.plan;
     const part = index / clients;
     const client = new Client(this.plan, Math.floor(part * renewAfter));
-    const interval = (): number => (clients / this.#rate) * 1000;
-    let due = performance.now() + part * interval();
-    while (!this.#stopped) {
+    const intervalMs = (clients / rate) * 1000;
+    let due = performance.now() + part * intervalMs;
+    for (; !this.#stopped; due = Math.max(due + intervalMs, performance.now())) {
       const early = due - performance.now();
-      if (early > 0) await sleep(Math.min(early, 100)); // short, so that a new rate takes effect
-      if (early > 100) {
-        due = Math.min(due, performance.now() + interval());
-        continue;
-      }
-      await this.#request(client);
-      due = Math.max(due + interval(), performance.now());
+      if (early > 0) await sleep(early);
+      if (!this.#stopped) await this.#request(client);
     }
     client.close();
   }
 
   async #request(client: Client): Promise<void> {
-    const { paths, run, writes } = this.plan;
-    const isWrite = Math.random() < writes / this.#rate;
+    const { paths, rate, run, writes } = this.plan;
+    const isWrite = Math.random() < writes / rate;
     const outcome = await client.send(
       isWrite
         ? { method: 'POST', path: '/data', body: JSON.stringify({ drill: run, number: (this.#written += 1) }) }

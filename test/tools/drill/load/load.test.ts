@@ -51,8 +51,7 @@ describe('Load', () => {
 
   it('counts responses, and finds lost writes', async function () {
     this.timeout(30_000);
-    const load = new Load({ url, run: 'a test', clients: 4, rate: 200, writes: 100 });
-    load.setRate(400);
+    const load = new Load({ url, run: 'a test', clients: 4, rate: 400, writes: 200 });
     await until('forty writes', () => acknowledged.length > 40);
     await load.stop();
     assert.deepEqual(load.failures, []);
