@@ -5,7 +5,7 @@ import { signals } from '../cli/shared/process';
 import { saveResult } from '../report';
 import { type Databases, startDatabases } from './databases';
 import { table } from './report';
-import { defaultRepetitions, measure, type Result, type Scenario } from './scenario';
+import { defaultRepetitions, interleave, parseRepetitions, type Result, resultOf, type Scenario } from './scenario';
 import { pressure } from './scenarios/pressure';
 import { coldStart, firstByte, memory } from './scenarios/process';
 import { ingest, insert, read, root } from './scenarios/rates';
@@ -28,15 +28,10 @@ const usage = `npm run bench: compares the service with its peers and limits, an
   npm run bench -- --repetitions 15         more than the default of ${defaultRepetitions}, for a narrower spread`;
 
 runCommand(async () => {
-  const { quick, only, ...values } = parseCommandLine(usage, {
-    quick: flag,
-    only: option,
-    repetitions: option,
-  }).values;
+  const options = { quick: flag, only: option, repetitions: option };
+  const { quick, only, repetitions = quick ? '1' : defaultRepetitions } = parseCommandLine(usage, options).values;
   const chosen = chooseNames(only, names);
-  const repetitions = Number(values.repetitions ?? (quick ? 1 : defaultRepetitions));
-  if (!Number.isInteger(repetitions) || repetitions < 1)
-    throw new Error(`--repetitions is '${values.repetitions}': give a whole number from 1.`);
+  const count = parseRepetitions('repetitions', repetitions);
 
   await prepare(log);
   const databases = await startDatabases(log);
@@ -45,7 +40,11 @@ runCommand(async () => {
   const results: Result[] = [];
   try {
     for (const name of chosen) {
-      results.push(await measure(name, scenarios[name](databases), repetitions, databases.title, log));
+      const { contestants, prepare: makeData, ...description } = scenarios[name](databases);
+      log(`${name}: ${description.title}`);
+      await makeData?.();
+      const samples = await interleave(contestants, description.unit, count, log);
+      results.push(resultOf(name, description, samples, databases.title));
     }
   } finally {
     await databases.stop();

@@ -1,7 +1,7 @@
 import { describeMachine } from '../report';
 
 /** Measurements of each contestant. */
-export const defaultRepetitions = 5;
+export const defaultRepetitions = '5';
 
 /** Seconds of load before and during a measurement. */
 export const [warmupSeconds, measuredSeconds] = [3, 2];
@@ -20,7 +20,7 @@ export interface Sample {
 }
 
 /** The samples of each contestant, in the order of measurement. */
-type Samples = Readonly<Record<string, readonly Sample[]>>;
+export type Samples = Readonly<Record<string, readonly Sample[]>>;
 
 /** A bound of the median ratio to `reference`, or of every value if there is none. */
 export interface Target {
@@ -30,8 +30,8 @@ export interface Target {
   readonly reference?: string;
 }
 
-/** A measurement of several contestants. */
-export interface Scenario {
+/** What is measured, for the reports. */
+interface Description {
   readonly title: string;
   /** Such as `requests/s`. */
   readonly unit: string;
@@ -40,6 +40,10 @@ export interface Scenario {
   readonly targets: readonly Target[];
   /** A remark below the table. */
   readonly note?: string;
+}
+
+/** A measurement of several contestants. */
+export interface Scenario extends Description {
   /** Each call measures once. The tables show the names. */
   readonly contestants: Readonly<Record<string, () => Promise<Sample>>>;
   /** Creates the data before the first measurement. */
@@ -47,23 +51,22 @@ export interface Scenario {
 }
 
 /** The results of a scenario, as they are saved. */
-export type Result = Awaited<ReturnType<typeof measure>>;
+export type Result = ReturnType<typeof resultOf>;
 
-/** Runs `scenario` with `repetitions` of each contestant. @param log receives each measurement */
-export async function measure(
-  name: string,
-  scenario: Scenario,
-  repetitions: number,
-  database: string,
-  log: (message: string) => void,
-) {
-  const { contestants: _contestants, prepare, ...described } = scenario;
-  log(`${name}: ${scenario.title}`);
-  await prepare?.();
-  const samples = await interleave(scenario, repetitions, log);
+/** The result of `samples`, which were taken just now. */
+export function resultOf(name: string, scenario: Description, samples: Samples, database: string) {
   const targets = scenario.targets.map((target) => check(target, samples, scenario.unit));
   const taken = { date: new Date().toISOString(), machine: describeMachine(), database };
-  return { name, ...described, samples, targets, taken };
+  return { name, ...scenario, samples, targets, taken };
+}
+
+/**
+ * The number of measurements that `option` gives as `value`.
+ * @throws unless it is a whole number from 1.
+ */
+export function parseRepetitions(option: string, value: string): number {
+  if (/^[1-9]\d*$/.test(value)) return Number(value);
+  throw new Error(`--${option} is '${value}': give a whole number from 1.`);
 }
 
 /**
@@ -71,7 +74,8 @@ export async function measure(
  * Each turn begins with another contestant.
  */
 export async function interleave(
-  { contestants, unit }: Scenario,
+  contestants: Scenario['contestants'],
+  unit: string,
   repetitions: number,
   log: (message: string) => void,
 ): Promise<Samples> {

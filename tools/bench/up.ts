@@ -11,25 +11,27 @@ import { freePort } from '../cli/shared/configuration';
 import { readConfiguration } from '../cli/shared/plan';
 import { holdSignals } from '../cli/shared/process';
 import { readPhases, type StackState } from '../cli/shared/pulumi';
-import { waitUntilServing } from '../drill/service';
+import { sendAtOnce } from '../drill/load/client';
+import { waitForText, waitUntilServing } from '../drill/service';
 import { TemporaryStack } from '../drill/temporaryStack';
 import { assertDone, type ProjectCopy } from '../projectCopy';
-import { describeMachine, markdownTable, saveResult } from '../report';
-import { spread } from './scenario';
+import { saveResult } from '../report';
+import { table } from './report';
+import { defaultRepetitions, parseRepetitions, resultOf, type Sample, type Target } from './scenario';
 import { benchFolder } from './setup';
 
-/** What is measured, the limit that it is compared with, and the aim: the highest ratio of the two. */
-const figures: readonly { readonly name: string; readonly limit: string; readonly most: number }[] = [
-  { name: 'pulumi up, from nothing', limit: 'minikube start, from nothing', most: 1.4 },
-  { name: 'npm run up, from nothing', limit: 'minikube start, from nothing', most: 1.5 },
-  { name: 'pulumi up, nothing changed', limit: 'pulumi up, an empty program', most: 1.3 },
-  { name: 'pulumi up, one changed line, all answers new', limit: 'pulumi up, nothing changed', most: 1.6 },
+/** Ratios to what Minikube and Pulumi need alone. */
+const targets: readonly Target[] = [
+  { contestant: 'pulumi up, from nothing', most: 1.4, reference: 'minikube start, from nothing' },
+  { contestant: 'npm run up, from nothing', most: 1.5, reference: 'minikube start, from nothing' },
+  { contestant: 'pulumi up, nothing changed', most: 1.3, reference: 'pulumi up, an empty program' },
+  { contestant: 'pulumi up, one changed line, all answers new', most: 1.6, reference: 'pulumi up, nothing changed' },
   {
-    name: 'pulumi up, a stopped cluster, data is back',
-    limit: 'minikube start, the same cluster, data is back',
+    contestant: 'pulumi up, a stopped cluster, data is back',
     most: 1.3,
+    reference: 'minikube start, the same cluster, data is back',
   },
-  { name: 'npm run down', limit: 'minikube delete, the same cluster', most: 1.2 },
+  { contestant: 'npm run down', most: 1.2, reference: 'minikube delete, the same cluster' },
 ];
 
 /** Seconds by name, of one turn. `… NAME` is when that part was there, in `pulumi up` from nothing. */
@@ -40,18 +42,19 @@ type Time = <T>(name: string, work: () => PromiseLike<T>) => Promise<T>;
 
 const usage = `npm run bench:up: compares how long the stack takes to start, update and stop with Minikube and Pulumi alone.
 
-  npm run bench:up -- --turns 3  fewer turns than the default of 5, about five minutes each`;
+  npm run bench:up -- --turns 3  fewer turns than the default of ${defaultRepetitions}, about five minutes each`;
 
 runCommand(async () => {
-  const { values } = parseCommandLine(usage, { turns: { type: 'string', default: '5' } });
-  const count = Number(values.turns);
-  if (!Number.isInteger(count) || count < 1)
-    throw new Error(`--turns is '${values.turns}': give a whole number from 1.`);
-  const turns: Turn[] = [];
-  while (turns.length < count) turns.push(await measureTurn(`${turns.length + 1}/${count}`));
-  const taken = { date: new Date().toISOString(), machine: describeMachine() };
-  say(`${table(turns)}\n\nTaken ${taken.date.slice(0, 10)} on ${taken.machine}, ${count} turns.`);
-  const result = { name: 'up', turns, taken };
+  const { values } = parseCommandLine(usage, { turns: { type: 'string', default: defaultRepetitions } });
+  const count = parseRepetitions('turns', values.turns);
+  const samples: Record<string, Sample[]> = {};
+  for (let turn = 1; turn <= count; turn += 1) {
+    const seconds = await measureTurn(`${turn}/${count}`);
+    for (const [name, value] of Object.entries(seconds)) (samples[name] ??= []).push({ value });
+  }
+  const description = { title: 'Start, update and stop', unit: 's', targets };
+  const result = resultOf('up', description, samples, "the stack's");
+  say(table([result]));
   saveResult(join(benchFolder, 'results'), result);
 });
 
@@ -134,23 +137,12 @@ async function measureStack(project: ProjectCopy, cluster: MinikubeConfiguration
     await until('40 answers in a row are new', () => areAllNew(url), 60_000);
   });
 
-  const headers = { 'Content-Type': 'application/json' };
-  // A connection that is kept alive to a pod of the old code may end under the first request.
-  const stores = () =>
-    fetch(`${url}/data`, { method: 'POST', headers, body: '{"bench":1}' }).then(
-      ({ status }) => status === 201,
-      () => false,
-    );
-  await until('a document is stored', stores, 10_000);
+  const [failure] = await sendAtOnce(url, 1, { method: 'POST', path: '/data', body: '{"bench":1}' });
+  if (failure) throw new Error(`POST /data failed: ${failure.kind}`);
   const profile = `--profile=${cluster.profile}`;
-  const stored = (): Promise<boolean> =>
-    fetch(`${url}/data`).then(
-      async (response) => (await response.text()).includes('"bench"'),
-      () => false,
-    );
   const restart = async (name: string, start: () => Promise<unknown>): Promise<void> => {
     await minikube.minikube('stop', profile);
-    await time(name, () => start().then(() => until('the document is back', stored, 120_000)));
+    await time(name, () => start().then(() => waitForText(`${url}/data`, '"bench"', 120)));
   };
   await restart('minikube start, the same cluster, data is back', () => minikube.minikube('start', profile));
   await restart('pulumi up, a stopped cluster, data is back', up);
@@ -169,26 +161,4 @@ async function areAllNew(url: string): Promise<boolean> {
     if (!(await response.text()).includes('Changed')) return false;
   }
   return true;
-}
-
-/** Seconds of everything, then ratios to the limits, as Markdown. */
-function table(turns: readonly Turn[]): string {
-  const range = (values: readonly number[], digits: number): string[] => {
-    const { median, min, max } = spread(values);
-    return [median.toFixed(digits), `${min.toFixed(digits)} to ${max.toFixed(digits)}`];
-  };
-  const valuesOf = (name: string): number[] => turns.map((turn) => turn[name] ?? Number.NaN);
-  const names = Object.keys(turns[0] ?? {});
-  const ratios = figures.map(({ name, limit, most }) => {
-    const [median = '', spreadOf = ''] = range(
-      turns.map((turn) => (turn[name] ?? Number.NaN) / (turn[limit] ?? Number.NaN)),
-      2,
-    );
-    return [`${name} / ${limit}`, median, spreadOf, `≤ ${most}`];
-  });
-  const seconds = names.map((name) => [name, ...range(valuesOf(name), 1)]);
-  return [
-    markdownTable(['seconds', 'median', 'min to max'], seconds),
-    markdownTable(['ratio', 'median', 'min to max', 'aim'], ratios),
-  ].join('\n\n');
 }

@@ -4,12 +4,11 @@ import { check, interleave, type Result, ratios, type Sample } from '../../../to
 
 const samplesOf = (...values: readonly number[]): Sample[] => values.map((value) => ({ value }));
 
-describe('interleave(scenario, repetitions, log)', () => {
+describe('interleave(contestants, unit, repetitions, log)', () => {
   it('starts each turn with another contestant, and keeps the samples of each in order', async () => {
     const order: string[] = [];
     const measure = (name: string) => async (): Promise<Sample> => ({ value: order.push(name) });
-    const scenario = { title: '', unit: '', targets: [], contestants: { a: measure('a'), b: measure('b') } };
-    const samples = await interleave(scenario, 2, () => {});
+    const samples = await interleave({ a: measure('a'), b: measure('b') }, 'ms', 2, () => {});
     assert.deepEqual(order, ['a', 'b', 'b', 'a']);
     assert.deepEqual(samples, { a: samplesOf(1, 4), b: samplesOf(2, 3) });
   });

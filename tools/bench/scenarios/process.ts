@@ -5,59 +5,57 @@ import { type Sample, type Scenario, spread } from '../scenario';
 import { type Program, type Server, startServer, withServer } from '../server';
 
 const mebibyte = 2 ** 20;
-/** Documents of a collection that does not fit in memory. */
-const manyDocuments = 1_000_000;
 /** Measured requests in each repetition. */
 const requests = 10;
+
+const small = '1,000 documents';
+const large = '1,000,000 documents';
 
 /** `GET /data` of a small collection, and of one that does not fit in memory. */
 function compareCollections(
   databases: Databases,
   measure: (server: Server, url: string) => Promise<number>,
-): Pick<Scenario, 'prepare' | 'contestants'> & { readonly small: string; readonly large: string } {
-  const small = '1,000 documents';
-  const large = `${manyDocuments.toLocaleString('en')} documents`;
+): Pick<Scenario, 'reference' | 'prepare' | 'contestants'> {
   const contestant = (database: string) => (): Promise<Sample> =>
     withServer('ours', databases.uriOf(database), async (server) => ({
       value: await measure(server, `${server.url}/data`),
     }));
-  const prepare = async (): Promise<void> => {
-    await databases.fill('few', 1000);
-    await databases.fill('many', manyDocuments);
+  return {
+    reference: small,
+    prepare: async () => {
+      await databases.fill('few', 1000);
+      await databases.fill('many', 1_000_000);
+    },
+    contestants: { [small]: contestant('few'), [large]: contestant('many') },
   };
-  return { small, large, prepare, contestants: { [small]: contestant('few'), [large]: contestant('many') } };
 }
 
 /** Milliseconds until a client has the first byte of `GET /data`. */
 export function firstByte(databases: Databases): Scenario {
-  const { small, large, ...compared } = compareCollections(databases, async (_server, url) => {
-    const times: number[] = [];
-    while (times.length < 2 * requests) times.push(await timeFirstByte(url));
-    return spread(times.slice(requests)).median; // the first half is the warm-up
-  });
   return {
     title: 'GET /data, time to the first byte',
     unit: 'ms',
-    reference: small,
     targets: [{ contestant: large, most: 2, reference: small }],
-    ...compared,
+    ...compareCollections(databases, async (_server, url) => {
+      const times: number[] = [];
+      while (times.length < 2 * requests) times.push(await timeFirstByte(url));
+      return spread(times.slice(requests)).median; // the first half is the warm-up
+    }),
   };
 }
 
 /** MiB by which the process's resident memory grows during `GET /data`. */
 export function memory(databases: Databases): Scenario {
-  const { small, large, ...compared } = compareCollections(databases, async (server, url) => {
-    const before = await server.usage();
-    await download(url);
-    const after = await server.usage();
-    return ((after?.peakRssBytes ?? NaN) - (before?.rssBytes ?? NaN)) / mebibyte;
-  });
   return {
     title: 'GET /data, growth of memory while streaming',
     unit: 'MiB',
-    reference: small,
     targets: [{ contestant: large, most: 64 }],
-    ...compared,
+    ...compareCollections(databases, async (server, url) => {
+      const before = await server.usage();
+      await download(url);
+      const after = await server.usage();
+      return ((after?.peakRssBytes ?? NaN) - (before?.rssBytes ?? NaN)) / mebibyte;
+    }),
   };
 }
 

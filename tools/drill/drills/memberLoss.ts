@@ -17,6 +17,9 @@ interface Roles {
   readonly secondary: string;
 }
 
+/** Requests may fail for `limit` seconds after it. */
+type Loss = readonly [event: string, limit: number, cause: (roles: Roles) => Promise<unknown>];
+
 /** While documents are inserted, members of the replica set are deleted and killed: the primary, a secondary, and two at once. */
 export const memberLoss: Drill = {
   name: 'member-loss',
@@ -32,38 +35,28 @@ export const memberLoss: Drill = {
     };
     const settle = (): Promise<Roles> =>
       until('two members follow a primary', () => readRoles().catch(() => undefined), 120_000, 1000);
+    const kill = (pod: string): Promise<number> => signal(pod, 'mongo', 'KILL');
+    const remove = (pod: string): Promise<string> => kubectl('delete', 'pod', pod, '--wait=false');
+    const losses: readonly Loss[] = [
+      ['the pod of the primary is deleted', 0, ({ primary }) => remove(primary)],
+      ['the pod of a secondary is deleted', 0, ({ secondary }) => remove(secondary)],
+      ['kill -9 of a secondary', 0, ({ secondary }) => kill(secondary)],
+      // electionTimeoutMillis is 3 s (mongoScripts.ts), and clients discover the new primary within 2 s.
+      ['kill -9 of the primary', 5, ({ primary }) => kill(primary)],
+      ['kill -9 of two', 30, ({ primary, secondary }) => Promise.all([kill(primary), kill(secondary)])],
+    ];
+
     let roles = await settle();
     const load = startLoad({ rate, writes: rate });
     await sleep(3000);
-
-    const lose = async (event: string, cause: (roles: Roles) => Promise<unknown>) => {
-      const loss = await recovery(event, load, patience, () => cause(roles));
+    for (const [event, limit, cause] of losses) {
+      const { seconds, ...loss } = await recovery(event, load, patience, () => cause(roles));
+      if (limit === 0) verdicts.push(noFailure(`failed after: ${event}`, loss));
+      else verdicts.push(within(`back by itself after: ${event}`, seconds, limit));
+      notes.push(`${event}: ${describe(loss.failures)} failed.`);
       roles = await settle();
       mark('all members are there again');
-      return loss;
-    };
-    const kill = (pod: string): Promise<number> => signal(pod, 'mongo', 'KILL');
-    const remove = (pod: string): Promise<string> => kubectl('delete', 'pod', pod, '--wait=false');
-
-    const primaryDeleted = await lose('the pod of the primary is deleted', ({ primary }) => remove(primary));
-    const secondaryDeleted = await lose('the pod of a secondary is deleted', ({ secondary }) => remove(secondary));
-    const secondaryKilled = await lose('kill -9 of a secondary', ({ secondary }) => kill(secondary));
-    const primaryKilled = await lose('kill -9 of the primary', ({ primary }) => kill(primary));
-    const twoKilled = await lose('kill -9 of two', ({ primary, secondary }) =>
-      Promise.all([kill(primary), kill(secondary)]),
-    );
+    }
     await load.stop();
-
-    verdicts.push(
-      noFailure('failed when the primary was deleted', primaryDeleted),
-      noFailure('failed when a secondary was deleted', secondaryDeleted),
-      noFailure('failed when a secondary was killed', secondaryKilled),
-      // electionTimeoutMillis is 3 s (mongoScripts.ts), and clients discover the new primary within 2 s.
-      within('back by itself after kill -9 of the primary', primaryKilled.seconds, 5),
-      within('back by itself after kill -9 of two', twoKilled.seconds, 30),
-    );
-    notes.push(
-      `kill -9 of the primary failed ${describe(primaryKilled.failures)}, of two ${describe(twoKilled.failures)}.`,
-    );
   },
 };
