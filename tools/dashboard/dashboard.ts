@@ -18,7 +18,7 @@ import type { StackOutputs } from '../cli/shared/pulumi';
 import { databaseReader } from './database';
 import { followMarks } from './marks';
 import { isMark, type Mark, type Row, type Sample, updateMs } from './messages';
-import { type Figures, Requests } from './requests';
+import { Requests } from './requests';
 import { type Add, serve } from './server';
 import { markOf, PodTable } from './tables';
 
@@ -64,7 +64,7 @@ function observe(cluster: StackCluster, readMarks: () => Mark[], add: Add, end: 
       scaling: scaling.join(' · '),
       pods: podTable.rows(pods.list(), usage, happened),
       events: happened.sort((one, other) => other.at - one.at).filter((it, index) => index < 100 || isMark(it)),
-      samples: [{ at, values: lostAt > 0 ? {} : valuesOf(pods.list(), shown, requests.figures(at)) }],
+      samples: [{ at, values: lostAt > 0 ? {} : { ...scalingOf(pods.list(), shown), ...requests.values(at) } }],
     });
   });
 
@@ -97,16 +97,9 @@ function observe(cluster: StackCluster, readMarks: () => Mark[], add: Add, end: 
   void every(1000, () => followLogs(cluster, '', showLine, limit)); // the page shows whether the cluster answers
 }
 
-/** Values of the charts for the pods of an autoscaler. */
-function valuesOf(pods: readonly V1Pod[], scaler: V2HorizontalPodAutoscaler, figures: Figures): Sample['values'] {
-  const { answered, median, p99, errors = {} } = figures;
+/** Values of the charts for an autoscaler and its pods. */
+function scalingOf(pods: readonly V1Pod[], scaler: V2HorizontalPodAutoscaler): Sample['values'] {
   const own = pods.filter(({ metadata }) => metadata?.labels?.['app.kubernetes.io/name'] === scaler.metadata?.name);
   const { wanted, cpu, target } = scalerFigures(scaler);
-  return {
-    Pods: { ready: own.filter(isReady).length, wanted },
-    'CPU, %': { 'mean of pods': cpu, target },
-    'Requests/s': { answered },
-    'Latency, ms': { median, p99 },
-    'Failed requests/s': errors,
-  };
+  return { Pods: { ready: own.filter(isReady).length, wanted }, 'CPU, %': { 'mean of pods': cpu, target } };
 }

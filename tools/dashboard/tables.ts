@@ -50,7 +50,8 @@ export function markOf(event: CoreV1Event): Mark {
   };
 }
 
-const factors = new Map(Object.entries({ n: 1e-9, u: 1e-6, m: 1e-3, '': 1, Ki: 2 ** 10, Mi: 2 ** 20, Gi: 2 ** 30 }));
+const decimal = { n: 1e-9, u: 1e-6, m: 1e-3, k: 1e3, M: 1e6, G: 1e9, T: 1e12 };
+const factors = new Map(Object.entries({ ...decimal, '': 1, Ki: 2 ** 10, Mi: 2 ** 20, Gi: 2 ** 30, Ti: 2 ** 40 }));
 const numberOf = (quantity: string): number =>
   Number.parseFloat(quantity) * (factors.get(quantity.replace(/^[\d.]+/, '')) ?? NaN);
 

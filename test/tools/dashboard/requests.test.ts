@@ -10,6 +10,9 @@ const metrics = (route: string, status: number, counts: readonly [number, number
     )
     .join('\n');
 
+/** Values without requests. */
+const none = { 'Requests/s': { answered: 0 }, 'Latency, ms': {}, 'Failed requests/s': {} };
+
 describe('figures of requests, from histograms', () => {
   it('are rates between two readings, with latency estimated within buckets, of all pods together', () => {
     const requests = new Requests();
@@ -17,31 +20,31 @@ describe('figures of requests, from histograms', () => {
       requests.add(pod, metrics('/data', 200, [100, 100, 100]), 10_000);
       requests.add(pod, metrics('/data', 200, [150, 200, 200]), 12_000);
     }
-    const { p99 = NaN, ...others } = requests.figures(12_000);
-    assert.deepEqual(others, { answered: 100, errors: {}, median: 10 });
-    assert.equal(Math.round(p99), 98);
+    const { 'Latency, ms': { median, p99 = NaN } = {}, ...others } = requests.values(12_000);
+    assert.deepEqual(others, { 'Requests/s': { answered: 100 }, 'Failed requests/s': {} });
+    assert.deepEqual([median, Math.round(p99)], [10, 98]);
   });
 
   it('count 500 and above as failed', () => {
     const requests = new Requests();
     requests.add('web-1', '', 0);
     requests.add('web-1', [metrics('/', 404, [2, 2, 2]), metrics('/', 503, [1, 1, 1])].join('\n'), 1000);
-    const { answered, errors } = requests.figures(1000);
-    assert.deepEqual({ answered, errors }, { answered: 3, errors: { 'GET /': 1 } });
+    const { 'Requests/s': all, 'Failed requests/s': failed } = requests.values(1000);
+    assert.deepEqual([all, failed], [{ answered: 3 }, { 'GET /': 1 }]);
   });
 
   it('have no route without recent failures', () => {
     const requests = new Requests();
     requests.add('web-1', metrics('/', 503, [1, 1, 1]), 0);
     requests.add('web-1', metrics('/', 503, [1, 1, 1]), 1000);
-    assert.deepEqual(requests.figures(1000), { answered: 0, errors: {} });
+    assert.deepEqual(requests.values(1000), none);
   });
 
   it('exclude probes, and a pod whose counters were reset', () => {
     const requests = new Requests();
     requests.add('web-1', [metrics('/data', 200, [90, 90, 90]), metrics('/health/live', 200, [1, 1, 1])].join('\n'), 0);
     requests.add('web-1', [metrics('/data', 200, [3, 3, 3]), metrics('/health/live', 200, [9, 9, 9])].join('\n'), 2000);
-    assert.deepEqual(requests.figures(2000), { answered: 0, errors: {} });
+    assert.deepEqual(requests.values(2000), none);
   });
 
   it('ignore a reading that arrives after a later one', () => {
@@ -49,14 +52,14 @@ describe('figures of requests, from histograms', () => {
     requests.add('web-1', metrics('/', 200, [1, 1, 1]), 0);
     requests.add('web-1', metrics('/', 200, [9, 9, 9]), 4000);
     requests.add('web-1', metrics('/', 200, [3, 3, 3]), 2000);
-    assert.equal(requests.figures(4000).answered, 2);
+    assert.equal(requests.values(4000)['Requests/s']?.answered, 2);
   });
 
   it('are unknown until a pod was read twice within the time', () => {
     const requests = new Requests();
-    assert.deepEqual(requests.figures(0), {});
+    assert.deepEqual(requests.values(0), {});
     requests.add('web-1', metrics('/', 200, [1, 1, 1]), 0);
     requests.add('web-1', metrics('/', 200, [9, 9, 9]), 7000);
-    assert.deepEqual(requests.figures(7000), {});
+    assert.deepEqual(requests.values(7000), {});
   });
 });

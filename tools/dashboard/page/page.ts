@@ -45,8 +45,7 @@ function draw(state: State): void {
 function page({ stack, url, lostAt, pods, scaling, database, events, logs, logsClosed }: State) {
   const shown = logs.filter(isShown).slice(-400); // more are slow to draw
   const textOf = ({ target }: Event): string => (target as HTMLInputElement).value;
-  const lost = lostAt > 0 ? `the cluster has not answered since ${time(lostAt)}` : '';
-  const fault = view.ended ? 'the command has ended' : lost;
+  const fault = view.ended ? 'the command has ended' : lostAt && `the cluster has not answered since ${time(lostAt)}`;
   const closed = Date.now() < logsClosed ? `too many at once: closed until ${time(logsClosed)}` : '';
   return html`
     <header>
@@ -54,7 +53,7 @@ function page({ stack, url, lostAt, pods, scaling, database, events, logs, logsC
       <a href=${url}>${url}</a>
       <output id="connection" class="pill ${fault ? 'failing' : 'ready'}">${fault || 'live'}</output>
     </header>
-    <main class=${fault && 'stale'}>
+    <main class=${fault ? 'stale' : ''}>
       <section id="charts"></section>
       ${section('Pods', scaling, pods)} ${section('Database', '', database)} ${section('Events', '', events.map(eventRow))}
       <section id="logs">
