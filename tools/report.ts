@@ -8,12 +8,6 @@ export function describeMachine(): string {
   return `${cpus().length} × ${model}, ${Math.round(totalmem() / 2 ** 30)} GiB, ${type()} ${release()}, Node ${process.versions.node}`;
 }
 
-/** A Markdown table, all columns but the first aligned right. */
-export function markdownTable(heading: readonly string[], rows: readonly (readonly string[])[]): string {
-  const lines = [heading, heading.map((_, column) => (column === 0 ? '---' : '--:')), ...rows];
-  return lines.map((cells) => `| ${cells.join(' | ')} |`).join('\n');
-}
-
 /** Writes `result` to `folder/NAME.json`. Returns the path of the file. */
 export function saveResult(folder: string, result: { readonly name: string }): string {
   mkdirSync(folder, { recursive: true });

@@ -1,4 +1,3 @@
-import { markdownTable } from '../report';
 import { type Result, ratios, type Spread, spread, valuesOf } from './scenario';
 
 /** Markdown: a table, a chart and the targets of each scenario, then date, machine and database. */
@@ -34,6 +33,12 @@ function section(result: Result): string {
     ...(note === undefined ? [] : [`${note}\n`]),
     ...targets.map(({ text, reached, met }) => `- ${met ? '✓' : '✗'} ${text}: ${reached}`),
   ].join('\n');
+}
+
+/** A Markdown table, all columns but the first aligned right. */
+function markdownTable(heading: readonly string[], rows: readonly (readonly string[])[]): string {
+  const lines = [heading, heading.map((_, column) => (column === 0 ? '---' : '--:')), ...rows];
+  return lines.map((cells) => `| ${cells.join(' | ')} |`).join('\n');
 }
 
 function range({ min, max }: Spread, format: (value: number) => string): string {

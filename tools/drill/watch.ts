@@ -38,6 +38,11 @@ export function podNamed(name: string, { pods }: Snapshot): PodState | undefined
   return pods.find((pod) => pod.name === name);
 }
 
+/** Whether the container of `pod` has restarted since, and is ready. */
+export function isBack({ name, restarts }: PodState, snapshot: Snapshot): boolean {
+  return readyPods(snapshot).some((pod) => pod.name === name && pod.restarts > restarts);
+}
+
 /** The pods that receive requests. */
 export function readyPods({ pods }: Snapshot): PodState[] {
   return pods.filter(({ ready }) => ready);

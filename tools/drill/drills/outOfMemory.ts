@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Drill, describe, holds, noLaterFailure, within } from '../drill';
 import { exhaustMemory } from '../node';
-import { type PodState, podNamed, readyPods, type Snapshot } from '../watch';
+import { isBack, type PodState, podNamed, readyPods, type Snapshot } from '../watch';
 
 /** Seconds after the end of a container in which new connections may still be routed to it. */
 const detectionSeconds = 3;
@@ -17,12 +17,11 @@ export const outOfMemory: Drill = {
     const otherRestarts = (it: Snapshot): number =>
       it.pods.filter(({ name }) => name !== victim.name).reduce((sum, { restarts }) => sum + restarts, 0);
     const hasEnded = (pod?: PodState): boolean => !!pod && (!pod.started || pod.restarts > victim.restarts);
-    const isBack = (pod?: PodState): boolean => !!pod && pod.ready && pod.restarts > victim.restarts;
 
     mark(`${victim.name} leaks memory`);
     await exhaustMemory(cluster, victim.name);
     const ended = await observe('the kernel killed it', (it) => hasEnded(podNamed(victim.name, it)));
-    const back = await observe('it is ready again', (it) => isBack(podNamed(victim.name, it)));
+    const back = await observe('it is ready again', (it) => isBack(victim, it));
     await sleep(4000);
     await load.stop();
 

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Drill, describe, noFailure, noLaterFailure, within } from '../drill';
-import { podNamed, readyPods, type Snapshot } from '../watch';
+import { isBack, type PodState, podNamed, readyPods, type Snapshot } from '../watch';
 
 const rate = 400;
 
@@ -16,8 +16,8 @@ export const podLoss: Drill = {
   title: 'A pod is lost',
   async run({ load: startLoad, mark, observe, watch, kubectl, signal, verdicts, notes }) {
     const load = startLoad({ rate });
-    const anyPod = async (): Promise<string> => readyPods(await watch.steady())[0]!.name;
-    const deletedPod = await anyPod();
+    const anyPod = async (): Promise<PodState> => readyPods(await watch.steady())[0]!;
+    const deletedPod = (await anyPod()).name;
     await sleep(3000);
 
     mark(`pod ${deletedPod} is deleted`);
@@ -27,19 +27,15 @@ export const podLoss: Drill = {
     const failedByDelete = load.failures.length;
 
     const killedPod = await anyPod();
-    const restarts = podNamed(killedPod, watch.now())?.restarts ?? NaN;
-    mark(`kill -9 in ${killedPod}`);
-    const killed = await signal(killedPod, 'web', 'KILL');
-    await observe('its container is ready again', (it) => {
-      const pod = podNamed(killedPod, it);
-      return pod?.ready === true && pod.restarts > restarts;
-    });
+    mark(`kill -9 in ${killedPod.name}`);
+    const killed = await signal(killedPod.name, 'web', 'KILL');
+    await observe('its container is ready again', (it) => isBack(killedPod, it));
     await sleep(5000);
     await load.stop();
 
     // A short time-out, so that clients send the next request soon.
     const hungLoad = startLoad({ rate, timeoutMs: 2000 });
-    const hungPod = await anyPod();
+    const hungPod = (await anyPod()).name;
     await sleep(3000);
     mark(`kill -STOP in ${hungPod}`);
     const hung = await signal(hungPod, 'web', 'STOP');
