@@ -1,10 +1,8 @@
 import type { Engine } from '../cluster/docker';
-import type { MinikubeConfiguration } from '../configuration/configuration';
-import { configSet } from '../configuration/reader';
-import { type Check, check, isAtLeast, unknown } from './check';
+import { type Check, check, unknown } from './check';
 import type { Facts } from './facts';
 
-/** kubeadm refuses fewer CPUs, and Minikube less memory, MiB. */
+/** kubeadm refuses fewer CPUs, and Minikube less memory, MiB. What is less than configured is printed by MinikubeStart. */
 const least = { cpus: 2, memory: 1800 };
 
 /** Seconds. Certificates and tokens made by one clock are read by the other. */
@@ -47,16 +45,9 @@ export function isLocal(endpoint: string): boolean {
 }
 
 /** What the engine has and is, for the node of a Minikube cluster. */
-export function checkEngine(docker: Engine, { host }: Facts, cluster: MinikubeConfiguration, stack: string): Check[] {
-  const { rootless, cgroupVersion, clockLead: lead } = docker;
-  const capacity = (key: 'cpus' | 'memory', name: string, unit: string): Check => {
-    const [found, wanted] = [docker[key], cluster[key]];
-    const grow = 'Give Docker more: Docker Desktop, Settings, Resources; on Linux it has what the machine has';
-    return check(name, `${found}${unit}`, `${least[key]}${unit}, ${wanted}${unit} configured`, {
-      fails: found < least[key] && grow,
-      warns: found < wanted && `The cluster gets ${found}${unit}. ${grow}`,
-    });
-  };
+export function checkEngine(docker: Engine, { host }: Facts): Check[] {
+  const { cpus, memory, rootless, cgroupVersion, clockLead: lead } = docker;
+  const grow = 'Give Docker more: Docker Desktop, Settings, Resources; on Linux it has what the machine has';
   const opens = "The service's port opens there";
   const outside =
     isLocal(docker.endpoint) &&
@@ -64,8 +55,6 @@ export function checkEngine(docker: Engine, { host }: Facts, cluster: MinikubeCo
     docker.machine !== host.name &&
     `the host of this container, ${docker.machine}`;
   const delegation = 'https://rootlesscontaine.rs/getting-started/common/cgroup2';
-  // Kubernetes only maintains cgroup v1 since 1.31; its kubelet refuses it by default since 1.35.
-  const refusesV1 = !cluster.kubernetesVersion || isAtLeast(cluster.kubernetesVersion, '1.35');
   const clock = `${Math.abs(lead).toFixed(1)} s ${lead < 0 ? 'behind' : 'ahead'}`;
   return [
     check('Docker host', outside || docker.endpoint || unknown, 'this machine', {
@@ -77,14 +66,8 @@ export function checkEngine(docker: Engine, { host }: Facts, cluster: MinikubeCo
       fails: rootless && cgroupVersion !== '2' && `Use cgroup v2: ${delegation}`,
       warns: rootless && `If the cluster does not start, delegate cpu and cpuset: ${delegation}`,
     }),
-    capacity('cpus', "Docker's CPUs", ''),
-    capacity('memory', "Docker's memory", ' MiB'),
-    check('cgroup', cgroupVersion ? `v${cgroupVersion}` : unknown, 'v2', {
-      warns:
-        cgroupVersion === '1' &&
-        refusesV1 &&
-        `If the cluster does not start, use an older Kubernetes: ${configSet(stack, 'kubernetesVersion v1.34.0')}`,
-    }),
+    check("Docker's CPUs", `${cpus}`, `${least.cpus}`, { fails: cpus < least.cpus && grow }),
+    check("Docker's memory", `${memory} MiB`, `${least.memory} MiB`, { fails: memory < least.memory && grow }),
     check('clock', Number.isNaN(lead) ? unknown : clock, `Docker's within ${clockSeconds} s of this machine's`, {
       warns: Math.abs(lead) > clockSeconds && 'Restart Docker: the clock of its virtual machine stops in sleep',
     }),

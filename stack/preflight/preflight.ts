@@ -24,7 +24,7 @@ export function judge(facts: Facts, { cluster, database, stack }: Configuration)
   return [
     ...common,
     checkMinikube(facts),
-    ...(docker.state === 'running' ? checkEngine(docker, facts, cluster, stack) : []),
+    ...(docker.state === 'running' ? checkEngine(docker, facts) : []),
     ...(database.kind === 'mongo' ? [checkProcessor(facts, database, stack)] : []),
     ...checkPorts(facts, cluster, stack),
     checkProfile(facts, cluster, stack),

@@ -91,8 +91,6 @@ describe('preflight', () => {
   }
 
   for (const [what, change, name, remedy] of [
-    ['few CPUs', docker({ cpus: 2 }), "Docker's CPUs", /cluster gets 2\b/],
-    ['little memory', docker({ memory: 2000 }), "Docker's memory", /cluster gets 2000 MiB/],
     ['little disk', on({ free: 9 * 2 ** 30 }), 'disk', /docker image prune/],
     ['a Pulumi older than its SDK', { pulumi: '3.247.9' }, 'Pulumi CLI', /--fetch/],
     ['Docker elsewhere', docker({ endpoint: 'ssh://far' }), 'Docker host', /docker context use default/],
@@ -102,7 +100,6 @@ describe('preflight', () => {
       'Docker host',
       /--network=host/,
     ],
-    ['cgroup v1', docker({ cgroupVersion: '1' }), 'cgroup', /config set kubernetesVersion v1\.34/],
     ['a clock behind', docker({ clockLead: -31 }), 'clock', /Restart Docker/],
     ['rootless Docker', docker({ rootless: true }), 'rootless Docker', /delegate/],
     [
