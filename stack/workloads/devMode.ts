@@ -13,62 +13,35 @@ import {
 } from './launcher';
 import { bundleDockerfile } from './serviceImage';
 
-type PodSpec = types.input.core.v1.PodSpec;
-type Container = types.input.core.v1.Container;
-
-/** A pod with one container and without Outputs where dev mode adds something. */
-type Pod = Omit<PodSpec, 'containers' | 'volumes'> & {
-  readonly volumes?: false | readonly types.input.core.v1.Volume[];
-  readonly containers: readonly [
-    Omit<Container, 'env' | 'volumeMounts'> & {
-      readonly env: readonly types.input.core.v1.EnvVar[];
-      readonly volumeMounts?: false | readonly types.input.core.v1.VolumeMount[];
-    },
-  ];
-};
-
 /**
- * What makes a pod of the service one in dev mode: its first process is a launcher that runs the code which `npm run dev` sends,
- * and without any the image's own. The restrictions of the pod and its container stay.
+ * What a pod of the service has in dev mode: its first process is a launcher that runs the code which `npm run dev` sends, and without any
+ * the image's own. The restrictions of the pod and its container stay.
  */
 export function devMode(
   name: string,
   namespace: pulumi.Input<string>,
   service: DevService,
+  resources: types.input.core.v1.ResourceRequirements,
   opts: pulumi.CustomResourceOptions,
-): (pod: Pod) => PodSpec {
-  const command = ['node', `/dev-launcher/${launcherFile}`, ...imageCommand(bundleDockerfile)];
+) {
   const folder = packageFile(launcherFolder);
   const data = Object.fromEntries(readdirSync(folder).map((file) => [file, readFileSync(join(folder, file), 'utf8')]));
   // Without a name of ours it gets a suffix: another launcher is another ConfigMap, and pods that run the old one are replaced.
   const script = new core.v1.ConfigMap(`${name}-dev`, { metadata: { namespace }, data }, opts);
-  return ({ containers: [container], ...pod }) => ({
-    ...pod,
-    containers: [
-      {
-        ...container,
-        command,
-        env: [...container.env, { name: launcherVariable, value: JSON.stringify({ ...podLauncher, ...service }) }],
-        // No limit of CPU: it would slow down what happens at each save, which is short.
-        resources: pulumi.output(container.resources).apply((resources) => ({
-          ...resources,
-          limits: Object.fromEntries(Object.entries(resources?.limits ?? {}).filter(([name]) => name !== 'cpu')),
-        })),
-        // The launcher accepts the connections: code that a debugger holds is not killed.
-        livenessProbe: { tcpSocket: { port: service.port }, periodSeconds: 10 },
-        volumeMounts: [
-          ...(container.volumeMounts || []),
-          { name: launcherVolume, mountPath: '/dev-launcher', readOnly: true },
-          { name: 'dev-code', mountPath: podLauncher.folder },
-        ],
-      },
-    ],
-    volumes: [
-      ...(pod.volumes || []),
-      { name: launcherVolume, configMap: { name: script.metadata.name } },
-      { name: 'dev-code', emptyDir: { sizeLimit: '100Mi' } },
-    ],
-  });
+  const container: Partial<types.input.core.v1.Container> = {
+    command: ['node', `/dev-launcher/${launcherFile}`, ...imageCommand(bundleDockerfile)],
+    // No limit of CPU: it would slow down what happens at each save, which is short.
+    resources: pulumi
+      .output(resources)
+      .apply(({ limits: { cpu, ...limits } = {}, ...others }) => ({ ...others, limits })),
+    // The launcher accepts the connections: code that a debugger holds is not killed.
+    livenessProbe: { tcpSocket: { port: service.port }, periodSeconds: 10 },
+  };
+  const folders: Readonly<Record<string, types.input.core.v1.Volume>> = {
+    '/dev-launcher': { name: launcherVolume, configMap: { name: script.metadata.name } },
+    [podLauncher.folder]: { name: 'dev-code', emptyDir: { sizeLimit: '100Mi' } },
+  };
+  return { env: { [launcherVariable]: JSON.stringify({ ...podLauncher, ...service }) }, container, folders };
 }
 
 /**

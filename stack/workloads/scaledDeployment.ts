@@ -90,13 +90,16 @@ export abstract class ScaledDeployment extends Component {
     new networking.v1.NetworkPolicy(name, { metadata, spec: rules }, child);
     new policy.v1.PodDisruptionBudget(name, { metadata, spec: { maxUnavailable: 1, selector } }, child);
 
-    const volumes: types.input.core.v1.Volume[] = writable.map((_, i) => ({ name: `writable-${i}`, emptyDir: {} }));
+    const dev = parts.dev && devMode(name, namespace, parts.dev, resources, child);
     const files = Object.fromEntries(services.flatMap((service) => Object.entries(service.files ?? {})));
+    const folders: Record<string, types.input.core.v1.Volume> = {
+      ...Object.fromEntries(writable.map((path, index) => [path, { name: `writable-${index}`, emptyDir: {} }])),
+      ...dev?.folders,
+    };
     if (Object.keys(files).length > 0)
-      volumes.push({ name: 'files', secret: { secretName: makeSecret('-files', { stringData: files }) } });
-    const volumeMounts = volumes.map(({ name }, index) => ({ name, mountPath: writable[index] ?? filesFolder }));
-    const inMode = parts.dev ? devMode(name, namespace, parts.dev, child) : <T>(pod: T): T => pod;
-    const env = { ...parts.env, ...traces.env, ...args.env };
+      folders[filesFolder] = { name: 'files', secret: { secretName: makeSecret('-files', { stringData: files }) } };
+    const volumes = Object.values(folders);
+    const env = { ...parts.env, ...traces.env, ...args.env, ...dev?.env };
     const container = {
       name,
       image: uid === undefined ? image.rootless() : image.reference,
@@ -105,17 +108,20 @@ export abstract class ScaledDeployment extends Component {
       env: Object.entries(env).map(([name, value]) => ({ name, value })),
       resources,
       ...parts.container,
+      ...dev?.container,
       ...restrictedContainer,
-      ...(volumes.length > 0 && { volumeMounts }),
+      ...(volumes.length > 0 && {
+        volumeMounts: Object.entries(folders).map(([mountPath, { name }]) => ({ name, mountPath })),
+      }),
     };
-    const pod = inMode({
+    const pod = {
       ...restrictedPod(uid),
       imagePullSecrets: pullSecret ? [{ name: pullSecret }] : [],
       terminationGracePeriodSeconds: parts.graceSeconds,
       topologySpreadConstraints: [spreadByHost(labels)],
       containers: [container],
       ...(volumes.length > 0 && { volumes }),
-    });
+    };
     // No `replicas`: the autoscaler owns that field, and server-side apply would fight it (pulumi-kubernetes #2491).
     const spec: types.input.apps.v1.DeploymentSpec = {
       selector,

@@ -39,7 +39,7 @@ describe('dev mode', function () {
     ]);
     assert.deepEqual(command, ['node', '/dev-launcher/launcher.js', ...imageCommand('service/Dockerfile')]);
     assert.deepEqual(volumeMounts, [
-      { name: 'dev-launcher', mountPath: '/dev-launcher', readOnly: true },
+      { name: 'dev-launcher', mountPath: '/dev-launcher' }, // a ConfigMap is never written to
       { name: 'dev-code', mountPath: '/dev-code' },
     ]);
     assert.deepEqual(podOf(dev).volumes, [
