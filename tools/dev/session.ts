@@ -61,7 +61,6 @@ export class Session {
     const target = new Target(name, connect, (...args) => this.#receive(...args));
     this.targets.set(name, target);
     if (this.#build !== undefined) target.push(this.#build);
-    target.run();
   }
 
   remove(name: string): void {
@@ -103,25 +102,16 @@ export class Session {
 
   #receive(target: Target, message: LauncherMessage): void {
     const save = this.#save;
-    switch (message.type) {
-      case 'live':
-        if (save === undefined && message.hash === this.#build?.hash) this.#log(target.name, 'runs the newest code');
-        break;
-      case 'failed':
-        if (message.hash !== save?.hash) break; // already reported by another target
-        this.#log(save.files, `does not start. The previous code keeps running.\n${this.#explain(message)}`, 'red');
-        this.#endSave();
-        break;
-      case 'crashed':
-        this.#log(target.name, `has crashed, and is restarted.\n${this.#explain(message)}`, 'red');
-        break;
-      case 'replaced':
-        this.#log(target.name, 'now takes its code from another run of this command', 'yellow');
-        break;
-      case 'hello':
-      case 'inspecting':
-      case 'beat':
-        break;
+    if (message.type === 'live') {
+      if (save === undefined && message.hash === this.#build?.hash) this.#log(target.name, 'runs the newest code');
+    } else if (message.type === 'failed' && message.hash === save?.hash) {
+      // Once: other targets fail with the same code.
+      this.#log(save.files, `does not start. The previous code keeps running.\n${this.#explain(message)}`, 'red');
+      this.#endSave();
+    } else if (message.type === 'crashed') {
+      this.#log(target.name, `has crashed, and is restarted.\n${this.#explain(message)}`, 'red');
+    } else if (message.type === 'replaced') {
+      this.#log(target.name, 'now takes its code from another run of this command', 'yellow');
     }
     this.#report(message);
     this.options.onMessage?.(target, message);

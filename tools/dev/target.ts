@@ -10,13 +10,13 @@ const silentMs = 10_000;
 /** Milliseconds between attempts to connect, and to send the last message. */
 const [retryMs, endMs] = [200, 2000];
 
-/** Keeps a connection to a launcher, and sends it the newest code. */
+/** Keeps a connection to a launcher until `close`, and sends it the newest code. */
 export class Target {
   #stream: Duplex | undefined;
   #build: Build | undefined;
   #packages: string | undefined;
   #closed = false;
-  #end: Promise<void> | undefined;
+  readonly #end: Promise<void>;
   /** Hash of its running code; undefined while unknown. */
   running: string | undefined;
 
@@ -25,10 +25,7 @@ export class Target {
     readonly name: string,
     private readonly connect: () => Promise<Duplex>,
     private readonly onMessage: (target: Target, message: LauncherMessage) => void,
-  ) {}
-
-  /** Keeps the connection until `close`. */
-  run(): void {
+  ) {
     this.#end = this.#keep();
   }
 
@@ -85,28 +82,15 @@ export class Target {
   }
 
   #receive(stream: Duplex, message: LauncherMessage): void {
-    switch (message.type) {
-      case 'hello':
-        if (this.#closed) return void stream.end();
-        this.#stream = stream;
-        this.#packages = message.packages;
-        this.running = message.code;
-        if (this.#build !== undefined) this.push(this.#build);
-        break;
-      case 'live':
-        this.running = message.hash;
-        break;
-      case 'crashed':
-        this.running = undefined;
-        break;
-      case 'replaced':
-        this.#closed = true; // by another `npm run dev`
-        break;
-      case 'failed':
-      case 'inspecting':
-      case 'beat':
-        break;
-    }
+    if (message.type === 'hello') {
+      if (this.#closed) return void stream.end();
+      this.#stream = stream;
+      this.#packages = message.packages;
+      this.running = message.code;
+      if (this.#build !== undefined) this.push(this.#build);
+    } else if (message.type === 'live') this.running = message.hash;
+    else if (message.type === 'crashed') this.running = undefined;
+    else if (message.type === 'replaced') this.#closed = true; // by another `npm run dev`
     this.onMessage(this, message);
   }
 }

@@ -1,6 +1,6 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { createWriteStream } from 'node:fs';
-import { chmod, mkdir, mkdtemp, readdir, rename, rm } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { basename, extname, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { execa } from 'execa';
@@ -65,14 +65,9 @@ export async function fetchRelease(
     const published = checksumOf(await (await get(checksumUrl)).text(), basename(url));
     const { body, headers } = await get(url);
     const size = Number(headers.get('Content-Length')); // 0 if unknown
-    const hash = createHash('sha256');
-    const progress = meter(
-      () => (size > 0 ? `of ${mebibytes(size)}` : ''),
-      (part) => hash.update(part),
-      terminal,
-    );
+    const progress = meter(() => (size > 0 ? `of ${mebibytes(size)}` : ''), terminal);
     await pipeline(body ?? [], progress, createWriteStream(file));
-    const found = hash.digest('hex');
+    const found = hash('sha256', await readFile(file));
     if (found !== published) {
       throw new Error(
         `the SHA-256 of ${url} is ${found}, but the published one is ${published ?? 'missing'}. ` +
@@ -111,12 +106,9 @@ export function checksumOf(text: string, file: string): string | undefined {
 
 /** How to install the release manually if it can't be downloaded. */
 export function describeByHand({ program, url, checksumUrl, strip }: Release, folder: string): string {
-  const steps =
+  const install =
     strip === undefined
-      ? `as ${folder}/${program}${extname(url)}, executable`
-      : `unpacked, with all programs directly in ${folder}: tar -xf ${basename(url)} -C ${folder} --strip-components ${strip}`;
-  return (
-    `To install it manually, download this file on another machine:\n  ${url}\n` +
-    `compare its SHA-256 with\n  ${checksumUrl}\nand save it here, ${steps}`
-  );
+      ? `save it as ${folder}/${program}${extname(url)}, executable.`
+      : `unpack it: tar -xf ${basename(url)} -C ${folder} --strip-components ${strip}`;
+  return `Or download it on another machine:\n  ${url}\nCompare its SHA-256 with ${checksumUrl}, and ${install}`;
 }

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { execa, type Options, type Result } from 'execa';
+import { type ExecaError, execa, type Options } from 'execa';
 import which from 'which';
 import { root } from './cli';
 
@@ -52,21 +52,15 @@ interface RunOptions {
 }
 
 /**
- * Runs a program on this terminal. Returns its exit code; 1 if a signal ended it. Signals are forwarded to the program, so that this
- * process can clean up after it has ended.
- * @param as the signal to forward instead of the received one
+ * Runs a program on this terminal. Returns its exit code; 1 if a signal ended it. A signal interrupts the program as Ctrl-C does, so
+ * that Pulumi finishes its current step, and this process can clean up afterwards.
  */
-export async function attach(
-  program: string,
-  args: readonly string[],
-  options: RunOptions & { readonly as?: NodeJS.Signals } = {},
-): Promise<number> {
-  const { as, ...rest } = options;
+export async function attach(program: string, args: readonly string[], options: RunOptions = {}): Promise<number> {
   const pass = (signal: NodeJS.Signals): void => {
-    if (signal !== 'SIGINT' || !process.stdin.isTTY) child.kill(as ?? signal); // a terminal sends Ctrl-C to both
+    if (signal !== 'SIGINT' || !process.stdin.isTTY) child.kill('SIGINT'); // a terminal sends Ctrl-C to both
   };
   for (const signal of signals) process.on(signal, pass);
-  const child = execa(program, args, { ...rest, stdio: 'inherit', reject: false, forceKillAfterDelay: false });
+  const child = execa(program, args, { ...options, stdio: 'inherit', reject: false, forceKillAfterDelay: false });
   const result = await child;
   for (const signal of signals) process.off(signal, pass);
   if (result.exitCode === undefined && result.signal === undefined) throw new Error(result.shortMessage);
@@ -91,9 +85,8 @@ export async function read(
   args: readonly string[],
   { input = '', ...options }: RunOptions & { readonly input?: string } = {},
 ): Promise<string> {
-  const result = await execa(program, args, { ...options, input, reject: false });
-  if (result.failed) throw failureOf(program, args, result);
-  return result.stdout;
+  const { stdout } = await execa(program, args, { ...options, input }).catch(explain);
+  return stdout;
 }
 
 /** Runs a program with `streams` of any length in bounded memory. Returns its error output. Throws as `read` does. */
@@ -103,15 +96,14 @@ export async function stream(
   streams: Streams,
   options: RunOptions = {},
 ): Promise<string> {
-  const own = { stdin: 'ignore', stdout: 'ignore', buffer: { stdout: false }, reject: false } as const;
-  const result = await execa(program, args, { ...own, ...options, ...streams });
-  if (result.failed) throw failureOf(program, args, result);
-  return result.stderr;
+  const own = { stdin: 'ignore', stdout: 'ignore', buffer: { stdout: false } } as const;
+  const { stderr } = await execa(program, args, { ...own, ...options, ...streams }).catch(explain);
+  return stderr;
 }
 
-function failureOf(program: string, args: readonly string[], result: Partial<Record<keyof Result, unknown>>): Error {
-  const reasons = [result.stderr, result.originalMessage].filter(Boolean);
-  return new Error(`${program} ${args.slice(0, 2).join(' ')} failed: ${reasons.join('\n') || result.shortMessage}`);
+function explain({ command, stderr, originalMessage, shortMessage }: ExecaError): never {
+  const reasons = [stderr, originalMessage].filter(Boolean).join('\n');
+  throw new Error(`${command.split(' ').slice(0, 3).join(' ')} failed: ${reasons || shortMessage}`);
 }
 
 /**

@@ -5,11 +5,9 @@ const updateMs = 500;
 
 /**
  * Shows the amount and rate of what passes, and `detail`, in a line of `terminal`, if it is one.
- * @param also gets each part
  */
 export function meter(
   detail: () => string,
-  also: (part: Buffer) => void = () => undefined,
   terminal: NodeJS.WritableStream & { readonly isTTY?: boolean } = process.stdout,
 ): Transform {
   const start = performance.now();
@@ -17,7 +15,6 @@ export function meter(
   return new Transform({
     transform(part: Buffer, _encoding, done) {
       bytes += part.length;
-      also(part);
       const now = performance.now();
       if (terminal.isTTY && (shown === 0 || now - shown >= updateMs)) {
         shown = now;

@@ -75,7 +75,6 @@ export async function startLauncher(
     return socket;
   };
   const target = new Target('local', open, (_, message) => messages.push(message));
-  target.run();
   return {
     child,
     url: `http://127.0.0.1:${port}`,
