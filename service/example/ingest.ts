@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import type { Readable } from 'node:stream';
 import type { Context } from 'koa';
 import { jsonFactor } from '../platform/memory';
@@ -19,12 +20,9 @@ const flushMs = 1000;
 /** Failures that are listed; `failed` counts them all. */
 const listedFailures = 100;
 
-/** One line of a stream, without its end. */
-interface Line {
-  readonly bytes: Buffer;
-  /** From 1. */
-  readonly number: number;
-}
+/** A line of a stream, without its end: as bytes where the bytes around it are not all UTF-8. */
+type Line = string | Buffer;
+const blank = /^[ \t\r]*$/;
 
 interface Ingest {
   inserted: number;
@@ -37,22 +35,32 @@ interface Ingest {
  * A line that is no document ends it with a `Problem` that says how many were stored before; the lines after it are not stored.
  */
 export async function ingest(context: Context, dependencies: ExampleDependencies): Promise<Ingest> {
-  const { database, memory, limits } = dependencies;
+  const { checkSchema, database, memory, limits } = dependencies;
   const result: Ingest = { inserted: 0, failed: 0, errors: [] };
   const running = new Set<Promise<void>>();
   let failure: unknown; // of a line or of the database
   let interruption: unknown; // of the client
-  let [batch, bytes]: [Line[], number] = [[], 0];
+  let [batch, bytes, sent]: [Line[], number, number] = [[], 0, 0];
   memory.reserveStream(context.res);
   const body = openBody(context, dependencies);
 
-  const store = async (lines: readonly Line[]): Promise<void> => {
+  const parse = (line: Line, where: string): StoredDocument | undefined => {
+    if (Buffer.byteLength(line) > limits.bodyBytes) throw tooLarge(limits.bodyBytes, where);
+    const text = typeof line === 'string' ? line : decode(line, where);
+    return blank.test(text) ? undefined : parseDocument(parseJson(text, where, limits.depth), where, checkSchema);
+  };
+  /** @param before how many lines came before `lines` */
+  const store = async (lines: readonly Line[], before: number): Promise<void> => {
     if (failure !== undefined) return;
-    const documents: StoredDocument[] = [];
+    const [documents, numbers]: [StoredDocument[], number[]] = [[], []];
+    let number = before;
     try {
-      for (const { bytes, number } of lines) {
-        const where = `Line ${number}`;
-        documents.push(parseDocument(parseJson(decode(bytes, where), where), where, dependencies));
+      for (const line of lines) {
+        number += 1;
+        const document = parse(line, `Line ${number}`);
+        if (document === undefined) continue;
+        documents.push(document);
+        numbers.push(number);
       }
     } catch (error) {
       failure = error; // before the next lines have their turn
@@ -62,15 +70,15 @@ export async function ingest(context: Context, dependencies: ExampleDependencies
     result.failed += failures.size;
     for (const [index, { status, message }] of failures) {
       if (result.errors.length < listedFailures)
-        result.errors.push({ line: lines[index]?.number ?? 0, status, detail: message });
+        result.errors.push({ line: numbers[index] ?? 0, status, detail: message });
     }
   };
   const send = (): void => {
-    const [lines, size] = [batch, bytes];
-    [batch, bytes] = [[], 0];
+    const [lines, size, before] = [batch, bytes, sent];
+    [batch, bytes, sent] = [[], 0, sent + batch.length];
     if (lines.length === 0) return;
     const command = memory
-      .use(size * jsonFactor, () => store(lines))
+      .use(size * jsonFactor, () => store(lines, before))
       .catch((error: unknown) => {
         failure ??= error;
       })
@@ -86,7 +94,7 @@ export async function ingest(context: Context, dependencies: ExampleDependencies
     for await (const lines of readLines(body, limits.bodyBytes)) {
       for (const line of lines) {
         batch.push(line);
-        bytes += line.bytes.length;
+        bytes += line.length;
         if (batch.length < batchItems && bytes < batchBytes) continue;
         if (running.size >= commands) await Promise.race(running);
         if (failure !== undefined) throw failure;
@@ -114,36 +122,28 @@ function partial(error: unknown, { inserted, failed, errors }: Ingest): unknown 
   });
 }
 
-/** The lines of a body that are not blank, as they come, a piece of the stream at a time. None may have more than `limit` bytes. */
-async function* readLines(body: Readable, limit: number): AsyncGenerator<Line[], void> {
+/** The lines of a body as they come, a piece of the stream at a time. One of more than `limit` bytes ends it where it is known. */
+async function* readLines(body: Readable, limit: number): AsyncGenerator<readonly Line[], void> {
   let rest: Buffer[] = [];
   let restLength = 0;
-  let number = 0;
-
-  const line = (bytes: Buffer): Line[] => {
-    number += 1;
-    if (bytes.length > limit) throw tooLarge(limit, `Line ${number}`);
-    return isBlank(bytes) ? [] : [{ bytes, number }];
-  };
-
+  let number = 1;
   for await (const chunk of body as AsyncIterable<Buffer>) {
-    const lines: Line[] = [];
-    let from = 0;
-    for (let to = chunk.indexOf('\n'); to !== -1; to = chunk.indexOf('\n', from)) {
-      const end = chunk.subarray(from, to);
-      lines.push(...line(rest.length === 0 ? end : Buffer.concat([...rest, end])));
-      rest = [];
-      restLength = 0;
-      from = to + 1;
+    const end = chunk.lastIndexOf('\n');
+    if (end !== -1) {
+      const lines = toLines(Buffer.concat([...rest, chunk.subarray(0, end)]));
+      number += lines.length;
+      yield lines;
+      [rest, restLength] = [[], 0];
     }
-    rest.push(chunk.subarray(from));
-    restLength += chunk.length - from;
-    if (lines.length > 0) yield lines;
-    if (restLength > limit) throw tooLarge(limit, `Line ${number + 1}`);
+    rest.push(chunk.subarray(end + 1));
+    restLength += chunk.length - end - 1;
+    if (restLength > limit) throw tooLarge(limit, `Line ${number}`);
   }
-  if (restLength > 0) yield line(Buffer.concat(rest));
+  if (restLength > 0) yield toLines(Buffer.concat(rest));
 }
 
-function isBlank(bytes: Buffer): boolean {
-  return bytes.every((byte) => byte === 0x20 || byte === 0x0d || byte === 0x09);
+function toLines(bytes: Buffer): readonly Line[] {
+  if (isUtf8(bytes)) return bytes.toString().split('\n'); // for all of them: one by one takes more time than parsing them
+  const lines = bytes.toString('latin1').split('\n');
+  return lines.map((line) => Buffer.from(line, 'latin1'));
 }

@@ -11,6 +11,7 @@ import { toJson } from './jsonWriter/jsonWriter';
 import { etag, failuresOf } from './openapi';
 import { parseJson } from './parseJson';
 import type { ExampleDependencies } from './routes';
+import type { SchemaCheck } from './schema';
 
 const id: Parameter<Identifier> = { in: 'path', schema: reference('Id'), parse: (text = '') => parseIdentifier(text) };
 const parameters = { id, ...conditions };
@@ -60,7 +61,7 @@ export function oneDocument(dependencies: ExampleDependencies) {
     },
     handler: (context, { id }) =>
       useText(context, id, (text) => {
-        const fields = parseFields(text, context, dependencies);
+        const fields = parseFields(parseJson(text, 'The body', limits.depth), id, checkSchema);
         return write(context, id, () => fields);
       }),
   });
@@ -71,7 +72,7 @@ export function oneDocument(dependencies: ExampleDependencies) {
     responses: { 204: { description: 'The document is changed.', ...etag }, ...failuresOf(404, 409, 412, 422) },
     handler: (context, { id }) =>
       useText(context, id, (text) => {
-        const changes = parseFields(text, context, { limits });
+        const changes = parseFields(parseJson(text, 'The body', limits.depth), id);
         return write(context, id, (_exists, stored) => {
           if (stored === undefined) throw noDocument(id);
           const merged = mergePatch(stored, changes) as Fields;
@@ -95,14 +96,13 @@ export function oneDocument(dependencies: ExampleDependencies) {
   return { get, put, patch, remove };
 }
 
-/** The fields that the body has, without `_id`, which must be that of the path if it is given. */
-function parseFields(text: string, context: RouterContext, checks: Parameters<typeof parseDocument>[2]): Fields {
-  const body = parseJson(text, 'The body');
+/** The fields of a body, without `_id`, which must be that of the path if it is given. */
+function parseFields(body: unknown, id: Identifier, checkSchema?: SchemaCheck): Fields {
   const given = (body as { readonly _id?: unknown } | null)?._id;
-  const { _id, ...fields } = parseDocument(body, 'The body', checks);
-  if (given === undefined || given === context.params.id) return fields;
+  const { _id, ...fields } = parseDocument(body, 'The body', checkSchema);
+  if (given === undefined || given === String(id)) return fields;
   throw new Problem(422, 'other-id', {
-    detail: `The body's _id is '${given}', and the path's '${context.params.id}'. Send the same, or none in the body.`,
+    detail: `The body's _id is '${given}', and the path's '${id}'. Send the same, or none in the body.`,
   });
 }
 

@@ -1,13 +1,19 @@
 import { Problem } from '../platform/problem';
 
-/** Finds numbers that a 64-bit float may not hold: 16 digits or more, or an exponent. Up to 15 digits always survive. */
-const riskyNumber = /\d[\d.]{15}|\d[eE]/;
+/**
+ * Finds texts in which `refuseLosses` may find something: numbers with an exponent or 16 digits (up to 15 always survive as a
+ * 64-bit float), escapes of half a surrogate pair and of ASCII, such as NUL, and the driver's own name.
+ */
+const suspicious = /[:,[\s]-?\d(?:[\d.]{15}|[\d.]*[eE])|\\u(?:00[0-7]|[dD])|_bsontype/;
 
 /** Beginnings and ends of objects, strings, with a colon if they are names, and numbers. */
-const tokens = /[{}]|"((?:[^"\\]|\\.)*)"(\s*:)?|-?\d[\d.eE+-]*/gs;
+const tokens = /[{}]|"((?:[^"\\]+|\\.)*)"(\s*:)?|-?\d[\d.eE+-]*/gs;
 
-/** Parses `text`, and refuses what would come back as something else than was sent. `where` begins the message. */
-export function parseJson(text: string, where: string): unknown {
+/**
+ * Parses `text`, and refuses what MongoDB can't store, or would give back as something else: in values, in names, and objects and
+ * arrays that are nested beyond `depth`, not counting an array around all. `where` begins the message.
+ */
+export function parseJson(text: string, where: string, depth = 100): unknown {
   if (text.startsWith('\ufeff')) {
     throw new Problem(400, 'bad-json', { detail: `${where} begins with a byte order mark. Send UTF-8 without one.` });
   }
@@ -18,37 +24,53 @@ export function parseJson(text: string, where: string): unknown {
     const detail = `${where} is not JSON: ${(error as Error).message}. Send one JSON value.`;
     throw new Problem(400, 'bad-json', { detail, cause: error });
   }
+  const names = countNames(value, Array.isArray(value) ? depth + 1 : depth, where);
   // Each name has one colon. Further colons are those in strings, or of names that JSON.parse dropped.
-  if (riskyNumber.test(text) || countColons(text) !== countNames(value)) refuseLosses(text, where);
+  if (names !== countColons(text) || suspicious.test(text)) refuseLosses(text, where);
   return value;
+}
+
+/** The failure of a document that can't be stored. */
+export function badDocument(detail: string): Problem {
+  return new Problem(422, 'bad-document', { detail });
 }
 
 function refuseLosses(text: string, where: string): void {
   const objects: Set<string>[] = [];
-  for (const [token, name, colon] of text.matchAll(tokens)) {
+  for (const [token, content, colon] of text.matchAll(tokens)) {
     if (token === '{') objects.push(new Set());
     else if (token === '}') objects.pop();
-    else if (name === undefined && !isExact(token)) {
-      const shown = token.length > 40 ? `${token.slice(0, 40)}…` : token;
-      throw new Problem(422, 'inexact-number', {
-        detail: `${where} has the number ${shown}, which a 64-bit float can't hold exactly. Send it as a string.`,
-      });
-    }
-    if (colon === undefined) continue;
-    const decoded = JSON.parse(`"${name}"`) as string;
-    if (objects.at(-1)?.has(decoded)) {
-      throw new Problem(422, 'repeated-name', {
-        detail: `${where} has the name ${JSON.stringify(decoded)} twice in one object. Send it once.`,
-      });
-    }
-    objects.at(-1)?.add(decoded);
+    else if (content === undefined) checkNumber(token, where);
+    else checkText(JSON.parse(`"${content}"`) as string, where, colon === undefined ? undefined : objects.at(-1));
   }
 }
 
-/** Whether the number comes back equal when it is stored as a float and printed again. */
-function isExact(token: string): boolean {
+function checkNumber(token: string, where: string): void {
   const value = Number(token);
-  return Number.isFinite(value) && decimalOf(token) === decimalOf(String(value));
+  // It comes back equal when it is stored as a float and printed again.
+  if (Number.isFinite(value) && decimalOf(token) === decimalOf(String(value))) return;
+  const shown = token.length > 40 ? `${token.slice(0, 40)}…` : token;
+  throw new Problem(422, 'inexact-number', {
+    detail: `${where} has the number ${shown}, which a 64-bit float can't hold exactly. Send it as a string.`,
+  });
+}
+
+/** @param names of the object so far, if the text is a name */
+function checkText(text: string, where: string, names: Set<string> | undefined): void {
+  // UTF-8 has no form for half a surrogate pair: it would come back as U+FFFD.
+  if (!text.isWellFormed()) {
+    throw badDocument(`${where} has a text with half a surrogate pair (\\ud800 to \\udfff). Send whole characters.`);
+  }
+  // BSON ends names with NUL; the driver takes `_bsontype` for one of its own classes.
+  if (names && (text === '_bsontype' || text.includes('\0'))) {
+    throw badDocument(`${where} has a field named ${JSON.stringify(text)}, which MongoDB can't store. Rename it.`);
+  }
+  if (names?.has(text)) {
+    throw new Problem(422, 'repeated-name', {
+      detail: `${where} has the name ${JSON.stringify(text)} twice in one object. Send it once.`,
+    });
+  }
+  names?.add(text);
 }
 
 /** A decimal number in one form, whatever its notation: significant digits and exponent. */
@@ -66,11 +88,11 @@ function countColons(text: string): number {
   return count;
 }
 
-/** @param depth below which nothing is counted: the call stack is finite, and such a document is refused anyway. */
-function countNames(value: unknown, depth = 100): number {
-  if (typeof value !== 'object' || value === null || depth === 0) return 0;
-  const values: readonly unknown[] = Object.values(value);
-  let count = Array.isArray(value) ? 0 : values.length;
-  for (const item of values) if (typeof item === 'object') count += countNames(item, depth - 1);
+function countNames(value: unknown, depth: number, where: string): number {
+  if (typeof value !== 'object' || value === null) return 0;
+  if (depth === 0) throw badDocument(`${where} is nested too deeply. Send a flatter one.`);
+  let count = 0;
+  if (Array.isArray(value)) for (const item of value) count += countNames(item, depth - 1, where);
+  else for (const name in value) count += 1 + countNames(value[name as never], depth - 1, where);
   return count;
 }

@@ -13,13 +13,13 @@ import type { ExampleDependencies } from './routes';
 
 /** `POST /data`: stores a JSON object, an array of them, or any number as NDJSON. */
 export function postData(dependencies: ExampleDependencies): Endpoint {
-  const { database, limits } = dependencies;
+  const { checkSchema, database, limits } = dependencies;
   const queue = new InsertQueue(database, limits.poolSize + limits.queue);
   const idempotency = new Idempotency(limits.idempotencyHours);
 
   /** Throws a 4xx `Problem` that tells the first thing wrong; nothing is stored then. */
   async function store(body: string, key: string | undefined): Promise<Answer> {
-    const value = parseJson(body, 'The body');
+    const value = parseJson(body, 'The body', limits.depth);
     const isArray = Array.isArray(value);
     if (isArray && value.length > limits.items) {
       throw new Problem(413, 'too-many', {
@@ -27,8 +27,8 @@ export function postData(dependencies: ExampleDependencies): Endpoint {
       });
     }
     const items = isArray
-      ? value.map((item: unknown, index) => parseDocument(item, `Item ${index}`, dependencies))
-      : [parseDocument(value, 'The body', dependencies)];
+      ? value.map((item: unknown, index) => parseDocument(item, `Item ${index}`, checkSchema))
+      : [parseDocument(value, 'The body', checkSchema)];
     const answer = isArray ? answerMany : answerOne;
     if (key !== undefined) return database.run((db) => idempotency.store(db, key, body, items, answer));
     const ids = items.map(({ _id }) => _id);

@@ -68,6 +68,21 @@ describe('POST /data with NDJSON', () => {
     );
   });
 
+  for (const [title, line, status, kind] of [
+    ['too long', `{"group":"d","x":"${'ü'.repeat(600)}"}`, 413, 'too-large'],
+    ['not UTF-8', Buffer.from('{"group":"d","x":"ü"}', 'latin1'), 400, 'bad-encoding'],
+  ] as const) {
+    it(`stores the lines before one that is ${title}, though they come together`, async () => {
+      const body = Buffer.concat(
+        ['{"group":"d"}\n{"group":"d","x":"ü"}\n', line, '\n{}\n'].map((part) => Buffer.from(part)),
+      );
+      const before = await count('d');
+      const response = await served().get('/data', { method: 'POST', headers: ndjson, body });
+      assert.match(await assertProblem(response, status, kind), /^Line 3 .*2 were stored/);
+      assert.equal(await count('d'), before + 2);
+    });
+  }
+
   it('stores the lines of a slow client as they come, and reports a bad one while the client waits', async () => {
     let controller: ReadableStreamDefaultController<Buffer> | undefined;
     const body = new ReadableStream<Buffer>({ start: (given) => void (controller = given) });
