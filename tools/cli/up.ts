@@ -82,10 +82,12 @@ async function configureOnce(stack: string, values: Readonly<Record<string, stri
 async function readStuckPods(stack: string): Promise<string[]> {
   try {
     const { StackCluster } = await import('./shared/kubernetes.js'); // takes a second, only needed after failures
+    const { describePendingClaims } = await import('./shared/claims.js');
     const { describeStuckPods } = await import('./shared/pods.js');
     const cluster = new StackCluster(await readOutputs(stack));
+    const claims = describePendingClaims(cluster, stack).catch(() => []); // StorageClasses may not be readable
     const [pods, events] = await Promise.all([cluster.pods(), cluster.events()]);
-    return describeStuckPods(pods, events);
+    return [...describeStuckPods(pods, events), ...(await claims)];
   } catch {
     return [];
   }
