@@ -49,11 +49,13 @@ export function noLaterFailure(event: string, { failures, requests }: Requests, 
   return noFailure(`requests failed more than ${seconds} s after ${event}`, { failures: later, requests });
 }
 
-/** Whether every acknowledged write is stored. */
-export function nothingLost(acknowledged: number, lost: readonly string[]): Verdict {
+/** Whether the ids of all acknowledged writes are `stored`. Not met without any write. */
+export function nothingLost(acknowledged: readonly string[], stored: readonly string[]): Verdict {
+  const found = new Set(stored);
+  const lost = acknowledged.filter((id) => !found.has(id));
   const examples = lost.length > 0 ? `, such as ${lost.slice(0, 3).join(', ')}` : '';
-  const reached = `${lost.length} of ${acknowledged}${examples}`;
-  const met = lost.length === 0 && acknowledged > 0;
+  const reached = `${lost.length} of ${acknowledged.length}${examples}`;
+  const met = lost.length === 0 && acknowledged.length > 0;
   return { text: 'acknowledged writes lost', limit: '0', reached, met };
 }
 

@@ -11,7 +11,7 @@ import { type Drill, nothingLost, type Verdict } from './drill';
 import { Load, type Plan, waitForRecovery } from './load/load';
 import { signalContainer } from './node';
 import { takeSamples } from './plot';
-import { lostOf, removeDocuments, storedIds, waitUntilServing } from './service';
+import { removeDocuments, storedIds, waitUntilServing } from './service';
 import { TemporaryStack } from './temporaryStack';
 import { type Snapshot, watchService } from './watch';
 
@@ -144,11 +144,11 @@ export async function runDrill(drill: Drill, stack: string, outputs: StackOutput
 
 async function judgeWrites({ outputs: { url }, loads, verdicts }: DrillContext): Promise<void> {
   if (loads.length === 0) return;
-  const acknowledged = loads.flatMap((load) => load.acknowledged);
   await waitUntilServing(url, 60);
   const stored = (await Promise.all(loads.map(({ plan }) => storedIds(url, plan.run)))).flat();
   await removeDocuments(url, stored);
-  verdicts.push(nothingLost(acknowledged.length, lostOf(acknowledged, stored)));
+  const acknowledged = loads.flatMap((load) => load.acknowledged);
+  verdicts.push(nothingLost(acknowledged, stored));
 }
 
 /** A copy with the project's backend and passphrase, unless the user's environment has others. */

@@ -25,12 +25,6 @@ export async function storedIds(url: string, run: string): Promise<string[]> {
   return ((await response.json()) as readonly { readonly _id: string }[]).map(({ _id }) => _id);
 }
 
-/** The ids of `acknowledged` that are not `stored`. */
-export function lostOf(acknowledged: readonly string[], stored: readonly string[]): string[] {
-  const found = new Set(stored);
-  return acknowledged.filter((id) => !found.has(id));
-}
-
 /** Deletes documents that a drill wrote: the database is the user's. */
 export async function removeDocuments(url: string, ids: readonly string[]): Promise<void> {
   const left = [...ids];

@@ -3,9 +3,10 @@ import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { until } from '../../../../stack/cluster/until';
+import { nothingLost } from '../../../../tools/drill/drill';
 import type { Failure } from '../../../../tools/drill/load/client';
 import { Load, waitForRecovery } from '../../../../tools/drill/load/load';
-import { lostOf, removeDocuments, storedIds } from '../../../../tools/drill/service';
+import { removeDocuments, storedIds } from '../../../../tools/drill/service';
 
 const failureAt = (failedAt: number): Failure => ({
   sentAt: failedAt,
@@ -59,8 +60,9 @@ describe('Load', () => {
     assert.ok(load.requests > load.acknowledged.length);
     assert.ok([...stored.values()].every((document) => (document as { drill: string }).drill === 'a test'));
 
-    const lost = lostOf(load.acknowledged, await storedIds(url, 'a test'));
-    assert.deepEqual(lost.sort(), acknowledged.filter((id) => Number(id) % 10 === 0).sort());
+    const lost = acknowledged.filter((id) => Number(id) % 10 === 0).sort();
+    const { reached } = nothingLost([...load.acknowledged].sort(), await storedIds(url, 'a test'));
+    assert.equal(reached, `${lost.length} of ${acknowledged.length}, such as ${lost.slice(0, 3).join(', ')}`);
     await removeDocuments(url, [...stored.keys()]);
     assert.equal(stored.size, 0);
   });
