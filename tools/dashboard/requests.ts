@@ -25,9 +25,8 @@ export class Requests {
 
   /** Adds the `/metrics` of `pod` at `at`, unless a later reading was faster. */
   add(pod: string, metrics: string, at: number): void {
-    const readings = this.#readings.get(pod) ?? [];
-    if (readings.every((it) => it.at < at))
-      this.#readings.set(pod, [...readings, { at, buckets: readBuckets(metrics) }]);
+    const known = this.#readings.get(pod) ?? [];
+    if (known.every((it) => it.at < at)) this.#readings.set(pod, [...known, { at, buckets: readBuckets(metrics) }]);
   }
 
   /** Values of the charts, of all pods together; empty if none was read twice within the last seconds. */

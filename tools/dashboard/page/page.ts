@@ -58,8 +58,7 @@ function page({ stack, url, lostAt, pods, scaling, database, events, logs, logsC
       ${section('Pods', scaling, pods)} ${section('Database', '', database)} ${section('Events', '', events.map(eventRow))}
       <section id="logs">
         <h2>Logs <small>${closed}</small></h2>
-        <label>
-          Level
+        <label>Level
           <select .value=${view.level} @change=${(event: Event) => show({ level: textOf(event) })}>
             <option value="10">all<option value="30">info<option value="40">warn<option value="50">error
           </select>
@@ -95,8 +94,7 @@ function cell(content: Cell) {
   if (typeof content === 'string') return html`<td>${content}</td>`;
   const { text, style = '', bar } = content;
   if (bar === undefined) return html`<td><span class=${style}>${text}</span></td>`;
-  const [used, requested] = bar.map((percent) => `${percent}%`);
-  return html`<td><svg><rect width=${used} /><rect class="request" x=${requested} /></svg> ${text}</td>`;
+  return html`<td><svg><rect width="${bar[0]}%" height="7" /><rect class="request" x="${bar[1]}%" height="7" /></svg> ${text}</td>`;
 }
 
 function isShown({ level, text }: LogRow): boolean {
