@@ -26,7 +26,8 @@ export interface Configuration {
 }
 
 /** A Minikube cluster that the stack makes, owns and deletes. */
-export interface MinikubeConfiguration extends Required<Omit<MinikubeClusterArgs, 'loseData' | 'images'>> {
+export interface MinikubeConfiguration
+  extends Required<Omit<MinikubeClusterArgs, 'extraConfig' | 'loseData' | 'images'>> {
   readonly kind: 'minikube';
 }
 

@@ -89,8 +89,6 @@ function minikube(reader: Reader, nodePort: number): MinikubeConfiguration {
     { test: (text) => text.split(',').every(isNodePort) },
     'NodePorts from 30000 to 32767 other than nodePort, with commas between them',
   );
-  const component = /^[\w-]+\.[^=]+=/;
-  const example = "--path 'extraConfig[0]' kubelet.max-pods=200";
   return {
     kind: 'minikube',
     profile: name(reader, 'profile', reservedProfile),
@@ -101,7 +99,6 @@ function minikube(reader: Reader, nodePort: number): MinikubeConfiguration {
     registryPort,
     registry: registry(reader),
     kubernetesVersion: reader.optional('kubernetesVersion', /^v?\d+\.\d+\.\d+/, 'a version such as v1.35.4'),
-    extraConfig: reader.list('extraConfig', component, 'a list of COMPONENT.KEY=VALUE', example),
   };
 }
 

@@ -54,15 +54,6 @@ export class Reader {
     return Number(this.text(key, { test: fits }, `a whole number from ${least} to ${most}`));
   }
 
-  /** A JSON list of texts that `pattern` matches. */
-  list(key: string, pattern: RegExp, wanted: string, remedy: string): readonly string[] {
-    const json = this.source.get(key) ?? '[]';
-    const value = parseJson(json);
-    if (Array.isArray(value) && value.every((item) => typeof item === 'string' && pattern.test(item))) return value;
-    this.fault(key, `is '${json}'`, wanted, remedy);
-    return [];
-  }
-
   /** A value that no message may show; `undefined` if it is empty. */
   secret(key: string, pattern: RegExp, wanted: string): pulumi.Output<string> | undefined {
     const value = this.source.get(key);
@@ -75,26 +66,24 @@ export class Reader {
   secretMap(key: string, pattern: RegExp, wanted: string): pulumi.Output<Record<string, string>> | undefined {
     const json = this.source.get(key);
     if (!json) return undefined;
-    const value = parseJson(json);
-    const entries = value instanceof Object && !Array.isArray(value) ? Object.entries(value) : undefined;
-    if (!entries?.every(([name, item]) => pattern.test(name) && !(item instanceof Object)))
+    const texts: Record<string, string> = {};
+    try {
+      if (!json.trimStart().startsWith('{')) throw new Error('not a map');
+      for (const [name, value] of Object.entries(JSON.parse(json) as object)) {
+        if (!pattern.test(name) || value instanceof Object) throw new Error(name);
+        texts[name] = String(value);
+      }
+    } catch {
       this.fault(key, 'is not shown here', wanted, `--path ${key}.NAME VALUE`);
-    return pulumi.secret(Object.fromEntries((entries ?? []).map(([name, item]) => [name, String(item)])));
-  }
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined; // a fault of its key
+    }
+    return pulumi.secret(texts);
   }
 }
 
 /** All configuration keys. A test compares them with Pulumi.yaml, which declares them. */
 export const keys =
   `cluster kubeconfig context cpus memory profile nodePort extraNodePorts registryPort kubernetesVersion
-  extraConfig registry registryPull registryUsername registryPassword platform namespace loseData
+  registry registryPull registryUsername registryPassword platform namespace loseData
   dev service servicePort healthPath livePath mongoVariable otlpEndpoint serviceEnv expose host ingressClass tlsSecret
   minReplicas maxReplicas targetCpu scaleDownSeconds mongoImage mongoMembers mongoPasswords mongoMemory mongoStorage
   storageClass mongoUri`.split(/\s+/);

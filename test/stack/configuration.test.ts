@@ -37,7 +37,6 @@ describe('parseConfiguration(source, stack)', () => {
         registryPort: 5500,
         registry: undefined,
         kubernetesVersion: undefined,
-        extraConfig: [],
       },
       namespace: `${project}-dev`,
       platform: undefined,
@@ -166,14 +165,6 @@ describe('parseConfiguration(source, stack)', () => {
     });
   }
 
-  for (const value of ['kubelet.max-pods=200', '["max-pods=200"]', '[1]', '{}']) {
-    it(`refuses extraConfig ${value}, and shows how to set an item`, () => {
-      const message = refusal({ extraConfig: value });
-      assert.ok(message.includes(`extraConfig is '${value}' and must be a list of COMPONENT.KEY=VALUE`), message);
-      assert.ok(message.endsWith("npm run pulumi -- config set --path 'extraConfig[0]' kubelet.max-pods=200"), message);
-    });
-  }
-
   it('takes variables of the service as texts, and shows none that it refuses', async () => {
     const { service } = parse({ serviceEnv: '{"API_KEYS":"hush","MAX_ITEMS":10}' });
     assert.ok(await pulumi.isSecret(service.secretEnv!));
@@ -181,7 +172,7 @@ describe('parseConfiguration(source, stack)', () => {
       API_KEYS: 'hush',
       MAX_ITEMS: '10',
     });
-    for (const serviceEnv of ['hush', '["hush"]', '{"API-KEYS":"hush"}', '{"API_KEYS":{"a":"hush"}}']) {
+    for (const serviceEnv of ['hush', '5', '[]', '["hush"]', '{"API-KEYS":"hush"}', '{"API_KEYS":{"a":"hush"}}']) {
       const message = refusal({ serviceEnv });
       assert.match(
         message,

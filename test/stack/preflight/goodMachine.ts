@@ -11,7 +11,6 @@ const cluster: MinikubeConfiguration = {
   extraNodePorts: [],
   registryPort: 5500,
   kubernetesVersion: undefined,
-  extraConfig: [],
   registry: undefined,
 };
 export const configuration: Configuration = {
