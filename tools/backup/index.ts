@@ -6,9 +6,8 @@ import { restoreStack } from './restore';
 async function backup(): Promise<void> {
   const usage = `npm run backup: saves the database to a file. The service stays available.
 
-  npm run backup -- FILE             file to write, with a manifest FILE.json (default: backups/STACK-DATE.archive.gz)
-  npm run backup -- --stack staging  a stack other than dev
-  npm run backup -- --local          the database of npm start; stop it first`;
+  npm run backup -- FILE     file to write, with a manifest FILE.json (default: backups/STACK-DATE.archive.gz)
+  npm run backup -- --local  the database of npm start; stop it first`;
   const options = readOptions(usage, { local: flag }, true);
   const date = new Date().toISOString().replace(/[:.]/g, '-');
   const name = `${options.local ? 'local' : options.stack}-${date}.archive.gz`;
@@ -20,10 +19,9 @@ async function backup(): Promise<void> {
 async function restore(): Promise<void> {
   const usage = `npm run restore: replaces the contents of the database with a backup. Asks first.
 
-  npm run restore -- FILE                  a file of npm run backup
-  npm run restore -- FILE --stack staging  a stack other than dev
-  npm run restore -- FILE --local          the database of npm start; stop it first
-  npm run restore -- FILE --yes            don't ask, for scripts`;
+  npm run restore -- FILE          a file of npm run backup
+  npm run restore -- FILE --local  the database of npm start; stop it first
+  npm run restore -- FILE --yes    don't ask, for scripts`;
   const options = readOptions(usage, { local: flag, yes: yesFlag }, true);
   if (options.file === undefined) throw new Error(`The file to restore is missing.\n\n${usage}`);
   say(await restoreStack(options.stack, options.local, options.file, options.yes));

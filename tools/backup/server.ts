@@ -1,11 +1,9 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Db, MongoClient } from 'mongodb';
 import which from 'which';
 import { root, say } from '../cli/shared/cli';
 import { readConfiguration } from '../cli/shared/plan';
-import { type Streams, stream } from '../cli/shared/process';
+import { type Streams, stream, withPrivateFile } from '../cli/shared/process';
 import { mebibytes } from '../cli/shared/progress';
 import { pulumi, readOutputs } from '../cli/shared/pulumi';
 import { ClusterServer } from './clusterServer';
@@ -90,14 +88,8 @@ export class UriServer implements MongoServer {
         `There is no ${tool} on PATH. Install the MongoDB Database Tools: https://www.mongodb.com/try/download/database-tools`,
       );
     }
-    const folder = await mkdtemp(join(tmpdir(), 'mongo-')); // for this user alone
-    try {
-      const config = join(folder, 'config.yaml');
-      await writeFile(config, `uri: ${JSON.stringify(withoutDatabase(this.uri))}\n`, { mode: 0o600 });
-      return await stream(tool, [`--config=${config}`, ...args], streams);
-    } finally {
-      await rm(folder, { recursive: true });
-    }
+    const config = `uri: ${JSON.stringify(withoutDatabase(this.uri))}\n`;
+    return withPrivateFile(config, (file) => stream(tool, [`--config=${file}`, ...args], streams));
   }
 
   async #connect<T>(use: (db: Db) => Promise<T>): Promise<T> {

@@ -9,8 +9,7 @@ import { exportState, profilesIn, readOutputs, type StackState } from './shared/
 
 const usage = `npm run doctor: checks this machine, and changes nothing. Exit code 1 if a stack can't run here.
 
-  npm run doctor -- --json           print JSON
-  npm run doctor -- --stack staging  for a stack other than dev`;
+  npm run doctor -- --json  print JSON`;
 
 /** Characters of a cell. Longer output of other programs is shown below the table. */
 const width = 50;

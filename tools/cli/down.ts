@@ -8,9 +8,8 @@ import { runUpdate } from './shared/update';
 
 const usage = `npm run down: deletes everything that npm run up created, including the data. Asks first.
 
-  npm run down -- --backup FILE    save the database to FILE first, as npm run backup does
-  npm run down -- --yes            don't ask, for scripts
-  npm run down -- --stack staging  a stack other than dev`;
+  npm run down -- --backup FILE  save the database to FILE first, as npm run backup does
+  npm run down -- --yes          don't ask, for scripts`;
 
 runCommand(async () => {
   const { stack, yes, backup } = readOptions(usage, { yes: yesFlag, backup: option });

@@ -6,10 +6,9 @@ import { readOutputs } from './shared/pulumi';
 
 const usage = `npm run logs: follows the logs of all services. Ctrl-C stops it.
 
-  npm run logs -- --service web    one service
-  npm run logs -- --request ID     one request or trace
-  npm run logs -- --json           print JSON lines
-  npm run logs -- --stack staging  a stack other than dev`;
+  npm run logs -- --service web  one service
+  npm run logs -- --request ID   one request or trace
+  npm run logs -- --json         print JSON lines`;
 
 runCommand(async () => {
   const { stack, json, request, service } = readOptions(usage, { service: option, json: flag, request: option });

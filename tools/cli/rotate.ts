@@ -7,8 +7,6 @@ import { exportState, pulumi } from './shared/pulumi';
 
 const usage = `npm run rotate: replaces the passwords of MongoDB's users without failed requests.
 
-  npm run rotate -- --stack staging  a stack other than dev
-
 It raises mongoPasswords by one and runs npm run up. If that fails, run npm run up again.`;
 
 runCommand(async () => {

@@ -6,7 +6,6 @@ import { readOutputs } from './shared/pulumi';
 
 const usage = `npm run shell: opens mongosh on the stack's database, as administrator.
 
-  npm run shell -- --stack staging  a stack other than dev
   echo 'db.data.countDocuments()' | npm run shell`;
 
 runCommand(async () => {

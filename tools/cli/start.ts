@@ -17,7 +17,7 @@ import {
   podLauncher,
 } from '../../stack/workloads/launcher';
 import { localFolder, startDatabase } from '../database/databaseProcess';
-import { flag, option, parseCommandLine, root, runCommand, say, userPath } from './shared/cli';
+import { describeRequests, flag, option, parseCommandLine, root, runCommand, say, userPath } from './shared/cli';
 import { nextSignal } from './shared/process';
 
 const usage = `npm start: runs the service with a local MongoDB, without a cluster.
@@ -67,9 +67,7 @@ runCommand(async () => {
   say(`\nThe service is ready at ${url}`);
   say(`Database: ${database.title}, data in ${database.folder}`);
   if (running.metricsPort !== undefined) say(`Metrics: http://${host}:${running.metricsPort}/metrics`);
-  say(
-    `\nTry:\n  curl ${url}/\n  curl ${url}/data -H 'Content-Type: application/json' -d '{"name":"test","value":123}'\n  curl ${url}/data\n\nCtrl-C stops it.`,
-  );
+  say(`${describeRequests(url, source === own)}\nCtrl-C stops it.`);
 
   await nextSignal();
   say('\nStopping …');

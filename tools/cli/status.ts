@@ -6,9 +6,7 @@ import { StackCluster, unanswered } from './shared/kubernetes';
 import { describeRunningCode, describeScaler, podReason, podRestarts, podState, readRunningCode } from './shared/pods';
 import { readOutputs } from './shared/pulumi';
 
-const usage = `npm run status: shows the state of the stack. Exit code 1 if a service is unhealthy.
-
-  npm run status -- --stack staging  a stack other than dev`;
+const usage = `npm run status: shows the state of the stack. Exit code 1 if a service is unhealthy.`;
 
 /** Time-out in milliseconds of a health check: more than the second that the service gives its database. */
 const healthMs = 3000;

@@ -1,24 +1,22 @@
 import { existsSync } from 'node:fs';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { readFile } from 'node:fs/promises';
 import { parseDocument } from 'yaml';
 import { assertPreflight } from '../../stack/preflight/preflight';
 import { providePrograms } from './programs/programs';
-import { flag, npmRun, option, readOptions, root, runCommand, say, userPath } from './shared/cli';
+import { describeRequests, flag, npmRun, option, readOptions, root, runCommand, say, userPath } from './shared/cli';
 import { readProject, readValues, stackFile } from './shared/configuration';
 import { planConfiguration, writePorts } from './shared/plan';
+import { withPrivateFile } from './shared/process';
 import { createStack, exportState, readOutputs, readPhases, type StackOutputs, type StackState } from './shared/pulumi';
 import { runUpdate } from './shared/update';
 
 const usage = `npm run up: creates or updates the cluster, the database and the service.
 
-  npm run up -- --preview        show what would change, without deploying it
-  npm run up -- --stack staging  a stack other than dev
-  npm run up -- --restore FILE   restore a backup of npm run backup into the stack
-  npm run up -- --lose-data      allow an update that deletes data, such as a new namespace
-  npm run up -- --dev            put the pods in dev mode, as npm run dev does
-  npm run up -- --fetch          download Minikube and the Pulumi CLI to .local/bin if they are missing or too old`;
+  npm run up -- --preview       show what would change, without deploying it
+  npm run up -- --restore FILE  restore a backup of npm run backup into the stack
+  npm run up -- --lose-data     allow an update that deletes data, such as a new namespace
+  npm run up -- --dev           put the pods in dev mode, as npm run dev does
+  npm run up -- --fetch         download Minikube and the Pulumi CLI to .local/bin if they are missing or too old`;
 
 runCommand(async () => {
   const { stack, preview, ...options } = readOptions(usage, {
@@ -47,15 +45,17 @@ runCommand(async () => {
   }
   if (!state) await createStack(stack);
   const values = { ...(options['lose-data'] && { loseData: 'true' }), ...(options.dev && { dev: 'true' }) };
-  const configFile = Object.keys(values).length > 0 ? await configureOnce(stack, values) : undefined;
   const checked = Date.now();
   const command = preview ? ['preview'] : ['up', '--yes', '--skip-preview', '--suppress-outputs'];
-  await runUpdate(stack, state, 'up', [...command, ...(configFile ? ['--config-file', configFile] : [])])
-    .catch(async (error: unknown) => {
-      for (const line of await readStuckPods(stack)) say(line);
-      throw error;
-    })
-    .finally(() => configFile && rm(dirname(configFile), { recursive: true }));
+  const update = (...more: string[]) => runUpdate(stack, state, 'up', [...command, ...more]);
+  const updating =
+    Object.keys(values).length === 0
+      ? update()
+      : withPrivateFile(await configureOnce(stack, values), (file) => update('--config-file', file));
+  await updating.catch(async (error: unknown) => {
+    for (const line of await readStuckPods(stack)) say(line);
+    throw error;
+  });
   if (preview) return;
   const updated = Date.now();
   if (file !== undefined)
@@ -67,15 +67,13 @@ runCommand(async () => {
   say(`Time: ${seconds(checked - started)} for checks, ${seconds(updated - checked)} for pulumi up${phases.join('')}.`);
 });
 
-/** A copy of the stack's configuration file with `values`, which apply to one update only. */
+/** The stack's configuration file with `values`, which apply to one update only. */
 async function configureOnce(stack: string, values: Readonly<Record<string, string>>): Promise<string> {
   const { name } = await readProject();
   const file = stackFile(root, stack);
   const document = parseDocument(existsSync(file) ? await readFile(file, 'utf8') : '');
   for (const [key, value] of Object.entries(values)) document.setIn(['config', `${name}:${key}`], value);
-  const copy = join(await mkdtemp(join(tmpdir(), 'configuration-')), 'config.yaml');
-  await writeFile(copy, document.toString());
-  return copy;
+  return document.toString();
 }
 
 /** Why pods of a failed update have not started, or are not ready, which Pulumi does not show. Empty if the cluster does not answer. */
@@ -96,13 +94,9 @@ async function readStuckPods(stack: string): Promise<string[]> {
 /** @param hasData whether the service has the endpoint `/data` */
 function printSummary(stack: string, state: StackState, hasData: boolean): void {
   const resource = state.deployment.resources?.find(({ type }) => type === 'pulumi:pulumi:Stack');
-  const { url, services = {} } = (resource?.outputs ?? {}) as Partial<StackOutputs>;
+  const { url = '', services = {} } = (resource?.outputs ?? {}) as Partial<StackOutputs>;
   say(`\nThe service is ready at ${url}`);
   // Pulumi sorts them by name.
   for (const [name, { url: other }] of Object.entries(services)) if (other !== url) say(`${name} is ready at ${other}`);
-  say(`\nTry:\n  curl ${url}/`);
-  if (hasData) {
-    say(`  curl ${url}/data -H 'Content-Type: application/json' -d '{"name":"test","value":123}'\n  curl ${url}/data`);
-  }
-  say(`\nStatus: ${npmRun('status', stack)}    Delete: ${npmRun('down', stack)}`);
+  say(`${describeRequests(url, hasData)}\nStatus: ${npmRun('status', stack)}    Delete: ${npmRun('down', stack)}`);
 }

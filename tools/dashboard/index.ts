@@ -3,9 +3,7 @@ import { exitOnSignal } from '../cli/shared/process';
 import { readOutputs } from '../cli/shared/pulumi';
 import { startDashboard } from './dashboard';
 
-const usage = `npm run dashboard: serves a live page of pods, scaling, requests, database, events and logs on 127.0.0.1. Ctrl-C stops it.
-
-  npm run dashboard -- --stack staging  a stack other than dev`;
+const usage = `npm run dashboard: serves a live page of pods, scaling, requests, database, events and logs on 127.0.0.1. Ctrl-C stops it.`;
 
 runCommand(async () => {
   const { stack } = readOptions(usage, {});

@@ -16,11 +16,10 @@ import { Session } from './session';
 
 const usage = `npm run dev: makes each save of a service live in all of its pods, without an image build or a rollout.
 
-  npm run dev -- --service shop   a service other than web
-  npm run dev -- --no-logs        without the pods' logs
-  npm run dev -- --inspect        with a debugger of one pod on 127.0.0.1:9229
-  npm run dev -- --dashboard      with the dashboard
-  npm run dev -- --stack staging  a stack other than dev`;
+  npm run dev -- --service shop  a service other than web
+  npm run dev -- --no-logs       without the pods' logs
+  npm run dev -- --inspect       with a debugger of one pod on 127.0.0.1:9229
+  npm run dev -- --dashboard     with the dashboard`;
 
 /** Node's default port for debuggers, and a port for requests to the debugged pod. */
 const [inspectorPort, podPort] = [9229, 9228];

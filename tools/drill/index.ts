@@ -48,8 +48,7 @@ const usage = `npm run drill: causes failures and load on the stack of npm run u
 
   npm run drill -- --only load-step,drift  some of ${names.join(',')}
   npm run drill -- --quick                 without those that take many minutes
-  npm run drill -- --dashboard             with the dashboard, which stays open until Ctrl-C
-  npm run drill -- --stack staging         a stack other than dev`;
+  npm run drill -- --dashboard             with the dashboard, which stays open until Ctrl-C`;
 
 runCommand(async () => {
   const { stack, quick, only, dashboard } = readOptions(usage, { quick: flag, dashboard: flag, only: option });

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { access, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join, sep } from 'node:path';
 import { root, say } from './cli';
@@ -33,17 +33,7 @@ export async function listLocalStacks(): Promise<string[]> {
  */
 export async function providePassphrase(environment: NodeJS.ProcessEnv, create: boolean): Promise<void> {
   if (/^https?:/.test(environment.PULUMI_BACKEND_URL ?? '')) return; // such a backend manages its keys
-  if (environment.PULUMI_CONFIG_PASSPHRASE !== undefined) return;
-  const named = environment.PULUMI_CONFIG_PASSPHRASE_FILE;
-  if (named) {
-    await access(named).catch((error: Error) => {
-      throw new Error(
-        `The file in PULUMI_CONFIG_PASSPHRASE_FILE can't be read: ${error.message}. ` +
-          `Correct the path, or unset the variable to use ${passphraseFile}`,
-      );
-    });
-    return;
-  }
+  if (environment.PULUMI_CONFIG_PASSPHRASE !== undefined || environment.PULUMI_CONFIG_PASSPHRASE_FILE) return;
   if (!existsSync(passphraseFile)) {
     const stacks = await listLocalStacks();
     if (stacks.length > 0) {

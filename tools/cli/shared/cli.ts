@@ -45,7 +45,8 @@ export function parseCommandLine<const T extends ParseArgsConfig['options']>(
 
 /** The options of a command on a stack, and its optional `file` argument. */
 export function readOptions<const T extends ParseArgsConfig['options']>(usage: string, options: T, takesFile = false) {
-  const { values, positionals } = parseCommandLine(usage, { ...options, ...stackOption }, takesFile);
+  const help = `${usage}\n\nAdd --stack NAME for a stack other than ${defaultStack}.`;
+  const { values, positionals } = parseCommandLine(help, { ...options, ...stackOption }, takesFile);
   checkStack((values as { readonly stack: string }).stack);
   const [file, ...others] = positionals;
   if (others.length > 0) throw new Error(`Expected one file, not ${positionals.length}: ${positionals.join(' ')}`);
@@ -80,6 +81,12 @@ export function say(line: string): void {
 
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
+}
+
+/** How to try the service at `url`. @param hasData whether it has the endpoint `/data` */
+export function describeRequests(url: string, hasData: boolean): string {
+  const data = `  curl ${url}/data -H 'Content-Type: application/json' -d '{"name":"test","value":123}'\n  curl ${url}/data\n`;
+  return `\nTry:\n  curl ${url}/\n${hasData ? data : ''}`;
 }
 
 /** Aligns rows below a heading. */

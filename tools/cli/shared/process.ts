@@ -119,11 +119,18 @@ export async function kubectl<T>(
   if (!own && !(await which('minikube', { nothrow: true })))
     throw new Error('There is no kubectl on PATH. Install it: https://kubernetes.io/docs/tasks/tools');
   const minikubes = ['kubectl', `--profile=${profile}`, '--']; // Minikube downloads it once
-  const folder = await mkdtemp(join(tmpdir(), 'kubeconfig-')); // for this user alone
+  return withPrivateFile(kubeconfig, (KUBECONFIG) =>
+    run(own ? 'kubectl' : 'minikube', own ? args : [...minikubes, ...args], { env: { KUBECONFIG } }),
+  );
+}
+
+/** Calls `use` with a temporary YAML file that only this user can read. */
+export async function withPrivateFile<T>(text: string, use: (path: string) => Promise<T>): Promise<T> {
+  const folder = await mkdtemp(join(tmpdir(), 'private-'));
   try {
-    const env = { KUBECONFIG: join(folder, 'config') };
-    await writeFile(env.KUBECONFIG, kubeconfig, { mode: 0o600 });
-    return await run(own ? 'kubectl' : 'minikube', own ? args : [...minikubes, ...args], { env });
+    const path = join(folder, 'file.yaml');
+    await writeFile(path, text, { mode: 0o600 });
+    return await use(path);
   } finally {
     await rm(folder, { recursive: true });
   }

@@ -54,14 +54,12 @@ async function deleteUnrecorded(stack: string, before: StackState | undefined): 
   const after = await exportState(stack).catch(() => undefined); // the update has shown the reason
   for (const object of after ? unrecordedObjects(before, after) : []) {
     const command = ['delete', ...object, '--ignore-not-found', '--wait=false'];
-    await readOutputs(stack)
-      .then((outputs) => kubectl(outputs, read, ...command))
-      .catch((error: unknown) => {
-        const [name] = object;
-        say(
-          `${name} may be left over from the killed run. Delete it: ${npmRun('kubectl', stack, ...command)}\n${messageOf(error)}`,
-        );
-      });
+    try {
+      await kubectl(await readOutputs(stack), read, ...command);
+    } catch (error) {
+      const remedy = `Delete it: ${npmRun('kubectl', stack, ...command)}`;
+      say(`${object[0]} may be left over from the killed run. ${remedy}\n${messageOf(error)}`);
+    }
   }
 }
 
