@@ -31,9 +31,9 @@ describe('the bundled service, as a process', function () {
     output(): string;
   }
 
-  async function run(variables: Record<string, string>, options: readonly string[] = []): Promise<Run> {
+  async function run(variables: Record<string, string>): Promise<Run> {
     const [port, metricsPort] = [await getPort(), await getPort()];
-    const child = spawn(process.execPath, [...options, 'main.js'], {
+    const child = spawn(process.execPath, ['main.js'], {
       cwd: folder,
       env: { HTTP_PORT: String(port), METRICS_PORT: String(metricsPort), ...variables },
     });
@@ -91,9 +91,7 @@ describe('the bundled service, as a process', function () {
   });
 
   it('logs errors with their class, and stacks with the lines of the sources', async () => {
-    const { child, output } = await run({ MONGODB_URI: `mongodb://127.0.0.1:${await getPort()}/app` }, [
-      '--enable-source-maps', // as the Dockerfile has it
-    ]);
+    const { child, output } = await run({ MONGODB_URI: `mongodb://127.0.0.1:${await getPort()}/app` });
     await until('it is logged that the database is away', () => output().includes('database away'));
     child.kill('SIGKILL');
     const [line] = output()

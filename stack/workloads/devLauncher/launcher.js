@@ -22,7 +22,7 @@ let packages; // their hash
 let stopping = false;
 
 const runner = createRunner({
-  flags: command.slice(1, script === -1 ? undefined : script).filter((flag) => flag !== '--enable-source-maps'), // worker.js
+  flags: command.slice(1, script === -1 ? undefined : script),
   image,
   variables: { [options.drainVariable]: '0' }, // the launcher drains the pod
   tell(message) {

@@ -39,7 +39,7 @@ describe('the launcher of dev mode', function () {
   afterEach(() => launcher.end());
 
   const start = async (changes?: Partial<LauncherOptions>): Promise<void> => {
-    const command = ['node', '--enable-source-maps', join(folder, 'main.js')];
+    const command = ['node', join(folder, 'main.js')];
     launcher = await startLauncher({ MONGODB_URI: uri, LOG_LEVEL: 'error' }, command, changes);
   };
   /** The service with another welcome, or another change of its code. */
