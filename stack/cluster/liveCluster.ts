@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import type { IncomingMessage } from 'node:http';
 import { get } from 'node:https';
 import { json } from 'node:stream/consumers';
 import { parse } from 'yaml';
@@ -27,19 +29,16 @@ export async function readClusterUid(kubeconfig: string): Promise<string | undef
       cert: bytes(user['client-certificate-data']),
       key: bytes(user['client-key-data']),
       signal: AbortSignal.timeout(patience),
+      timeout: connectPatience,
       agent: false as const,
     };
-    const namespace = await new Promise((resolve, reject) => {
-      const request = get(`${cluster.server}/api/v1/namespaces/kube-system`, options, (response) => {
-        if (response.statusCode === 200) json(response).then(resolve, reject);
-        else reject(new Error(`HTTP ${response.statusCode}`));
-      });
-      request.on('error', reject).on('socket', (socket) => {
-        const timer = setTimeout(() => request.destroy(new Error('no connection')), connectPatience);
-        socket.once('connect', () => clearTimeout(timer)).once('close', () => clearTimeout(timer));
-      });
-    });
-    return (namespace as { metadata: { uid: string } }).metadata.uid;
+    const request = get(`${cluster.server}/api/v1/namespaces/kube-system`, options)
+      .on('error', () => undefined) // after the response too
+      .on('timeout', () => request.destroy())
+      .on('socket', (socket) => socket.once('connect', () => socket.setTimeout(0)));
+    const [response] = (await once(request, 'response')) as [IncomingMessage];
+    const namespace = (await json(response)) as { readonly metadata: { readonly uid: string } };
+    return response.statusCode === 200 ? namespace.metadata.uid : undefined;
   } catch {
     return undefined;
   }

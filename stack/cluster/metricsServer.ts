@@ -51,16 +51,13 @@ export class MetricsServer extends Component {
       subjects: [{ kind: 'ServiceAccount', name, namespace }],
     });
     const { ClusterRoleBinding, RoleBinding } = kubernetes.rbac.v1;
+    const own = bind({ name: `system:${name}` }, 'ClusterRole', role.metadata.name);
     const delegator = bind({ name: `${name}:system:auth-delegator` }, 'ClusterRole', 'system:auth-delegator');
-    const reader = bind(
-      { name: `${name}-auth-reader`, namespace },
-      'Role',
-      'extension-apiserver-authentication-reader',
-    );
+    const authentication = 'extension-apiserver-authentication-reader';
     const bindings = [
-      new ClusterRoleBinding(name, bind({ name: `system:${name}` }, 'ClusterRole', role.metadata.name), child),
+      new ClusterRoleBinding(name, own, child),
       new ClusterRoleBinding(`${name}-auth`, delegator, child),
-      new RoleBinding(name, reader, child),
+      new RoleBinding(name, bind({ name: `${name}-auth-reader`, namespace }, 'Role', authentication), child),
     ];
 
     new kubernetes.apps.v1.Deployment(

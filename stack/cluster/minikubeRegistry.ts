@@ -61,21 +61,13 @@ async function start({ profile, port }: MinikubeRegistryInputs): Promise<Minikub
     image,
   );
   await connectRegistry(profile);
-  await until('the registry answers', () => answers(port), startMs).catch(async () => {
+  const ask = () => fetch(url, { headers: { Connection: 'close' }, signal: AbortSignal.timeout(3000) });
+  const url = `http://127.0.0.1:${port}/v2/`;
+  await until('the registry answers', async () => (await ask().catch(() => undefined))?.ok, startMs).catch(async () => {
     const log = await docker('logs', '--tail=20', name);
-    throw new Error(
-      `The image registry did not answer on 127.0.0.1:${port} within ${startMs / 1000} s. Its log:\n${log}`,
-    );
+    throw new Error(`The image registry did not answer on ${url} within ${startMs / 1000} s. Its log:\n${log}`);
   });
   return { profile, port, identity };
-}
-
-function answers(port: number): Promise<boolean> {
-  const options = { headers: { Connection: 'close' }, signal: AbortSignal.timeout(3000) };
-  return fetch(`http://127.0.0.1:${port}/v2/`, options).then(
-    ({ ok }) => ok,
-    () => false,
-  );
 }
 
 /** Empty if there is no volume. */

@@ -1,11 +1,11 @@
 import type * as pulumi from '@pulumi/pulumi';
-import { readDocker } from './docker';
 import { readClusterUid } from './liveCluster';
 import * as minikube from './minikube';
 import { readProfiles } from './minikubeLocation';
 import { connectRegistry } from './minikubeRegistry';
 import { addHost, resize } from './node';
 import { DynamicResource, hasOtherProvider } from './resources';
+import { docker } from './run';
 import { until } from './until';
 
 export interface MinikubeStartInputs {
@@ -44,27 +44,15 @@ export const containerRuntime = 'containerd';
 /** Milliseconds for the API server after `minikube start`, which has seen it answer. */
 const answerMs = 60_000;
 
-/**
- * What a node gets of what is `wanted`, on the Docker engine that the client is set to. Prints a line if that is less.
- * @throws if the engine does not answer
- */
+/** What a node gets of what is `wanted`: no more than Docker has. Prints a line if that is less. */
 export async function nodeSize(wanted: Size): Promise<Size> {
-  const engine = await readDocker();
-  if (engine.state !== 'running')
-    throw new Error(
-      `Docker's engine does not answer: ${engine.state === 'unavailable' ? engine.reason : engine.state}.`,
-    );
-  const size = fit(wanted, engine);
+  const [cpus = 0, bytes = 0] = (await docker('info', '--format={{.NCPU}} {{.MemTotal}}')).split(' ').map(Number);
+  const size = { cpus: Math.min(wanted.cpus, cpus), memory: Math.min(wanted.memory, Math.floor(bytes / 2 ** 20)) };
   if (size.cpus < wanted.cpus || size.memory < wanted.memory) {
     const text = ({ cpus, memory }: Size): string => `${cpus} CPUs and ${memory} MiB`;
     console.log(`minikube: The node gets ${text(size)}, not the ${text(wanted)} configured: Docker has no more.`);
   }
   return size;
-}
-
-/** What the node gets of what is wanted, on a Docker engine that has `capacity`. */
-export function fit(wanted: Size, capacity: Size): Size {
-  return { cpus: Math.min(wanted.cpus, capacity.cpus), memory: Math.min(wanted.memory, capacity.memory) };
 }
 
 /** What `minikube start` is called with, for a node of `size`. */
@@ -96,12 +84,8 @@ async function start(inputs: MinikubeStartInputs, size: Size): Promise<MinikubeS
   const kubeconfig = await minikube.start(profile, startArguments(inputs, size), inputs.images);
   const address = inputs.ownRegistry ? await connectRegistry(profile) : undefined;
   if (address) await addHost(profile, address, minikube.registryName(profile));
-  const uid = await until('the Kubernetes API answers', () => readClusterUid(kubeconfig), answerMs).catch(() => {
-    throw new Error(
-      `Minikube has started '${profile}', but its Kubernetes API did not answer within ${answerMs / 1000} s. ` +
-        `See why: minikube logs -p ${profile}`,
-    );
-  });
+  const answers = `the Kubernetes API of '${profile}', which Minikube has started, answers. See minikube logs -p ${profile}`;
+  const uid = await until(answers, () => readClusterUid(kubeconfig), answerMs);
   return { ...inputs, uid, kubeconfig };
 }
 
