@@ -23,15 +23,9 @@ export class ExistingCluster extends Component implements Cluster {
     const { kubeconfig, context, registry } = args;
 
     this.kubeconfig = pulumi.secret(contextAlone(kubeconfig, context));
-    const provider = new kubernetes.Provider(
-      name,
-      {
-        kubeconfig: this.kubeconfig,
-        context,
-        clusterIdentifier: context, // a renewed token is the same cluster
-      },
-      { parent: this },
-    );
+    const clusterIdentifier = context; // a renewed token is the same cluster
+    const credentials = { kubeconfig: this.kubeconfig, context, clusterIdentifier };
+    const provider = new kubernetes.Provider(name, credentials, { parent: this });
 
     // Readings once a minute, as metrics-server's addon has them, a sync each 15 s, and the pod's start (docs/production.md).
     void pulumi.log.info(

@@ -68,27 +68,24 @@ export async function assertNotMoved(profile: string, recorded: Partial<Location
   if (move) throw new Error(move);
 }
 
-export interface MinikubeLocationInputs {
+interface Inputs {
   readonly profile: string;
 }
 
-type MinikubeLocationState = MinikubeLocationInputs & Location;
-
-export const minikubeLocationProvider: pulumi.dynamic.ResourceProvider<MinikubeLocationInputs, MinikubeLocationState> =
-  {
-    async create(inputs) {
-      return { id: inputs.profile, outs: { ...inputs, ...(await readLocation()) } };
-    },
-    update: keepState,
-    delete: assertNotMoved,
-  };
+export const minikubeLocationProvider: pulumi.dynamic.ResourceProvider<Inputs, Inputs & Location> = {
+  async create(inputs) {
+    return { id: inputs.profile, outs: { ...inputs, ...(await readLocation()) } };
+  },
+  update: keepState,
+  delete: assertNotMoved,
+};
 
 /**
  * Where the cluster is. As it depends on all else, a destroy deletes it first, and alone: from elsewhere, where the cluster is
  * not seen, the destroy ends here, before it drops passwords and all that is deleted with the cluster from the state.
  */
 export class MinikubeLocation extends DynamicResource {
-  constructor(name: string, inputs: pulumi.Inputs & MinikubeLocationInputs, opts: pulumi.CustomResourceOptions) {
+  constructor(name: string, inputs: pulumi.Inputs & Inputs, opts: pulumi.CustomResourceOptions) {
     super('minikube:Location', name, inputs, { ...opts, replaceOnChanges: ['profile'] });
   }
 }

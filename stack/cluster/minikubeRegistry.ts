@@ -45,21 +45,11 @@ async function start({ profile, port }: MinikubeRegistryInputs): Promise<Minikub
   const identity = (await readIdentity(name)) || randomUUID();
   await docker('volume', 'create', `--label=identity=${identity}`, name);
   await removeContainer(profile);
-  await docker(
-    'run',
-    '--detach',
-    `--name=${name}`,
-    `--label=${labelOf(profile)}`,
-    '--restart=unless-stopped',
-    `--publish=127.0.0.1:${port}:5000`,
-    `--volume=${name}:/var/lib/registry`,
-    '--env=OTEL_TRACES_EXPORTER=none', // it would look for a collector
-    '--memory=256m',
-    '--read-only',
-    '--cap-drop=ALL',
-    '--security-opt=no-new-privileges',
-    image,
-  );
+  const container = [`--name=${name}`, `--label=${labelOf(profile)}`, '--detach', '--restart=unless-stopped'];
+  const reach = [`--publish=127.0.0.1:${port}:5000`, `--volume=${name}:/var/lib/registry`];
+  const limits = ['--memory=256m', '--read-only', '--cap-drop=ALL', '--security-opt=no-new-privileges'];
+  const noTraces = '--env=OTEL_TRACES_EXPORTER=none'; // it would look for a collector
+  await docker('run', ...container, ...reach, ...limits, noTraces, image);
   await connectRegistry(profile);
   const ask = () => fetch(url, { headers: { Connection: 'close' }, signal: AbortSignal.timeout(3000) });
   const url = `http://127.0.0.1:${port}/v2/`;

@@ -1,8 +1,8 @@
-import { containersOf } from '../cluster/docker';
 import { registryName } from '../cluster/minikube';
 import type { MinikubeConfiguration } from '../configuration/configuration';
 import { configSet } from '../configuration/reader';
 import { type Check, check, unknown } from './check';
+import { containersOf } from './docker';
 import type { Facts } from './facts';
 
 /** Whether Docker's container of the profile's name is of this Minikube's folder. All users of an engine share its names. */

@@ -1,5 +1,5 @@
-import type { Engine } from '../cluster/docker';
 import { type Check, check, unknown } from './check';
+import type { Engine } from './docker';
 import type { Facts } from './facts';
 
 /** kubeadm refuses fewer CPUs, and Minikube less memory, MiB. What is less than configured is printed by MinikubeStart. */

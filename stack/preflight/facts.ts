@@ -4,10 +4,10 @@ import { readFile, statfs } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { hostname } from 'node:os';
 import { basename, join } from 'node:path';
-import { containersOf, readDocker } from '../cluster/docker';
 import { minikubeHome, ownsContainer, readProfiles } from '../cluster/minikubeLocation';
 import { readVariable, run } from '../cluster/run';
 import type { Configuration } from '../configuration/configuration';
+import { containersOf, readDocker } from './docker';
 
 /** All that the checks judge. */
 export type Facts = Awaited<ReturnType<typeof readFacts>>;

@@ -1,5 +1,5 @@
-import type { Docker } from '../../../stack/cluster/docker';
 import type { Configuration, MinikubeConfiguration } from '../../../stack/configuration/configuration';
+import type { Docker } from '../../../stack/preflight/docker';
 import type { Facts } from '../../../stack/preflight/facts';
 
 const cluster: MinikubeConfiguration = {

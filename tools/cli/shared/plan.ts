@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
-import { readDocker } from '../../../stack/cluster/docker';
 import type { Configuration } from '../../../stack/configuration/configuration';
 import { parseConfiguration } from '../../../stack/configuration/parse';
+import { readDocker } from '../../../stack/preflight/docker';
 import { root } from './cli';
 import { configuredStacks, freePort, readValues, stackFile } from './configuration';
 import type { StackState } from './pulumi';

@@ -1,4 +1,4 @@
-import { type Answer, readVariable, run } from './run';
+import { type Answer, readVariable, run } from '../cluster/run';
 
 /**
  * The Docker engine that the client is set to: `missing` without `docker` on PATH, `podman` if `docker` or its engine is Podman,

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { parseContainer, readDocker } from '../../../stack/cluster/docker';
+import { parseContainer, readDocker } from '../../../stack/preflight/docker';
 import { useFakePrograms } from '../../tools/cli/support/fakePrograms';
 
 describe('readDocker()', () => {
