@@ -282,6 +282,12 @@ describe('npm run up and npm run down', function () {
     assert.doesNotMatch(output, /^\s+at /m);
   });
 
+  it('say after a failed preview that nothing was changed', async () => {
+    const { code, output } = await npm('up', { FAIL: '1' }, '--preview');
+    assert.equal(code, 1);
+    assert.match(output, /\nThe preview failed; the reason is above\. Nothing was changed\.\n$/);
+  });
+
   it('report all missing requirements at once, before any change', async () => {
     const bare = await fakePrograms();
     const { code, output } = await project.run({ PATH: bare.path }, 'up');

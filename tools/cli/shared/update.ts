@@ -30,6 +30,7 @@ export async function runUpdate(
     await cleanStackFile(root, stack);
     if (verb === 'up' && !isPreview) await deleteUnrecorded(stack, state);
   }
+  if (isPreview) throw new Error('\nThe preview failed; the reason is above. Nothing was changed.');
   throw new Error(
     `\nThe ${verb === 'up' ? 'update' : 'deletion'} failed; the reason is above. Completed steps are kept. To continue: ${npmRun(verb, stack)}\n` +
       'See also docs/troubleshooting.md',
