@@ -93,8 +93,8 @@ async function runStart(env: NodeJS.ProcessEnv, args: readonly string[], runtime
   createInterface(child.stdout).on('line', (line) => {
     const { kind, text } = parseEvent(line);
     if (kind === 'error') errors.push(text);
-    // Its last step is about a kubeconfig that is not the user's.
-    if (kind !== 'step' || text.includes('kubectl is now configured')) return;
+    // Its last step is about a kubeconfig that is not the user's. After some errors it goes on: an image that can't be loaded is one.
+    if (kind === 'other' || text.includes('kubectl is now configured')) return;
     console.log(`minikube: ${text}`);
     if (text.startsWith('Preparing Kubernetes')) runtimeReady();
   });
@@ -106,11 +106,12 @@ async function runStart(env: NodeJS.ProcessEnv, args: readonly string[], runtime
 }
 
 /** One line of `minikube start --output=json`, a CloudEvent. */
-export function parseEvent(line: string): { kind: 'step' | 'error' | 'other'; text: string } {
+export function parseEvent(line: string): { kind: 'step' | 'warning' | 'error' | 'other'; text: string } {
   try {
     const { type, data } = JSON.parse(line) as { type: string; data: { message?: string; advice?: string } };
     const text = [data.message?.trim(), data.advice].filter(Boolean).join('\n');
-    const kind = (['step', 'error'] as const).find((name) => type === `io.k8s.sigs.minikube.${name}`) ?? 'other';
+    const kind =
+      (['step', 'warning', 'error'] as const).find((name) => type === `io.k8s.sigs.minikube.${name}`) ?? 'other';
     return { kind, text };
   } catch {
     return { kind: 'other', text: line };

@@ -3,12 +3,12 @@ import { parseEvent } from '../../../stack/cluster/minikube';
 
 describe('parseEvent(line)', () => {
   const event = (type: string, data: object): string => JSON.stringify({ type: `io.k8s.sigs.minikube.${type}`, data });
-  it('reads a step', () => {
-    assert.deepEqual(parseEvent(event('step', { message: 'Pulling base image ...\n' })), {
-      kind: 'step',
-      text: 'Pulling base image ...',
+  for (const kind of ['step', 'warning']) {
+    it(`reads a ${kind}`, () => {
+      const text = 'Pulling base image ...';
+      assert.deepEqual(parseEvent(event(kind, { message: `${text}\n` })), { kind, text });
     });
-  });
+  }
   it('reads an error with its advice, if it has one', () => {
     assert.deepEqual(parseEvent(event('error', { message: 'No disk', advice: 'Make room' })), {
       kind: 'error',
