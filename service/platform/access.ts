@@ -1,6 +1,6 @@
 import { createHash, createPublicKey, createSecretKey } from 'node:crypto';
 import type { Middleware } from 'koa';
-import { Problem, unavailable } from './problem';
+import { Problem, Unavailable } from './problem';
 
 /** Who may use the routes, as `environment` describes it. Everybody, if there are neither keys nor tokens. */
 export interface Access {
@@ -74,7 +74,7 @@ function verifier(key: string, { jwtIssuer: issuer, jwtAudience: audience }: Acc
       if (error instanceof errors.JOSEError && !(error instanceof errors.JWKSTimeout)) {
         throw unauthorized(`The token is not valid: ${error.message}.`);
       }
-      throw unavailable('keys-away', 'The keys for tokens could not be fetched. Try again in a second.', error);
+      throw new Unavailable('keys-away', 'The keys for tokens could not be fetched. Try again in a second.', error);
     }
   };
 }

@@ -42,11 +42,13 @@ export class Problem extends Error {
 }
 
 /** A failure that passes: 503 with `Retry-After`. */
-export function unavailable(kind: string, detail: string, cause?: unknown): Problem {
-  return new Problem(503, kind, { detail, headers: { 'Retry-After': '1' }, cause });
+export class Unavailable extends Problem {
+  constructor(kind: string, detail: string, cause?: unknown) {
+    super(503, kind, { detail, headers: { 'Retry-After': '1' }, cause });
+  }
 }
 
 /** What a client is told when there is too much to do. `detail` says of what. */
 export function overloaded(detail: string): Problem {
-  return unavailable('overloaded', `${detail} Try again in a second.`);
+  return new Unavailable('overloaded', `${detail} Try again in a second.`);
 }

@@ -2,7 +2,7 @@ import { PassThrough, type Readable } from 'node:stream';
 import type { Context } from 'koa';
 import type { Dependencies } from './createService';
 import { jsonFactor } from './memory';
-import { Problem, unavailable } from './problem';
+import { Problem, Unavailable } from './problem';
 
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
@@ -77,7 +77,7 @@ export function openBody(context: Context, { stopping }: Pick<Dependencies, 'sto
   };
   const silent = (): void => fail(slow('The body stopped before its end'));
   const stop = (): void =>
-    fail(unavailable('stopping', 'The service stops, and has read no further. Send the rest again.'));
+    fail(new Unavailable('stopping', 'The service stops, and has read no further. Send the rest again.'));
   const unwatch = watch(context, fail);
   req.on('timeout', silent); // which also keeps Node from closing the connection
   if (stopping.aborted) stop();

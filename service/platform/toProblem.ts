@@ -1,5 +1,5 @@
 import { MongoError, MongoNetworkError, MongoServerError } from 'mongodb';
-import { overloaded, Problem, unavailable } from './problem';
+import { overloaded, Problem, Unavailable } from './problem';
 
 /**
  * Errors of a server that shuts down, steps down or is none yet: the driver's own list of retryable codes; and 64, when the
@@ -47,13 +47,13 @@ const awayDetail =
 
 /** The failure of a database that gives no answer. */
 export function databaseAway(cause?: unknown): Problem {
-  return unavailable('database-away', awayDetail, cause);
+  return new Unavailable('database-away', awayDetail, cause);
 }
 
 /** The same, for an operation that goes on: until `ended` it holds the memory for what it was given. */
-export class LateOperation extends Problem {
+export class LateOperation extends Unavailable {
   constructor(readonly ended: Promise<void>) {
-    super(503, 'database-away', { detail: awayDetail, headers: { 'Retry-After': '1' } });
+    super('database-away', awayDetail);
   }
 }
 
