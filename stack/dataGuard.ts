@@ -29,47 +29,57 @@ const remedy =
  * run the program. (`protect` would stop it, and so would a hook before deletions, which the engine can't call then.)
  */
 export async function guardData<T>(loseData: boolean, build: () => T): Promise<T> {
-  const states = loseData ? new Map<string, State>() : await readGuardedStates();
-  if (states.size === 0) return build();
+  const states = loseData ? [] : await readGuardedStates();
+  if (states.length === 0) return build();
 
   // No resource is registered until `build` has made them all and every old one is among them.
-  const made = new UrnMap();
+  const made: string[][] = []; // types and names of the guarded ones, each followed by those of its aliases
+  const profiles: (pulumi.Resource & { readonly identity: pulumi.Output<string> })[] = [];
   const beforeCreate: pulumi.ResourceHook[] = [];
   let start: (value: pulumi.Resource[]) => void = () => undefined;
   const started = new Promise<pulumi.Resource[]>((resolve) => (start = resolve));
   pulumi.runtime.registerStackTransformation(({ resource, type, name, props, opts }) => {
-    made.add(resource, type, name, opts);
     const gate = opts.parent ? opts : pulumi.mergeOptions(opts, { dependsOn: started });
-    return { props, opts: guardedTypes.includes(type) ? { ...gate, hooks: { ...gate.hooks, beforeCreate } } : gate };
+    if (!guardedTypes.includes(type)) return { props, opts: gate };
+    const aliases = (opts.aliases ?? []).map((alias) => (alias as pulumi.Alias).name);
+    made.push([name, ...aliases].map((each) => `${type}::${each}`));
+    if (type === profileType) profiles.push(resource as (typeof profiles)[number]);
+    return { props, opts: { ...gate, hooks: { ...gate.hooks, beforeCreate } } };
   });
   const outputs = build();
 
-  const missing = [...states.keys()].filter((urn) => made.find(urn) === undefined);
-  if (missing.length > 0) throw new pulumi.RunError(`This would delete ${missing.map(describe).join(', ')}. ${remedy}`);
+  const unmatched = [...made];
+  const missing = states.filter(([urn]) => {
+    const match = unmatched.findIndex((names) => names.includes(typeAndName(urn)));
+    unmatched.splice(match, match === -1 ? 0 : 1);
+    return match === -1;
+  });
+  if (missing.length > 0)
+    throw new pulumi.RunError(`This would delete ${missing.map(([urn]) => describe(urn)).join(', ')}. ${remedy}`);
 
-  const replaced = new Map([...states].map(([urn, state]) => [made.find(urn)?.urn, { urn, ...state }]));
-  const profile = made.ofType(profileType) as (pulumi.Resource & { identity: pulumi.Output<string> }) | undefined;
-  const oldProfile = [...states.values()].find(({ type }) => type === profileType);
   const isClusterGone = async (): Promise<boolean> => {
-    if (!profile || !oldProfile) return false;
-    return (await new Promise((resolve) => profile.identity.apply(resolve))) !== oldProfile.outputs.identity;
+    const [profile] = profiles;
+    const [, old] = states.find(([, { type }]) => type === profileType) ?? [];
+    if (!profile || !old) return false;
+    return (await new Promise((resolve) => profile.identity.apply(resolve))) !== old.outputs.identity;
   };
   const refuseToReplace: pulumi.ResourceHookFunction = async ({ urn, type, newInputs = {} }) => {
-    const old = replaced.get(urn);
-    if (!old || (type === profileType && old.urn === urn)) return; // the profile's own provider refuses to replace it
+    const names = made.find(([own]) => own === typeAndName(urn)) ?? [];
+    const [oldUrn = '', old] = states.find(([each]) => names.includes(typeAndName(each))) ?? [];
+    if (!old || (type === profileType && oldUrn === urn)) return; // the profile's own provider refuses to replace it
     if (type.startsWith('kubernetes:') && (await isClusterGone())) return;
-    throw new Error(`This would replace ${describe(old.urn)}${causes(old.outputs, newInputs)}. ${remedy}`);
+    throw new Error(`This would replace ${describe(oldUrn)}${causes(old.outputs, newInputs)}. ${remedy}`);
   };
   beforeCreate.push(new pulumi.ResourceHook('data-guard', refuseToReplace, { onDryRun: true }));
   start([]);
   return outputs;
 }
 
-async function readGuardedStates(): Promise<Map<string, State>> {
+async function readGuardedStates(): Promise<[urn: string, state: State][]> {
   const { outputs } = (await pulumi.runtime.invoke('pulumi:pulumi:readStackResourceOutputs', {
     stackName: pulumi.getStack(),
   })) as { outputs: Record<string, State> };
-  return new Map(Object.entries(outputs).filter(([, state]) => isGuarded(state)));
+  return Object.entries(outputs).filter(([, state]) => isGuarded(state));
 }
 
 /**
@@ -79,35 +89,6 @@ async function readGuardedStates(): Promise<Map<string, State>> {
 export function isGuarded({ type, outputs }: State): boolean {
   const { metadata, keepers } = outputs as KubernetesObject & { readonly keepers?: unknown };
   return guardedTypes.includes(type) && metadata?.labels?.[copyLabel] === undefined && !keepers;
-}
-
-/** Resources by their URNs, and by those of their aliases. */
-class UrnMap {
-  private readonly known = new Map<pulumi.Resource, { type: string; types: string[]; urns: string[] }>();
-
-  add(resource: pulumi.Resource, type: string, name: string, { parent, aliases = [] }: pulumi.ResourceOptions): void {
-    const others = aliases.filter((alias): alias is pulumi.Alias => typeof alias === 'object' && !('apply' in alias));
-    const parents = [parent, ...others.flatMap((alias) => alias.parent ?? [])];
-    const types = parents
-      .flatMap((of) => this.known.get(of as pulumi.Resource)?.types ?? [''])
-      .flatMap((path) => [type, ...others.flatMap((alias) => alias.type ?? [])].map((last) => path + last));
-    const urns = types.flatMap((path) =>
-      [name, ...others.flatMap((alias) => alias.name ?? [])].map(
-        (last) => `urn:pulumi:${pulumi.getStack()}::${pulumi.getProject()}::${path}::${last}`,
-      ),
-    );
-    this.known.set(resource, { type, types: types.map((path) => `${path}$`), urns });
-  }
-
-  /** The resource that `urn` is, or is an alias of, by its own URN. */
-  find(urn: string): { readonly urn: string } | undefined {
-    const entry = [...this.known.values()].find(({ urns }) => urns.includes(urn));
-    return entry && { urn: entry.urns[0]! };
-  }
-
-  ofType(type: string): pulumi.Resource | undefined {
-    return [...this.known].find(([, entry]) => entry.type === type)?.[0];
-  }
 }
 
 /** `, as KEY changes from 'OLD' to 'NEW'` for each key of the configuration that is known to replace a resource. */
@@ -132,7 +113,13 @@ interface KubernetesObject {
   readonly spec?: { readonly storageClassName?: unknown };
 }
 
+/** `TYPE::NAME` of `urn`: without the types of its parents, which an alias or a newer version of the program may change. */
+function typeAndName(urn: string): string {
+  const [, , types = '', ...name] = urn.split('::');
+  return [types.split('$').pop(), ...name].join('::');
+}
+
 function describe(urn: string): string {
-  const [, , type = '', ...name] = urn.split('::');
+  const [type = '', ...name] = typeAndName(urn).split('::');
   return `${type.split(':').pop()} '${name.join('::')}'`;
 }
