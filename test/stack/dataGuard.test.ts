@@ -1,5 +1,31 @@
 import assert from 'node:assert/strict';
-import { causes, isGuarded } from '../../stack/dataGuard';
+import type * as pulumi from '@pulumi/pulumi';
+import { RandomPassword } from '@pulumi/random';
+import { causes, guardData, isGuarded } from '../../stack/dataGuard';
+import { recordResources } from './support/record';
+
+describe('guardData(loseData, build)', () => {
+  const type = 'random:index/randomPassword:RandomPassword';
+  const states = { [`urn:pulumi:test::p::webstack:workloads:MongoDatabase$${type}::mongo-key`]: { type, outputs: {} } };
+  const guarded = async (names: readonly string[], opts: pulumi.CustomResourceOptions = {}, loseData = false) => {
+    const build = () => names.map((name) => new RandomPassword(name, { length: 32 }, opts));
+    const { resources } = await recordResources(() => guardData(loseData, build), states);
+    return resources.map(({ name }) => name);
+  };
+
+  it('refuses a program without a resource that holds data, unless data may be lost', async () => {
+    await assert.rejects(
+      guarded(['other']),
+      /^Error: This would delete RandomPassword 'mongo-key'\. .*nothing was deleted/,
+    );
+    assert.deepEqual(await guarded(['other'], {}, true), ['other']);
+  });
+
+  it('knows a resource by its name, also under another parent, or by that of an alias', async () => {
+    assert.deepEqual(await guarded(['other', 'mongo-key']), ['other', 'mongo-key']);
+    assert.deepEqual(await guarded(['renamed'], { aliases: [{ name: 'mongo-key' }] }), ['renamed']);
+  });
+});
 
 describe('causes(olds, news)', () => {
   it('names the keys of the configuration, of a namespace and of what is in one', () => {

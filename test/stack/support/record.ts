@@ -60,8 +60,14 @@ function answer(type: string, inputs: Record<string, unknown>): object {
   return known;
 }
 
-/** Runs `program` as a stack whose engine makes nothing, and returns each resource that it registers. */
-export async function recordResources<T>(program: () => Promise<T>): Promise<{ result: T; resources: Registered[] }> {
+/**
+ * Runs `program` as a stack whose engine makes nothing, and returns each resource that it registers.
+ * @param states what the stack has already, by URN; nothing if it is new
+ */
+export async function recordResources<T>(
+  program: () => Promise<T>,
+  states: Readonly<Record<string, object>> = {},
+): Promise<{ result: T; resources: Registered[] }> {
   const made = new Map<pulumi.Resource, { id: string; opts: pulumi.CustomResourceOptions }>();
   const asked = new Map<string, Record<string, unknown>>();
   await pulumi.runtime.setMocks(
@@ -82,7 +88,7 @@ export async function recordResources<T>(program: () => Promise<T>): Promise<{ r
         return { id: `${name}-id`, state };
       },
       call({ token }) {
-        if (token === 'pulumi:pulumi:readStackResourceOutputs') return { outputs: {} }; // a stack that is new
+        if (token === 'pulumi:pulumi:readStackResourceOutputs') return { outputs: states };
         throw new Error(`The program calls ${token}.`);
       },
     },
