@@ -102,12 +102,8 @@ export function createService<Name extends string>(definition: ServiceDefinition
     const server = createBoundedServer(limits, app.callback(), observer.refused);
     const metricsServer = createMetricsServer(metrics);
     const metricsPort = await listen(metricsServer, configuration.metricsPort, environment.metricsPort, host);
-    const port = await listen(server, configuration.httpPort, environment.httpPort, host).catch(
-      async (error: unknown) => {
-        await close(metricsServer, 0);
-        throw error;
-      },
-    );
+    metricsServer.unref(); // without its other port the process ends
+    const port = await listen(server, configuration.httpPort, environment.httpPort, host);
     logger.info({ port, metricsPort, access: isOpen(access) ? 'open to everybody' : 'by key or token' }, 'listening');
     // The first request then need not wait for the connection. A failure is logged by the database.
     void database.ping(limits.connectMs).catch(() => {});
