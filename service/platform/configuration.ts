@@ -78,6 +78,7 @@ export function readConfiguration<Name extends string>(
     return Number(checked(variable, String(usual), isInside, remedy));
   };
 
+  const isLevel = (text: string): boolean => logLevels.includes(text);
   const mongoUri = textOf(environment.mongoUri) ?? '';
   const fault = mongoUriFault(mongoUri);
   if (fault !== undefined) faults.push(`${environment.mongoUri} ${fault}.`);
@@ -105,12 +106,7 @@ export function readConfiguration<Name extends string>(
   const configuration = {
     settings,
     mongoUri,
-    logLevel: checked(
-      environment.logLevel,
-      'info',
-      (text) => logLevels.includes(text),
-      `one of ${logLevels.join(', ')}`,
-    ),
+    logLevel: checked(environment.logLevel, 'info', isLevel, `one of ${logLevels.join(', ')}`),
     traced: endpoints.length > 0,
     httpPort: integer({ variable: environment.httpPort, default: httpPort, min: 0, max: 65_535 }),
     metricsPort: integer({ variable: environment.metricsPort, default: metricsPort, min: 0, max: 65_535 }),

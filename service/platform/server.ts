@@ -59,20 +59,17 @@ export function createBoundedServer(limits: Limits, listener: RequestListener, r
 }
 
 /** What a client is told of an error of Node's parser; undefined if the connection ended, and there is nobody to tell. */
-function toRefusal({ code, message }: NodeJS.ErrnoException): Problem | undefined {
-  switch (code) {
-    case 'ERR_HTTP_REQUEST_TIMEOUT':
-      return new Problem(408, 'slow-headers', { detail: 'The headers did not come in time. Send the request again.' });
-    case 'HPE_HEADER_OVERFLOW':
-      return new Problem(431, 'headers-too-large', {
-        detail: 'The headers are larger than 16 KiB. Send smaller headers.',
-      });
-    case 'HPE_INVALID_EOF_STATE':
-      return undefined;
-    default:
-      if (code?.startsWith('HPE_') !== true) return undefined;
-      return new Problem(400, 'bad-request', { detail: `The request is not HTTP (${message}). Send one that is.` });
+function toRefusal({ code = '', message }: NodeJS.ErrnoException): Problem | undefined {
+  if (code === 'ERR_HTTP_REQUEST_TIMEOUT') {
+    return new Problem(408, 'slow-headers', { detail: 'The headers did not come in time. Send the request again.' });
   }
+  if (code === 'HPE_HEADER_OVERFLOW') {
+    return new Problem(431, 'headers-too-large', {
+      detail: 'The headers are larger than 16 KiB. Send smaller headers.',
+    });
+  }
+  if (code === 'HPE_INVALID_EOF_STATE' || !code.startsWith('HPE_')) return undefined;
+  return new Problem(400, 'bad-request', { detail: `The request is not HTTP (${message}). Send one that is.` });
 }
 
 /**
