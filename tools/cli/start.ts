@@ -18,7 +18,7 @@ import {
 } from '../../stack/workloads/launcher';
 import { localFolder, startDatabase } from '../database/databaseProcess';
 import { describeRequests, flag, option, parseCommandLine, root, runCommand, say, userPath } from './shared/cli';
-import { nextSignal } from './shared/process';
+import { firstSignal } from './shared/process';
 
 const usage = `npm start: runs the service with a local MongoDB, without a cluster.
 
@@ -54,6 +54,7 @@ runCommand(async () => {
     throw new Error(`Port ${port} is in use by ${holder}. Use another port: npm start -- --port ${port + 1}`);
 
   const database = await startDatabase(values.data ?? join(localFolder, 'data'), say);
+  const interrupted = firstSignal(); // from now on, as the database must not outlive this process
   const connected = { ...variables, [environment.mongoUri]: database.uri };
   const watched = values.watch || source !== own;
   const running = await (watched ? startWatched(source, port, connected) : start(connected)).catch(
@@ -69,7 +70,7 @@ runCommand(async () => {
   if (running.metricsPort !== undefined) say(`Metrics: http://${host}:${running.metricsPort}/metrics`);
   say(`${describeRequests(url, source === own)}\nCtrl-C stops it.`);
 
-  await nextSignal();
+  await interrupted;
   say('\nStopping …');
   await running.stop();
   await database.stop();

@@ -9,7 +9,7 @@ import { followLogs, formatForPeople } from '../cli/shared/followLogs';
 import { StackCluster, unanswered } from '../cli/shared/kubernetes';
 import { readConfiguration } from '../cli/shared/plan';
 import { isInDevMode } from '../cli/shared/pods';
-import { runUp, signals } from '../cli/shared/process';
+import { firstSignal, runUp } from '../cli/shared/process';
 import { readOutputs } from '../cli/shared/pulumi';
 import { recordMark } from '../dashboard/marks';
 import { Session } from './session';
@@ -111,7 +111,7 @@ async function readDevService(cluster: StackCluster, name: string, selector: str
 function quit(session: Session, url: string | undefined): Promise<void> {
   const open = { darwin: 'open', win32: 'explorer' }[process.platform as string] ?? 'xdg-open';
   return new Promise((resolve) => {
-    for (const signal of signals) process.once(signal, () => resolve());
+    void firstSignal().then(resolve);
     if (!process.stdin.isTTY) return;
     process.stdin
       .setRawMode(true)

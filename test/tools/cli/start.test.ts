@@ -35,7 +35,10 @@ describe('npm start', function () {
     await until('the URL is told', () => child.exitCode !== null || output().includes('Ctrl-C'), firstStartMs);
     assert.equal(child.exitCode, null, output());
   }
-  async function stop(child: ChildProcess): Promise<void> {
+  /** Ctrl-C, which npm repeats where its shell is bash. */
+  async function stop({ child, output }: ReturnType<typeof start>): Promise<void> {
+    child.kill('SIGINT');
+    await until('it stops', () => output().includes('Stopping'), undefined, 1);
     child.kill('SIGINT');
     if (child.exitCode === null) await once(child, 'exit');
     assert.equal(child.exitCode, 0);
@@ -59,13 +62,13 @@ describe('npm start', function () {
       new RegExp(`^Port ${port} is in use by .+\\. Use another port: npm start -- --port ${port + 1}\n$`),
     );
 
-    await stop(first.child);
+    await stop(first);
     await assert.rejects(fetch(url));
     // Were the first one's database still there, the second could not open its folder.
     const second = start('--port', String(port));
     await serving(second);
     assert.equal((await fetch(`${url}/data/kept`)).status, 200);
-    await stop(second.child);
+    await stop(second);
   });
 
   it('runs each save with --watch, and ends with its child processes', async () => {
@@ -75,12 +78,17 @@ describe('npm start', function () {
     try {
       const options = ['--watch', '--data', join(copy.folder, 'data'), '--port', String(port)];
       const child = copy.run(process.execPath, ['--import', 'tsx', 'tools/cli/start.ts', ...options]);
+      let output = '';
+      child.all.on('data', (text: Buffer) => {
+        output += text.toString();
+      });
       const welcome = (): Promise<string> =>
         fetch(url).then(
           (answer) => answer.text(),
           () => '',
         );
       await until('it answers', async () => (await welcome()).includes('"Welcome"'), firstStartMs);
+      await until('its code is live', () => output.includes('live in 1 of 1'));
       await copy.edit('service/example/welcome.ts', '"message":"Welcome"', '"message":"Saved"');
       await until('the save answers', async () => (await welcome()).includes('"Saved"'));
       assert.equal((await fetch(`${url}/data`)).status, 200);

@@ -9,16 +9,16 @@ import { root } from './cli';
 /** Signals that end a command: Ctrl-C, kill, closed terminal. */
 export const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
-/** Resolves at the next signal. Later ones end the process at once. */
-export async function nextSignal(): Promise<void> {
-  const received = new AbortController();
-  await Promise.race(signals.map((signal) => once(process, signal, { signal: received.signal })));
-  received.abort();
+/** Resolves at the first signal, so that a command can clean up. Later ones are ignored: npm repeats Ctrl-C where its shell is bash. */
+export function firstSignal(): Promise<void> {
+  return new Promise((resolve) => {
+    for (const signal of signals) process.on(signal, () => resolve());
+  });
 }
 
-/** Ends the process with `code` at the next signal, for commands with servers or watches. */
+/** Ends the process with `code` at the first signal, for commands with servers or watches. */
 export async function exitOnSignal(code: number): Promise<never> {
-  await nextSignal();
+  await firstSignal();
   process.exit(code);
 }
 
