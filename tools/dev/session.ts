@@ -35,23 +35,24 @@ export class Session {
   readonly targets = new Map<string, Target>();
   readonly #builder: Builder;
   readonly #types: TypeChecker;
-  readonly #endWatch: () => Promise<void>;
+  #endWatch: (() => Promise<void>) | undefined;
   #build: Build | undefined;
   #save: Save | undefined;
   #work = Promise.resolve();
 
   constructor(private readonly options: SessionOptions) {
-    const { root, entry, unsent } = options;
+    const { root, entry } = options;
     this.#builder = new Builder(root, entry);
     this.#types = new TypeChecker(root, dirname(entry), (text) => this.#log('types', text, 'yellow'));
-    // Every service uses the platform in `service`.
-    const watched = [dirname(entry), 'service', ...unsent.paths, 'package-lock.json', 'tsconfig.json'];
-    this.#endWatch = watchFiles(root, watched, (paths, at) => this.#change(paths, at));
   }
 
-  /** The first build. If it fails, the next save that builds is sent. */
+  /** Starts watching, and makes the first build. If it fails, the next save that builds is sent. */
   async start(): Promise<void> {
-    this.#change([this.options.entry], performance.now());
+    const { root, entry, unsent } = this.options;
+    // Every service uses the platform in `service`.
+    const watched = [dirname(entry), 'service', ...unsent.paths, 'package-lock.json', 'tsconfig.json'];
+    this.#endWatch = await watchFiles(root, watched, (paths, at) => this.#change(paths, at));
+    this.#change([entry], performance.now());
     await this.#work;
     this.#types.start();
   }
@@ -74,7 +75,7 @@ export class Session {
     this.#types.stop();
     this.#endSave();
     const ends = [...this.targets.values()].map((target) => target.close(true));
-    await Promise.all([...ends, this.#endWatch(), this.#builder.close()]);
+    await Promise.all([...ends, this.#endWatch?.(), this.#builder.close()]);
   }
 
   #change(paths: readonly string[], seenAt: number): void {

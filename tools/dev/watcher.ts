@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { basename, join, relative } from 'node:path';
 import { watch } from 'chokidar';
@@ -8,15 +9,15 @@ const quietMs = 15;
 const ignored = /^(node_modules|dist|\..+)$/;
 
 /**
- * Watches `paths` in `root` recursively.
+ * Watches `paths` in `root` recursively. Resolves when no further change is missed.
  * @param changed receives the paths of a save, relative to `root`, and the time of its first change (`performance.now()`)
  * @returns a function that ends watching
  */
-export function watchFiles(
+export async function watchFiles(
   root: string,
   paths: readonly string[],
   changed: (paths: readonly string[], at: number) => void,
-): () => Promise<void> {
+): Promise<() => Promise<void>> {
   const seen = new Set<string>();
   let last: readonly string[] = [];
   let first = 0;
@@ -42,5 +43,6 @@ export function watchFiles(
     const path = relative(root, (details as { readonly watchedPath: string }).watchedPath);
     if (seen.has(path) || last.includes(path)) note(path);
   });
+  await once(watcher, 'ready');
   return () => watcher.close();
 }
