@@ -18,8 +18,8 @@ export interface Plan extends ClientOptions {
 /** Connections are renewed often, as only new ones reach new pods. */
 const defaults = { clients: 48, rate: 100, writes: 20, paths: ['/'], renewAfter: 60, timeoutMs: 10_000 } as const;
 
-/** More CPU than the target of four pods, on enough connections to reach every pod often. The default is far below that of two. */
-export const highLoad = { clients: 64, rate: 3500 } as const;
+/** More CPU than the target of four pods, on enough connections to reach every pod often. The default load is far below that of two. */
+export const highLoad = { clients: 64, rate: 3400 } as const;
 
 /** Clients that send requests at a rate until `stop`. */
 export class Load {
