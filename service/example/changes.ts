@@ -6,6 +6,7 @@ import type { Limits } from '../platform/configuration';
 import { type Endpoint, endpoint, text } from '../platform/endpoint';
 import { atClose } from '../platform/memory';
 import { overloaded, Problem } from '../platform/problem';
+import { preferredType } from '../platform/request';
 import { documents } from './document';
 import { toJson } from './jsonWriter/jsonWriter';
 import { failuresOf } from './openapi';
@@ -46,11 +47,7 @@ export function watchData(dependencies: ExampleDependencies): Endpoint {
       ...failuresOf(406, 422),
     },
     handler: async (context, { 'Last-Event-ID': token }) => {
-      if (context.accepts('text/event-stream') === false) {
-        throw new Problem(406, 'not-acceptable', {
-          detail: 'Changes are sent as text/event-stream. Accept that.',
-        });
-      }
+      preferredType(context, 'text/event-stream');
       if (watchers >= maxWatchers) throw overloaded(`${watchers} clients watch already, which is the most.`);
       memory.reserveStream(context.res);
       watchers += 1;

@@ -40,27 +40,23 @@ export async function ingest(context: Context, dependencies: ExampleDependencies
   const running = new Set<Promise<void>>();
   let failure: unknown; // of a line or of the database
   let interruption: unknown; // of the client
-  let [batch, bytes, sent]: [Line[], number, number] = [[], 0, 0];
+  let [batch, bytes, first]: [Line[], number, number] = [[], 0, 1];
   memory.reserveStream(context.res);
   const body = openBody(context, dependencies);
 
-  const parse = (line: Line, where: string): StoredDocument | undefined => {
-    if (Buffer.byteLength(line) > limits.bodyBytes) throw tooLarge(limits.bodyBytes, where);
-    const text = typeof line === 'string' ? line : decode(line, where);
-    return blank.test(text) ? undefined : parseDocument(parseJson(text, where, limits.depth), where, checkSchema);
-  };
-  /** @param before how many lines came before `lines` */
-  const store = async (lines: readonly Line[], before: number): Promise<void> => {
+  /** @param number of the first of `lines` */
+  const store = async (lines: readonly Line[], number: number): Promise<void> => {
     if (failure !== undefined) return;
-    const [documents, numbers]: [StoredDocument[], number[]] = [[], []];
-    let number = before;
+    const documents: StoredDocument[] = [];
+    const numbers: number[] = [];
     try {
-      for (const line of lines) {
-        number += 1;
-        const document = parse(line, `Line ${number}`);
-        if (document === undefined) continue;
-        documents.push(document);
-        numbers.push(number);
+      for (const [index, line] of lines.entries()) {
+        const where = `Line ${number + index}`;
+        if (Buffer.byteLength(line) > limits.bodyBytes) throw tooLarge(limits.bodyBytes, where);
+        const text = typeof line === 'string' ? line : decode(line, where);
+        if (blank.test(text)) continue;
+        documents.push(parseDocument(parseJson(text, where, limits.depth), where, checkSchema));
+        numbers.push(number + index);
       }
     } catch (error) {
       failure = error; // before the next lines have their turn
@@ -74,11 +70,11 @@ export async function ingest(context: Context, dependencies: ExampleDependencies
     }
   };
   const send = (): void => {
-    const [lines, size, before] = [batch, bytes, sent];
-    [batch, bytes, sent] = [[], 0, sent + batch.length];
+    const [lines, size, number] = [batch, bytes, first];
+    [batch, bytes, first] = [[], 0, first + batch.length];
     if (lines.length === 0) return;
     const command = memory
-      .use(size * jsonFactor, () => store(lines, before))
+      .use(size * jsonFactor, () => store(lines, number))
       .catch((error: unknown) => {
         failure ??= error;
       })

@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
 import { badQuery, count, type Endpoint, endpoint } from '../platform/endpoint';
 import { json, reference } from '../platform/openapi';
-import { Problem } from '../platform/problem';
+import { preferredType } from '../platform/request';
 import { documents } from './document';
 import { JsonWriter } from './jsonWriter/jsonWriter';
 import { failuresOf, header, lines } from './openapi';
@@ -38,13 +38,7 @@ export function listData(dependencies: ExampleDependencies): Endpoint {
       const after = parsePageToken(token, query.sort);
       if (sort !== byId && limit === undefined)
         throw badQuery('The parameter sort needs limit: only the order of ids is streamed.');
-      const type = context.accepts(...Object.keys(forms)) as keyof typeof forms | false;
-      if (type === false) {
-        throw new Problem(406, 'not-acceptable', {
-          detail: `'${context.get('Accept')}' is not available. Accept application/json or application/x-ndjson.`,
-        });
-      }
-
+      const type = preferredType(context, 'application/json', 'application/x-ndjson');
       if (total) {
         const found = await database.run((db) => documents(db).countDocuments(query.filter, db.bounds));
         context.set('X-Total-Count', String(found));

@@ -21,7 +21,8 @@ export type Position = readonly unknown[];
 export interface Query {
   readonly filter: Filter<StoredDocument>;
   readonly sort: Sort;
-  readonly projection: Readonly<Record<string, 1>> | undefined;
+  /** Empty for all. */
+  readonly projection: Readonly<Record<string, 1>>;
 }
 
 /** The parameters of a query, but for `limit`, whose maximum is a limit of the service. */
@@ -71,7 +72,7 @@ export function parseSort(text: string | undefined): Sort {
 }
 
 function parseFields(text: string | undefined): Query['projection'] {
-  if (text === undefined) return undefined;
+  if (text === undefined) return {};
   const fields = text.split(',');
   if (fields.every(isField)) return Object.fromEntries([['_id', 1], ...fields.map((field) => [field, 1])]);
   throw badQuery(`The parameter fields is '${text}'. Give top-level fields, such as name,value.`);

@@ -66,11 +66,11 @@ async function fetchBatch(
     find: documents(db).collectionName,
     ...db.bounds,
     filter: { $and: [filter, bound] },
-    ...(projection !== undefined && { projection }),
+    projection,
     sort: Object.fromEntries(sort),
     limit: items,
     batchSize: items + 1, // one that is equal to the limit leaves a cursor open
-    ...(db.readConcern !== undefined && { readConcern: db.readConcern.toJSON() }),
+    readConcern: db.readConcern?.toJSON() ?? {},
   });
   const deadline = Date.now() + patience;
   for (let wait = 50; ; wait = Math.min(2 * wait, 1000)) {
@@ -86,16 +86,11 @@ async function fetchBatch(
 }
 
 async function find(db: BoundedDb, command: Document, items: number): Promise<Batch> {
-  const session = db.client.startSession();
-  try {
-    const options = { session, raw: true, ...(db.readPreference && { readPreference: db.readPreference }) };
-    const { cursor } = (await db.command(command, options)) as { cursor: Buffer };
-    const { starts, id } = readCursor(cursor);
-    if (id !== 0n) await db.command({ killCursors: command.find, cursors: [id] }, { session }).catch(() => {});
-    return trim(cursor, starts, id === 0n && starts.length < items);
-  } finally {
-    await session.endSession();
-  }
+  const from = { ...(db.readPreference && { readPreference: db.readPreference }) };
+  const { cursor } = (await db.command(command, { ...from, raw: true })) as { cursor: Buffer };
+  const { starts, id } = readCursor(cursor);
+  if (id !== 0n) await db.command({ killCursors: command.find, cursors: [id] }, from).catch(() => {});
+  return trim(cursor, starts, id === 0n && starts.length < items);
 }
 
 /** What is beyond `batchBytes` is asked for again: a client that pauses must not hold it. */

@@ -9,6 +9,15 @@ export const conditions = {
   'If-None-Match': text('header', 'Only if it does not have this ETag; * stands for any.', (tags) => tags),
 };
 
+/** Which of the media types `types` the client prefers. Throws a 406 `Problem` if it accepts none. */
+export function preferredType<Type extends string>(context: Context, ...types: readonly Type[]): Type {
+  const type = context.accepts(...types);
+  if (type !== false) return type as Type;
+  throw new Problem(406, 'not-acceptable', {
+    detail: `'${context.get('Accept')}' is not available. Accept ${types.join(' or ')}.`,
+  });
+}
+
 /** A strong ETag of what a reply is made from. */
 export function etagOf(content: Uint8Array | string): string {
   return `"${createHash('sha1').update(content).digest('base64url')}"`;
