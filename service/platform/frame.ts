@@ -93,8 +93,8 @@ export function answerProblem(this: Context, error?: Error | null): void {
   const body = JSON.stringify(problem);
   this.status = problem.status;
   this.set('Content-Type', 'application/problem+json');
-  this.length = Buffer.byteLength(body);
-  if (req.complete || this.method === 'HEAD') res.end(this.method === 'HEAD' ? undefined : body);
+  this.length = Buffer.byteLength(body); // also for HEAD, whose body Node leaves out
+  if (req.complete || this.method === 'HEAD') res.end(body);
   else answerEarly(this, body);
 }
 

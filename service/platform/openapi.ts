@@ -38,11 +38,10 @@ const problem = { content: { 'application/problem+json': { schema: reference('Pr
 export function addOpenapi(router: ApiRouter, { info, schemas }: OpenapiPart): void {
   const describe = (path: string, { operation, responses }: Endpoint): object => {
     const isPublic = publicPaths.includes(path);
-    const all = Object.entries({ ...responses, ...(!isPublic && accessProblems) }).map(([status, response]) => [
-      status,
+    const all = mapValues({ ...responses, ...(!isPublic && accessProblems) }, (response, status) =>
       typeof response === 'string' ? { description: response, ...(Number(status) >= 400 && problem) } : response,
-    ]);
-    return { ...operation, ...(!isPublic && { security }), responses: Object.fromEntries(all) };
+    );
+    return { ...operation, ...(!isPublic && { security }), responses: all };
   };
   let document: string | undefined; // made at the first request, when all routes exist
   const getOpenapi = endpoint('openapi', 'This document.', {

@@ -35,6 +35,11 @@ describe('what no route does', () => {
     await assertProblem(response, 501, 'method-not-allowed');
   });
 
+  it('has no body for HEAD, but its length', async () => {
+    const request = 'HEAD /nowhere HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n';
+    assert.match(await rawRequest(served().port, request), /^HTTP\/1.1 404 .*Content-Length: [1-9]\d+\r\n.*\r\n\r\n$/s);
+  });
+
   it('answers OPTIONS by what is allowed', async () => {
     const response = await served().get('/openapi.json', { method: 'OPTIONS' });
     assert.equal(response.status, 200);
