@@ -20,8 +20,9 @@ async function runPulumi(): Promise<number> {
   await requirePrograms(['pulumi']);
   // A stack can be configured before `npm run up`.
   if (args[0] === 'config' && (await exportState(stack)) === undefined) await createStack(stack);
-  const [command, verb, name] = args;
-  const created = command === 'stack' && verb === 'init' ? name : undefined;
+  const initializes = args[0] === 'stack' && args[1] === 'init';
+  if (initializes && at !== -1) args.splice(2, 0, stack); // it ignores the environment
+  const created = initializes ? args[2] : undefined;
   // Every command that needs a stack offers on a terminal to create one.
   await providePassphrase(process.env, created !== undefined || usesLocalBackend());
   try {

@@ -330,9 +330,11 @@ describe('npm run up and npm run down', function () {
   });
 
   it('pulumi creates a stack with the passphrase of the project, and leaves no salt', async () => {
-    const { code, output } = await npm('pulumi', {}, 'stack', 'init', 'other');
-    assert.equal(code, 0, output);
-    await pulumi.readState('other');
+    for (const args of [['other'], ['--stack', 'another']]) {
+      const { code, output } = await npm('pulumi', {}, 'stack', 'init', ...args);
+      assert.equal(code, 0, output);
+    }
+    await Promise.all([pulumi.readState('other'), pulumi.readState('another')]);
     assert.match(await readFile(at('.pulumi-passphrase'), 'utf8'), /^[0-9a-f]{64}$/);
     assert.equal(existsSync(at('Pulumi.other.yaml')), false);
   });
