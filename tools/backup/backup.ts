@@ -8,7 +8,7 @@ import { createGzip } from 'node:zlib';
 import { messageOf } from '../cli/shared/cli';
 import { mebibytes, meter } from '../cli/shared/progress';
 import { type ArchiveContents, ArchiveFilter } from './archive';
-import { type MongoServer, withServer } from './server';
+import { describeCount, type MongoServer, withServer } from './server';
 
 /** The content of FILE.json for a backup FILE. */
 export interface Manifest extends ArchiveContents {
@@ -31,7 +31,7 @@ export function countDocuments({ collections }: ArchiveContents): number {
 export function describeBackup(manifest: Manifest): string {
   const { bytes, mongodb, changes = 0 } = manifest;
   const made = changes > 0 ? `, changes during the backup: ${changes.toLocaleString('en')}` : '';
-  return `${countDocuments(manifest).toLocaleString('en')} documents (${mebibytes(bytes)}, MongoDB ${mongodb}${made})`;
+  return `${describeCount(countDocuments(manifest))} (${mebibytes(bytes)}, MongoDB ${mongodb}${made})`;
 }
 
 /** Backs up the database of a stack, or that of `npm start`. Returns a sentence about it. */
@@ -51,7 +51,7 @@ export async function backup(server: MongoServer, file: string): Promise<Manifes
   const { version, oplog } = await server.describe();
   await mkdir(dirname(file), { recursive: true });
   const archive = new ArchiveFilter(server.database);
-  const detail = (): string => `${countDocuments(archive.contents).toLocaleString('en')} documents`;
+  const detail = (): string => describeCount(countDocuments(archive.contents));
   try {
     // Compressed here, as the database's container has half a CPU. One collection at a time needs less of its memory.
     const args = ['--archive', '--numParallelCollections=1', oplog ? '--oplog' : `--db=${server.database}`];

@@ -20,9 +20,14 @@ export interface DatabaseDescription {
   readonly oplog: boolean;
 }
 
+/** Such as `1,000 documents`. */
+export function describeCount(documents: number): string {
+  return `${documents.toLocaleString('en')} document${documents === 1 ? '' : 's'}`;
+}
+
 /** Such as `1,000 documents (12.3 MiB)`. */
 export function describeSize({ documents, bytes }: Pick<DatabaseDescription, 'documents' | 'bytes'>): string {
-  return `${documents.toLocaleString('en')} documents (${mebibytes(bytes)})`;
+  return `${describeCount(documents)} (${mebibytes(bytes)})`;
 }
 
 /** A database to back up or restore. */

@@ -9,7 +9,7 @@ import { type Collection, MongoClient } from 'mongodb';
 import which from 'which';
 import { backup, verifyBackup } from '../../../tools/backup/backup';
 import { restore } from '../../../tools/backup/restore';
-import { type MongoServer, type Tool, UriServer, withoutDatabase } from '../../../tools/backup/server';
+import { describeSize, type MongoServer, type Tool, UriServer, withoutDatabase } from '../../../tools/backup/server';
 import type { Streams } from '../../../tools/cli/shared/process';
 import { type DatabaseProcess, startDatabase } from '../../../tools/database/databaseProcess';
 
@@ -206,4 +206,11 @@ describe('withoutDatabase(uri)', () => {
   ] as const) {
     it(`is ${expected} of ${uri}`, () => assert.equal(withoutDatabase(uri), expected));
   }
+});
+
+describe('the size of a database', () => {
+  it('has its number of documents and MiB', () => {
+    assert.equal(describeSize({ documents: 1, bytes: 0 }), '1 document (0.000 MiB)');
+    assert.equal(describeSize({ documents: 1234, bytes: 2 ** 20 }), '1,234 documents (1.0 MiB)');
+  });
 });
