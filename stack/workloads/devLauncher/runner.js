@@ -31,7 +31,7 @@ const describeEnd = (code, signal) => `it ended with ${signal ?? `exit code ${co
 module.exports = function createRunner({ flags, image, variables, tell, isWatched }) {
   let wanted; // code that should run
   let active; // worker that runs code, and the code
-  let starting; // worker that is about to take over
+  let giveUp; // says that the worker that is starting is not wanted any more
   let standby; // worker that has loaded the packages
   let packages; // their file
   let used = []; // names of those that the newest code has loaded at its start
@@ -75,6 +75,7 @@ module.exports = function createRunner({ flags, image, variables, tell, isWatche
   /** Resolves to undefined when the worker can take over, or to why not. */
   function startUp(worker) {
     return new Promise((resolve) => {
+      giveUp = () => resolve('there is newer code');
       worker.on('message', (message) => {
         if (message.type !== 'healthy') return;
         ({ used } = message);
@@ -91,15 +92,14 @@ module.exports = function createRunner({ flags, image, variables, tell, isWatche
     converging = true;
     while (!ending && wanted !== active?.code) {
       const [code, since] = [wanted, performance.now()];
-      const worker = (starting = start(code));
+      const worker = start(code);
       const fault = await startUp(worker);
-      starting = undefined;
       if (fault === undefined) {
         activate(worker, code, performance.now() - since);
         continue;
       }
-      worker.process.kill('SIGKILL');
-      if (code !== wanted || ending) continue; // there is newer code
+      if (!worker.isDead()) retire(worker); // it may listen, and have accepted requests
+      if (code !== wanted || ending) continue;
       if (code === image) process.exit(1); // as in production: the kubelet starts the container again
       tell({ type: 'failed', hash: code.hash, fault, output: worker.output });
       wanted = active?.code ?? image;
@@ -133,7 +133,7 @@ module.exports = function createRunner({ flags, image, variables, tell, isWatche
   }
 
   /** Ends a worker. @param alone is called once it takes no more connections */
-  function retire(worker, alone) {
+  function retire(worker, alone = () => {}) {
     let listens = true;
     const stopped = () => {
       if (listens) alone();
@@ -158,7 +158,7 @@ module.exports = function createRunner({ flags, image, variables, tell, isWatche
     /** Runs `code`. Code that is still starting is given up. */
     want(code) {
       wanted = code;
-      starting?.process.kill('SIGKILL');
+      giveUp?.();
       void converge();
     },
     /** Loads the file `file` in each worker before code comes. */

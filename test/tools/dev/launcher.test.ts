@@ -111,6 +111,29 @@ describe('the launcher of dev mode', function () {
     assert.deepEqual(JSON.parse(body), { inserted: 102 });
   });
 
+  it('lets code that is given up before it is healthy finish its requests', async () => {
+    await start({ waitMs: 0 });
+    await launcher.next('live');
+    const slow = `async function main() {
+      const server = require('node:http').createServer(({ url }, response) => {
+        if (url === '${launcher.options.health}') return response.writeHead(503).end();
+        console.log('accepted');
+        process.once('SIGTERM', () => response.end('"Slow"'));
+      });
+      process.once('SIGTERM', () => server.close(() => process.exit()));
+      return server.listen(${launcher.options.port});`;
+    launcher.target.push({ ...changed(slow, 'async function main() {'), hash: 'slow' });
+    const answers: Promise<string>[] = [];
+    await until('it has accepted a request', () => {
+      answers.push(get());
+      return launcher.output().includes('accepted');
+    });
+    launcher.target.push(welcome('New'));
+    assert.equal((await launcher.next('live')).hash, '"message":"New"');
+    for (const answer of await Promise.all(answers)) assert.match(answer, /"Slow"|"Welcome"|"New"/);
+    assert.match(await get(), /"New"/);
+  });
+
   it('loads packages in the next worker before code comes, also while old code still has a request', async () => {
     await start({ waitMs: 30_000 });
     const loaders = gunzipSync(Buffer.from(build.packages.code, 'base64')).toString();
