@@ -5,15 +5,24 @@ import { SourceMap, type SourceMapPayload } from 'node:module';
 
 let map: SourceMap | undefined;
 
+/** The source map; undefined if it can't be read now: then stacks have the lines of the bundle. */
+function readMap(): SourceMap | undefined {
+  try {
+    return new SourceMap(JSON.parse(readFileSync(`${__filename}.map`, 'utf8')) as SourceMapPayload);
+  } catch {
+    return undefined;
+  }
+}
+
 function describe(site: NodeJS.CallSite): string {
   const text = String(site);
   const [line, column] = [site.getLineNumber(), site.getColumnNumber()];
   if (site.getFileName() !== __filename || line === null || column === null) return text;
-  map ??= new SourceMap(JSON.parse(readFileSync(`${__filename}.map`, 'utf8')) as SourceMapPayload);
-  const origin = map.findOrigin(line, column);
-  if (!('fileName' in origin)) return text;
-  const { fileName, lineNumber, columnNumber } = origin;
-  return text.replace(`${__filename}:${line}:${column}`, `${fileName}:${lineNumber}:${columnNumber}`);
+  map ??= readMap();
+  const entry = map?.findEntry(line - 1, column - 1); // not `findOrigin`, which adds the distance to the entry
+  if (entry === undefined || !('originalSource' in entry)) return text;
+  const { originalSource, originalLine, originalColumn } = entry;
+  return text.replace(`${__filename}:${line}:${column}`, `${originalSource}:${originalLine + 1}:${originalColumn + 1}`);
 }
 
 Error.prepareStackTrace = (error, sites) => [error, ...sites.map(describe)].join('\n    at ');

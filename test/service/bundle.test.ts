@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import type { SourceMapPayload } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -39,6 +39,20 @@ describe('bundle(entries, folder)', () => {
       );
     assert.ok(linesOf('service/platform/database.ts').size > 50);
     assert.deepEqual([...linesOf('node_modules/mongodb/')], [0]);
+  });
+
+  it('gives stacks of errors the lines of own code, the files of libraries, and those of the bundle without its map', async () => {
+    const entry = join(folder, 'entry.ts');
+    const code = `import { BSON } from '${require.resolve('mongodb')}';\n\n  try { BSON.serialize(1 as never); } catch (e) { console.log((e as Error).stack); }\n`;
+    await writeFile(entry, code);
+    await bundle({ thrower: entry }, folder);
+    const run = async (): Promise<string> =>
+      (await promisify(execFile)(process.execPath, [join(folder, 'thrower.js')])).stdout;
+    const stack = await run();
+    assert.match(stack, /entry\.ts:3:14\)?$/m);
+    assert.match(stack, /\bbson\b.*:1:1\)?$/m);
+    await rm(join(folder, 'thrower.js.map'));
+    assert.match(await run(), /thrower\.js:\d+:\d+\)?$/m);
   });
 
   it('is for the Node of the image', async () => {
