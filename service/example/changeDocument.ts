@@ -8,6 +8,8 @@ import { insert } from './insertQueue/insertQueue';
 
 /** Times that a change is tried again because somebody else changed the document between its reading and its writing. */
 const attempts = 10;
+/** The most that MongoDB takes as one document, and so as one command. */
+const commandBytes = 16_777_216;
 
 /** A document's fields, with or without `_id`. */
 export type Fields = Readonly<Record<string, unknown>>;
@@ -17,20 +19,18 @@ export type Fields = Readonly<Record<string, unknown>>;
  */
 export type Change = (exists: boolean, stored: StoredDocument | undefined) => Fields | undefined;
 
-/** The document of this id, as it is stored now; undefined if there is none. */
-export async function read(db: BoundedDb, id: Identifier): Promise<{ bson: Buffer; etag: string } | undefined> {
-  const bson = (await documents(db).findOne({ _id: id }, { ...db.bounds, raw: true })) as unknown as Buffer | null;
+/** The document of this id, as it is stored now; undefined if there is none that `condition` is true of. */
+export async function read(db: BoundedDb, id: Identifier, condition: Filter<StoredDocument> = {}, projection = {}) {
+  const options = { ...db.bounds, projection, raw: true };
+  const bson = (await documents(db).findOne({ _id: id, ...condition }, options)) as unknown as Buffer | null;
   return bson === null ? undefined : { bson, etag: etagOf(bson) };
 }
 
-/**
- * Bytes that `change` holds of the stored document, as BSON and as objects, if it needs it. MongoDB counts them, so that nothing
- * is held while a request waits for that memory.
- */
-export async function storedBytes(db: BoundedDb, id: Identifier): Promise<number> {
+/** Bytes of the stored document. MongoDB counts them, so that nothing is held while a request waits for that memory. */
+export async function storedBytes(db: BoundedDb, id: Identifier): Promise<number | undefined> {
   const projection = { bytes: { $bsonSize: '$$ROOT' } };
   const found = await documents(db).findOne<{ bytes: number }>({ _id: id }, { ...db.bounds, projection });
-  return 2 * (found?.bytes ?? 0);
+  return found?.bytes;
 }
 
 /** Whether `change` needs what is stored: for PATCH, and for preconditions. */
@@ -58,13 +58,16 @@ export async function change(context: RouterContext, db: BoundedDb, id: Identifi
 
 /** Reads the document, and finds what to write. What is stored may be large: of it only what the write needs is kept. */
 async function prepare(context: RouterContext, db: BoundedDb, id: Identifier, next: Change) {
-  const found = await read(db, id);
+  const isNeeded = needsStored(context);
+  const found = await read(db, id, {}, isNeeded ? {} : { _id: 1 });
   const options = { promoteValues: false, bsonRegExp: true };
-  const stored = found && needsStored(context) ? (BSON.deserialize(found.bson, options) as StoredDocument) : undefined;
+  const stored = found && isNeeded ? (BSON.deserialize(found.bson, options) as StoredDocument) : undefined;
   const fields = next(found !== undefined, stored);
   isNotModified(context, found?.etag);
+  const document = fields && idFirst({ ...fields, _id: id });
+  if (found && document) refuseLarge(id, found.bson.length, BSON.calculateObjectSize(document));
   const filter = found && stored ? unchanged(found.bson, stored) : { _id: id };
-  return { filter, document: fields && idFirst({ ...fields, _id: id }), isNew: found === undefined };
+  return { filter, document, isNew: found === undefined };
 }
 
 /** Inserts a document that `isNew`, replaces the one that matches, or removes it. Resolves to false if somebody else was faster. */
@@ -84,6 +87,14 @@ async function write(
   const failure = (await insert(db, [Object.fromEntries(document) as StoredDocument])).get(0);
   if (failure !== undefined && failure.kind !== 'duplicate-id') throw failure;
   return failure === undefined;
+}
+
+/** The command has the document as it was and as it will be. */
+function refuseLarge(id: Identifier, before: number, after: number): void {
+  if (before + after <= commandBytes) return;
+  throw new Problem(422, 'too-large-document', {
+    detail: `The document '${id}' has ${before} bytes, and ${after} after the change: more than ${commandBytes} together, which is the most for one command. Nothing was written. PUT a smaller one.`,
+  });
 }
 
 /** Matches the document as long as nobody changes it. */

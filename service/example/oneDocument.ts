@@ -17,6 +17,9 @@ const id: Parameter<Identifier> = { in: 'path', schema: reference('Id'), parse: 
 const parameters = { id, ...conditions };
 const body = { 'application/json': reference('NewDocument') };
 
+/** True of documents that are read without asking for their size: as large as those that clients send, by default. */
+const isSmall = { $expr: { $lte: [{ $bsonSize: '$$ROOT' }, 1_048_576] } };
+
 /** `/data/:id`, under the preconditions of RFC 9110. */
 export function oneDocument(dependencies: ExampleDependencies) {
   const { checkSchema, database, limits, memory } = dependencies;
@@ -29,12 +32,20 @@ export function oneDocument(dependencies: ExampleDependencies) {
       ...failuresOf(404, 412, 422),
     },
     handler: async (context, { id }) => {
-      const found = await database.run((db) => read(db, id));
-      if (found === undefined) throw noDocument(id);
-      if (isNotModified(context, found.etag)) return;
-      memory.reserve(2 * found.bson.length, context.res); // its BSON and its JSON, at the pace of the client
-      context.set('Content-Type', 'application/json');
-      context.body = toJson(found.bson);
+      const small = await database.run((db) => read(db, id, isSmall));
+      if (small !== undefined) {
+        memory.reserve(2 * small.bson.length, context.res); // its BSON and its JSON, at the pace of the client
+        return send(context, small);
+      }
+      const bytes = await database.run((db) => storedBytes(db, id));
+      if (bytes === undefined) throw noDocument(id);
+      const hold = memory.reserveStream(context.res);
+      await memory.use(2 * bytes, async () => {
+        const large = await database.run((db) => read(db, id));
+        if (large === undefined) throw noDocument(id);
+        hold(large.bson.length);
+        send(context, large);
+      });
     },
   });
 
@@ -76,8 +87,10 @@ export function oneDocument(dependencies: ExampleDependencies) {
         return write(context, id, (_exists, stored) => {
           if (stored === undefined) throw noDocument(id);
           const merged = mergePatch(stored, changes) as Fields;
-          const json = toJson(Buffer.from(BSON.serialize(merged))).toString(); // with BSON's types as clients see them
-          checkSchema?.(JSON.parse(json) as object, 'The changed document');
+          if (checkSchema !== undefined) {
+            const json = toJson(Buffer.from(BSON.serialize(merged))).toString(); // with BSON's types as clients see them
+            checkSchema(JSON.parse(json) as object, 'The changed document');
+          }
           return merged;
         });
       }),
@@ -87,13 +100,20 @@ export function oneDocument(dependencies: ExampleDependencies) {
     return database.run((db) => change(context, db, id, next));
   }
   async function bytesOf(context: RouterContext, id: Identifier): Promise<number> {
-    return needsStored(context) ? database.run((db) => storedBytes(db, id)) : 0;
+    if (!needsStored(context)) return 0;
+    return 2 * ((await database.run((db) => storedBytes(db, id))) ?? 0); // as BSON and as objects
   }
   /** One turn for all that the task holds: if it waited for more while it holds some, such tasks could wait for each other. */
   function useText(context: RouterContext, id: Identifier, task: (text: string) => Promise<void>): Promise<void> {
     return useBody(context, dependencies, task, () => bytesOf(context, id));
   }
   return { get, put, patch, remove };
+}
+
+function send(context: RouterContext, { bson, etag }: { readonly bson: Buffer; readonly etag: string }): void {
+  if (isNotModified(context, etag)) return;
+  context.set('Content-Type', 'application/json');
+  context.body = toJson(bson);
 }
 
 /** The fields of a body, without `_id`, which must be that of the path if it is given. */

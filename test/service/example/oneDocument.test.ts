@@ -137,7 +137,7 @@ describe('/data/:id', () => {
     }
   });
 
-  it('changes and removes large documents of other programs', async () => {
+  it('returns, changes and removes large documents of other programs', async () => {
     const client = await new MongoClient(served().uri).connect();
     const large = async (megabytes: number): Promise<void> => {
       const document = { text: 'x'.repeat(megabytes * 1_000_000) };
@@ -150,6 +150,8 @@ describe('/data/:id', () => {
       await large(15);
       assert.equal((await send('PUT', 'largest', '{}', { 'If-Match': '*' })).status, 204);
       await large(15);
+      assert.equal((await stored('largest')).length, 15_000_027);
+      await assertProblem(await send('PATCH', 'largest', '{"n":1}'), 422, 'too-large-document');
       const response = await served().get('/data/largest', { method: 'DELETE', headers: { 'If-Match': '*' } });
       assert.equal(response.status, 204);
     } finally {
