@@ -101,9 +101,17 @@ export function createService<Name extends string>(definition: ServiceDefinition
 
     const server = createBoundedServer(limits, app.callback(), observer.refused);
     const metricsServer = createMetricsServer(metrics);
-    const metricsPort = await listen(metricsServer, configuration.metricsPort, environment.metricsPort, host);
-    metricsServer.unref(); // without its other port the process ends
-    const port = await listen(server, configuration.httpPort, environment.httpPort, host);
+    const disconnect = () => Promise.all([database.close(), stopExporter?.()]);
+    const listenOnBoth = async () => {
+      const metricsPort = await listen(metricsServer, configuration.metricsPort, environment.metricsPort, host);
+      metricsServer.unref(); // without its other port the process ends
+      return { metricsPort, port: await listen(server, configuration.httpPort, environment.httpPort, host) };
+    };
+    const { metricsPort, port } = await listenOnBoth().catch(async (error: unknown) => {
+      draining.abort(); // ends what routes do in the background, which would keep the process
+      await disconnect();
+      throw error;
+    });
     logger.info({ port, metricsPort, access: isOpen(access) ? 'open to everybody' : 'by key or token' }, 'listening');
     // The first request then need not wait for the connection. A failure is logged by the database.
     void database.ping(limits.connectMs).catch(() => {});
@@ -119,7 +127,7 @@ export function createService<Name extends string>(definition: ServiceDefinition
         setTimeout(() => stopping.abort(), (requestSeconds - lastWordSeconds) * 1000).unref();
         await close(server, requestSeconds);
         await close(metricsServer, 0);
-        await Promise.all([database.close(), stopExporter?.()]);
+        await disconnect();
         logger.info('stopped');
       },
     };
