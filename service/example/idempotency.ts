@@ -83,8 +83,10 @@ async function insertOnce(db: BoundedDb, items: readonly StoredDocument[], { ids
     const isFirst = names.indexOf(name) === index; // an item with the same id before it is no earlier attempt
     if (kind !== 'duplicate-id' || !isFirst || theirs.has(name)) continue;
     const item = same[index] as StoredDocument;
-    const stored = await documents(db).findOne({ _id: item._id }, db.bounds);
-    if (isDeepStrictEqual(stored, BSON.deserialize(BSON.serialize(item)))) failures.delete(index);
+    const bson = BSON.serialize(item);
+    const isAsLarge = { $eq: [{ $bsonSize: '$$ROOT' }, bson.length] }; // another one may be much larger, and is not read
+    const stored = await documents(db).findOne({ _id: item._id, $expr: isAsLarge }, db.bounds);
+    if (isDeepStrictEqual(stored, BSON.deserialize(bson))) failures.delete(index);
   }
   return failures;
 }

@@ -57,7 +57,9 @@ export function listData(dependencies: ExampleDependencies): Endpoint {
       context.vary('Accept');
       // What is small is sent at once; only what is more counts as a stream.
       const resize = first?.isLast ? memory.reserve(first.bson.length, context.res) : memory.reserveStream(context.res);
-      const pieces = streamJson(first, batches, forms[type], (bytes) => resize(Math.max(bytes, 2 * batchBytes)));
+      const hold = (bytes: number): void => resize(Math.max(bytes, 2 * batchBytes));
+      if (first && first.bson.length > 2 * batchBytes) hold(first.bson.length); // a large document
+      const pieces = streamJson(first, batches, forms[type], hold);
       const body = Readable.from(pieces, { objectMode: false, highWaterMark: 1 });
       body.once('close', () => void batches.return().catch(() => {}));
       context.body = body;

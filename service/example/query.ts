@@ -8,6 +8,9 @@ import { parseJson } from './parseJson';
 /** Fields to sort by, each 1 (ascending) or -1; the last one is `_id`, so that the order is total. */
 export type Sort = readonly (readonly [field: string, direction: 1 | -1])[];
 
+/** Most bytes of the values that a page ends at: they are in a link, and a request has at most 16 KiB of headers. */
+const positionBytes = 4096;
+
 const some = { minLength: 1 };
 const plain = { type: 'object', additionalProperties: { type: ['string', 'number', 'boolean', 'null'] } };
 
@@ -128,11 +131,16 @@ export function bounded(sort: Sort, position: Position | undefined, side: 'after
   return { $expr: isAboveNull ? exact : { $and: [compare(side === 'after' ? '$gte' : '$lte', [first]), exact] } };
 }
 
-/** The position of the last document of a page of `limit`, or undefined if nothing follows the page. */
+/**
+ * The position of the last document of a page of `limit`, or undefined if nothing follows the page. Throws a 422 `Problem` if it is
+ * too large for a link.
+ */
 export async function endOfPage(db: BoundedDb, { filter, sort }: Query, after: Position | undefined, limit: number) {
+  const key = Object.fromEntries(sort.map(([field]) => [field, `$${field}`]));
+  const isSmall = { $lte: [{ $bsonSize: key }, positionBytes] };
   const found = await documents(db)
     .find({ $and: [filter, bounded(sort, after, 'after')] }, { ...db.bounds, raw: true })
-    .project(Object.fromEntries(sort.map(([field]) => [field, 1])))
+    .project({ _id: 0, key: { $cond: [isSmall, key, null] } })
     .sort(Object.fromEntries(sort))
     .skip(limit - 1)
     .limit(2)
@@ -140,7 +148,12 @@ export async function endOfPage(db: BoundedDb, { filter, sort }: Query, after: P
   const [last, next] = found as unknown as Buffer[];
   if (last === undefined || next === undefined) return undefined;
   // Not by the driver: without the promotion of values even the code of an error is an object.
-  return positionOf(BSON.deserialize(last, { promoteValues: false }), sort);
+  const { key: position } = BSON.deserialize(last, { promoteValues: false }) as { readonly key: Document | null };
+  if (position !== null) return positionOf(position, sort);
+  const fields = sort.map(([field]) => field).join(', ');
+  throw badQuery(
+    `The page ends at a document with more than ${positionBytes} bytes in ${fields}. Sort by other fields, or change limit.`,
+  );
 }
 
 /** No stored document has a field `_bsontype`, and the driver takes an object with one for a class of its own. */

@@ -6,8 +6,8 @@ import { documents } from './document';
 import { toJson } from './jsonWriter/jsonWriter';
 import type { ExampleDependencies } from './routes';
 
-/** Documents that the page shows, and bytes of each: it stays small whatever is stored. */
-const [newest, shownBytes] = [10, 2000];
+/** Documents that the page shows, and bytes of each. Of one that has more than `readBytes` only the id is read. */
+const [newest, shownBytes, readBytes] = [10, 2000, 65_536];
 
 /** `GET /`: a welcome and the server's time, as JSON or, for browsers, as a page with the newest documents. */
 export function welcome(dependencies: ExampleDependencies): Endpoint {
@@ -29,16 +29,19 @@ export function welcome(dependencies: ExampleDependencies): Endpoint {
 
 /** Those inserted last: a collection without a clustered index keeps them in that order, which no index is needed for. */
 async function newestDocuments({ database }: ExampleDependencies): Promise<string[]> {
+  const bytes = { $bsonSize: '$$ROOT' };
+  const part = { $cond: [{ $lte: [bytes, readBytes] }, '$$ROOT', { _id: '$_id' }] };
   const found = await database.run((db) =>
     documents(db)
-      .find({}, { ...db.bounds, raw: true })
+      .find({}, { ...db.bounds, fieldsAsRaw: { part: true } })
+      .project<{ readonly bytes: number; readonly part: readonly [Buffer] }>({ _id: 0, bytes, part: [part] })
       .sort({ $natural: -1 })
       .limit(newest)
       .toArray(),
   );
-  return (found as unknown as Buffer[]).map((bson) => {
+  return found.map(({ bytes, part: [bson] }) => {
     const text = toJson(bson).toString();
-    return text.length > shownBytes ? `${text.slice(0, shownBytes)} …` : text;
+    return Math.max(bytes, text.length) > shownBytes ? `${text.slice(0, shownBytes)} …` : text;
   });
 }
 

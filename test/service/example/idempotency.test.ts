@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { Collection } from 'mongodb';
 import { assertProblem } from '../support/problem';
 import { serveForSuite } from '../support/serve';
 
@@ -43,6 +44,29 @@ describe('POST /data with an Idempotency-Key', () => {
     const before = await count();
     assert.equal(await (await post('broken', [{ n: 1 }, { _id: 'own', n: 2 }])).text(), first);
     assert.equal(await count(), before);
+  });
+
+  it('reads no document of another size than its own', async () => {
+    const body = [{ _id: 'replaced', n: 1 }];
+    await post('replaced', body);
+    await served().database.run(async (db) => {
+      await db.collection('idempotency').updateOne({ _id: 'replaced' as never }, { $unset: { answer: 1 } });
+      await db.collection('data').replaceOne({ _id: 'replaced' as never }, { text: 'x'.repeat(100_000) });
+    });
+    const { findOne } = Collection.prototype;
+    const found: unknown[] = [];
+    Collection.prototype.findOne = async function (this: Collection, ...args: Parameters<typeof findOne>) {
+      const document = await findOne.apply(this, args);
+      found.push(document);
+      return document;
+    } as typeof findOne;
+    try {
+      const { inserted } = (await (await post('replaced', body)).json()) as { inserted: number };
+      assert.equal(inserted, 0);
+      assert.deepEqual(found, [null]);
+    } finally {
+      Collection.prototype.findOne = findOne;
+    }
   });
 
   it('refuses the key with another body', async () => {

@@ -159,6 +159,37 @@ describe('GET /data', () => {
   });
 });
 
+describe('GET /data of large documents', () => {
+  const served = serveForSuite();
+
+  it('refuses a page that ends at values which are too large for a link', async () => {
+    await served().post([{ name: 'x'.repeat(5000) }, { name: 'y' }]);
+    await assertProblem(await served().get('/data?limit=1&sort=name'), 422, 'bad-query');
+    assert.equal((await served().get('/data?limit=1&sort=-name')).status, 200);
+    assert.equal((await served().get('/data?limit=2&sort=name')).status, 200); // the last page has no link
+  });
+
+  it('counts a large one while the next is asked for', async () => {
+    const bytes = 5_000_000;
+    await served().database.run((db) =>
+      db.collection('data').insertMany(['a', 'b'].map((_id) => ({ _id: _id as never, text: 'x'.repeat(bytes) }))),
+    );
+    const { command } = Db.prototype;
+    const counted: number[] = [];
+    Db.prototype.command = async function (asked: Document, options) {
+      if (asked.find !== undefined) counted.push(served().memory.used);
+      return command.call(this, asked, options);
+    };
+    try {
+      await (await served().get('/data?fields=text')).arrayBuffer();
+      const [first = 0, second = 0] = counted;
+      assert.ok(second - first >= bytes, counted.join());
+    } finally {
+      Db.prototype.command = command;
+    }
+  });
+});
+
 describe('GET /data by pages while others insert', () => {
   const { command } = Db.prototype;
   const served = serveForSuite();

@@ -59,6 +59,12 @@ describe('GET /', () => {
     assert.ok(second > 0 && first > second, page);
   });
 
+  it('shows of a large document only its id, so that it need not be read', async () => {
+    await served().post({ _id: 'large', text: 'x'.repeat(100_000) });
+    const page = await (await served().get('/', { headers: { Accept: 'text/html' } })).text();
+    assert.ok(page.includes('{&#34;_id&#34;:&#34;large&#34;} …'));
+  });
+
   it('never takes a document for a part of the page', async () => {
     await served().post({ evil: '<script>alert(1)</script><img src=x onerror=alert(1)>' });
     const response = await served().get('/', { headers: { Accept: 'text/html' } });
