@@ -16,10 +16,19 @@ import type { ExampleDependencies } from './routes';
 const maxWatchers = 8;
 /** Milliseconds between signs of life, if nothing changes: proxies close what is silent. */
 const heartbeatMs = 15_000;
+/** Bytes of a document that is sent with its change: each client's is in memory several times. Larger ones can be had by GET. */
+const documentBytes = 4_194_304;
+const isLarge = { $gt: [{ $bsonSize: '$fullDocument' }, documentBytes] };
 /** What is sent. `invalidate` is the end of the collection: it was dropped or renamed. */
 const pipeline = [
   { $match: { operationType: { $in: ['insert', 'update', 'replace', 'delete', 'invalidate'] } } },
-  { $project: { documentKey: 1, fullDocument: 1, operationType: 1 } },
+  {
+    $project: {
+      documentKey: 1,
+      fullDocument: { $cond: [isLarge, '$$REMOVE', '$fullDocument'] },
+      operationType: 1,
+    },
+  },
 ];
 
 const eventId = /^([0-9a-fA-F]{2}){0,1000}$/;

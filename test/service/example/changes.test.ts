@@ -118,6 +118,17 @@ describe('GET /data/changes', function () {
     );
   });
 
+  it('tells of a large document only the id', async () => {
+    await using watcher = await Watcher.open(served().url);
+    const client = await new MongoClient(served().uri).connect();
+    await client
+      .db()
+      .collection<{ _id: string }>('data')
+      .insertOne({ _id: 'large', text: 'x'.repeat(5_000_000) } as never);
+    await client.close();
+    assert.deepEqual((await watcher.events(1))[0]?.data, { id: 'large' });
+  });
+
   it('resumes after Last-Event-ID, that of a sign of life too', async () => {
     let position: string;
     {
