@@ -45,7 +45,7 @@ export const queryParameters = {
 /** Top-level fields, and the strings, numbers, booleans or null that they must be equal to. */
 function parseFilter(text: string | undefined): Filter<StoredDocument> {
   if (text === undefined) return {};
-  const value = parseJson(text, 'The filter');
+  const value = parseFilterJson(text);
   if (typeof value !== 'object' || value === null || Array.isArray(value)) throw badFilter('is not a JSON object');
   const conditions = Object.entries(value).map(([field, wanted]: [string, unknown]) => {
     if (!isField(field)) throw badFilter(`has '${field}', which names no top-level field`);
@@ -54,6 +54,15 @@ function parseFilter(text: string | undefined): Filter<StoredDocument> {
     return { [field]: { $eq: field === '_id' && typeof wanted === 'string' ? parseIdentifier(wanted) : wanted } };
   });
   return conditions.length === 0 ? {} : ({ $and: conditions } as Filter<StoredDocument>);
+}
+
+function parseFilterJson(text: string): unknown {
+  try {
+    return parseJson(text, 'The filter');
+  } catch (error) {
+    if (!(error instanceof Problem && error.kind === 'bad-document')) throw error;
+    throw new Problem(error.status, 'bad-filter', { detail: error.message, cause: error });
+  }
 }
 
 /** Reads fields such as `-created,name`, descending with a minus; undefined unless they are 1 to 4 different top-level ones. */

@@ -80,15 +80,13 @@ describe('GET /data', () => {
       'null',
       '{"n":[1]}',
       '{"":1}',
+      '{"_bsontype":""}',
+      '{"n":"\\ud800"}',
     ]) {
       it(`refuses the filter ${filter}`, async () => {
         await assertProblem(await served().get(`/data?filter=${encodeURIComponent(filter)}`), 422, 'bad-filter');
       });
     }
-
-    it('refuses a filter of a name that no document can have', async () => {
-      await assertProblem(await served().get('/data?filter={"_bsontype":""}'), 422, 'bad-document');
-    });
 
     it('comes in pages that hold each document once, strings before ObjectIds', async () => {
       const pages = await allPages(served(), '/data?limit=2');
