@@ -3,14 +3,14 @@
 import { readFileSync } from 'node:fs';
 import { SourceMap, type SourceMapPayload } from 'node:module';
 
-let map: SourceMap | undefined;
+let map: SourceMap | null | undefined; // undefined before the first stack
 
-/** The source map; undefined if it can't be read now: then stacks have the lines of the bundle. */
-function readMap(): SourceMap | undefined {
+/** The source map; null if it can't be read: then stacks have the lines of the bundle. */
+function readMap(): SourceMap | null {
   try {
     return new SourceMap(JSON.parse(readFileSync(`${__filename}.map`, 'utf8')) as SourceMapPayload);
   } catch {
-    return undefined;
+    return null;
   }
 }
 
@@ -18,7 +18,7 @@ function describe(site: NodeJS.CallSite): string {
   const text = String(site);
   const [line, column] = [site.getLineNumber(), site.getColumnNumber()];
   if (site.getFileName() !== __filename || line === null || column === null) return text;
-  map ??= readMap();
+  if (map === undefined) map = readMap();
   const entry = map?.findEntry(line - 1, column - 1); // not `findOrigin`, which adds the distance to the entry
   if (entry === undefined || !('originalSource' in entry)) return text;
   const { originalSource, originalLine, originalColumn } = entry;
