@@ -52,7 +52,8 @@ export async function ingest(context: Context, dependencies: ExampleDependencies
     try {
       for (const [index, line] of lines.entries()) {
         const where = `Line ${number + index}`;
-        if (Buffer.byteLength(line) > limits.bodyBytes) throw tooLarge(limits.bodyBytes, where);
+        const isLong = line.length * 3 > limits.bodyBytes && Buffer.byteLength(line) > limits.bodyBytes; // a unit is up to 3
+        if (isLong) throw tooLarge(limits.bodyBytes, where);
         const text = typeof line === 'string' ? line : decode(line, where);
         if (blank.test(text)) continue;
         documents.push(parseDocument(parseJson(text, where, limits.depth), where, checkSchema));
@@ -61,6 +62,7 @@ export async function ingest(context: Context, dependencies: ExampleDependencies
     } catch (error) {
       failure = error; // before the next lines have their turn
     }
+    if (documents.length === 0) return;
     const failures = await database.run((db) => insert(db, documents));
     result.inserted += documents.length - failures.size;
     result.failed += failures.size;
@@ -90,7 +92,7 @@ export async function ingest(context: Context, dependencies: ExampleDependencies
     for await (const lines of readLines(body, limits.bodyBytes)) {
       for (const line of lines) {
         batch.push(line);
-        bytes += line.length;
+        bytes += Buffer.byteLength(line);
         if (batch.length < batchItems && bytes < batchBytes) continue;
         if (running.size >= commands) await Promise.race(running);
         if (failure !== undefined) throw failure;

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { jsonFactor } from '../../../service/platform/memory';
 import { until } from '../../../stack/cluster/until';
 import { assertProblem } from '../support/problem';
 import { serveForSuite } from '../support/serve';
@@ -16,6 +17,38 @@ describe('POST /data with NDJSON', () => {
     assert.equal(response.status, 201);
     assert.deepEqual(await response.json(), { inserted: 2 });
     assert.equal(await count('a'), 2);
+  });
+
+  it('needs no database for blank lines, such as those that keep a connection open', async () => {
+    const { database } = served();
+    const { run } = database;
+    database.run = () => assert.fail('The database is used.');
+    try {
+      assert.deepEqual(await (await served().post('\n \n\r\n', ndjson)).json(), { inserted: 0 });
+    } finally {
+      database.run = run;
+    }
+  });
+
+  it('counts the bytes of lines, not their characters', async () => {
+    const { memory } = served();
+    const { use } = memory;
+    let counted = 0;
+    memory.use = (bytes, ...others) => {
+      counted += bytes;
+      return use.call(memory, bytes, ...others) as never;
+    };
+    try {
+      await served().post(
+        Array<string>(10)
+          .fill(`{"text":"${'漢'.repeat(300)}"}`)
+          .join('\n'),
+        ndjson,
+      );
+      assert.equal(counted, 10 * 911 * jsonFactor);
+    } finally {
+      memory.use = use;
+    }
   });
 
   it('stores more than one batch, whatever the pieces that it comes in', async function () {
