@@ -88,13 +88,13 @@ function withoutProxy(host: string): NodeJS.ProcessEnv {
 async function runStart(env: NodeJS.ProcessEnv, args: readonly string[], runtimeReady: () => void): Promise<void> {
   endWithPulumi();
   const child = spawn('minikube', args, { env, stdio: ['ignore', 'pipe', 'pipe'] });
-  const errors: string[] = [];
-  child.stderr.on('data', (chunk) => errors.push(String(chunk).trim()));
+  const [errors, output]: [string[], string[]] = [[], []];
+  child.stderr.on('data', (chunk) => output.push(String(chunk).trim()));
   createInterface(child.stdout).on('line', (line) => {
     const { kind, text } = parseEvent(line);
     if (kind === 'error') errors.push(text);
-    // Its last step is about a kubeconfig that is not the user's. After some errors it goes on: an image that can't be loaded is one.
-    if (kind === 'other' || text.includes('kubectl is now configured')) return;
+    // Its last step is about a kubeconfig that is not the user's.
+    if (kind === 'other' || kind === 'error' || text.includes('kubectl is now configured')) return;
     console.log(`minikube: ${text}`);
     if (text.startsWith('Preparing Kubernetes')) runtimeReady();
   });
@@ -102,7 +102,10 @@ async function runStart(env: NodeJS.ProcessEnv, args: readonly string[], runtime
     throw new Error(`minikube can't be run: ${message}. Install it, or put it on PATH.`);
   });
   if (code !== 0)
-    throw new Error(`minikube ${args.slice(0, 2).join(' ')} failed (exit code ${code}).\n${errors.join('\n')}`);
+    throw new Error(
+      `minikube ${args.slice(0, 2).join(' ')} failed (exit code ${code}).\n${[...errors, ...output].join('\n')}`,
+    );
+  for (const text of errors) console.log(`minikube: ${text}`); // it went on: an image that can't be loaded is one of them
 }
 
 /** One line of `minikube start --output=json`, a CloudEvent. */

@@ -51,8 +51,8 @@ async function start({ profile, port }: MinikubeRegistryInputs): Promise<Minikub
   const noTraces = '--env=OTEL_TRACES_EXPORTER=none'; // it would look for a collector
   await docker('run', ...container, ...reach, ...limits, noTraces, image);
   await connectRegistry(profile);
-  const ask = () => fetch(url, { headers: { Connection: 'close' }, signal: AbortSignal.timeout(3000) });
   const url = `http://127.0.0.1:${port}/v2/`;
+  const ask = () => fetch(url, { headers: { Connection: 'close' }, signal: AbortSignal.timeout(3000) });
   await until('the registry answers', async () => (await ask().catch(() => undefined))?.ok, startMs).catch(async () => {
     const log = await docker('logs', '--tail=20', name);
     throw new Error(`The image registry did not answer on ${url} within ${startMs / 1000} s. Its log:\n${log}`);

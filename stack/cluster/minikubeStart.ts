@@ -84,8 +84,8 @@ async function start(inputs: MinikubeStartInputs, size: Size): Promise<MinikubeS
   const kubeconfig = await minikube.start(profile, startArguments(inputs, size), inputs.images);
   const address = inputs.ownRegistry ? await connectRegistry(profile) : undefined;
   if (address) await addHost(profile, address, minikube.registryName(profile));
-  const answers = `the Kubernetes API of '${profile}', which Minikube has started, answers. See minikube logs -p ${profile}`;
-  const uid = await until(answers, () => readClusterUid(kubeconfig), answerMs);
+  const answer = `an answer of the Kubernetes API of '${profile}', which Minikube has started. See minikube logs -p ${profile}`;
+  const uid = await until(answer, () => readClusterUid(kubeconfig), answerMs);
   return { ...inputs, uid, kubeconfig };
 }
 
@@ -107,7 +107,7 @@ export const minikubeStartProvider: pulumi.dynamic.ResourceProvider<MinikubeStar
     if (outs.uid !== olds.uid) {
       throw new Error(
         `Minikube profile '${news.profile}' came up as an empty cluster: its container and volume were removed. ` +
-          `Make it anew: minikube delete -p ${news.profile} && pulumi up`,
+          `Create it again: minikube delete -p ${news.profile} && pulumi up`,
       );
     }
     await resize(news.profile, size); // Minikube itself never resizes a cluster that exists
