@@ -21,7 +21,11 @@ export async function describePendingClaims(cluster: StackCluster, stack: string
     cluster.events(),
   ]);
   const pending = claims.items.filter(({ status }) => status?.phase === 'Pending');
-  const texts = await Promise.all(pending.map((claim) => describeClaim(claim, classes.items, events, cluster, stack)));
+  const hasData = claims.items.some(({ status }) => status?.phase === 'Bound');
+  // An update refuses to replace a claim with another StorageClass.
+  const up = npmRun('up', stack, ...(hasData ? [] : ['--lose-data']));
+  const describe = (claim: V1PersistentVolumeClaim) => describeClaim(claim, classes.items, events, cluster, stack, up);
+  const texts = await Promise.all(pending.map(describe));
   return texts.filter((text) => text !== undefined);
 }
 
@@ -31,6 +35,7 @@ async function describeClaim(
   events: readonly CoreV1Event[],
   cluster: StackCluster,
   stack: string,
+  up: string,
 ): Promise<string | undefined> {
   const wanted = spec?.storageClassName;
   const storageClass = classes.find(({ metadata }) => metadata?.name === wanted);
@@ -40,7 +45,7 @@ async function describeClaim(
       : 'it names no StorageClass, and the cluster has no default';
     const others = classes.map(({ metadata }) => metadata?.name).join(', ');
     const remedy = others
-      ? `Use one of these: ${others}, with ${configSet(stack, 'storageClass NAME')}`
+      ? `Use one of these: ${others}, with ${configSet(stack, 'storageClass NAME')}, then ${up}`
       : 'Install a volume provisioner with a StorageClass in the cluster.';
     return `Claim ${name} has no volume: ${problem}. ${remedy}`;
   }
@@ -55,14 +60,14 @@ async function describeClaim(
   return `Claim ${name} has no volume yet from ${provisioner} (StorageClass '${wanted}'). ${last}\n${next}`;
 }
 
-/** The state of the pod that creates Minikube's volumes, the end of its log, and how to start it anew. */
+/** The state of the pod that creates Minikube's volumes, the end of its log, and how to restart it. */
 async function describeProvisioner(cluster: StackCluster, stack: string): Promise<string> {
   const { pod: name, namespace } = minikubeProvisioner;
   const core = cluster.api(CoreV1Api);
   const { items } = await core.listNamespacedPod({ namespace, fieldSelector: `metadata.name=${name}` });
   const profile = cluster.config.getCurrentContext();
   const [disable, enable] = ['disable', 'enable'].map((verb) => `minikube addons ${verb} ${name} -p ${profile}`);
-  const remedy = `Start it anew: ${disable} && ${enable} && ${npmRun('up', stack)}`;
+  const remedy = `Restart it: ${disable} && ${enable} && ${npmRun('up', stack)}`;
   const [pod] = items;
   if (!pod) return `Minikube's pod ${name}, which creates volumes, is missing in ${namespace}. ${remedy}`;
   const state = [podState(pod), podReason(pod), `${podRestarts(pod)} restarts`].filter(Boolean).join(', ');

@@ -98,7 +98,8 @@ export function describeStuckPods(pods: readonly V1Pod[], events: readonly CoreV
     const unscheduled = status?.conditions?.find(({ reason }) => reason === 'Unschedulable');
     if (unscheduled) {
       const { message = 'no reason given' } = unscheduled;
-      return [`Pod ${name} has no ${/PersistentVolumeClaim/i.test(message) ? 'volume' : 'suitable node'}: ${message}`];
+      if (/PersistentVolumeClaim/i.test(message)) return [`Pod ${name} has no volume: ${message}`];
+      return [`Pod ${name} has no suitable node: ${message} Lower maxReplicas, or raise cpus or memory.`];
     }
     const isUnready = status?.containerStatuses?.some(({ ready, state }) => !ready && state?.running !== undefined);
     const failure = events.findLast((event) => event.reason === 'Unhealthy' && event.involvedObject.name === name);

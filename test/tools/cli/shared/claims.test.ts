@@ -46,7 +46,7 @@ describe('describePendingClaims(cluster, stack)', () => {
       JSON.stringify({ items: status ? [{ metadata: { name: 'storage-provisioner' }, spec: {}, status }] : [] }),
     );
   const anew =
-    'Start it anew: minikube addons disable storage-provisioner -p koa && minikube addons enable storage-provisioner -p koa && npm run up';
+    'Restart it: minikube addons disable storage-provisioner -p koa && minikube addons enable storage-provisioner -p koa && npm run up';
 
   it('is nothing about claims with a volume, or that wait for the node of their pod', async () => {
     assert.deepEqual(await describeClaim(claim('standard', 'Bound')), []);
@@ -54,13 +54,17 @@ describe('describePendingClaims(cluster, stack)', () => {
   });
 
   it('names a missing StorageClass, and those that there are', async () => {
-    const set = 'Use one of these: standard, fast, with npm run pulumi -- config set storageClass NAME';
+    const set =
+      'Use one of these: standard, fast, with npm run pulumi -- config set storageClass NAME, then npm run up -- --lose-data';
     assert.deepEqual(await describeClaim(claim('slow')), [
       `Claim mongo-a1 has no volume: StorageClass 'slow' does not exist. ${set}`,
     ]);
     assert.deepEqual(await describeClaim(claim()), [
       `Claim mongo-a1 has no volume: it names no StorageClass, and the cluster has no default. ${set}`,
     ]);
+    api.set('persistentvolumeclaims', claim('slow'), claim('standard', 'Bound'));
+    const [besideData] = await describePendingClaims(cluster, 'dev');
+    assert.match(besideData!, /storageClass NAME, then npm run up$/);
     api.set('storageclasses');
     assert.match((await describeClaim(claim()))[0]!, /has no default\. Install a volume provisioner/);
   });

@@ -89,7 +89,7 @@ describe('describeStuckPods(pods, events)', () => {
         ],
         [],
       ),
-      [`Pod web-1 has no suitable node: ${message}`],
+      [`Pod web-1 has no suitable node: ${message} Lower maxReplicas, or raise cpus or memory.`],
     );
   });
   it('has pods without a volume', () => {
