@@ -51,6 +51,7 @@ export async function backup(server: MongoServer, file: string): Promise<Manifes
   const { version, oplog } = await server.describe();
   await mkdir(dirname(file), { recursive: true });
   const archive = new ArchiveFilter(server.database);
+  const hash = createHash('sha256');
   const detail = (): string => describeCount(countDocuments(archive.contents));
   try {
     // Compressed here, as the database's container has half a CPU. One collection at a time needs less of its memory.
@@ -59,7 +60,7 @@ export async function backup(server: MongoServer, file: string): Promise<Manifes
       stdout: [
         { transform: Duplex.from((source: AsyncIterable<Buffer>) => archive.filter(source)) },
         { transform: createGzip() },
-        { transform: meter(detail) },
+        { transform: meter(detail, process.stdout, (part) => hash.update(part)) },
         createWriteStream(partial, { mode: 0o600 }), // as confidential as the database
       ],
     });
@@ -69,9 +70,11 @@ export async function backup(server: MongoServer, file: string): Promise<Manifes
       mongodb: version,
       database: server.database,
       bytes: (await stat(partial)).size,
-      sha256: await hashFile(partial),
+      sha256: hash.digest('hex'),
       ...archive.contents,
     };
+    if ((await hashFile(partial)) !== manifest.sha256)
+      throw new Error(`${partial} was not written correctly: the disk may be damaged.`);
     await writeFile(manifestFile, `${JSON.stringify(manifest, undefined, 2)}\n`);
     await rename(partial, file);
     return manifest;

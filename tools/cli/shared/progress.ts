@@ -5,16 +5,19 @@ const updateMs = 500;
 
 /**
  * Shows the amount and rate of what passes, and `detail`, in a line of `terminal`, if it is one.
+ * @param also gets each part
  */
 export function meter(
   detail: () => string,
   terminal: NodeJS.WritableStream & { readonly isTTY?: boolean } = process.stdout,
+  also: (part: Buffer) => void = () => undefined,
 ): Transform {
   const start = performance.now();
   let [bytes, shown] = [0, 0];
   return new Transform({
     transform(part: Buffer, _encoding, done) {
       bytes += part.length;
+      also(part);
       const now = performance.now();
       if (terminal.isTTY && (shown === 0 || now - shown >= updateMs)) {
         shown = now;
