@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join, relative } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import getPort from 'get-port';
 import { environment, httpPort, probes } from '../../service/contract';
 import { createLogger } from '../../service/platform/logger';
@@ -71,8 +72,8 @@ runCommand(async () => {
   say(`${describeRequests(url, source === own)}\nCtrl-C stops it.`);
 
   await interrupted;
-  say('\nStopping …');
-  await running.stop();
+  say('\nStopping … Ctrl-C again stops at once.');
+  await Promise.race([running.stop(), sleep(1000).then(firstSignal)]); // npm repeats the first Ctrl-C
   await database.stop();
   process.exit(0);
 });

@@ -71,6 +71,24 @@ describe('npm start', function () {
     await stop(second);
   });
 
+  it('stops at once at a later Ctrl-C, though a client reads changes', async () => {
+    const port = await getPort();
+    const running = start('--port', String(port));
+    await serving(running);
+    const changes = await fetch(`http://127.0.0.1:${port}/data/changes`);
+    assert.equal(changes.status, 200);
+    const began = performance.now();
+    const again = (): boolean => !running.child.kill('SIGINT') || running.child.exitCode !== null;
+    await until('it ends', again, undefined, 200);
+    assert.equal(running.child.exitCode, 0, running.output());
+    assert.ok(performance.now() - began < 10_000);
+    await changes.body?.cancel().catch(() => undefined);
+    // Were its database still there, another could not open its folder.
+    const next = start('--port', String(port));
+    await serving(next);
+    await stop(next);
+  });
+
   it('runs each save with --watch, and ends with its child processes', async () => {
     const copy = await ProjectCopy.make({ stack: 'dev' });
     const port = await getPort();
