@@ -22,7 +22,7 @@ async function runPulumi(): Promise<number> {
   if (args[0] === 'config' && (await exportState(stack)) === undefined) await createStack(stack);
   const initializes = args[0] === 'stack' && args[1] === 'init';
   if (initializes && at !== -1) args.splice(2, 0, stack); // it ignores the environment
-  const created = initializes ? args[2] : undefined;
+  const created = initializes ? args.slice(2).find((arg) => !arg.startsWith('-')) : undefined;
   // Every command that needs a stack offers on a terminal to create one.
   await providePassphrase(process.env, created !== undefined || usesLocalBackend());
   try {

@@ -330,13 +330,13 @@ describe('npm run up and npm run down', function () {
   });
 
   it('pulumi creates a stack with the passphrase of the project, and leaves no salt', async () => {
-    for (const args of [['other'], ['--stack', 'another']]) {
+    for (const args of [['other'], ['--stack', 'another'], ['--no-select', 'third']]) {
       const { code, output } = await npm('pulumi', {}, 'stack', 'init', ...args);
       assert.equal(code, 0, output);
     }
     await Promise.all([pulumi.readState('other'), pulumi.readState('another')]);
     assert.match(await readFile(at('.pulumi-passphrase'), 'utf8'), /^[0-9a-f]{64}$/);
-    assert.equal(existsSync(at('Pulumi.other.yaml')), false);
+    for (const name of ['other', 'another', 'third']) assert.equal(existsSync(at(`Pulumi.${name}.yaml`)), false, name);
   });
 
   it('refuse an invalid name and an unknown option', async () => {

@@ -63,10 +63,11 @@ export async function addFakePulumi(
         case "$1 $(cat "$stacks/$name.json")" in *resources*) ;; up*) cat '${at('updated')}' > "$stacks/$name.json" ;; esac
         echo "progress of $1" ;;
       'stack init')
-        case "$(cat "$PWD/Pulumi.$3.yaml")" in *encryptionsalt*) echo 'error: incorrect passphrase' >&2; exit 255;; esac
+        for word; do case "$word" in -*) ;; *) created=$word;; esac; done
+        case "$(cat "$PWD/Pulumi.$created.yaml")" in *encryptionsalt*) echo 'error: incorrect passphrase' >&2; exit 255;; esac
         if [ -z "\${PULUMI_CONFIG_PASSPHRASE+set}$PULUMI_CONFIG_PASSPHRASE_FILE" ]; then echo 'error: passphrase must be set' >&2; exit 255; fi
-        salt "$3"
-        mkdir -p "$stacks"; echo '{"version":3,"deployment":{}}' > "$stacks/$3.json" ;;
+        salt "$created"
+        mkdir -p "$stacks"; echo '{"version":3,"deployment":{}}' > "$stacks/$created.json" ;;
       'stack rm') rm "$stacks/$3.json" ;;
       'stack export') exists "$name"; cat "$stacks/$name.json" ;;
       'stack import') exists "$name"; cat > "$stacks/$name.json" ;;
