@@ -53,7 +53,8 @@ runCommand(async () => {
     for (const [name, value] of Object.entries(seconds)) (samples[name] ??= []).push({ value });
   }
   const description = { title: 'Start, update and stop', unit: 's', targets };
-  const result = resultOf('up', description, samples, "the stack's");
+  const { database } = await readConfiguration(root, 'bench');
+  const result = resultOf('up', description, samples, database.kind === 'mongo' ? database.image : 'external');
   say(table([result]));
   saveResult(join(benchFolder, 'results'), result);
 });

@@ -36,7 +36,8 @@ export class Requests {
     const errors: Record<string, number> = {};
     for (const [pod, readings] of this.#readings) {
       const recent = readings.filter(({ at }) => at > now - windowMs);
-      this.#readings.set(pod, recent);
+      if (recent.length > 0) this.#readings.set(pod, recent);
+      else this.#readings.delete(pod);
       const [first, last] = [recent[0], recent.at(-1)];
       if (first === undefined || last === undefined || first === last) continue;
       within.set(Infinity, within.get(Infinity) ?? 0);
