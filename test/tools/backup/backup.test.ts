@@ -1,16 +1,16 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { appendFile, mkdtemp, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises';
+import { appendFile, mkdtemp, readdir, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import getPort from 'get-port';
-import { type Collection, MongoClient } from 'mongodb';
+import { BSON, type Collection, MongoClient } from 'mongodb';
 import which from 'which';
 import { backup, verifyBackup } from '../../../tools/backup/backup';
 import { restore } from '../../../tools/backup/restore';
 import { describeSize, type MongoServer, type Tool, UriServer, withoutDatabase } from '../../../tools/backup/server';
-import type { Streams } from '../../../tools/cli/shared/process';
+import { type Streams, stream } from '../../../tools/cli/shared/process';
 import { type DatabaseProcess, startDatabase } from '../../../tools/database/databaseProcess';
 
 /** With the oplog, as the administrator of a stack's cluster has it. */
@@ -194,6 +194,32 @@ describe('backup(server, file) and restore(server, file, yes)', function () {
     await assert.rejects(backup(server(), file), /already exists/);
     await appendFile(file, 'x');
     await assert.rejects(verifyBackup(file), /truncated/);
+  });
+});
+
+describe('backup(server, file)', () => {
+  it('leaves no file that differs from what was written', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'backup-'));
+    const file = join(folder, 'file');
+    const notCalled = () => Promise.reject(new Error('not called'));
+    const header = [Buffer.from('6de29981', 'hex'), BSON.serialize({ version: '0.1' }), Buffer.alloc(4, 255)];
+    const server: MongoServer = {
+      database: 'app',
+      describe: () => Promise.resolve({ version: '8.0.4', oplog: false, documents: 0, bytes: 0 }),
+      drop: notCalled,
+      run: async (_tool, _args, streams) => {
+        const script = `process.stdout.write(Buffer.from('${Buffer.concat(header).toString('hex')}', 'hex'))`;
+        const log = await stream(globalThis.process.execPath, ['--eval', script], streams);
+        await appendFile(`${file}.partial`, 'x'); // the fault of a disk
+        return log;
+      },
+    };
+    try {
+      await assert.rejects(backup(server, file), /file\.partial was not written correctly/);
+      assert.deepEqual(await readdir(folder), []);
+    } finally {
+      await rm(folder, { recursive: true });
+    }
   });
 });
 
