@@ -60,7 +60,7 @@ export async function backup(server: MongoServer, file: string): Promise<Manifes
       stdout: [
         { transform: Duplex.from((source: AsyncIterable<Buffer>) => archive.filter(source)) },
         { transform: createGzip() },
-        { transform: meter(detail, process.stdout, (part) => hash.update(part)) },
+        { transform: meter(detail, (part) => hash.update(part)) },
         createWriteStream(partial, { mode: 0o600 }), // as confidential as the database
       ],
     });

@@ -1,6 +1,6 @@
-import { hash } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import { createWriteStream } from 'node:fs';
-import { chmod, mkdir, mkdtemp, readdir, readFile, rename, rm } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, readdir, rename, rm } from 'node:fs/promises';
 import { basename, extname, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { execa } from 'execa';
@@ -65,9 +65,14 @@ export async function fetchRelease(
     const published = checksumOf(await (await get(checksumUrl)).text(), basename(url));
     const { body, headers } = await get(url);
     const size = Number(headers.get('Content-Length')); // 0 if unknown
-    const progress = meter(() => (size > 0 ? `of ${mebibytes(size)}` : ''), terminal);
+    const hash = createHash('sha256');
+    const progress = meter(
+      () => (size > 0 ? `of ${mebibytes(size)}` : ''),
+      (part) => hash.update(part),
+      terminal,
+    );
     await pipeline(body ?? [], progress, createWriteStream(file));
-    const found = hash('sha256', await readFile(file));
+    const found = hash.digest('hex');
     if (found !== published) {
       throw new Error(
         `the SHA-256 of ${url} is ${found}, but the published one is ${published ?? 'missing'}. ` +

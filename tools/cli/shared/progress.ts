@@ -9,8 +9,8 @@ const updateMs = 500;
  */
 export function meter(
   detail: () => string,
-  terminal: NodeJS.WritableStream & { readonly isTTY?: boolean } = process.stdout,
   also: (part: Buffer) => void = () => undefined,
+  terminal: NodeJS.WritableStream & { readonly isTTY?: boolean } = process.stdout,
 ): Transform {
   const start = performance.now();
   let [bytes, shown] = [0, 0];
