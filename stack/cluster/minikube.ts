@@ -37,7 +37,8 @@ export async function remove(profile: string): Promise<void> {
   // Minikube first shuts the node down, and waits for its pods: 18 s in place of 2 s with what runs on it.
   await docker('kill', profile).catch(() => undefined);
   await minikube('delete', `--profile=${profile}`);
-  if (before && (JSON.parse(before) as { profile?: string }).profile !== profile) await writeFile(settings, before);
+  if (before === undefined) await rm(settings, { force: true });
+  else if ((JSON.parse(before) as { profile?: string }).profile !== profile) await writeFile(settings, before);
 }
 
 /**
