@@ -65,9 +65,10 @@ async function prepare(context: RouterContext, db: BoundedDb, id: Identifier, ne
   const fields = next(found !== undefined, stored);
   isNotModified(context, found?.etag);
   const document = fields && idFirst({ ...fields, _id: id });
-  if (found && document) refuseLarge(id, found.bson.length, BSON.calculateObjectSize(document));
-  const filter = found && stored ? unchanged(found.bson, stored) : { _id: id };
-  return { filter, document, isNew: found === undefined };
+  const isNew = found === undefined;
+  if (isNew || stored === undefined) return { filter: { _id: id }, document, isNew };
+  if (document) refuseLarge(id, found.bson.length, BSON.calculateObjectSize(document));
+  return { filter: unchanged(found.bson, stored), document, isNew };
 }
 
 /** Inserts a document that `isNew`, replaces the one that matches, or removes it. Resolves to false if somebody else was faster. */
