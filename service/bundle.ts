@@ -1,7 +1,6 @@
-import { readFile, writeFile } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
-import { decode, encode } from '@jridgewell/sourcemap-codec';
-import { build } from 'esbuild';
+import { readFile } from 'node:fs/promises';
+import { basename, join, resolve } from 'node:path';
+import { build, type Plugin } from 'esbuild';
 
 /** The Node that the bundles are for: the Dockerfile's. */
 export const bundleTarget = 'node24';
@@ -24,28 +23,24 @@ export async function bundle(entries: Readonly<Record<string, string>>, folder: 
     lineLimit: 200, // Node shows the whole line that ended the process
     sourcemap: true,
     sourcesContent: false,
+    plugins: [onlyFilesOfLibraries],
     logLevel: 'error',
   });
-  for (const name of Object.keys(entries)) await shortenMap(join(folder, `${name}.js.map`));
 }
 
 /**
- * Keeps the lines of own code in a source map; of libraries, only which file it is. With the lines of all libraries the first
- * stack takes 150 ms and 80 MiB, in place of 20 ms and 15 MiB.
+ * Keeps the lines of own code in the source map; of libraries, only which file it is, by a map of their own. With the lines of all
+ * libraries the first stack takes 150 ms and 80 MiB, in place of 20 ms and 15 MiB.
  * So a stack frame in a library reads `file:1:1`, and one in this project where it is itself a package in node_modules.
  */
-async function shortenMap(file: string): Promise<void> {
-  const map = JSON.parse(await readFile(file, 'utf8')) as { readonly sources: string[]; readonly mappings: string };
-  let last: number | undefined;
-  const mappings = decode(map.mappings).map((line) =>
-    line.flatMap((segment) => {
-      const [column, source] = segment;
-      const isLibrary = source !== undefined && map.sources[source]?.includes('node_modules/');
-      const isSame = source === last;
-      last = source;
-      if (!isLibrary || source === undefined) return [segment];
-      return isSame ? [] : [[column, source, 0, 0] as [number, number, number, number]];
+const onlyFilesOfLibraries: Plugin = {
+  name: 'only files of libraries',
+  setup: ({ onLoad }) =>
+    onLoad({ filter: /node_modules.*\.([cm]?js|json)$/ }, async ({ path }) => {
+      const text = await readFile(path, 'utf8');
+      const code = path.endsWith('.json') ? `module.exports =\n${text}` : text; // JSON has no place for a map
+      const map = JSON.stringify({ version: 3, sources: [basename(path)], mappings: 'AAAA' });
+      const url = `data:application/json;base64,${Buffer.from(map).toString('base64')}`;
+      return { contents: `${code}\n//# sourceMappingURL=${url}`, loader: 'js' };
     }),
-  );
-  await writeFile(file, JSON.stringify({ ...map, mappings: encode(mappings) }));
-}
+};
