@@ -47,17 +47,14 @@ async function newestDocuments({ database }: ExampleDependencies): Promise<strin
 
 /** Posts the form as JSON, and shows the page anew or why not. */
 const script = `
-const form = document.getElementById('form');
-const body = document.getElementById('body');
-const result = document.getElementById('result');
+const [form, body, result] = ['form', 'body', 'result'].map((id) => document.getElementById(id));
 form.addEventListener('submit', async (event) => {
   event.preventDefault();
-  result.textContent = 'Adding …';
   try {
     const response = await fetch('/data', { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: body.value });
+    const { detail, errors = [] } = await response.json();
     if (response.status === 201) location.reload();
-    else if (response.status === 207) result.textContent = (await response.json()).errors.map((error) => error.detail).join(' ');
-    else result.textContent = (await response.json()).detail;
+    else result.textContent = detail ?? errors.map((error) => error.detail).join(' ');
   } catch (error) {
     result.textContent = 'The service can not be reached: ' + error.message + '. Try again.';
   }
@@ -67,15 +64,11 @@ form.addEventListener('submit', async (event) => {
 const style = `
 :root { color-scheme: light dark; font: 16px/1.5 system-ui, sans-serif; }
 main { max-width: 44rem; margin: 3rem auto; padding: 0 1rem; }
-h1 { margin-bottom: 0; }
-form { display: grid; gap: .5rem; margin: 2rem 0; grid-template-columns: auto 1fr; align-items: center; }
-label, textarea { grid-column: 1 / -1; }
-textarea, code, button { font: .9rem/1.4 ui-monospace, monospace; }
-textarea { padding: .6rem; border: 1px solid #8888; border-radius: .4rem; resize: vertical; }
-button { padding: .4rem 1.2rem; border: 0; border-radius: .4rem; background: #0b7a4b; color: #fff; cursor: pointer; }
+textarea { display: block; box-sizing: border-box; width: 100%; margin: .5rem 0; }
+textarea, code { font: .9rem/1.4 ui-monospace, monospace; }
 ol { list-style: none; padding: 0; }
-li { padding: .4rem .6rem; border-bottom: 1px solid #8883; overflow-wrap: anywhere; }
-.away, #result { color: #c0392b; }
+li { padding: .4rem 0; border-bottom: 1px solid #8883; overflow-wrap: anywhere; }
+output { color: #c0392b; }
 `;
 
 /** The page may run and load what is in it and nothing else, whatever a document holds. */
@@ -93,7 +86,7 @@ const pageHeaders = {
 function renderPage(time: string, documents: readonly string[] | undefined): string {
   const list =
     documents === undefined
-      ? '<p class="away">The database does not answer. Try again in a second.</p>'
+      ? '<p>The database does not answer. Try again in a second.</p>'
       : `<ol id="documents">${documents.map((text) => `<li><code>${escapeHtml(text)}</code></li>`).join('')}</ol>`;
   return `<!doctype html>
 <html lang="en">
@@ -111,7 +104,7 @@ function renderPage(time: string, documents: readonly string[] | undefined): str
 <form id="form">
 <label for="body">A JSON object, or an array of them</label>
 <textarea id="body" rows="4" spellcheck="false">{ "name": "test", "value": 123 }</textarea>
-<button>Add</button> <output id="result" role="status"></output>
+<button>Add</button> <output id="result"></output>
 </form>
 <h2>Newest documents</h2>
 ${list}

@@ -67,30 +67,20 @@ export function readConfiguration<Name extends string>(
       .split(',')
       .map((text) => text.trim())
       .filter(Boolean);
-  const checked = (variable: string, usual: string, isRight: (text: string) => boolean, remedy: string): string => {
-    const text = textOf(variable) ?? usual;
-    if (!isRight(text)) faults.push(`${variable} is '${text}': set ${remedy}.`);
-    return text;
-  };
   const integer = ({ variable, default: usual, min, max }: Limit): number => {
-    const isInside = (text: string): boolean => Number.isInteger(Number(text)) && +text >= min && +text <= max;
-    const remedy = `a whole number from ${min} to ${max}, or leave it out for ${usual}`;
-    return Number(checked(variable, String(usual), isInside, remedy));
+    const text = textOf(variable) ?? String(usual);
+    const value = Number(text);
+    if (!Number.isInteger(value) || value < min || value > max)
+      faults.push(`${variable} is '${text}': set a whole number from ${min} to ${max}, or leave it out for ${usual}.`);
+    return value;
   };
 
-  const isLevel = (text: string): boolean => logLevels.includes(text);
+  const logLevel = textOf(environment.logLevel) ?? 'info';
+  if (!logLevels.includes(logLevel))
+    faults.push(`${environment.logLevel} is '${logLevel}': set one of ${logLevels.join(', ')}.`);
   const mongoUri = textOf(environment.mongoUri) ?? '';
   const fault = mongoUriFault(mongoUri);
   if (fault !== undefined) faults.push(`${environment.mongoUri} ${fault}.`);
-  // The standard variables of OpenTelemetry that its own code does not check.
-  const isEnabled = textOf('OTEL_SDK_DISABLED') !== 'true';
-  const endpoints = [environment.otlpEndpoint, environment.otlpTracesEndpoint].filter(
-    (name) => isEnabled && textOf(name),
-  );
-  const isUrl = (text: string): boolean => /^https?:\/\/[^/]/.test(text) && URL.canParse(text);
-  for (const name of endpoints) checked(name, '', isUrl, 'an http or https URL, such as http://localhost:4318');
-  const isProtobuf = (text: string): boolean => text === 'http/protobuf' || endpoints.length === 0;
-  checked(environment.otlpProtocol, 'http/protobuf', isProtobuf, 'http/protobuf, and the port for it, usually 4318');
   const settings: Record<string, string> = {};
   for (const [variable, check] of Object.entries(checks)) {
     const text = textOf(variable);
@@ -106,8 +96,11 @@ export function readConfiguration<Name extends string>(
   const configuration = {
     settings,
     mongoUri,
-    logLevel: checked(environment.logLevel, 'info', isLevel, `one of ${logLevels.join(', ')}`),
-    traced: endpoints.length > 0,
+    logLevel,
+    /** Whether there is somewhere to send traces, by the standard variables of OpenTelemetry, which reads the others itself. */
+    traced:
+      textOf('OTEL_SDK_DISABLED') !== 'true' &&
+      (textOf(environment.otlpEndpoint) ?? textOf(environment.otlpTracesEndpoint)) !== undefined,
     httpPort: integer({ variable: environment.httpPort, default: httpPort, min: 0, max: 65_535 }),
     metricsPort: integer({ variable: environment.metricsPort, default: metricsPort, min: 0, max: 65_535 }),
     drainSeconds: integer({ variable: environment.drainSeconds, default: 0, min: 0, max: 600 }),

@@ -44,9 +44,6 @@ export function createBoundedServer(limits: Limits, listener: RequestListener, r
 
   // Who asks whether to send a body is told so by the handler that reads it; an expectation of another kind is the app's to refuse.
   server.on('request', handle).on('checkContinue', handle).on('checkExpectation', handle);
-  server.on('connect', (_request, socket: Socket) => {
-    refuse(socket, new Problem(501, 'bad-request', { detail: 'This is not a proxy. Send the request to its server.' }));
-  });
   server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => {
     const problem = toRefusal(error);
     const response = responses.get(socket);
