@@ -47,7 +47,7 @@ export class Idempotency {
   ): Promise<Answer> {
     const records = db.collection<KeyRecord>('idempotency');
     // MongoDB itself deletes old records. Asked for once by each process, and again after a failure.
-    this.#indexed ??= records.createIndex({ expiresAt: 1 }, { expireAfterSeconds: 0 });
+    this.#indexed ??= records.createIndex({ expiresAt: 1 }, { ...db.bounds, expireAfterSeconds: 0 });
     await this.#indexed.catch((error: unknown) => {
       this.#indexed = undefined;
       throw error;

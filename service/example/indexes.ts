@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { toProblem } from '../platform/toProblem';
+import { toProblem } from '../platform/problem';
 import { documents } from './document';
 import { parseKeys, type Sort } from './query';
 import type { ExampleDependencies } from './routes';

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { BSON, type Document } from 'mongodb';
 import type { BoundedDb } from '../platform/database';
-import { toProblem } from '../platform/toProblem';
+import { toProblem } from '../platform/problem';
 import { documents } from './document';
 import { bounded, byId, type Position, positionOf, type Query } from './query';
 import type { ExampleDependencies } from './routes';
@@ -64,7 +64,7 @@ async function fetchBatch(
 ): Promise<Batch> {
   const command = (db: BoundedDb): Document => ({
     find: documents(db).collectionName,
-    ...db.bounds,
+    maxTimeMS: db.bounds.maxTimeMS,
     filter: { $and: [filter, bound] },
     projection,
     sort: Object.fromEntries(sort),
@@ -86,7 +86,7 @@ async function fetchBatch(
 }
 
 async function find(db: BoundedDb, command: Document, items: number): Promise<Batch> {
-  const from = { ...(db.readPreference && { readPreference: db.readPreference }) };
+  const from = { signal: db.bounds.signal, ...(db.readPreference && { readPreference: db.readPreference }) };
   const { cursor } = (await db.command(command, { ...from, raw: true })) as { cursor: Buffer };
   const { starts, id } = readCursor(cursor);
   if (id !== 0n) await db.command({ killCursors: command.find, cursors: [id] }, from).catch(() => {});

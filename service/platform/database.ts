@@ -1,11 +1,14 @@
 import { type Db, MongoClient, type MongoClientOptions, MongoServerError, type TopologyDescription } from 'mongodb';
 import type { Logger } from 'pino';
 import type { Limits } from './configuration';
-import { databaseAway, databaseBusy, databaseRefused, LateOperation } from './toProblem';
+import { databaseAway, databaseBusy, databaseRefused } from './problem';
 import { traceCommands } from './tracing';
 
-/** The database of the connection string, and the options of every command, which it ends in time itself. */
-export type BoundedDb = Db & { readonly bounds: { readonly maxTimeMS: number } };
+/**
+ * The database of the connection string, and the options of every command of an operation: the database ends it in time itself, and
+ * if no answer comes the driver gives it up, and its connection.
+ */
+export type BoundedDb = Db & { readonly bounds: { readonly maxTimeMS: number; readonly signal: AbortSignal } };
 
 interface DatabaseOptions {
   /** Is told once when the database goes away, why, and when it is back. */
@@ -20,12 +23,9 @@ export class Database {
   readonly pool = { open: 0, used: 0 };
   /** Operations that wait in queues of handlers. */
   queued = 0;
-  readonly #uri: string; // private to JavaScript too, since it has a password
+  readonly #client: MongoClient; // private to JavaScript too, since it has a password
   /** Operations that have not ended. */
   #running = 0;
-  #client: MongoClient | undefined;
-  /** Undefined until somebody asks, and after a failure. */
-  #connection: Promise<BoundedDb> | undefined;
   /** Why it is away, as logged last; undefined while it answers. */
   #away: string | undefined;
   #closed = false;
@@ -35,7 +35,16 @@ export class Database {
     private readonly limits: Limits,
     private readonly options: DatabaseOptions = {},
   ) {
-    this.#uri = uri;
+    const { traced = false } = options;
+    const client = new MongoClient(uri, { ...clientOptions(limits), monitorCommands: traced });
+    if (traced) traceCommands(client);
+    client.on('connectionCreated', () => this.pool.open++).on('connectionClosed', () => this.pool.open--);
+    client.on('connectionCheckedOut', () => this.pool.used++).on('connectionCheckedIn', () => this.pool.used--);
+    client.once('open', () => {
+      this.#log(undefined);
+      client.on('topologyDescriptionChanged', ({ newDescription }) => this.#log(causeOfAbsence(newDescription)));
+    });
+    this.#client = client;
   }
 
   /** Operations that wait for a connection, about. */
@@ -47,87 +56,48 @@ export class Database {
    * Runs `operation` on the database of the connection string. Rejects with a 503 `Problem` at once when too many operations
    * wait already, and with the driver's error within the limits' milliseconds when the database is away.
    *
-   * Rejects with a `LateOperation` after `answerMs`: the driver (7.9, where `timeoutMS` has no effect) leaves a command unanswered
-   * for ever if its connection is lost just before it is written, since `Connection.writeCommand` then waits for a `drain` that
-   * never comes, and the pool for the connection. All commands of an operation share that time, so one of many slow commands
-   * fails too.
-   *
-   * An operation that takes twice as long may hang, even if a ping is answered: other connections still work. Later operations get
-   * a new client. The old one is closed after `answerMs` more, when each of its other operations has had its time; only
-   * streams that it still reads fail. Until then a late operation is counted, and so is the memory for it.
+   * Its commands are given up together after `answerMs`. The driver (7.9, where `timeoutMS` has no effect) leaves one unanswered for
+   * ever if its connection is lost just before it is written: `Connection.writeCommand` then waits for a `drain` that never comes.
    */
   async run<T>(operation: (db: BoundedDb) => Promise<T>): Promise<T> {
-    const { poolSize, queue } = this.limits;
+    const { poolSize, queue, databaseMs: maxTimeMS } = this.limits;
     if (this.#running >= poolSize + queue) throw databaseBusy(this.#running);
     this.#running += 1;
-    const milliseconds = answerMs(this.limits);
-    const answer = this.#connect().then(operation);
-    const client = this.#client;
-    let end = (): void => {};
-    const ended = new Promise<void>((resolve) => {
-      end = resolve;
-      answer.then(end, end);
-    }).then(() => void (this.#running -= 1));
-    const replaceClient = (): Error => {
-      if (client === this.#client) this.#connection = undefined; // the next operation connects anew
-      setTimeout(() => {
-        end();
-        void client?.close();
-      }, milliseconds);
-      return databaseAway();
-    };
-    return within(milliseconds, answer, () => {
-      within(milliseconds, answer, replaceClient).catch(() => {});
-      return new LateOperation(ended);
-    });
+    const overdue = new AbortController();
+    const bounds = { maxTimeMS, signal: overdue.signal };
+    const answer = this.#connect().then((client) => operation(Object.assign(client.db(), { bounds })));
+    try {
+      return await within(answerMs(this.limits), answer, () => {
+        overdue.abort(databaseAway());
+        return databaseAway();
+      });
+    } finally {
+      this.#running -= 1;
+    }
   }
 
   /** Resolves if the database answers within `milliseconds`. Never queues behind requests that wait. */
   async ping(milliseconds: number): Promise<void> {
-    const answer = this.#connect().then((db) => db.command({ ping: 1 }));
+    const options = { signal: AbortSignal.timeout(milliseconds) };
+    const answer = this.#connect().then((client) => client.db().command({ ping: 1 }, options));
     await within(milliseconds, answer, () => new Error(`The database did not answer a ping in ${milliseconds} ms.`));
   }
 
   /** Ends all connections, for good. */
   async close(): Promise<void> {
     this.#closed = true;
-    this.#connection = undefined;
-    await this.#client?.close();
+    await this.#client.close();
   }
 
-  /** One attempt at a time, shared by all that ask meanwhile. */
-  #connect(): Promise<BoundedDb> {
-    if (this.#connection === undefined) {
-      const connection = this.#attempt();
-      this.#connection = connection;
-      connection.catch(() => {
-        if (this.#connection === connection) this.#connection = undefined;
-      });
-    }
-    return this.#connection;
-  }
-
-  /** A client whose first connection failed stays closed for good, so each attempt has a client of its own. */
-  async #attempt(): Promise<BoundedDb> {
-    const { traced = false } = this.options;
-    const client = new MongoClient(this.#uri, { ...clientOptions(this.limits), monitorCommands: traced });
-    this.#client = client;
-    if (traced) traceCommands(client);
-    client.on('connectionCreated', () => this.pool.open++).on('connectionClosed', () => this.pool.open--);
-    client.on('connectionCheckedOut', () => this.pool.used++).on('connectionCheckedIn', () => this.pool.used--);
+  /** The driver itself connects once for all that ask meanwhile, and again after a failure, but not if `connect` isn't called. */
+  async #connect(): Promise<MongoClient> {
     try {
-      await client.connect();
       if (this.#closed) throw new Error('The service is stopping.');
+      return await this.#client.connect();
     } catch (error) {
-      await client.close();
       this.#log(error instanceof Error ? error : new Error(String(error)));
       throw error instanceof MongoServerError ? databaseRefused(error) : databaseAway(error);
     }
-    this.#log(undefined);
-    client.on('topologyDescriptionChanged', ({ newDescription }) => {
-      if (client === this.#client && !this.#closed) this.#log(causeOfAbsence(newDescription));
-    });
-    return Object.assign(client.db(), { bounds: { maxTimeMS: this.limits.databaseMs } });
   }
 
   /** Logs a change, and nothing while it stays: an error for why it is away, undefined if it answers. */

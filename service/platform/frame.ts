@@ -2,9 +2,8 @@ import { setMaxListeners } from 'node:events';
 import { pipeline, Readable } from 'node:stream';
 import { constants, createGzip } from 'node:zlib';
 import type { Context, Middleware } from 'koa';
-import { Problem } from './problem';
+import { Problem, toProblem } from './problem';
 import { ClientGone } from './readBody';
-import { toProblem } from './toProblem';
 
 /** Bytes below which compression takes more than it gives. */
 const least = 1024;

@@ -4,7 +4,6 @@ import { setImmediate as immediate, setTimeout as sleep } from 'node:timers/prom
 import { getHeapStatistics } from 'node:v8';
 import type { Limits } from './configuration';
 import { overloaded } from './problem';
-import { LateOperation } from './toProblem';
 
 /** Bytes that one byte of JSON may become while it is parsed and stored: its text, its objects, its BSON. */
 export const jsonFactor = 16;
@@ -83,9 +82,8 @@ export class MemoryBudget {
   }
 
   /**
-   * Runs `task` as soon as `bytes` are free, in turn, but small and `urgent` ones first. They count until it settles, or until
-   * the database's operation that it waited for has ended. It must not wait for a client. Rejects with a 503 `Problem` if they are
-   * not free within the limit for one command of the database.
+   * Runs `task` as soon as `bytes` are free, in turn, but small and `urgent` ones first. They count until it settles. It must not
+   * wait for a client. Rejects with a 503 `Problem` if they are not free within the limit for one command of the database.
    * @param options.computes whether it keeps the processor for long, as parsing does, so that others must come in between
    */
   async use<T>(
@@ -99,15 +97,12 @@ export class MemoryBudget {
       this.#lastLarge = this.#lastLarge.then(() => (wanted < hugeBytes ? immediate() : sleep(restMs)));
       await this.#lastLarge;
     }
-    const result = Promise.resolve().then(task);
-    const release = (): void => {
+    try {
+      return await task();
+    } finally {
       this.#working -= wanted;
       this.#admit();
-    };
-    result.then(release, (error: unknown) =>
-      error instanceof LateOperation ? void error.ended.then(release) : release(),
-    );
-    return result;
+    }
   }
 
   #turn(bytes: number, urgent: boolean): Promise<void> {

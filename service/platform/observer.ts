@@ -4,8 +4,8 @@ import type { Context, Next } from 'koa';
 import type { Logger } from 'pino';
 import type { Metrics } from './metrics';
 import type { Problem } from './problem';
+import { toProblem } from './problem';
 import { ClientGone } from './readBody';
-import { toProblem } from './toProblem';
 import { startRequestSpan } from './tracing';
 
 /** Paths that the kubelet asks every other second: their log would be all that is seen. */

@@ -1,4 +1,5 @@
 import { STATUS_CODES } from 'node:http';
+import { MongoError, MongoNetworkError, MongoServerError } from 'mongodb';
 
 interface ProblemOptions {
   /** What happened, to what, and what to do next. */
@@ -51,4 +52,76 @@ export class Unavailable extends Problem {
 /** What a client is told when there is too much to do. `detail` says of what. */
 export function overloaded(detail: string): Problem {
   return new Unavailable('overloaded', `${detail} Try again in a second.`);
+}
+
+/**
+ * Errors of a server that shuts down, steps down or is none yet: the driver's own list of retryable codes; and 64, when the
+ * majority did not confirm in time.
+ */
+const passingCodes = new Set<unknown>([6, 7, 64, 89, 91, 189, 262, 9001, 10107, 11600, 11602, 13435, 13436]);
+const maxTimeMsExpired = 50;
+
+/** Errors of the driver, besides `MongoNetworkError` and what extends it, that mean that no answer came. Not all are exported. */
+const awayNames =
+  /^Mongo(ServerSelection|TopologyClosed|NotConnected|ClientClosed|ServerClosed|ExpiredSession|PoolClosed)Error$/;
+
+/** Node's errors that the driver (7.9) lets out: a connection ended by the other side just before a write, a name that can't be resolved. */
+const awayCodes =
+  /^(EPIPE|ECONNRESET|ERR_STREAM_DESTROYED|ERR_STREAM_WRITE_AFTER_END|ENOTFOUND|ESERVFAIL|ENODATA|ETIMEOUT|EAI_AGAIN)$/;
+
+/** What the client is told about any error that reaches the top. */
+export function toProblem(error: unknown): Problem {
+  if (error instanceof Problem) return error;
+  // Koa and its router throw errors with a status for requests that are none, such as a malformed path.
+  if (error instanceof Error && 'status' in error && Number(error.status) >= 400 && Number(error.status) < 500) {
+    return new Problem(Number(error.status), 'bad-request', { detail: `${error.message}.`, cause: error });
+  }
+  if (isAway(error)) return databaseAway(error);
+  if (error instanceof MongoError && error.name === 'MongoWaitQueueTimeoutError') {
+    return overloaded('No connection to the database became free in time.');
+  }
+  if (error instanceof MongoServerError && error.code === maxTimeMsExpired) {
+    return new Problem(504, 'database-timeout', {
+      detail:
+        'The database did not finish this in the time for one command. Of a write, a part may be stored. ' +
+        'Ask for less, or send less, at once.',
+      cause: error,
+    });
+  }
+  return new Problem(500, 'internal', {
+    detail: 'The service failed. Its log has the reason under the X-Request-Id of this response.',
+    cause: error,
+  });
+}
+
+/** The failure of a database that gives no answer. */
+export function databaseAway(cause?: unknown): Problem {
+  const detail =
+    'The database did not answer in time. A write may or may not have been stored: ' +
+    'send it again with the same Idempotency-Key. Try again in a second.';
+  return new Unavailable('database-away', detail, cause);
+}
+
+/** The failure when too many operations wait: a slow database piles up nothing. */
+export function databaseBusy(waiting: number): Problem {
+  return overloaded(`${waiting} requests wait for the database already, so this one was not started.`);
+}
+
+/** The failure of a database that answers, and will not have the service: a wrong password, or a permission that is missing. */
+export function databaseRefused(cause: MongoServerError): Problem {
+  return new Problem(503, 'database-refused', {
+    detail:
+      'The database refuses the service: the log has the reason. Nothing was done. The operator of the service must fix it.',
+    cause,
+  });
+}
+
+/** True when no answer came. An answer that tells an error, such as a duplicate key, comes as `MongoServerError`. */
+function isAway(error: unknown): boolean {
+  if (error instanceof MongoServerError) {
+    return passingCodes.has(error.code) || error.hasErrorLabel('RetryableWriteError');
+  }
+  if (error instanceof MongoNetworkError) return true;
+  if (!(error instanceof Error)) return false;
+  return awayNames.test(error.name) || ('code' in error && awayCodes.test(String(error.code)));
 }

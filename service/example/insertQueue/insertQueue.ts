@@ -1,7 +1,6 @@
 import { MongoBulkWriteError } from 'mongodb';
 import type { BoundedDb, Database } from '../../platform/database';
-import { Problem } from '../../platform/problem';
-import { databaseBusy } from '../../platform/toProblem';
+import { databaseBusy, Problem } from '../../platform/problem';
 import { currentRequest, onBehalfOf } from '../../platform/tracing';
 import { documents, type StoredDocument } from '../document';
 

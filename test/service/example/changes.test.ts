@@ -13,7 +13,7 @@ import { MongoClient } from 'mongodb';
 import pino from 'pino';
 import { Metrics } from '../../../service/platform/metrics';
 import { Observer } from '../../../service/platform/observer';
-import { databaseBusy } from '../../../service/platform/toProblem';
+import { databaseBusy } from '../../../service/platform/problem';
 import { until } from '../../../stack/cluster/until';
 import { localFolder } from '../../../tools/database/databaseProcess';
 import { findMongod } from '../../../tools/database/findMongod';

@@ -115,7 +115,7 @@ describe('endOfPage', () => {
     const items = Array.from({ length: 50_000 }, (_, n) => ({ n: -n }));
     await client.db().collection('data').insertMany(items);
     const query = { filter: {}, sort: parseSort('n'), projection: {} };
-    const db = Object.assign(client.db(), { bounds: { maxTimeMS: 1 } });
+    const db = Object.assign(client.db(), { bounds: { maxTimeMS: 1, signal: new AbortController().signal } });
     await assert.rejects(endOfPage(db, query, undefined, 40_000), { code: 50 });
     await client.close();
   });

@@ -7,8 +7,8 @@ import { limitsOf, platformLimits } from '../../../service/platform/configuratio
 import { Database } from '../../../service/platform/database';
 import { answerProblem } from '../../../service/platform/frame';
 import { MemoryBudget } from '../../../service/platform/memory';
+import { databaseAway } from '../../../service/platform/problem';
 import { close, createBoundedServer, listen } from '../../../service/platform/server';
-import { databaseAway } from '../../../service/platform/toProblem';
 import { watchRequests } from '../support/watchRequests';
 
 describe('a stream that is cut in the middle', () => {

@@ -1,16 +1,16 @@
 import assert from 'node:assert/strict';
-import { once } from 'node:events';
-import { connect, createServer, type Socket } from 'node:net';
+import { connect, createServer, Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { inspect } from 'node:util';
 import getPort from 'get-port';
-import { MongoClient, MongoInvalidArgumentError, MongoNetworkError, MongoServerError } from 'mongodb';
+import { MongoInvalidArgumentError, MongoNetworkError, MongoServerError } from 'mongodb';
 import { pino } from 'pino';
 import { documents } from '../../../service/example/document';
+import { insert } from '../../../service/example/insertQueue/insertQueue';
 import { limitsOf, platformLimits } from '../../../service/platform/configuration';
-import { answerMs, Database } from '../../../service/platform/database';
-import { Problem } from '../../../service/platform/problem';
-import { toProblem } from '../../../service/platform/toProblem';
+import { answerMs, type BoundedDb, Database } from '../../../service/platform/database';
+import { MemoryBudget } from '../../../service/platform/memory';
+import { Problem, toProblem } from '../../../service/platform/problem';
 import { serveForSuite } from '../support/serve';
 import { until } from '../support/until';
 
@@ -24,52 +24,37 @@ describe('Database', () => {
     assert.ok(!JSON.stringify(database).includes('secret'));
   });
 
-  it('ends an operation that is never answered, works on, and replaces its client later', async () => {
-    const { database } = served();
-    const client = (): Promise<MongoClient> => database.run(async (db) => db.client);
-    const hung = await client();
-    await assert.rejects(
-      database.run(() => new Promise(() => {})),
-      isAway,
-    );
-    assert.equal(await client(), hung);
-    await sleep(200);
-    const other = database.run(async (db) => {
-      await until('it has a new client', async () => (await client()) !== hung);
-      assert.equal(db.client, hung);
-      return documents(db).countDocuments();
+  for (const [what, command] of [
+    ['a read', (db, name) => documents(db).countDocuments({ name }, db.bounds)],
+    ['a write', (db, name) => insert(db, [{ _id: name }])],
+  ] as readonly [string, (db: BoundedDb, name: string) => Promise<unknown>][]) {
+    it(`gives up ${what} that the driver leaves unanswered, and its connection`, async () => {
+      const limits = { ...limitsOf(platformLimits), databaseMs: 1000, connectMs: 200, poolSize: 1, queue: 0 };
+      const [database, memory] = [new Database(served().uri, limits), new MemoryBudget(limits)];
+      const use = (name: string) => memory.use(1000, () => database.run((db) => command(db, name)));
+      await use('answered');
+      const { write } = Socket.prototype;
+      // What is written to a connection that was just lost.
+      Socket.prototype.write = function (this: Socket, data: Uint8Array, ...others: never[]) {
+        return !Buffer.from(data).includes('forgotten') && write.call(this, data, ...others);
+      } as typeof write;
+      try {
+        await assert.rejects(use('forgotten'), isAway);
+        await until('its connection is closed', () => database.pool.open === 0);
+        assert.deepEqual([database.pool.used, memory.used], [0, 0]);
+        await use('again');
+      } finally {
+        Socket.prototype.write = write;
+        await database.close();
+      }
     });
-    assert.equal(await other, 0, 'an operation that began on the old client ends there');
-    assert.equal(await database.run((db) => documents(db).countDocuments()), 0);
-    await once(hung, 'topologyClosed');
-  });
+  }
 
-  it('counts an operation that is never answered until its client is closed', async () => {
-    const limits = { ...limitsOf(platformLimits), databaseMs: 200, connectMs: 200, poolSize: 1, queue: 0 };
-    const database = new Database(served().uri, limits);
-    const isAdmitted = (): Promise<boolean> => database.run(async () => true).catch(() => false);
-    assert.ok(await isAdmitted());
+  it('ends an operation that hangs by itself', async () => {
     await assert.rejects(
-      database.run(() => new Promise(() => {})),
+      served().database.run(() => new Promise(() => {})),
       isAway,
     );
-    assert.equal(await isAdmitted(), false);
-    await until('it is counted no more', isAdmitted);
-    await database.close();
-  });
-
-  it('counts the memory for an operation that is late until it ends', async () => {
-    const { database, memory } = served();
-    let end = (): void => {};
-    const late = memory.use(1000, () => database.run(() => new Promise<void>((resolve) => (end = resolve))));
-    await assert.rejects(late, isAway);
-    assert.equal(memory.used, 1000);
-    end();
-    await until('it is counted no more', () => memory.used === 0);
-    const hung = memory.use(2000, () => database.run(() => new Promise(() => {})));
-    await assert.rejects(hung, isAway);
-    assert.equal(memory.used, 2000);
-    await until('its client is closed', () => memory.used === 0);
   });
 
   it('keeps its client after an operation that is only slow', async () => {
@@ -79,7 +64,6 @@ describe('Database', () => {
       database.run(() => sleep(600)),
       isAway,
     );
-    await sleep(600); // the client of one that hangs is replaced after 800 ms
     assert.equal(await database.run(async (db) => db.client), client);
   });
 
@@ -87,30 +71,25 @@ describe('Database', () => {
     assert.equal(answerMs(limitsOf(platformLimits)), 8000);
   });
 
-  it('connects once for all that ask, also while an older attempt fails late', async () => {
+  it('connects once for all that ask, again after a failure, and not when it is closed', async () => {
     const connections: Socket[] = [];
     const silent = createServer((socket) => void connections.push(socket.on('error', () => {})));
     const port = await getPort();
     silent.listen(port, '127.0.0.1');
     const limits = { ...limitsOf(platformLimits), connectMs: 400 };
     const database = new Database(`mongodb://127.0.0.1:${port}/?directConnection=true`, limits);
-    const { connect } = MongoClient.prototype;
-    let attempts = 0;
-    MongoClient.prototype.connect = function (this: MongoClient) {
-      attempts += 1;
-      return connect.call(this);
-    };
     try {
-      const older = database.ping(5000);
-      await database.close(); // forgets the attempt that is under way
-      const newer = database.ping(5000);
-      await assert.rejects(older);
-      const shared = database.ping(5000);
-      await assert.rejects(newer);
-      await assert.rejects(shared);
-      assert.equal(attempts, 2);
+      const [one, two] = [database.ping(5000), database.ping(5000)];
+      await assert.rejects(one);
+      await assert.rejects(two);
+      assert.equal(connections.length, 1);
+      const three = database.ping(5000);
+      await until('it has connected again', () => connections.length === 2);
+      await database.close();
+      await assert.rejects(three);
+      await assert.rejects(database.ping(5000));
+      assert.equal(connections.length, 2);
     } finally {
-      MongoClient.prototype.connect = connect;
       for (const connection of connections) connection.destroy();
       silent.close();
     }
