@@ -4,7 +4,7 @@ import { json, reference } from '../platform/openapi';
 import { preferredType } from '../platform/request';
 import { documents } from './document';
 import { JsonWriter } from './jsonWriter/jsonWriter';
-import { failuresOf, header, lines } from './openapi';
+import { header, lines } from './openapi';
 import { bounded, byId, endOfPage, pageToken, parsePageToken, queryParameters } from './query';
 import type { ExampleDependencies } from './routes';
 import { type Batch, batchBytes, scan } from './scan';
@@ -31,8 +31,8 @@ export function listData(dependencies: ExampleDependencies): Endpoint {
           ...header('X-Total-Count', 'Number of matching documents, if requested.'),
         },
       },
-      ...failuresOf(406, 422),
     },
+    failures: [406, 422, 503, 504],
     handler: async (context, { limit, after: token, filter, sort, fields, total }) => {
       const query = { filter, sort, projection: fields };
       const after = parsePageToken(token, query.sort);

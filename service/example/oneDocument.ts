@@ -8,7 +8,7 @@ import { conditions, isNotModified } from '../platform/request';
 import { type Change, change, type Fields, mergePatch, needsStored, read, storedBytes } from './changeDocument';
 import { type Identifier, parseDocument, parseIdentifier } from './document';
 import { toJson } from './jsonWriter/jsonWriter';
-import { etag, failuresOf } from './openapi';
+import { etag } from './openapi';
 import { parseJson } from './parseJson';
 import type { ExampleDependencies } from './routes';
 import type { SchemaCheck } from './schema';
@@ -29,8 +29,8 @@ export function oneDocument(dependencies: ExampleDependencies) {
     responses: {
       200: { ...json('The document.', reference('Document')), ...etag },
       304: 'The document has the ETag of If-None-Match.',
-      ...failuresOf(404, 412, 422),
     },
+    failures: [404, 412, 422, 503, 504],
     handler: async (context, { id }) => {
       const small = await database.run((db) => read(db, id, isSmall));
       if (small !== undefined) {
@@ -51,7 +51,8 @@ export function oneDocument(dependencies: ExampleDependencies) {
 
   const remove = endpoint('deleteDocument', 'Deletes a document.', {
     parameters,
-    responses: { 204: 'The document is deleted.', ...failuresOf(404, 409, 412, 422) },
+    responses: { 204: 'The document is deleted.' },
+    failures: [404, 409, 412, 422, 503, 504],
     handler: async (context, { id }) => {
       const bytes = await bytesOf(context, id);
       const next: Change = (exists) => {
@@ -68,8 +69,8 @@ export function oneDocument(dependencies: ExampleDependencies) {
     responses: {
       201: { ...json('The document is created.', reference('Inserted')), ...etag },
       204: { description: 'The document is replaced.', ...etag },
-      ...failuresOf(409, 412, 422),
     },
+    failures: [409, 412, 422, 503, 504],
     handler: (context, { id }) =>
       useText(context, id, (text) => {
         const fields = parseFields(parseJson(text, 'The body', limits.depth), id, checkSchema);
@@ -80,7 +81,8 @@ export function oneDocument(dependencies: ExampleDependencies) {
   const patch = endpoint('patchDocument', 'Changes fields with a JSON merge patch (RFC 7396); null removes a field.', {
     parameters,
     body: { 'application/merge-patch+json': reference('NewDocument'), ...body },
-    responses: { 204: { description: 'The document is changed.', ...etag }, ...failuresOf(404, 409, 412, 422) },
+    responses: { 204: { description: 'The document is changed.', ...etag } },
+    failures: [404, 409, 412, 422, 503, 504],
     handler: (context, { id }) =>
       useText(context, id, (text) => {
         const changes = parseFields(parseJson(text, 'The body', limits.depth), id);

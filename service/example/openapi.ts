@@ -61,22 +61,6 @@ export const lines = (description: string) => ({ 'application/x-ndjson': { schem
 export const header = (name: string, description: string) => ({ [name]: { description, schema: text } });
 /** Shared by what reads a document. */
 export const etag = { headers: header('ETag', 'Changes with the document.') };
-/** Failures of more than one endpoint. */
-const failures = {
-  404: 'No document has this id.',
-  406: 'The accepted type is not available.',
-  409: 'The _id exists already, or the document kept changing during the request.',
-  412: 'The condition of If-Match or If-None-Match is not met.',
-  422: "An id or a parameter is invalid, or the document can't be stored unchanged, or the Idempotency-Key is another body's.",
-  503: 'The database is unavailable, or the service is overloaded. A write may have been stored.',
-  504: 'The database took too long. Part of a write may have been stored.',
-};
-
-/** What `failures` says of `statuses`, and of those of a database that fails. */
-export function failuresOf(...statuses: readonly (keyof typeof failures)[]): Readonly<Record<number, string>> {
-  return Object.fromEntries([...statuses, 503 as const, 504 as const].map((status) => [status, failures[status]]));
-}
-
 /** The example's part of the OpenAPI document. Its endpoints describe themselves. */
 export const openapi: OpenapiPart = {
   info: { title: 'Documents', version: '1.0.0', description: 'Stores JSON documents in MongoDB.' },

@@ -7,7 +7,7 @@ import { type Identifier, parseDocument, type StoredDocument } from './document'
 import { type Answer, Idempotency, idempotencyKey } from './idempotency';
 import { ingest } from './ingest';
 import { InsertQueue, insert } from './insertQueue/insertQueue';
-import { failuresOf, header } from './openapi';
+import { header } from './openapi';
 import { parseJson } from './parseJson';
 import type { ExampleDependencies } from './routes';
 
@@ -53,7 +53,10 @@ export function postData(dependencies: ExampleDependencies): Endpoint {
     parameters: { 'Idempotency-Key': idempotencyKey },
     body: {
       'application/json': { anyOf: [document, { type: 'array', items: document, maxItems: limits.items }] },
-      'application/x-ndjson': { type: 'string', description: 'One document per line, any number of lines.' },
+      'application/x-ndjson': {
+        type: 'string',
+        description: `Lines of a document each, of up to ${limits.bodyBytes} bytes.`,
+      },
     },
     responses: {
       201: {
@@ -61,10 +64,8 @@ export function postData(dependencies: ExampleDependencies): Endpoint {
         headers: header('Location', 'Path of the document. Only for a single one.'),
       },
       207: json('Some documents failed; see errors.', reference('InsertedMany')),
-      ...failuresOf(422),
-      409: 'The _id exists already.',
-      413: `The body or a line has more than ${limits.bodyBytes} bytes, or the array more than ${limits.items} objects.`,
     },
+    failures: [409, 422, 503, 504],
     handler: async (context, { 'Idempotency-Key': key }, type) => {
       const { status, body, location } = await (type === 'application/x-ndjson'
         ? postLines(context, key)

@@ -11,12 +11,8 @@ export interface Access {
   readonly jwtAudience?: string | undefined;
 }
 
-/** Problems of `authenticate` and `limitRate`, by status, for OpenAPI. */
-export const accessProblems = {
-  401: 'A key or token is required, and missing or invalid.',
-  403: 'The key or token is read-only.',
-  429: 'The client sent too many requests.',
-};
+/** Failures of `authenticate` and `limitRate`, for OpenAPI. */
+export const accessFailures = [401, 403, 429];
 
 /** What `authenticate` accepts, for OpenAPI. */
 export const securitySchemes = {

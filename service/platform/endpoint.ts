@@ -1,6 +1,6 @@
 import Router, { type RouterContext } from '@koa/router';
 import { Problem } from './problem';
-import { bodyProblems, unsupportedType } from './readBody';
+import { bodyFailures, unsupportedType } from './readBody';
 
 /** A parameter: OpenAPI's description of it, and how it is read. */
 export interface Parameter<Value = unknown> {
@@ -21,8 +21,10 @@ interface EndpointArgs<Given extends Parameters> {
   readonly parameters?: Given;
   /** JSON Schemas of the body by its media types. Others are refused. */
   readonly body?: Readonly<Record<string, object>>;
-  /** Replies by status. One that is a text has no content below 400, and problem details from there on. */
+  /** Replies by status. One without content is described by a text. */
   readonly responses: Readonly<Record<number, string | object>>;
+  /** Statuses of problem details, besides those of access and body. */
+  readonly failures?: readonly number[];
   /** Gets the values of the parameters, and which of the media types the body has. */
   readonly handler: (
     context: RouterContext,
@@ -38,21 +40,22 @@ export type Endpoint = ReturnType<typeof endpoint>;
 export function endpoint<Given extends Parameters = Record<never, Parameter>>(
   operationId: string,
   summary: string,
-  { parameters, body, responses, handler }: EndpointArgs<Given>,
+  { parameters, body, responses, failures = [], handler }: EndpointArgs<Given>,
 ) {
   const entries = Object.entries(parameters ?? {});
   const query = entries.filter(([, { in: where }]) => where === 'query').map(([name]) => name);
   const types = Object.keys(body ?? {});
   const content = Object.fromEntries(types.map((type) => [type, { schema: body?.[type] }]));
   return {
-    /** OpenAPI's, without its `responses`. */
+    /** OpenAPI's, without its responses. */
     operation: {
       operationId,
       summary,
       parameters: entries.map(([name, { parse, ...known }]) => ({ name, ...known, required: known.in === 'path' })),
       ...(body && { requestBody: { required: true, content } }),
     },
-    responses: { ...(body && bodyProblems), ...responses },
+    responses,
+    failures: [...(body ? bodyFailures : []), ...failures],
     handle: (context: RouterContext): unknown => {
       const type = body === undefined ? null : context.is(types);
       if (type === false) throw unsupportedType(context, types);
@@ -113,12 +116,10 @@ export function badQuery(detail: string): Problem {
   return new Problem(422, 'bad-query', { detail });
 }
 
-function readQuery({ querystring, path }: RouterContext, names: readonly string[]): Readonly<Record<string, string>> {
-  const texts: Record<string, string> = {};
-  for (const [name, text] of new URLSearchParams(querystring)) {
+function readQuery({ query, path }: RouterContext, names: readonly string[]): Readonly<Record<string, string>> {
+  for (const [name, text] of Object.entries(query)) {
     if (!names.includes(name)) throw badQuery(`'${name}' is no parameter of ${path}. Use ${names.join(', ')}.`);
-    if (name in texts) throw badQuery(`The parameter '${name}' is given twice. Give it once.`);
-    texts[name] = text;
+    if (Array.isArray(text)) throw badQuery(`The parameter '${name}' is given twice. Give it once.`);
   }
-  return texts;
+  return query as Readonly<Record<string, string>>;
 }

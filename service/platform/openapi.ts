@@ -1,4 +1,5 @@
-import { accessProblems, securitySchemes } from './access';
+import { STATUS_CODES } from 'node:http';
+import { accessFailures, securitySchemes } from './access';
 import { type ApiRouter, type Endpoint, endpoint } from './endpoint';
 
 /** What a service adds to its OpenAPI document, besides its endpoints. */
@@ -36,12 +37,17 @@ const problem = { content: { 'application/problem+json': { schema: reference('Pr
 
 /** Adds `GET /openapi.json`: the service's own description. The endpoints that `router` has by now need no key. */
 export function addOpenapi(router: ApiRouter, { info, schemas }: OpenapiPart): void {
-  const describe = (path: string, { operation, responses }: Endpoint): object => {
+  const describe = (path: string, { operation, responses, failures }: Endpoint): object => {
     const isPublic = publicPaths.includes(path);
-    const all = mapValues({ ...responses, ...(!isPublic && accessProblems) }, (response, status) =>
-      typeof response === 'string' ? { description: response, ...(Number(status) >= 400 && problem) } : response,
-    );
-    return { ...operation, ...(!isPublic && { security }), responses: all };
+    const replies = Object.entries(responses).map(([status, response]) => [
+      status,
+      typeof response === 'string' ? { description: response } : response,
+    ]);
+    const problems = [...failures, ...(isPublic ? [] : accessFailures)].map((status) => [
+      status,
+      { description: STATUS_CODES[status], ...problem },
+    ]);
+    return { ...operation, ...(!isPublic && { security }), responses: Object.fromEntries([...replies, ...problems]) };
   };
   let document: string | undefined; // made at the first request, when all routes exist
   const getOpenapi = endpoint('openapi', 'This document.', {

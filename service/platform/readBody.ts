@@ -9,13 +9,8 @@ const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 /** Event of a request, with a `Problem`, if its body is malformed. The reader of the body sends the reply. */
 export const malformed = 'malformed';
 
-/** Problems of reading a body, by status, for OpenAPI. */
-export const bodyProblems = {
-  400: 'The body is malformed, or not UTF-8.',
-  408: 'The body arrived too slowly.',
-  413: 'The body is too large.',
-  415: 'The content type or encoding is not supported.',
-};
+/** Failures of reading a body, for OpenAPI. */
+export const bodyFailures = [400, 408, 413, 415];
 
 /** The client went away before the end of its request. */
 export class ClientGone extends Error {

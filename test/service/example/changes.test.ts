@@ -241,7 +241,7 @@ describe('GET /data/changes', function () {
   it('refuses what is no event id, other types, and the id of a document that its path would hide', async () => {
     for (const id of ['x', '00', '8263', 'f'.repeat(100)]) {
       const response = await served().get('/data/changes', { headers: { 'Last-Event-ID': id } });
-      await assertProblem(response, 422, 'bad-event-id');
+      await assertProblem(response, 410, 'changes-lost');
     }
     const accept = await served().get('/data/changes', { headers: { Accept: 'application/json' } });
     await assertProblem(accept, 406, 'not-acceptable');

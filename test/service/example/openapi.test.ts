@@ -41,7 +41,7 @@ const calls: readonly {
   {
     operation: 'watchChanges',
     path: '/data/changes',
-    status: 422,
+    status: 410,
     init: { headers: { 'Last-Event-ID': 'none' } },
   },
   { operation: 'listData', path: '/data?limit=x', status: 422 },
