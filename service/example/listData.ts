@@ -5,7 +5,7 @@ import { preferredType } from '../platform/request';
 import { documents } from './document';
 import { JsonWriter } from './jsonWriter/jsonWriter';
 import { header, lines } from './openapi';
-import { bounded, byId, endOfPage, pageToken, parsePageToken, queryParameters } from './query';
+import { byId, linkToNext, parsePageToken, queryParameters } from './query';
 import type { ExampleDependencies } from './routes';
 import { type Batch, batchBytes, scan } from './scan';
 
@@ -33,30 +33,24 @@ export function listData(dependencies: ExampleDependencies): Endpoint {
       },
     },
     failures: [406, 422, 503, 504],
-    handler: async (context, { limit, after: token, filter, sort, fields, total }) => {
-      const query = { filter, sort, projection: fields };
-      const after = parsePageToken(token, query.sort);
-      if (sort !== byId && limit === undefined)
+    handler: async (context, { limit, after, total, ...query }) => {
+      const from = parsePageToken(after, query.sort);
+      if (query.sort !== byId && limit === undefined)
         throw badQuery('The parameter sort needs limit: only the order of ids is streamed.');
       const type = preferredType(context, 'application/json', 'application/x-ndjson');
       if (total) {
         const found = await database.run((db) => documents(db).countDocuments(query.filter, db.bounds));
         context.set('X-Total-Count', String(found));
       }
-      // Both queries have the same end: what others insert meanwhile moves no document off the page.
-      const last = limit === undefined ? undefined : await database.run((db) => endOfPage(db, query, after, limit));
-      const upToLast = { $and: [query.filter, bounded(query.sort, last, 'upTo')] };
-      const batches = scan(dependencies, { ...query, filter: upToLast }, after);
+      const batches = scan(dependencies, query, from, limit);
       const { value: first } = await batches.next(); // a failure before the first byte can still be answered by its status
-      if (last !== undefined) {
-        const next = new URLSearchParams(context.querystring);
-        next.set('after', pageToken(last));
-        context.set('Link', `<${context.path}?${next}>; rel="next"`);
-      }
+      if (limit !== undefined && first?.end !== undefined && !first.isLast)
+        context.set('Link', linkToNext(context.path, context.querystring, first.end));
       context.set('Content-Type', type);
       context.vary('Accept');
       // What is small is sent at once; only what is more counts as a stream.
-      const resize = first?.isLast ? memory.reserve(first.bson.length, context.res) : memory.reserveStream(context.res);
+      const isWhole = limit !== undefined || first?.isLast;
+      const resize = isWhole ? memory.reserve(first?.bson.length ?? 0, context.res) : memory.reserveStream(context.res);
       const hold = (bytes: number): void => resize(Math.max(bytes, 2 * batchBytes));
       if (first && first.bson.length > 2 * batchBytes) hold(first.bson.length); // a large document
       const pieces = streamJson(first, batches, forms[type], hold);

@@ -1,15 +1,14 @@
 import { BSON, type Document, type Filter } from 'mongodb';
-import type { BoundedDb } from '../platform/database';
 import { badQuery, text } from '../platform/endpoint';
 import { Problem } from '../platform/problem';
-import { documents, parseIdentifier, type StoredDocument } from './document';
+import { parseIdentifier, type StoredDocument } from './document';
 import { parseJson } from './parseJson';
 
 /** Fields to sort by, each 1 (ascending) or -1; the last one is `_id`, so that the order is total. */
 export type Sort = readonly (readonly [field: string, direction: 1 | -1])[];
 
-/** Most bytes of the values that a page ends at: they are in a link, and a request has at most 16 KiB of headers. */
-const positionBytes = 4096;
+/** Most bytes of the link to the next page: a request and a response have at most 16 KiB of headers. */
+const linkBytes = 8192;
 
 const some = { minLength: 1 };
 const plain = { type: 'object', additionalProperties: { type: ['string', 'number', 'boolean', 'null'] } };
@@ -24,8 +23,8 @@ export type Position = readonly unknown[];
 export interface Query {
   readonly filter: Filter<StoredDocument>;
   readonly sort: Sort;
-  /** Empty for all. */
-  readonly projection: Readonly<Record<string, 1>>;
+  /** Undefined for all. */
+  readonly fields?: readonly string[] | undefined;
 }
 
 /** The parameters of a query, but for `limit`, whose maximum is a limit of the service. */
@@ -38,7 +37,12 @@ export const queryParameters = {
     parse: parseFilter,
   },
   sort: text('query', 'Up to four fields, with - for descending, such as -created,name. Needs limit.', parseSort, some),
-  fields: text('query', 'Fields to return, such as name,value. The _id is always returned.', parseFields, some),
+  fields: text(
+    'query',
+    'Fields to return, such as name,value. The _id and those of sort always are.',
+    parseFields,
+    some,
+  ),
   total: text('query', 'Adds the number of matching documents as X-Total-Count.', parseTotal, { enum: ['true'] }),
 } as const;
 
@@ -83,10 +87,9 @@ export function parseSort(text: string | undefined): Sort {
   return end === -1 ? [...sort, ['_id', sort.at(-1)?.[1] ?? 1]] : sort.slice(0, end + 1);
 }
 
-function parseFields(text: string | undefined): Query['projection'] {
-  if (text === undefined) return {};
-  const fields = text.split(',');
-  if (fields.every(isField)) return Object.fromEntries([['_id', 1], ...fields.map((field) => [field, 1])]);
+function parseFields(text: string | undefined): Query['fields'] {
+  const fields = text?.split(',');
+  if (fields === undefined || fields.every(isField)) return fields;
   throw badQuery(`The parameter fields is '${text}'. Give top-level fields, such as name,value.`);
 }
 
@@ -95,7 +98,7 @@ function parseTotal(text: string | undefined): boolean {
   throw badQuery(`The parameter total is '${text}'. Give total=true.`);
 }
 
-/** Reads `after`, which `pageToken` made for a page of the same sort. */
+/** Reads `after`, which is in `linkToNext` of a page of the same sort. */
 export function parsePageToken(token: string | undefined, sort: Sort): Position | undefined {
   if (token === undefined) return undefined;
   try {
@@ -107,8 +110,21 @@ export function parsePageToken(token: string | undefined, sort: Sort): Position 
   });
 }
 
-/** Names the page that begins after `position`. */
-export function pageToken(position: Position): string {
+/**
+ * The `Link` to the page that begins after `position`, of the same query as `path` with `querystring`. Throws a 422 `Problem` if it
+ * is too large.
+ */
+export function linkToNext(path: string, querystring: string, position: Position): string {
+  const next = new URLSearchParams(querystring);
+  next.set('after', pageToken(position));
+  const link = `<${path}?${next}>; rel="next"`;
+  if (link.length <= linkBytes) return link;
+  throw badQuery(
+    `The link to the next page would have more than ${linkBytes} bytes: in it are the values of the sort's fields that the page ends at, and the filter. Sort by other fields, change limit, or shorten the filter.`,
+  );
+}
+
+function pageToken(position: Position): string {
   return Buffer.from(BSON.EJSON.stringify({ values: position }, { relaxed: false })).toString('base64url');
 }
 
@@ -117,52 +133,19 @@ export function positionOf(document: Document, sort: Sort): Position {
   return sort.map(([field]) => (Object.hasOwn(document, field) ? (document[field] ?? null) : null)); // not `constructor`
 }
 
-/** Matches the documents after `position`, or up to it and with it; all without one. */
-export function bounded(sort: Sort, position: Position | undefined, side: 'after' | 'upTo'): Document {
+/** Matches the documents after `position`; all without one. By `$expr`, which compares all types in the order of the sort. */
+export function after(position: Position | undefined, sort: Sort): Document {
   if (position === undefined) return {};
-  // By `$expr`, which compares values of all types in the order of the sort. Where that descends, field and value change sides.
-  const compare = (operator: string, fields: readonly unknown[]): Document => {
-    const pairs = fields.map((field, index) => {
-      const pair = [field, { $literal: position[index] }];
-      return sort[index]?.[1] === 1 ? pair : pair.reverse();
-    });
-    return { [operator]: pairs.length === 1 ? pairs[0] : [0, 1].map((at) => pairs.map((pair) => pair[at])) };
-  };
-  const operator = side === 'after' ? '$gt' : '$lte';
-  const [first, ...others] = sort.map(([field]) => `$${field}`);
-  if (others.length === 0) return { $expr: compare(operator, [first]) };
+  const pairs = sort.map(([field, direction], index) => {
+    const pair = [{ $ifNull: [`$${field}`, null] }, { $literal: position[index] }];
+    return direction === 1 ? pair : pair.reverse(); // where the sort descends, field and value change sides
+  });
+  const exact = { $gt: [0, 1].map((side) => pairs.map((pair) => pair[side])) };
   // Arrays are compared item by item, without an index: it is used for the plain first field only.
-  const exact = compare(
-    operator,
-    [first, ...others].map((field) => ({ $ifNull: [field, null] })),
-  );
-  const isAboveNull = position[0] === null && (side === 'after') === (sort[0]?.[1] === 1); // a missing field is not
-  return { $expr: isAboveNull ? exact : { $and: [compare(side === 'after' ? '$gte' : '$lte', [first]), exact] } };
-}
-
-/**
- * The position of the last document of a page of `limit`, or undefined if nothing follows the page. Throws a 422 `Problem` if it is
- * too large for a link.
- */
-export async function endOfPage(db: BoundedDb, { filter, sort }: Query, after: Position | undefined, limit: number) {
-  const key = Object.fromEntries(sort.map(([field]) => [field, `$${field}`]));
-  const isSmall = { $lte: [{ $bsonSize: key }, positionBytes] };
-  const found = await documents(db)
-    .find({ $and: [filter, bounded(sort, after, 'after')] }, { ...db.bounds, raw: true })
-    .project({ _id: 0, key: { $cond: [isSmall, key, null] } })
-    .sort(Object.fromEntries(sort))
-    .skip(limit - 1)
-    .limit(2)
-    .toArray();
-  const [last, next] = found as unknown as Buffer[];
-  if (last === undefined || next === undefined) return undefined;
-  // Not by the driver: without the promotion of values even the code of an error is an object.
-  const { key: position } = BSON.deserialize(last, { promoteValues: false }) as { readonly key: Document | null };
-  if (position !== null) return positionOf(position, sort);
-  const fields = sort.map(([field]) => field).join(', ');
-  throw badQuery(
-    `The page ends at a document with more than ${positionBytes} bytes in ${fields}. Sort by other fields, or change limit.`,
-  );
+  const [[field, direction] = ['_id', 1]] = sort;
+  if (position[0] === null && direction === 1) return { $expr: exact }; // a missing field is not above null
+  const operator = direction === 1 ? '$gte' : '$lte';
+  return { $expr: { $and: [{ [operator]: [`$${field}`, { $literal: position[0] }] }, exact] } };
 }
 
 /** No stored document has a field `_bsontype`, and the driver takes an object with one for a class of its own. */

@@ -3,7 +3,7 @@ import { BSON, type Document } from 'mongodb';
 import type { BoundedDb } from '../platform/database';
 import { toProblem } from '../platform/problem';
 import { documents } from './document';
-import { bounded, byId, type Position, positionOf, type Query } from './query';
+import { after, byId, type Position, positionOf, type Query } from './query';
 import type { ExampleDependencies } from './routes';
 
 /** Documents as the database sent them, in one BSON. */
@@ -11,7 +11,7 @@ export interface Batch {
   readonly bson: Buffer;
   /** Where each document begins in it. */
   readonly starts: readonly number[];
-  /** Whether no other follows. */
+  /** Whether no document follows. */
   readonly isLast: boolean;
 }
 
@@ -28,25 +28,31 @@ const answerBytes = 17_000_000;
 const retryMs = 20_000;
 
 /**
- * Batches of the documents that match `query`, in its order, from after `after`. Each batch is a query of its own that begins
- * after the last document: no cursor is lost when a server steps down or is killed, and nothing stays behind there when
- * the client goes. The driver's own cursor (7.9) lists the elements of each document even with `raw`, which is more than half of
- * all that streaming allocates, and so it is not used.
+ * Batches of the documents that match `query`, in its order, from after `from`; only the first, of up to `limit` documents, if that
+ * is given. Each batch is a query of its own that begins after the last document: no cursor is lost when a server steps down or is
+ * killed, and nothing stays behind there when the client goes. The driver's own cursor (7.9) lists the elements of each document
+ * even with `raw`, which is more than half of all that streaming allocates, and so it is not used.
  */
-export async function* scan(dependencies: ExampleDependencies, query: Query, after: Position | undefined) {
-  let position = after;
+export async function* scan(
+  dependencies: ExampleDependencies,
+  query: Query,
+  from: Position | undefined,
+  limit?: number,
+): AsyncGenerator<Batch & { readonly end: Position | undefined }, void> {
+  let end = from;
   let isOneType = false;
-  for (let items = firstItems, isFirst = true; ; isFirst = false) {
-    const bound = isOneType ? { _id: { $gt: position?.[0] } } : bounded(query.sort, position, 'after');
+  for (let items = limit === undefined ? firstItems : limit + 1, isFirst = true; ; isFirst = false) {
+    const bound = isOneType ? { _id: { $gt: end?.[0] } } : after(end, query.sort);
     const batch = await fetchBatch(dependencies, query, bound, items, isFirst ? 0 : retryMs);
-    const isLast = batch.isLast && !isOneType;
-    const last = batch.starts.at(-1);
+    const starts = batch.starts.slice(0, limit);
+    const isLast = batch.isLast && !isOneType && starts.length === batch.starts.length;
+    const last = starts.at(-1);
     if (last !== undefined) {
       const options = { promoteValues: false, allowObjectSmallerThanBufferSize: true };
-      position = positionOf(BSON.deserialize(batch.bson.subarray(last), options), query.sort);
+      end = positionOf(BSON.deserialize(batch.bson.subarray(last), options), query.sort);
     }
-    yield { ...batch, isLast };
-    if (isLast) return;
+    yield { bson: batch.bson, starts, isLast, end };
+    if (isLast || limit !== undefined) return;
     // `$gt` takes MongoDB 1.37 µs a document, `$expr` 1.65, but it finds only ids of the same type. Those of others come after them.
     isOneType = query.sort === byId && !batch.isLast;
     // At most twice as many as before: were the next ones large, most of the answer would be thrown away.
@@ -57,7 +63,7 @@ export async function* scan(dependencies: ExampleDependencies, query: Query, aft
 
 async function fetchBatch(
   { database, memory }: ExampleDependencies,
-  { filter, projection, sort }: Query,
+  { filter, fields, sort }: Query,
   bound: Document,
   items: number,
   patience: number,
@@ -66,7 +72,10 @@ async function fetchBatch(
     find: documents(db).collectionName,
     maxTimeMS: db.bounds.maxTimeMS,
     filter: { $and: [filter, bound] },
-    projection,
+    // The next batch begins after the values of the sort's fields.
+    ...(fields && {
+      projection: Object.fromEntries([...fields, ...sort.map(([field]) => field)].map((field) => [field, 1])),
+    }),
     sort: Object.fromEntries(sort),
     limit: items,
     batchSize: items + 1, // one that is equal to the limit leaves a cursor open

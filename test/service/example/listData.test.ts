@@ -161,10 +161,55 @@ describe('GET /data of large documents', () => {
   const served = serveForSuite();
 
   it('refuses a page that ends at values which are too large for a link', async () => {
-    await served().post([{ name: 'x'.repeat(5000) }, { name: 'y' }]);
+    await served().post([{ name: 'x'.repeat(7000) }, { name: 'y' }]);
     await assertProblem(await served().get('/data?limit=1&sort=name'), 422, 'bad-query');
     assert.equal((await served().get('/data?limit=1&sort=-name')).status, 200);
     assert.equal((await served().get('/data?limit=2&sort=name')).status, 200); // the last page has no link
+  });
+
+  it('refuses a page whose link no request could send', async () => {
+    for (const [name, values] of [
+      ['text', '\u0001'.repeat(4000)],
+      ['list', Array.from({ length: 300 }, (_none, n) => n)],
+    ] as const) {
+      await served().post([{ [name]: values }, { [name]: values }]);
+      await assertProblem(await served().get(`/data?limit=1&sort=-${name}`), 422, 'bad-query');
+    }
+    const filter = `&filter={"none":null,"x":"${'y'.repeat(12_000)}"}`;
+    assert.equal((await served().get(`/data?limit=1${filter}`)).status, 200);
+    const twice = `&filter={"none":null,"${'{}'.repeat(2000)}":null}`;
+    await assertProblem(await served().get(`/data?limit=1${twice}`), 422, 'bad-query');
+  });
+
+  it('comes in pages of about 1 MiB, each document once', async () => {
+    const ids = Array.from({ length: 8 }, (_none, n) => `page-${n}`);
+    for (const [n, _id] of ids.entries())
+      await served().post({ _id, n, kind: 'page', text: 'x'.repeat(n === 4 ? 900_000 : 300_000) });
+    const pages = await allPages(served(), '/data?limit=100&sort=-n&fields=kind&filter={"kind":"page"}');
+    assert.deepEqual(
+      pages.flat().map(({ _id }) => _id),
+      ids.toReversed(),
+    );
+    const whole = await allPages(served(), '/data?limit=100&sort=-n&filter={"kind":"page"}');
+    assert.deepEqual(
+      whole.flat().map(({ _id }) => _id),
+      ids.toReversed(),
+    );
+    assert.deepEqual([pages.length, whole.length > 2], [1, true]);
+  });
+
+  it('is 504 when the database takes too long for a page', async () => {
+    const items = Array.from({ length: 50_000 }, (_, n) => ({ n: -n }));
+    await served().database.run((db) => db.collection('data').insertMany(items));
+    const { command } = Db.prototype;
+    Db.prototype.command = async function (asked: Document, options) {
+      return command.call(this, { ...asked, maxTimeMS: 1 }, options);
+    };
+    try {
+      await assertProblem(await served().get('/data?limit=1000&sort=n'), 504, 'database-timeout');
+    } finally {
+      Db.prototype.command = command;
+    }
   });
 
   it('counts a large one while the next is asked for', async () => {
