@@ -19,9 +19,6 @@ const sources = [
 ];
 const excluded = ['node_modules', 'dist', 'results'];
 
-/** A program that has ended. `all` is its output on both streams. */
-export type Run = Pick<Result<{ all: true; reject: false }>, 'all' | 'command' | 'durationMs' | 'failed' | 'stdout'>;
-
 interface ProjectCopyOptions {
   /** Stack of `npm` and `pulumi`. */
   readonly stack: string;
@@ -70,34 +67,47 @@ export class ProjectCopy {
     if (existsSync(join(root, file))) await cp(join(root, file), join(this.folder, file));
   }
 
-  /** Runs `program` in the copy. Never rejects: see `failed`. */
-  run(program: string, args: readonly string[], env = this.environment) {
+  /** Starts `program` in the copy. It never rejects: see `failed`, and `all` for its output on both streams. */
+  start(program: string, args: readonly string[], env = this.environment) {
     const child = execa(program, args, { cwd: this.folder, env, extendEnv: false, reject: false, all: true });
     this.#running.add(child);
     void child.then(() => this.#running.delete(child));
     return child;
   }
 
-  /** `pulumi ARGUMENTS` on the stack. */
-  pulumi(...args: readonly string[]) {
-    return this.run('pulumi', [...args, '--stack', this.stack, '--non-interactive', '--color=never']);
+  /** Starts `pulumi ARGUMENTS` on the stack. */
+  startPulumi(...args: readonly string[]) {
+    return this.start('pulumi', [...args, '--stack', this.stack, '--non-interactive', '--color=never']);
+  }
+
+  /** Standard output of `program`, as of `pulumi`, `npm` and `kubectl` below. @throws an Error with all output if it fails. */
+  run(program: string, args: readonly string[], env = this.environment): Promise<string> {
+    return outputOf(this.start(program, args, env));
+  }
+
+  pulumi(...args: readonly string[]): Promise<string> {
+    return outputOf(this.startPulumi(...args));
   }
 
   /** `pulumi up` without questions. */
-  up(...args: readonly string[]) {
+  up(...args: readonly string[]): Promise<string> {
     return this.pulumi('up', '--yes', '--skip-preview', ...args);
+  }
+
+  /** `npm run SCRIPT` on the stack. */
+  npm(script: string, ...args: readonly string[]): Promise<string> {
+    return this.run('npm', ['run', '--silent', script, '--', '--stack', this.stack, ...args]);
+  }
+
+  kubectl(...args: readonly string[]): Promise<string> {
+    return this.npm('kubectl', ...args);
   }
 
   /** What a preview would change after a refresh; '' for nothing. */
   async previewChanges(): Promise<string> {
-    const run = await this.pulumi('preview', '--refresh', '--expect-no-changes');
-    const lines = run.all.split('\n').filter((line) => /^ *[~+-]|error/.test(line));
-    return run.failed ? lines.map((line) => line.trim()).join('; ') || outputEnd(run) : '';
-  }
-
-  /** `npm run SCRIPT` on the stack. */
-  npm(script: string, ...args: readonly string[]) {
-    return this.run('npm', ['run', '--silent', script, '--', '--stack', this.stack, ...args]);
+    const { failed, all } = await this.startPulumi('preview', '--refresh', '--expect-no-changes');
+    const lines = all.split('\n').filter((line) => /^ *[~+-]|error/.test(line));
+    return failed ? lines.map((line) => line.trim()).join('; ') || all : '';
   }
 
   /** Interrupts running programs, as Ctrl-C does, and waits for their end: Pulumi finishes its current step. */
@@ -112,16 +122,12 @@ export class ProjectCopy {
   }
 }
 
-/**
- * The run itself.
- * @throws an Error with the end of the program's output, if it failed.
- */
-export function assertDone(run: Run): Run {
-  if (!run.failed) return run;
-  throw new Error(`${run.command} failed:\n${outputEnd(run)}`);
-}
+/** A program that has ended. */
+type Run = Pick<Result<{ all: true; reject: false }>, 'all' | 'command' | 'failed' | 'stdout'>;
 
-/** The last lines of the run's output. */
-export function outputEnd({ all }: Run): string {
-  return all.trim().split('\n').slice(-30).join('\n');
+/** Standard output of a program. @throws an Error with all output if it fails. */
+export async function outputOf(child: PromiseLike<Run>): Promise<string> {
+  const { failed, command, all, stdout } = await child;
+  if (failed) throw new Error(`${command} failed:\n${all}`);
+  return stdout;
 }

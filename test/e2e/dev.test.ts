@@ -1,16 +1,17 @@
 import assert from 'node:assert/strict';
 import { until } from '../../stack/cluster/until';
 import { Load } from '../../tools/drill/load/load';
+import type { ProjectCopy } from '../../tools/projectCopy';
 import { Debugger } from '../tools/dev/support/debugger';
 import { audit, useOwnSettings } from './support/audit';
 import { ask, DevRun, welcomeFile } from './support/devRun';
-import { Project, skipUnlessRunnable, url } from './support/project';
+import { copyProject, skipUnlessRunnable, url } from './support/project';
 
 /** Saves in a row, each answered by all pods before the next. */
 const saves = 20;
 
 describe('npm run dev on a real Minikube', () => {
-  let project: Project;
+  let project: ProjectCopy;
   let earlier: Awaited<ReturnType<typeof audit>>;
   let dev: DevRun;
   let load: Load;
@@ -19,7 +20,7 @@ describe('npm run dev on a real Minikube', () => {
     skipUnlessRunnable(this);
     await useOwnSettings();
     earlier = await audit();
-    project = await Project.copy();
+    project = await copyProject();
     await project.npm('pulumi', 'config', 'set', 'maxReplicas', '3'); // room for a rollout on two CPUs
   });
 

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { until } from '../../stack/cluster/until';
+import type { ProjectCopy } from '../../tools/projectCopy';
 import { audit, useOwnSettings } from './support/audit';
-import { Project, ports, profile, skipUnlessRunnable, stack, url } from './support/project';
+import { copyProject, ports, profile, skipUnlessRunnable, stack, url } from './support/project';
 
 /** A program for a pod's Node: prints which of its arguments, HOST:PORT, take a connection within ten seconds. */
 const connect = `
@@ -16,7 +17,7 @@ Promise.all(process.argv.slice(1).map(reach)).then((open) => {
 });`;
 
 describe('the stack on a real Minikube', () => {
-  let project: Project;
+  let project: ProjectCopy;
   let earlier: Awaited<ReturnType<typeof audit>>;
   let id: string;
   /** Resources of the stack. */
@@ -35,7 +36,7 @@ describe('the stack on a real Minikube', () => {
     skipUnlessRunnable(this);
     await useOwnSettings();
     earlier = await audit();
-    project = await Project.copy();
+    project = await copyProject();
   });
 
   after(async () => {
@@ -107,7 +108,7 @@ describe('the stack on a real Minikube', () => {
     const told = await project.npm('up');
     assert.ok(told.includes(`${count} unchanged`), told);
     assert.match(told, new RegExp(`The service is ready at ${url}`));
-    assert.match(await project.changes(), new RegExp(`^M Pulumi.${stack}.yaml$|^$`)); // what Pulumi itself writes
+    assert.match(await project.run('git', ['status', '--porcelain']), new RegExp(`^M Pulumi.${stack}.yaml$|^$`)); // what Pulumi itself writes
   });
 
   it('lets only the service reach the database, and the service nothing else', async function () {
@@ -170,7 +171,7 @@ describe('the stack on a real Minikube', () => {
   });
 
   it('stops where the cluster can not be seen', async () => {
-    const elsewhere = { MINIKUBE_HOME: project.folder };
+    const elsewhere = { ...project.environment, MINIKUBE_HOME: project.folder };
     for (const command of ['preview', 'destroy']) {
       const args = [
         command,
@@ -179,7 +180,7 @@ describe('the stack on a real Minikube', () => {
         '--non-interactive',
         ...(command === 'destroy' ? ['--yes', '--skip-preview'] : []),
       ];
-      await assert.rejects(project.exec('pulumi', args, elsewhere), /MINIKUBE_HOME/);
+      await assert.rejects(project.run('pulumi', args, elsewhere), /MINIKUBE_HOME/);
     }
     assert.equal(await stored(), 'kept');
   });
@@ -201,18 +202,19 @@ describe('the stack on a real Minikube', () => {
   });
 
   it('starts a stopped cluster again, with its data', async () => {
-    await project.exec('minikube', ['stop', `--profile=${profile}`], { KUBECONFIG: `${project.folder}/kubeconfig` });
+    const environment = { ...project.environment, KUBECONFIG: `${project.folder}/kubeconfig` };
+    await project.run('minikube', ['stop', `--profile=${profile}`], environment);
     await project.pulumi('up', '--yes', '--skip-preview');
     await until('the document is back', async () => (await stored()) === 'kept', 120_000, 500);
     const properties = ['systemctl', 'show', '--property=ExecStartPost', 'containerd'];
-    const started = await project.exec('docker', ['exec', profile, ...properties]);
+    const started = await project.run('docker', ['exec', profile, ...properties]);
     assert.match(started, /crictl version/); // so Minikube finds it ready
   });
 
   it("refuses a pod's connection to the API server until kube-proxy forwards it, in place of losing it", async () => {
     const route = ['ip', 'route', 'get', '10.96.0.1', 'from', '10.244.0.99', 'iif', 'eth0'];
-    await assert.rejects(project.exec('docker', ['exec', profile, ...route]), /unreachable/);
-    await project.exec('docker', ['exec', profile, ...route.slice(0, 4)]); // from the node, kube-proxy's rules come later
+    await assert.rejects(project.run('docker', ['exec', profile, ...route]), /unreachable/);
+    await project.run('docker', ['exec', profile, ...route.slice(0, 4)]); // from the node, kube-proxy's rules come later
   });
 
   it('fails with the reason and the log of a pod that crashes, the old version still serving', async () => {

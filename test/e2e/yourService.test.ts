@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { until } from '../../stack/cluster/until';
+import type { ProjectCopy } from '../../tools/projectCopy';
 import { addDocumentedServices } from '../stack/support/documentedServices';
 import { audit, useOwnSettings } from './support/audit';
-import { Project, skipUnlessRunnable, url } from './support/project';
+import { copyProject, skipUnlessRunnable, url } from './support/project';
 
 /** A program for a pod's Python: prints the first line that HOST:PORT answers to a text, or why there is none. */
 const talk = `
@@ -17,7 +18,7 @@ except OSError as error:
   print(type(error).__name__)`;
 
 describe('a service in another language, on a real Minikube', () => {
-  let project: Project;
+  let project: ProjectCopy;
   let earlier: Awaited<ReturnType<typeof audit>>;
   const post = (): Promise<Response> =>
     fetch(`${url}/data`, {
@@ -30,9 +31,9 @@ describe('a service in another language, on a real Minikube', () => {
 
   before(async function () {
     skipUnlessRunnable(this);
-    project = await Project.copy();
+    project = await copyProject();
     const [, base = ''] = /^FROM (.*)/m.exec(await readFile('examples/flask/Dockerfile', 'utf8')) ?? [];
-    const docker = (...args: string[]) => project.exec('docker', args);
+    const docker = (...args: string[]) => project.run('docker', args);
     const image = docker('image', 'inspect', base).catch(() => docker('pull', base));
     await image.catch(() => skipUnlessRunnable(this, [`the image ${base}`]));
     await useOwnSettings();

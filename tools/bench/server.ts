@@ -1,6 +1,7 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, openSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import getPort from 'get-port';
@@ -10,48 +11,40 @@ import { root } from '../cli/shared/cli';
 import { concurrency } from './scenario';
 import { benchFolder, bundles, gunicorn, workFolder } from './setup';
 
-const node = (...args: readonly string[]): string[] => [
-  process.execPath,
-  ...['--require', join(benchFolder, 'usage.cjs')],
-  ...args,
-];
-const peer = (name: string): string[] => node(join(benchFolder, 'peers.js'), name);
+const node = process.execPath;
+const peer = (name: string): string[] => [node, join(benchFolder, 'peers.js'), name];
 
 /** Command lines of the contestants. Each listens on `HTTP_PORT` of 127.0.0.1. */
 const programs = {
   /** The image's file, with the image's options of Node. */
-  ours: node(...imageCommand(join(root, 'service/Dockerfile')).slice(1, -1), bundles.service),
+  ours: [node, ...imageCommand(join(root, 'service/Dockerfile')).slice(1, -1), bundles.service],
   'bare Koa': peer('bareKoa'),
   'Koa + router': peer('koaRouter'),
   Express: peer('express'),
   Fastify: peer('fastify'),
   Flask: [gunicorn, '--chdir', benchFolder, '--threads', String(concurrency), '--timeout', '300', 'flask_app:app'],
-  'bare Node, driver connected': node(bundles.limits, 'connected'),
+  'bare Node, driver connected': [node, bundles.limits, 'connected'],
 } as const satisfies Record<string, readonly string[]>;
 export type Program = keyof typeof programs;
 
 const environment = (mongoUri: string): NodeJS.ProcessEnv => ({ NODE_ENV: 'production', MONGODB_URI: mongoUri });
 
-/** Resources that a process has used since its start. */
-export interface Usage {
-  readonly cpuMs: number;
-  readonly rssBytes: number;
-  /** Maximum of the resident memory. */
-  readonly peakRssBytes: number;
-}
-
 /** A contestant's process. */
 export type Server = Awaited<ReturnType<typeof startServer>>;
 
-/**
- * Starts `program` with the database `mongoUri`. Resolves when `GET path` returns 200. Its output is written to a file, as in a
- * container, or with `output: 'unread'` to a pipe that nobody reads.
- */
-export async function startServer(
-  program: Program,
-  mongoUri: string,
-  { path = '/', output = 'file' }: { readonly path?: string; readonly output?: 'file' | 'unread' } = {},
-) {
+const running = new Set<ChildProcess>();
+process.on('exit', () => {
+  for (const child of running) child.kill('SIGKILL');
+});
+
+interface ServerOptions {
+  /** The server is up when this returns 200. Default: `/`. */
+  readonly path?: string;
+  /** To a file, as in a container, or to a pipe that nobody reads. */
+  readonly output?: 'file' | 'unread';
+}
+
+async function startServer(program: Program, mongoUri: string, { path = '/', output = 'file' }: ServerOptions) {
   const [port, metricsPort] = [await getPort(), await getPort()];
   const log = join(workFolder, `${program}.log`);
   const file = openSync(log, 'w');
@@ -59,14 +52,18 @@ export async function startServer(
   const begin = performance.now();
   const [command, ...args] = programs[program];
   const child = spawn(command, args, {
-    stdio: ['ignore', output === 'file' ? file : 'pipe', file, 'ipc'],
+    stdio: ['ignore', output === 'file' ? file : 'pipe', file],
     env: { ...process.env, ...environment(mongoUri), ...ports, GUNICORN_CMD_ARGS: `--bind=127.0.0.1:${port}` },
   });
   closeSync(file);
   await once(child, 'spawn');
+  running.add(child);
   const url = `http://127.0.0.1:${port}`;
+  const assertRuns = (): void => {
+    if (child.exitCode !== null || child.signalCode !== null) throw new Error(`${program} ended. Its log: ${log}`);
+  };
   const answers = async (): Promise<boolean> => {
-    if (child.exitCode !== null) throw new Error(`${program} ended. Its log: ${log}`);
+    assertRuns();
     const response = await fetch(url + path).catch(() => undefined);
     await response?.arrayBuffer();
     return response?.status === 200;
@@ -80,12 +77,15 @@ export async function startServer(
     /** Milliseconds from its start to the first 200. */
     startMs: performance.now() - begin,
 
-    /** Undefined for Python. */
-    async usage(): Promise<Usage | undefined> {
-      if (program === 'Flask') return undefined;
-      const answer = once(child, 'message', { signal: AbortSignal.timeout(30_000) }) as Promise<[Usage]>;
-      child.send('usage');
-      return (await answer)[0];
+    /** What it has used since its start: CPU, and resident memory with its maximum. Undefined without /proc, and for Flask's several processes. */
+    async usage() {
+      assertRuns();
+      if (process.platform !== 'linux' || program === 'Flask') return undefined;
+      const read = (file: string): Promise<string> => readFile(`/proc/${child.pid}/${file}`, 'utf8');
+      const [stat, status] = [await read('stat'), await read('status')];
+      const [user, system] = stat.split(') ')[1]!.split(' ').slice(11, 13).map(Number);
+      const mebibytes = (key: string): number => Number(new RegExp(`^${key}:\\s+(\\d+)`, 'm').exec(status)?.[1]) / 1024;
+      return { cpuMs: (user! + system!) * 10, rssMiB: mebibytes('VmRSS'), peakRssMiB: mebibytes('VmHWM') }; // a tick is 10 ms
     },
 
     /** Resolves when it has ended. */
@@ -94,17 +94,19 @@ export async function startServer(
       const ended = once(child, 'exit');
       child.kill(signal);
       await ended;
+      running.delete(child);
     },
   };
 }
 
-/** Starts `program` for a call of `measure`. Each measurement has its own process. */
+/** Starts `program` with the database `mongoUri` for a call of `measure`. Each measurement has its own process. */
 export async function withServer<T>(
   program: Program,
   mongoUri: string,
   measure: (server: Server) => Promise<T>,
+  options: ServerOptions = {},
 ): Promise<T> {
-  const server = await startServer(program, mongoUri);
+  const server = await startServer(program, mongoUri, options);
   return measure(server).finally(() => server.stop());
 }
 

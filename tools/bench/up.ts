@@ -13,8 +13,8 @@ import { holdSignals } from '../cli/shared/process';
 import { readPhases, type StackState } from '../cli/shared/pulumi';
 import { sendAtOnce } from '../drill/load/client';
 import { waitForText, waitUntilServing } from '../drill/service';
-import { TemporaryStack } from '../drill/temporaryStack';
-import { assertDone, type ProjectCopy } from '../projectCopy';
+import { makeTemporaryStack, removeTemporaryStack } from '../drill/temporaryStack';
+import type { ProjectCopy } from '../projectCopy';
 import { saveResult } from '../report';
 import { table } from './report';
 import { defaultRepetitions, parseRepetitions, resultOf, type Sample, type Target } from './scenario';
@@ -70,8 +70,7 @@ async function measureTurn(title: string): Promise<Turn> {
   };
   // It starts with plain `pulumi up`, which finds no free ports.
   const config = `config: {nodePort: ${await freePort(30_700)}, registryPort: ${await freePort(5700)}}\n`;
-  const stack = await TemporaryStack.make('bench', { 'Pulumi.bench.yaml': config });
-  const { project } = stack;
+  const project = await makeTemporaryStack('bench', { 'Pulumi.bench.yaml': config });
   const measure = async (): Promise<void> => {
     const { cluster } = await readConfiguration(project.folder, project.stack);
     if (cluster.kind !== 'minikube') throw new Error('npm run bench:up measures stacks on Minikube.');
@@ -85,7 +84,7 @@ async function measureTurn(title: string): Promise<Turn> {
     return turn;
   } finally {
     await minikube.remove(bareProfile);
-    await stack.remove();
+    await removeTemporaryStack(project);
     held.end();
   }
 }
@@ -123,11 +122,11 @@ async function measureEmptyProgram({ environment: env }: ProjectCopy, time: Time
 /** The stack. Returns when its parts were there. */
 async function measureStack(project: ProjectCopy, cluster: MinikubeConfiguration, time: Time): Promise<Turn> {
   const url = `http://127.0.0.1:${cluster.nodePort}`;
-  const up = async () => assertDone(await project.up());
-  assertDone(await project.pulumi('stack', 'init'));
+  const up = (): Promise<string> => project.up();
+  await project.pulumi('stack', 'init');
   const start = Date.now();
   await time('pulumi up, from nothing', up);
-  const state = JSON.parse(assertDone(await project.pulumi('stack', 'export')).stdout) as StackState;
+  const state = JSON.parse(await project.pulumi('stack', 'export')) as StackState;
   const phases = readPhases(state, start).map(({ name, seconds }) => [`… ${name}`, seconds] as const);
   await waitUntilServing(url, 60);
   await time('pulumi up, nothing changed', up);
@@ -138,7 +137,7 @@ async function measureStack(project: ProjectCopy, cluster: MinikubeConfiguration
     await until('40 answers in a row are new', () => areAllNew(url), 60_000);
   });
 
-  const [failure] = await sendAtOnce(url, 1, { method: 'POST', path: '/data', body: '{"bench":1}' });
+  const [failure] = await sendAtOnce(url, 1, { path: '/data', body: '{"bench":1}' });
   if (failure) throw new Error(`POST /data failed: ${failure.kind}`);
   const profile = `--profile=${cluster.profile}`;
   const restart = async (name: string, start: () => Promise<unknown>): Promise<void> => {
@@ -147,9 +146,9 @@ async function measureStack(project: ProjectCopy, cluster: MinikubeConfiguration
   };
   await restart('minikube start, the same cluster, data is back', () => minikube.minikube('start', profile));
   await restart('pulumi up, a stopped cluster, data is back', up);
-  await time('npm run down', async () => assertDone(await project.npm('down', '--yes')));
+  await time('npm run down', () => project.npm('down', '--yes'));
 
-  await time('npm run up, from nothing', async () => assertDone(await project.npm('up')));
+  await time('npm run up, from nothing', () => project.npm('up'));
   // As a user would. `remove` is quicker: it does not wait for the pods.
   await time('minikube delete, the same cluster', () => minikube.minikube('delete', profile));
   return Object.fromEntries(phases);

@@ -1,4 +1,3 @@
-import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { requirePrograms } from '../cli/programs/programs';
 import { chooseNames, flag, option, readOptions, root, runCommand, say } from '../cli/shared/cli';
@@ -11,18 +10,16 @@ import { type Drill, isPassed, table } from './drill';
 import { backupRestore } from './drills/backupRestore';
 import { badUpdate } from './drills/badUpdate';
 import { clusterLoss } from './drills/clusterLoss';
-import { databaseLoss } from './drills/databaseLoss';
+import { databaseLoss, memberLoss } from './drills/databaseLoss';
 import { drift } from './drills/drift';
 import { firstStart } from './drills/firstStart';
 import { killedUpdate } from './drills/killedUpdate';
 import { loadStep } from './drills/loadStep';
 import { loadStop } from './drills/loadStop';
-import { memberLoss } from './drills/memberLoss';
 import { outOfMemory } from './drills/outOfMemory';
 import { podLoss } from './drills/podLoss';
 import { pressure } from './drills/pressure';
 import { rollingUpdate } from './drills/rollingUpdate';
-import { plot } from './plot';
 import { type Result, runDrill } from './runDrill';
 
 /** All drills, in the order they run. */
@@ -67,8 +64,7 @@ runCommand(async () => {
     const result = await runDrill(drill, stack, await readOutputs(stack));
     results.push(result);
     const file = saveResult(join(root, '.local', 'drill'), result);
-    writeFileSync(file.replace(/\.json$/, '.md'), plot(result));
-    say(`\n${table(result)}\n\n  Saved, with charts beside it: ${file}`);
+    say(`\n${table(result)}\n\n  Saved: ${file}`);
   }
   const failed = results.filter((result) => !isPassed(result));
   say(`\n${results.length - failed.length} of ${results.length} drills passed.`);

@@ -5,14 +5,13 @@ import { StackCluster } from '../cli/shared/kubernetes';
 import { holdSignals, kubectl, read } from '../cli/shared/process';
 import type { StackOutputs } from '../cli/shared/pulumi';
 import { recordMark } from '../dashboard/marks';
-import { assertDone, ProjectCopy } from '../projectCopy';
+import { ProjectCopy } from '../projectCopy';
 import { describeMachine } from '../report';
 import { type Drill, nothingLost, type Verdict } from './drill';
-import { Load, type Plan, waitForRecovery } from './load/load';
+import { Load, type Plan } from './load/load';
 import { signalContainer } from './node';
-import { takeSamples } from './plot';
 import { removeDocuments, storedIds, waitUntilServing } from './service';
-import { TemporaryStack } from './temporaryStack';
+import { makeTemporaryStack, removeTemporaryStack } from './temporaryStack';
 import { type Snapshot, watchService } from './watch';
 
 /** What a run of a drill works with, and its results so far. */
@@ -25,10 +24,11 @@ function createContext(name: string, stack: string, outputs: StackOutputs) {
   const watch = watchService(cluster, end.signal);
   const events: { readonly at: number; readonly text: string }[] = [];
   const loads: Load[] = [];
-  const samples = takeSamples(watch, loads, end.signal);
   const closing: (() => Promise<unknown>)[] = [];
   let copied: Promise<ProjectCopy> | undefined;
-  let made: Promise<TemporaryStack> | undefined;
+
+  /** Calls `work` when the drill has ended or was interrupted; the last one first. */
+  const onClose = (work: () => Promise<unknown>): void => void closing.unshift(work);
 
   /** A copy of the project with the stack's state, to deploy changes from. The first call creates it. */
   const copy = (): Promise<ProjectCopy> => (copied ??= copyProject(stack));
@@ -55,17 +55,19 @@ function createContext(name: string, stack: string, outputs: StackOutputs) {
     cluster,
     watch,
     events,
-    samples,
     verdicts: [] as Verdict[],
-    /** Remarks on the figures. */
-    notes: [] as string[],
     loads,
     copy,
     mark,
     observe,
+    onClose,
 
-    /** A stack with a cluster of its own, for failures that would destroy the user's. The first call creates it. */
-    temporaryStack: (): Promise<TemporaryStack> => (made ??= TemporaryStack.make('drill-kill')),
+    /** Makes a stack with a cluster of its own, for failures that would destroy the user's. */
+    temporaryStack: async (): Promise<ProjectCopy> => {
+      const project = await makeTemporaryStack('drill-kill');
+      onClose(() => removeTemporaryStack(project));
+      return project;
+    },
 
     /** Starts a load that runs until the drill stops it, or ends. */
     load: (plan: Partial<Plan> = {}): Load => {
@@ -86,31 +88,15 @@ function createContext(name: string, stack: string, outputs: StackOutputs) {
     deploy: async (what: string, ...args: readonly string[]): Promise<{ start: number; end: number }> => {
       const project = await copy();
       const start = mark(what);
-      assertDone(await project.up(...args));
+      await project.up(...args);
       return { start, end: mark('pulumi up succeeded') };
     },
-
-    /**
-     * Causes `event`, of which `load` has failures within `patience` seconds. Returns the seconds to the last one, and these failures.
-     */
-    recovery: async (event: string, load: Load, patience: number, cause: () => Promise<unknown>) => {
-      const start = mark(event);
-      const before = load.failures.length;
-      await cause();
-      const last = await waitForRecovery(load, start, patience);
-      mark('no request has failed for a while');
-      return { seconds: (last - start) / 1000, failures: load.failures.slice(before), requests: load.requests };
-    },
-
-    /** Calls `work` when the drill has ended or was interrupted. */
-    onClose: (work: () => Promise<unknown>): unknown => closing.push(work),
 
     close: async (): Promise<void> => {
       await Promise.allSettled(loads.map((load) => load.stop()));
       for (const work of closing) await work();
       end.abort();
       await (await copied)?.remove();
-      await (await made)?.remove();
     },
   };
 }
@@ -126,10 +112,10 @@ export async function runDrill(drill: Drill, stack: string, outputs: StackOutput
     await context.watch.until('the Kubernetes API answers', ({ pods, min }) => pods.length > 0 && min > 0, 30);
     const taken = { date: new Date().toISOString(), machine: describeMachine() };
     await Promise.race([drill.run(context), held.signalled]);
-    const { loads, verdicts, notes, events, samples } = context;
+    const { loads, verdicts, events } = context;
     await Promise.all(loads.map((load) => load.stop()));
     await judgeWrites(context);
-    return { name: drill.name, title: drill.title, verdicts, notes, events, samples, taken };
+    return { name: drill.name, title: drill.title, verdicts, events, taken };
   } catch (error) {
     throw new Error(
       `The drill ${drill.name} could not be run: ${messageOf(error)}\n` +

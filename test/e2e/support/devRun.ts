@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { get } from 'node:http';
 import { until } from '../../../stack/cluster/until';
-import { type Project, type Started, url } from './project';
+import type { ProjectCopy } from '../../../tools/projectCopy';
+import { stack, url } from './project';
 
 export const welcomeFile = 'service/example/welcome.ts';
 
@@ -19,29 +20,31 @@ export function ask(from = url): Promise<string> {
 
 /** `npm run dev` in `project`, without a terminal. */
 export class DevRun {
+  output = '';
+
   private constructor(
-    private readonly project: Project,
-    private readonly started: Started,
+    private readonly project: ProjectCopy,
+    private readonly child: ReturnType<ProjectCopy['start']>,
     /** What the welcome file says. */
     private message: string,
-  ) {}
+  ) {
+    child.all.on('data', (text: Buffer) => {
+      this.output += text.toString();
+    });
+  }
 
-  /** Resolves when all pods run the code. */
-  static async start(project: Project, message: string, ...args: string[]): Promise<DevRun> {
-    const run = new DevRun(project, project.start('tools/dev/index.ts', '--no-logs', ...args), message);
+  /** Resolves when all pods run the code. No npm or shell stands between it and a signal. */
+  static async start(project: ProjectCopy, message: string, ...options: string[]): Promise<DevRun> {
+    const args = ['--import', 'tsx', 'tools/dev/index.ts', '--stack', stack, '--no-logs', ...options];
+    const run = new DevRun(project, project.start(process.execPath, args), message);
     await run.tells(/live in \d+ of \d+ after/, 600_000);
     return run;
   }
 
-  get output(): string {
-    return this.started.output();
-  }
-
   /** Waits until it has told `pattern`, after its first `from` characters. */
   async tells(pattern: RegExp, milliseconds = 60_000, from = 0): Promise<void> {
-    const { child } = this.started;
     const told = (): boolean => {
-      assert.equal(child.exitCode, null, this.output);
+      assert.equal(this.child.exitCode, null, this.output);
       return pattern.test(this.output.slice(from));
     };
     await until(`npm run dev tells ${pattern}`, told, milliseconds, 10).catch((error: Error) => {
@@ -71,7 +74,7 @@ export class DevRun {
 
   /** Ends it. Returns its exit code, undefined after a signal that it does not handle. */
   async end(signal: NodeJS.Signals): Promise<number | undefined> {
-    this.started.child.kill(signal);
-    return (await this.started.child).exitCode;
+    this.child.kill(signal);
+    return (await this.child).exitCode;
   }
 }

@@ -1,5 +1,4 @@
 import { execFileSync } from 'node:child_process';
-import { execa } from 'execa';
 import { ProjectCopy } from '../../../tools/projectCopy';
 import { project as name } from '../../stack/support/source';
 
@@ -33,89 +32,16 @@ function missingPrograms(): string[] {
   ];
 }
 
-/** A program that runs. */
-export interface Started {
-  readonly child: ReturnType<ProjectCopy['run']>;
-  output(): string;
-}
-
 /** A copy of the project, committed to git, with a stack of its own, used as a person would: through `npm run` and `pulumi`. */
-export class Project {
-  private constructor(private readonly copy: ProjectCopy) {}
-
-  static async copy(): Promise<Project> {
-    const settings = Object.entries(ports).map(([key, port]) => `  ${name}:${key}: "${port}"\n`);
-    const environment = { ...process.env, PULUMI_CONFIG_PASSPHRASE: 'of the tests' };
-    const files = { [`Pulumi.${stack}.yaml`]: `config:\n${settings.join('')}` };
-    const project = new Project(await ProjectCopy.make({ stack, environment, files }));
-    for (const file of ['.gitignore', '.pulumi/.gitignore']) await project.copy.restore(file);
-    await project.git('init', '--quiet');
-    await project.git('add', '--all');
-    await project.git(
-      '-c',
-      'user.name=e2e',
-      '-c',
-      'user.email=e2e@localhost',
-      'commit',
-      '--quiet',
-      '--message=as cloned',
-    );
-    return project;
-  }
-
-  get folder(): string {
-    return this.copy.folder;
-  }
-
-  /** What git reports as changed since the copy was made. */
-  changes(): Promise<string> {
-    return this.git('status', '--porcelain');
-  }
-
-  /** `npm run SCRIPT -- --stack e2e ARGUMENTS`. Returns what it printed; throws with it on failure. */
-  npm(script: string, ...args: string[]): Promise<string> {
-    return printed(this.copy.npm(script, ...args));
-  }
-
-  /** `pulumi ARGUMENTS`, as the README tells a person to call it. */
-  pulumi(...args: string[]): Promise<string> {
-    return printed(this.copy.pulumi(...args));
-  }
-
-  kubectl(...args: string[]): Promise<string> {
-    return this.npm('kubectl', ...args);
-  }
-
-  exec(command: string, args: readonly string[], variables: NodeJS.ProcessEnv = {}): Promise<string> {
-    return printed(this.copy.run(command, args, { ...this.copy.environment, ...variables }));
-  }
-
-  /** Starts the TypeScript program `file` of the project on the stack: no npm or shell stands between it and a signal. */
-  start(file: string, ...args: string[]): Started {
-    const child = this.copy.run(process.execPath, ['--import', 'tsx', file, '--stack', stack, ...args]);
-    let output = '';
-    child.all.on('data', (text: Buffer) => {
-      output += text.toString();
-    });
-    return { child, output: () => output };
-  }
-
-  /** Replaces `before` by `after` in `file`, which must hold it. */
-  edit(file: string, before: string, after: string): Promise<void> {
-    return this.copy.edit(file, before, after);
-  }
-
-  remove(): Promise<void> {
-    return this.copy.remove();
-  }
-
-  private async git(...args: string[]): Promise<string> {
-    return (await execa('git', args, { cwd: this.folder })).stdout;
-  }
-}
-
-async function printed(run: ReturnType<ProjectCopy['run']>): Promise<string> {
-  const { failed, command, all } = await run;
-  if (failed) throw new Error(`${command} failed:\n${all}`);
-  return all;
+export async function copyProject(): Promise<ProjectCopy> {
+  const settings = Object.entries(ports).map(([key, port]) => `  ${name}:${key}: "${port}"\n`);
+  const environment = { ...process.env, PULUMI_CONFIG_PASSPHRASE: 'of the tests' };
+  const files = { [`Pulumi.${stack}.yaml`]: `config:\n${settings.join('')}` };
+  const project = await ProjectCopy.make({ stack, environment, files });
+  for (const file of ['.gitignore', '.pulumi/.gitignore']) await project.restore(file);
+  await project.run('git', ['init', '--quiet']);
+  await project.run('git', ['add', '--all']);
+  const author = ['-c', 'user.name=e2e', '-c', 'user.email=e2e@localhost'];
+  await project.run('git', [...author, 'commit', '--quiet', '--message=as cloned']);
+  return project;
 }

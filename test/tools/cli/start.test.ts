@@ -102,7 +102,7 @@ describe('npm start', function () {
     const url = `http://127.0.0.1:${port}`;
     try {
       const options = ['--watch', '--data', join(copy.folder, 'data'), '--port', String(port)];
-      const child = copy.run(process.execPath, ['--import', 'tsx', 'tools/cli/start.ts', ...options]);
+      const child = copy.start(process.execPath, ['--import', 'tsx', 'tools/cli/start.ts', ...options]);
       let output = '';
       child.all.on('data', (text: Buffer) => {
         output += text.toString();

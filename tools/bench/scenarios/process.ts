@@ -2,9 +2,8 @@ import { probes } from '../../../service/contract';
 import type { Databases } from '../databases';
 import { download, firstByte as timeFirstByte } from '../load';
 import { type Sample, type Scenario, spread } from '../scenario';
-import { type Program, type Server, startServer, withServer } from '../server';
+import { type Program, type Server, withServer } from '../server';
 
-const mebibyte = 2 ** 20;
 /** Measured requests in each repetition. */
 const requests = 10;
 
@@ -54,7 +53,7 @@ export function memory(databases: Databases): Scenario {
       const before = await server.usage();
       await download(url);
       const after = await server.usage();
-      return ((after?.peakRssBytes ?? NaN) - (before?.rssBytes ?? NaN)) / mebibyte;
+      return (after?.peakRssMiB ?? NaN) - (before?.rssMiB ?? NaN);
     }),
   };
 }
@@ -62,11 +61,8 @@ export function memory(databases: Databases): Scenario {
 /** From the start of a process until the startup probe succeeds, with the database connected. */
 export function coldStart(databases: Databases): Scenario {
   const reference = 'bare Node, driver connected';
-  const measure = (program: Program) => async (): Promise<Sample> => {
-    const server = await startServer(program, databases.uriOf('root'), { path: probes.startup });
-    await server.stop();
-    return { value: server.startMs };
-  };
+  const measure = (program: Program) => (): Promise<Sample> =>
+    withServer(program, databases.uriOf('root'), async ({ startMs }) => ({ value: startMs }), { path: probes.startup });
   return {
     title: 'Cold start, to ready',
     unit: 'ms',

@@ -3,29 +3,27 @@ import { metricsPort } from '../../../service/contract';
 import { readBuckets } from '../../dashboard/requests';
 import { type Drill, holds, noFailure, within } from '../drill';
 import { highLoad } from '../load/load';
-import type { DrillContext } from '../runDrill';
-import { isSteady, type PodState, readyPods, type Snapshot, type Watch } from '../watch';
+import { isSteady, type PodState, readyPods, type Snapshot } from '../watch';
 
 /** Seconds in which the requests of each pod are counted: hundreds of new connections per pod. */
 const countSeconds = 20;
 
-/** Seconds without a higher number of desired pods after which scaling is complete: two readings of the pods' CPU. */
+/** Seconds in which the autoscaler has read the pods' CPU twice: then it has all the pods that it wants. */
 const settledSeconds = 25;
 
 /** A sudden load: how soon are there more pods, and do all of them get requests? */
 export const loadStep: Drill = {
   name: 'load-step',
   title: 'Load steps up',
-  async run(context) {
-    const { watch, mark, observe, stack, outputs, verdicts } = context;
+  async run({ cluster, watch, mark, observe, load: startLoad, stack, outputs, verdicts }) {
     const idle = `stack '${stack}' has its minimum number of pods (if not, ${outputs.url} has other load: npm run status)`;
     await watch.until(idle, (it) => it.desired === it.min && isSteady(it), 600);
-    const low = context.load();
+    const low = startLoad();
     await sleep(5000);
 
     const before = new Set(watch.now().pods.map(({ name }) => name));
     const start = mark('load steps up');
-    const high = context.load(highLoad);
+    const high = startLoad(highLoad);
     const newPod = async (what: string, condition: (pod: PodState) => boolean): Promise<number> => {
       const isThere = ({ pods }: Snapshot) => pods.some((pod) => !before.has(pod.name) && condition(pod));
       return (await observe(what, isThere, 90)).at;
@@ -35,9 +33,14 @@ export const loadStep: Drill = {
     await newPod('a new pod is scheduled', (pod) => pod.scheduled);
     const started = await newPod("a new pod's container runs", (pod) => pod.started);
     const ready = await newPod('a new pod is ready', (pod) => pod.ready);
-    const settled = await waitUntilSettled(watch);
-    mark(`${settled.desired} pods, all ready`, settled.at);
-    const spread = await measureSpread(context);
+    await sleep(settledSeconds * 1000);
+    const settled = await watch.steady();
+    mark(`${settled.desired} pods, all ready`);
+    const count = (): Promise<number[]> =>
+      Promise.all(readyPods(settled).map(async ({ name }) => countRequests(await cluster.metrics(name, metricsPort))));
+    const earlier = await count();
+    await sleep(countSeconds * 1000);
+    const spread = spreadOf((await count()).map((requests, index) => requests - (earlier[index] ?? NaN)));
     await Promise.all([low.stop(), high.stop()]);
 
     const reached = `${spread.text}; the largest deviation is ${spread.worst.toFixed(0)} %`;
@@ -45,30 +48,10 @@ export const loadStep: Drill = {
       within('load to first new pod ready', (ready - start) / 1000, 30),
       within('pod started to ready', (ready - started) / 1000, 2),
       holds('requests spread evenly', spread.worst <= 25, reached),
-      noFailure('requests failed', low, high),
+      noFailure('requests failed', [low, high]),
     );
   },
 };
-
-/** The first state with all desired pods ready after which the autoscaler does not want more for a while. */
-async function waitUntilSettled(watch: Watch): Promise<Snapshot> {
-  const isComplete = (it: Snapshot): boolean => it.desired > it.min && readyPods(it).length === it.desired;
-  const complete = await watch.until('all desired pods are ready', isComplete, 120);
-  const grows = watch.until('more pods', (it) => it.desired > complete.desired, settledSeconds);
-  return grows.then(
-    () => waitUntilSettled(watch),
-    () => complete,
-  );
-}
-
-async function measureSpread({ watch, cluster }: DrillContext): Promise<{ worst: number; text: string }> {
-  const pods = readyPods(watch.now()).map(({ name }) => name);
-  const readPod = async (pod: string): Promise<number> => countRequests(await cluster.metrics(pod, metricsPort));
-  const read = (): Promise<number[]> => Promise.all(pods.map(readPod));
-  const before = await read();
-  await sleep(countSeconds * 1000);
-  return spreadOf((await read()).map((count, index) => count - (before[index] ?? NaN)));
-}
 
 /** The requests in a pod's metrics, without probes. */
 export function countRequests(metrics: string): number {

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Drill, describe, holds, noLaterFailure, within } from '../drill';
+import { type Drill, holds, noLaterFailure, within } from '../drill';
 import { exhaustMemory } from '../node';
 import { isBack, type PodState, podNamed, readyPods, type Snapshot } from '../watch';
 
@@ -10,7 +10,7 @@ const detectionSeconds = 3;
 export const outOfMemory: Drill = {
   name: 'out-of-memory',
   title: 'Out of memory',
-  async run({ load: startLoad, mark, observe, watch, cluster, verdicts, notes }) {
+  async run({ load: startLoad, mark, observe, watch, cluster, verdicts }) {
     const load = startLoad({ rate: 200 });
     const steady = await watch.steady();
     const victim = readyPods(steady)[0]!;
@@ -33,6 +33,5 @@ export const outOfMemory: Drill = {
       within('ready again', (back.at - ended.at) / 1000, 30),
       noLaterFailure('that', load, ended.at, detectionSeconds),
     );
-    notes.push(`Failed requests: ${describe(load.failures)} of ${load.requests}.`);
   },
 };

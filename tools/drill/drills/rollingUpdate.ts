@@ -31,7 +31,7 @@ export const rollingUpdate: Drill = {
     await load.stop();
 
     verdicts.push(
-      noFailure('requests failed', load),
+      noFailure('requests failed', [load]),
       within('changed line until all pods are new', (changed.end - changed.start) / 1000, 120),
     );
   },

@@ -12,8 +12,8 @@ export interface ClientOptions {
 }
 
 export interface Request {
-  readonly method: 'GET' | 'POST';
   readonly path: string;
+  /** Of a POST. Without one, it is a GET. */
   readonly body?: string | Buffer;
   /** Media type of the body. Default: JSON. */
   readonly type?: string;
@@ -26,12 +26,8 @@ export interface Failure {
   /** Milliseconds since 1970. */
   readonly sentAt: number;
   readonly failedAt: number;
-  /** Status of the response, Node's error code such as ECONNRESET, or `timeout`. */
+  /** Status of the response, followed by ` with Retry-After` if it has that header; Node's error code such as ECONNRESET; or `timeout`. */
   readonly kind: string;
-  /** Whether it was not the first request on its connection. */
-  readonly reused: boolean;
-  /** Whether the response had a Retry-After header. */
-  readonly retryAfter: boolean;
 }
 
 /** A client with one keep-alive connection, which it renews after `renewAfter` requests. It never retries. */
@@ -47,12 +43,13 @@ export class Client {
     this.#used = used;
   }
 
-  /** Sends one request. Resolves when the whole response has arrived, or the request has failed. */
-  async send({ method, path, body, type = 'application/json', leaveAfterMs }: Request) {
+  /** Sends one request. Resolves to the body when the whole response has arrived, or to the failure. */
+  async send({ path, body, type = 'application/json', leaveAfterMs }: Request): Promise<string | Failure> {
     if (this.#used >= this.options.renewAfter) this.close();
     this.#used += 1;
     const sentAt = Date.now();
     const headers = body === undefined ? {} : { 'Content-Type': type, 'Content-Length': Buffer.byteLength(body) };
+    const method = body === undefined ? 'GET' : 'POST';
     const request = httpRequest(this.options.url + path, { method, agent: this.#agent, headers });
     request.on('error', () => undefined); // the response, once it has begun, fails too
     let late = false;
@@ -60,20 +57,17 @@ export class Client {
       late = true;
       request.destroy();
     }, this.options.timeoutMs);
-    const fail = (kind: string, retryAfter = false) => {
-      const failure: Failure = { sentAt, failedAt: Date.now(), kind, reused: request.reusedSocket, retryAfter };
-      return { ok: false as const, failure };
-    };
+    const failure = (kind: string): Failure => ({ sentAt, failedAt: Date.now(), kind });
     try {
       request.end(body);
       const [response] = (await once(request, 'response')) as [IncomingMessage];
       const content = leaveAfterMs === undefined ? await text(response) : await sleep(leaveAfterMs, '');
       const { statusCode = 0 } = response;
-      if (statusCode < 200 || statusCode > 299) return fail(String(statusCode), 'retry-after' in response.headers);
-      return { ok: true as const, body: content };
+      if (statusCode >= 200 && statusCode <= 299) return content;
+      return failure('retry-after' in response.headers ? `${statusCode} with Retry-After` : String(statusCode));
     } catch (error) {
       const { code, message } = error as NodeJS.ErrnoException;
-      return fail(late ? 'timeout' : (code ?? message));
+      return failure(late ? 'timeout' : (code ?? message));
     } finally {
       clearTimeout(timer);
     }
@@ -92,12 +86,12 @@ export async function sendAtOnce(url: string, count: number, request: Request): 
   const clients = Array.from({ length: count }, () => new Client({ url, renewAfter: 1, timeoutMs: 180_000 }));
   const outcomes = await Promise.all(clients.map((client) => client.send(request)));
   for (const client of clients) client.close();
-  return outcomes.flatMap((outcome) => (outcome.ok ? [] : outcome.failure));
+  return outcomes.filter((outcome) => typeof outcome !== 'string');
 }
 
-/** The failures that are not 503 with Retry-After. */
-export function notRetryable(failures: readonly Failure[]): Failure[] {
-  return failures.filter(({ kind, retryAfter }) => kind !== '503' || !retryAfter);
+/** Whether it is a 503 with Retry-After. */
+export function isRetryable({ kind }: Failure): boolean {
+  return kind === '503 with Retry-After';
 }
 
 function keepAlive(): Agent {

@@ -71,12 +71,12 @@ export class Load {
     const isWrite = Math.random() < writes / rate;
     const outcome = await client.send(
       isWrite
-        ? { method: 'POST', path: '/data', body: JSON.stringify({ drill: run, number: (this.#written += 1) }) }
-        : { method: 'GET', path: paths[this.requests % paths.length] ?? '/' },
+        ? { path: '/data', body: JSON.stringify({ drill: run, number: (this.#written += 1) }) }
+        : { path: paths[this.requests % paths.length] ?? '/' },
     );
     this.requests += 1;
-    if (!outcome.ok) this.failures.push(outcome.failure);
-    else if (isWrite) this.acknowledged.push((JSON.parse(outcome.body) as { readonly id: string }).id);
+    if (typeof outcome !== 'string') this.failures.push(outcome);
+    else if (isWrite) this.acknowledged.push((JSON.parse(outcome) as { readonly id: string }).id);
   }
 }
 

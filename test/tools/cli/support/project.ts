@@ -45,7 +45,7 @@ config:
   const copy = await ProjectCopy.make({ stack: 'dev', files: { 'Pulumi.dev.yaml': settings } });
   const start: Project['start'] = (environment, command, ...args) => {
     const [, script = ''] = scripts[command as keyof typeof scripts].split('node --import '); // after the installation
-    const child = copy.run(process.execPath, ['--import', ...script.split(' '), ...args], environment);
+    const child = copy.start(process.execPath, ['--import', ...script.split(' '), ...args], environment);
     let output = '';
     child.all.on('data', (text: Buffer) => {
       output += text.toString();

@@ -8,13 +8,7 @@ import type { Failure } from '../../../../tools/drill/load/client';
 import { Load, waitForRecovery } from '../../../../tools/drill/load/load';
 import { removeDocuments, storedIds } from '../../../../tools/drill/service';
 
-const failureAt = (failedAt: number): Failure => ({
-  sentAt: failedAt,
-  failedAt,
-  kind: '503',
-  reused: false,
-  retryAfter: false,
-});
+const failureAt = (failedAt: number): Failure => ({ sentAt: failedAt, failedAt, kind: '503' });
 
 describe('Load', () => {
   /** Of a service that loses every tenth document that it has acknowledged. */

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { until } from '../../../stack/cluster/until';
-import { descendants, killAll } from '../../../tools/drill/temporaryStack';
+import { descendants, killAll } from '../../../tools/drill/drills/killedUpdate';
 
 describe('descendants(pid)', () => {
   it('finds all descendants, also in other process groups, and killAll() kills only these', async () => {
