@@ -50,7 +50,7 @@ describe('another name', function () {
     const files = [
       'stack/graph',
       'stack/urns',
-      'stack/configuration',
+      'stack/configuration/parse',
       'tools/cli/shared/configuration',
       'tools/cli/up',
     ];

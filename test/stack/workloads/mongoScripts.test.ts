@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { configureScript, dropUsersScript } from '../../stack/workloads/mongoScripts';
+import { configureScript, dropUsersScript } from '../../../stack/workloads/mongoScripts';
 
 interface Member {
   readonly _id: number;

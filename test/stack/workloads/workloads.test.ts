@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
-import { oplogSize } from '../../stack/workloads/mongoGuards';
-import { cacheGigabytes } from '../../stack/workloads/mongoMember';
-import { imageName } from '../../stack/workloads/serviceImage';
-import { type Graph, graphOf } from './support/graph';
-import type { Tree } from './support/record';
+import { oplogSize } from '../../../stack/workloads/mongoGuards';
+import { cacheGigabytes } from '../../../stack/workloads/mongoMember';
+import { imageName } from '../../../stack/workloads/serviceImage';
+import { type Graph, graphOf } from '../support/graph';
+import type { Tree } from '../support/record';
 
 describe('the workloads', function () {
   this.timeout(60_000); // Pulumi's kubernetes package takes seconds to load

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { parse } from 'yaml';
-import { keys } from '../../stack/configuration/reader';
-import { configurationDocs, path } from './support/configurationDocs';
+import { keys } from '../../../stack/configuration/reader';
+import { configurationDocs, path } from '../support/configurationDocs';
 
 const text = readFileSync('Pulumi.yaml', 'utf8');
 

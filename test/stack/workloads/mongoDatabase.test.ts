@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { type Graph, graphOf } from './support/graph';
-import type { Tree } from './support/record';
+import { type Graph, graphOf } from '../support/graph';
+import type { Tree } from '../support/record';
 
 const dns = { ports: ['UDP', 'TCP'].map((protocol) => ({ port: 53, protocol })) };
 

@@ -2,11 +2,11 @@ import assert from 'node:assert/strict';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { parseConfiguration } from '../../stack/configuration/parse';
-import { imageCommand } from '../../stack/workloads/devMode';
-import { type Graph, graphOf } from './support/graph';
-import type { Tree } from './support/record';
-import { source } from './support/source';
+import { parseConfiguration } from '../../../stack/configuration/parse';
+import { imageCommand } from '../../../stack/workloads/devMode';
+import { type Graph, graphOf } from '../support/graph';
+import type { Tree } from '../support/record';
+import { source } from '../support/source';
 
 describe('dev mode', function () {
   this.timeout(60_000);

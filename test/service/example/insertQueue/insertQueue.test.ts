@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { setImmediate } from 'node:timers/promises';
-import { InsertQueue } from '../../../service/example/insertQueue/insertQueue';
+import { InsertQueue } from '../../../../service/example/insertQueue/insertQueue';
 
 describe('InsertQueue', () => {
   it('counts the inserts that wait, and lets no more in than its capacity', async () => {

@@ -3,9 +3,9 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as pulumi from '@pulumi/pulumi';
-import type { Configuration } from '../../stack/configuration/configuration';
-import { parseConfiguration } from '../../stack/configuration/parse';
-import { project, source } from './support/source';
+import type { Configuration } from '../../../stack/configuration/configuration';
+import { parseConfiguration } from '../../../stack/configuration/parse';
+import { project, source } from '../support/source';
 
 const parse = (changes?: Record<string, string>, stack = 'dev', given: readonly string[] = []): Configuration =>
   parseConfiguration(source(changes), stack, given);

@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
-import { startScript } from '../../stack/workloads/mongoScripts';
+import { startScript } from '../../../stack/workloads/mongoScripts';
 
 /** Programs in place of MongoDB's. */
 const programs = {
