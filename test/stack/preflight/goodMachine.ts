@@ -1,48 +1,9 @@
-import type { Configuration, MinikubeConfiguration } from '../../../stack/configuration/configuration';
+import { parseConfiguration } from '../../../stack/configuration/parse';
 import type { Docker } from '../../../stack/preflight/docker';
 import type { Facts } from '../../../stack/preflight/facts';
+import { source } from '../support/source';
 
-const cluster: MinikubeConfiguration = {
-  kind: 'minikube',
-  profile: 'koa',
-  cpus: 4,
-  memory: 4096,
-  nodePort: 30500,
-  extraNodePorts: [],
-  registryPort: 5500,
-  kubernetesVersion: undefined,
-  registry: undefined,
-};
-export const configuration: Configuration = {
-  stack: 'dev',
-  cluster,
-  namespace: 'koa',
-  service: {
-    source: 'service/main.ts',
-    port: 5000,
-    startupPath: '/health/startup',
-    readyPath: '/health/ready',
-    livePath: '/health/live',
-    mongoVariable: 'MONGODB_URI',
-    secretEnv: undefined,
-    otlpEndpoint: undefined,
-  },
-  exposure: { kind: 'nodePort', host: '127.0.0.1', nodePort: 30500 },
-  loseData: false,
-  dev: false,
-  platform: undefined,
-  scaling: { minReplicas: 2, maxReplicas: 5, targetCpu: 70, scaleDownSeconds: 300 },
-  database: {
-    kind: 'mongo',
-    members: 1,
-    passwords: 1,
-    image: 'mongo:8.0',
-    memory: 700,
-    storage: '1Gi',
-    fixedStorage: true,
-    storageClass: undefined,
-  },
-};
+export const configuration = parseConfiguration(source({ profile: 'koa', namespace: 'koa' }), 'dev');
 export const running: Docker & { state: 'running' } = {
   state: 'running',
   endpoint: 'unix:///var/run/docker.sock',
