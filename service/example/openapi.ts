@@ -1,3 +1,4 @@
+import { version } from '../../package.json';
 import { type OpenapiPart, object, problemSchema, reference } from '../platform/openapi';
 import { maxIdentifier } from './document';
 
@@ -63,6 +64,6 @@ export const header = (name: string, description: string) => ({ [name]: { descri
 export const etag = { headers: header('ETag', 'Changes with the document.') };
 /** The example's part of the OpenAPI document. Its endpoints describe themselves. */
 export const openapi: OpenapiPart = {
-  info: { title: 'Documents', version: '1.0.0', description: 'Stores JSON documents in MongoDB.' },
+  info: { title: 'Documents', version, description: 'Stores JSON documents in MongoDB.' },
   schemas,
 };

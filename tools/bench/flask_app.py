@@ -1,4 +1,4 @@
-"""The seed's stack: Flask and pymongo, served by gunicorn."""
+"""The Python peer: Flask and pymongo, served by gunicorn."""
 
 import json
 import os
