@@ -20,16 +20,19 @@ export function documents(db: Db): Collection<StoredDocument> {
   return db.collection<StoredDocument>('data');
 }
 
-/** Reads an id as clients see it: 24 lower-case hexadecimal digits are an ObjectId, any other text is itself. */
-export function parseIdentifier(text: string): Identifier {
+/**
+ * Reads an id as clients see it: 24 lower-case hexadecimal digits are an ObjectId, any other text is itself. `where` begins the
+ * message.
+ */
+export function parseIdentifier(text: string, where: string): Identifier {
   if (text === '' || text.length > maxIdentifier || /[\p{Surrogate}\0]/u.test(text)) {
     throw new Problem(422, 'bad-id', {
-      detail: `An id is a text of 1 to ${maxIdentifier} characters, without NUL or half a surrogate pair. Send another, or none.`,
+      detail: `${where} has an _id that is empty, has more than ${maxIdentifier} characters, or NUL or half a surrogate pair in it. Send another, or none.`,
     });
   }
   if (['.', '..', 'changes'].includes(text)) {
     throw new Problem(422, 'bad-id', {
-      detail: `The id '${text}' is not possible, because /data/${text} leads elsewhere. Send another, or none.`,
+      detail: `${where} has the _id '${text}', which is not possible, because /data/${text} leads elsewhere. Send another, or none.`,
     });
   }
   return /^[0-9a-f]{24}$/.test(text) ? ObjectId.createFromHexString(text) : text;
@@ -45,7 +48,7 @@ export function parseDocument(value: unknown, where: string, checkSchema?: Schem
   if (_id !== undefined && typeof _id !== 'string') {
     throw badDocument(`${where} has an _id that is ${describe(_id)}. Send a string, or none.`);
   }
-  return Object.assign(value, { _id: _id === undefined ? new ObjectId() : parseIdentifier(_id) });
+  return Object.assign(value, { _id: _id === undefined ? new ObjectId() : parseIdentifier(_id, where) });
 }
 
 function describe(value: unknown): string {

@@ -13,7 +13,11 @@ import { parseJson } from './parseJson';
 import type { ExampleDependencies } from './routes';
 import type { SchemaCheck } from './schema';
 
-const id: Parameter<Identifier> = { in: 'path', schema: reference('Id'), parse: (text = '') => parseIdentifier(text) };
+const id: Parameter<Identifier> = {
+  in: 'path',
+  schema: reference('Id'),
+  parse: (text = '') => parseIdentifier(text, 'The path'),
+};
 const parameters = { id, ...conditions };
 const body = { 'application/json': reference('NewDocument') };
 

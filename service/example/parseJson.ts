@@ -6,14 +6,14 @@ import { Problem } from '../platform/problem';
  */
 const suspicious = /[:,[\s]-?\d(?:[\d.]{15}|[\d.]*[eE])|\\u(?:00[0-7]|[dD])|_bsontype/;
 
-/** Beginnings and ends of objects, strings, with a colon if they are names, and numbers. */
-const tokens = /[{}]|"((?:[^"\\]+|\\.)*)"(\s*:)?|-?\d[\d.eE+-]*/gs;
+/** Beginnings and ends of objects and arrays, commas, strings, with a colon if they are names, and numbers. */
+const tokens = /[{}[\],]|"((?:[^"\\]+|\\.)*)"(\s*:)?|-?\d[\d.eE+-]*/gs;
 
 /**
  * Parses `text`, and refuses what MongoDB can't store, or would give back as something else: in values, in names, and objects and
- * arrays that are nested beyond `depth`, not counting an array around all. `where` begins the message.
+ * arrays that are nested beyond `depth`. `where` begins the message; if `isList`, an array is one of documents, and the item does.
  */
-export function parseJson(text: string, where: string, depth = 100): unknown {
+export function parseJson(text: string, where: string, depth = 100, isList = false): unknown {
   if (text.startsWith('\ufeff')) {
     throw new Problem(400, 'bad-json', { detail: `${where} begins with a byte order mark. Send UTF-8 without one.` });
   }
@@ -24,9 +24,12 @@ export function parseJson(text: string, where: string, depth = 100): unknown {
     const detail = `${where} is not JSON: ${(error as Error).message}. Send one JSON value.`;
     throw new Problem(400, 'bad-json', { detail, cause: error });
   }
-  const names = countNames(value, Array.isArray(value) ? depth + 1 : depth, where);
+  const items: readonly unknown[] | undefined = isList && Array.isArray(value) ? value : undefined;
+  const names =
+    items?.reduce<number>((sum, item, index) => sum + countNames(item, depth, itemAt(index)), 0) ??
+    countNames(value, depth, where);
   // Each name has one colon. Further colons are those in strings, or of names that JSON.parse dropped.
-  if (names !== countColons(text) || suspicious.test(text)) refuseLosses(text, where);
+  if (names !== countColons(text) || suspicious.test(text)) refuseLosses(text, items ? itemAt : () => where);
   return value;
 }
 
@@ -35,13 +38,20 @@ export function badDocument(detail: string): Problem {
   return new Problem(422, 'bad-document', { detail });
 }
 
-function refuseLosses(text: string, where: string): void {
-  const objects: Set<string>[] = [];
+/** How messages name an item of an array of documents. */
+export function itemAt(index: number): string {
+  return `Item ${index}`;
+}
+
+function refuseLosses(text: string, where: typeof itemAt): void {
+  const open: (Set<string> | undefined)[] = []; // the names of an object so far, undefined for an array
+  let item = 0;
   for (const [token, content, colon] of text.matchAll(tokens)) {
-    if (token === '{') objects.push(new Set());
-    else if (token === '}') objects.pop();
-    else if (content === undefined) checkNumber(token, where);
-    else checkText(JSON.parse(`"${content}"`) as string, where, colon === undefined ? undefined : objects.at(-1));
+    if (token === '{' || token === '[') open.push(token === '{' ? new Set() : undefined);
+    else if (token === '}' || token === ']') open.pop();
+    else if (token === ',') item += open.length === 1 ? 1 : 0;
+    else if (content === undefined) checkNumber(token, where(item));
+    else checkText(JSON.parse(`"${content}"`) as string, where(item), colon === undefined ? undefined : open.at(-1));
   }
 }
 

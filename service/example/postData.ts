@@ -8,7 +8,7 @@ import { type Answer, Idempotency, idempotencyKey } from './idempotency';
 import { ingest } from './ingest';
 import { InsertQueue, insert } from './insertQueue/insertQueue';
 import { header } from './openapi';
-import { parseJson } from './parseJson';
+import { itemAt, parseJson } from './parseJson';
 import type { ExampleDependencies } from './routes';
 
 /** `POST /data`: stores a JSON object, an array of them, or any number as NDJSON. */
@@ -19,7 +19,7 @@ export function postData(dependencies: ExampleDependencies): Endpoint {
 
   /** Throws a 4xx `Problem` that tells the first thing wrong; nothing is stored then. */
   async function store(body: string, key: string | undefined): Promise<Answer> {
-    const value = parseJson(body, 'The body', limits.depth);
+    const value = parseJson(body, 'The body', limits.depth, true);
     const isArray = Array.isArray(value);
     if (isArray && value.length > limits.items) {
       throw new Problem(413, 'too-many', {
@@ -27,7 +27,7 @@ export function postData(dependencies: ExampleDependencies): Endpoint {
       });
     }
     const items = isArray
-      ? value.map((item: unknown, index) => parseDocument(item, `Item ${index}`, checkSchema))
+      ? value.map((item: unknown, index) => parseDocument(item, itemAt(index), checkSchema))
       : [parseDocument(value, 'The body', checkSchema)];
     const answer = isArray ? answerMany : answerOne;
     if (key !== undefined) return database.run((db) => idempotency.store(db, key, body, items, answer));

@@ -55,7 +55,9 @@ function parseFilter(text: string | undefined): Filter<StoredDocument> {
     if (!isField(field)) throw badFilter(`has '${field}', which names no top-level field`);
     if (typeof wanted === 'object' && wanted !== null) throw badFilter(`compares '${field}' with an object or array`);
     // `$eq` makes data of whatever it is given.
-    return { [field]: { $eq: field === '_id' && typeof wanted === 'string' ? parseIdentifier(wanted) : wanted } };
+    return {
+      [field]: { $eq: field === '_id' && typeof wanted === 'string' ? parseIdentifier(wanted, 'The filter') : wanted },
+    };
   });
   return conditions.length === 0 ? {} : ({ $and: conditions } as Filter<StoredDocument>);
 }

@@ -105,6 +105,24 @@ describe('POST /data', () => {
     });
   }
 
+  for (const [item, kind] of [
+    ['{"x":9007199254740993}', 'inexact-number'],
+    ['{"x":1,"x":1}', 'repeated-name'],
+    ['{"x":"\\ud800"}', 'bad-document'],
+    ['{"x":[[[[1]]]]}', 'bad-document'],
+    ['{"_id":1}', 'bad-document'],
+    ['{"_id":""}', 'bad-id'],
+    ['{"_id":".."}', 'bad-id'],
+  ] as const) {
+    it(`names the item of an array, and the line, that is ${item}`, async () => {
+      const others = ['{"a":[1,2]}', '{"b":",["}'];
+      const detail = await assertProblem(await served().post(`[${[...others, item].join()}]`), 422, kind);
+      assert.match(detail, /^Item 2 /);
+      const lines = await served().post([...others, item].join('\n'), { 'Content-Type': 'application/x-ndjson' });
+      assert.match(await assertProblem(lines, 422, kind), /^Line 3 /);
+    });
+  }
+
   for (const number of [
     '-0',
     '1E+3',
