@@ -104,9 +104,11 @@ function parseTotal(text: string | undefined): boolean {
 export function parsePageToken(token: string | undefined, sort: Sort): Position | undefined {
   if (token === undefined) return undefined;
   try {
-    const { values } = BSON.EJSON.parse(Buffer.from(token, 'base64url').toString(), { relaxed: false }) as Document;
+    const text = Buffer.from(token, 'base64url').toString();
+    parseJson(text, 'The token'); // MongoDB ends at a depth, too
+    const { values } = BSON.EJSON.parse(text, { relaxed: false }) as Document;
     if (Array.isArray(values) && values.length === sort.length && pageToken(values) === token) return values;
-  } catch {} // no EJSON
+  } catch {} // not what a token is
   throw new Problem(422, 'bad-page', {
     detail: 'The value of after is not from a Link header of this query. Request the first page again, without it.',
   });

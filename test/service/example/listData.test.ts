@@ -151,7 +151,9 @@ describe('GET /data', () => {
     }
 
     it('refuses a page that no Link gave, and a type that is not to be had', async () => {
-      await assertProblem(await served().get('/data?after=%21'), 422, 'bad-page');
+      const deep = Buffer.from(`{"values":[${'['.repeat(200)}${']'.repeat(200)}]}`).toString('base64url');
+      for (const after of ['%21', deep])
+        await assertProblem(await served().get(`/data?after=${after}`), 422, 'bad-page');
       await assertProblem(await served().get('/data', { headers: { Accept: 'image/png' } }), 406, 'not-acceptable');
     });
   });
