@@ -1,15 +1,15 @@
 import type { RouterContext } from '@koa/router';
-import { BSON, type Filter } from 'mongodb';
+import { BSON, type Filter, MongoServerError } from 'mongodb';
 import type { BoundedDb } from '../platform/database';
 import { Problem } from '../platform/problem';
 import { etagOf, isNotModified } from '../platform/request';
 import { documents, type Identifier, type StoredDocument } from './document';
-import { insert } from './insertQueue/insertQueue';
+import { insert, refusal } from './insertQueue/insertQueue';
 
 /** Times that a change is tried again because somebody else changed the document between its reading and its writing. */
 const attempts = 10;
 /** The most that MongoDB takes as one document, and so as one command. */
-const commandBytes = 16_777_216;
+export const commandBytes = 16_777_216;
 
 /** A document's fields, with or without `_id`. */
 export type Fields = Readonly<Record<string, unknown>>;
@@ -83,7 +83,11 @@ async function write(
   if (!isNew) {
     // `replaceOne` takes a name that begins with `$` for an operator.
     const replacement = [{ $replaceWith: { $literal: document } }];
-    return (await collection.updateOne(filter, replacement, db.bounds)).matchedCount === 1;
+    const updated = await collection.updateOne(filter, replacement, db.bounds).catch((error: unknown) => {
+      const isOfDocument = error instanceof MongoServerError && 'index' in error; // not of the command
+      throw isOfDocument ? refusal(filter._id as Identifier, error.code, error.errmsg) : error;
+    });
+    return updated.matchedCount === 1;
   }
   const failure = (await insert(db, [Object.fromEntries(document) as StoredDocument])).get(0);
   if (failure !== undefined && failure.kind !== 'duplicate-id') throw failure;

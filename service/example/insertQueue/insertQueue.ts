@@ -91,8 +91,9 @@ export async function insert(db: BoundedDb, items: readonly StoredDocument[]): P
   return failures;
 }
 
-function refusal(id: StoredDocument['_id'] | undefined, code: number, message: string | undefined): Problem {
-  if (code === duplicateKey) {
+/** The failure of a document that MongoDB refuses: its id is there already, or an index or a validator of another program says no. */
+export function refusal(id: StoredDocument['_id'] | undefined, code: unknown, message = ''): Problem {
+  if (code === duplicateKey && message.includes('index: _id_ ')) {
     return new Problem(409, 'duplicate-id', {
       detail: `A document with the _id '${id}' is there already. DELETE it first, or send another _id, or none.`,
     });

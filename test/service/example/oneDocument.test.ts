@@ -159,6 +159,33 @@ describe('/data/:id', () => {
     }
   });
 
+  it('refuses what an index or a validator of another program does', async () => {
+    const own = await serve();
+    const headers = { 'Content-Type': 'application/json' };
+    const attempt = (method: string, path: string, body: string): Promise<Response> =>
+      own.get(path, { method, headers, body });
+    try {
+      await own.post([
+        { _id: 'one', u: 1 },
+        { _id: 'two', u: 2 },
+      ]);
+      await own.database.run(async (db) => {
+        await db.collection('data').createIndex({ u: 1 }, { unique: true, sparse: true });
+        await db.command({ collMod: 'data', validator: { n: { $not: { $gt: 10 } } } });
+      });
+      for (const body of ['{"u":2}', '{"n":11}'])
+        for (const [method, path] of [
+          ['POST', '/data'],
+          ['PUT', '/data/three'],
+          ['PUT', '/data/one'],
+          ['PATCH', '/data/one'],
+        ] as const)
+          await assertProblem(await attempt(method, path, body), 422, 'refused-document');
+    } finally {
+      await own.close();
+    }
+  });
+
   it('refuses ids that a path leads elsewhere by', async () => {
     for (const _id of ['.', '..']) await assertProblem(await served().post({ _id }), 422, 'bad-id');
     assert.equal((await served().post({ _id: '...' })).status, 201);
