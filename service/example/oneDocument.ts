@@ -5,7 +5,16 @@ import { json, reference } from '../platform/openapi';
 import { Problem } from '../platform/problem';
 import { useBody } from '../platform/readBody';
 import { conditions, isNotModified } from '../platform/request';
-import { type Change, change, type Fields, mergePatch, needsStored, read, storedBytes } from './changeDocument';
+import {
+  type Change,
+  change,
+  commandBytes,
+  type Fields,
+  mergePatch,
+  needsStored,
+  read,
+  storedBytes,
+} from './changeDocument';
 import { type Identifier, parseDocument, parseIdentifier } from './document';
 import { toJson } from './jsonWriter/jsonWriter';
 import { etag } from './openapi';
@@ -93,7 +102,8 @@ export function oneDocument(dependencies: ExampleDependencies) {
         return write(context, id, (_exists, stored) => {
           if (stored === undefined) throw noDocument(id);
           const merged = mergePatch(stored, changes) as Fields;
-          if (checkSchema !== undefined) {
+          if (checkSchema !== undefined && BSON.calculateObjectSize(merged) <= commandBytes) {
+            // A larger one is refused as such.
             const json = toJson(Buffer.from(BSON.serialize(merged))).toString(); // with BSON's types as clients see them
             checkSchema(JSON.parse(json) as object, 'The changed document');
           }

@@ -17,7 +17,7 @@ const schema = {
 };
 
 describe('SCHEMA', () => {
-  const served = serveForSuite({ settings: { SCHEMA: JSON.stringify(schema) } });
+  const served = serveForSuite({ settings: { SCHEMA: JSON.stringify(schema) }, limits: { bodyBytes: 2_097_152 } });
   const send = (method: string, id: string, body: string): Promise<Response> =>
     served().get(`/data/${id}`, { method, headers: { 'Content-Type': 'application/json' }, body });
   const count = async (): Promise<number> => ((await (await served().get('/data')).json()) as unknown[]).length;
@@ -67,6 +67,15 @@ describe('SCHEMA', () => {
     await client.db().collection<typeof document>('data').insertOne(document);
     await client.close();
     assert.equal((await send('PATCH', 'foreign', '{"value":3}')).status, 204);
+  });
+
+  it('is not asked about a PATCH that MongoDB could not take', async () => {
+    const client = await new MongoClient(served().uri).connect();
+    const document = { _id: 'largest', name: 'x'.repeat(16_000_000) };
+    await client.db().collection<typeof document>('data').insertOne(document);
+    await client.close();
+    const patch = JSON.stringify({ list: ['y'.repeat(2_000_000)] });
+    await assertProblem(await send('PATCH', 'largest', patch), 422, 'too-large-document');
   });
 
   it('lists at most 20 faults, and looks for no more than the first of a large document', async () => {
