@@ -1,4 +1,5 @@
-import { createHash, createPublicKey, createSecretKey } from 'node:crypto';
+import { createHash, createPublicKey, createSecretKey, type KeyObject } from 'node:crypto';
+import type { JWTVerifyGetKey } from 'jose';
 import type { Middleware } from 'koa';
 import { Problem, Unavailable } from './problem';
 
@@ -53,24 +54,40 @@ export function authenticate(access: Access): Middleware {
   };
 }
 
+/** What verifies tokens: the URL of a JWKS, a public key as PEM, or any other text as a secret. Throws if it is a URL or PEM that is malformed. */
+export function parseJwtKey(text: string): URL | KeyObject {
+  if (/^https?:/.test(text)) return new URL(text);
+  return text.startsWith('-----') ? createPublicKey(text) : createSecretKey(Buffer.from(text));
+}
+
 /** Reads a token: without `write` in its `scope`, if it has one, it may only read. */
-function verifier(key: string, { jwtIssuer: issuer, jwtAudience: audience }: Access) {
+function verifier(text: string, { jwtIssuer: issuer, jwtAudience: audience }: Access) {
   const options = { requiredClaims: ['exp'], ...(issuer && { issuer }), ...(audience && { audience }) };
-  const own = key.startsWith('-----') ? createPublicKey(key) : createSecretKey(Buffer.from(key));
-  const load = import('jose').then((jose) => ({
-    ...jose,
-    source: /^https?:/.test(key) ? jose.createRemoteJWKSet(new URL(key)) : () => own,
-  }));
+  const key = parseJwtKey(text);
+  const load = import('jose').then(({ createRemoteJWKSet, errors, jwtVerify }) => {
+    const find: JWTVerifyGetKey = key instanceof URL ? createRemoteJWKSet(key) : async () => key;
+    /** Errors of a token that is for none of the keys. Others are of the JWKS. */
+    const { JOSENotSupported, JWKSMultipleMatchingKeys, JWKSNoMatchingKey } = errors;
+    const ofToken = [JOSENotSupported, JWKSMultipleMatchingKeys, JWKSNoMatchingKey];
+    const findKey: JWTVerifyGetKey = async (...header) => {
+      try {
+        return await find(...header);
+      } catch (error) {
+        if (ofToken.some((Kind) => error instanceof Kind)) throw error;
+        throw new Unavailable('keys-away', 'The keys for tokens could not be fetched. Try again in a second.', error);
+      }
+    };
+    return (token: string) => jwtVerify(token, findKey, options);
+  });
   return async (token: string): Promise<Right> => {
-    const { errors, jwtVerify, source } = await load;
+    const verify = await load;
     try {
-      const { payload } = await jwtVerify(token, source, options);
+      const { payload } = await verify(token);
       return typeof payload.scope !== 'string' || payload.scope.split(' ').includes('write') ? 'write' : 'read';
     } catch (error) {
-      if (error instanceof errors.JOSEError && !(error instanceof errors.JWKSTimeout)) {
-        throw unauthorized(`The token is not valid: ${error.message}.`);
-      }
-      throw new Unavailable('keys-away', 'The keys for tokens could not be fetched. Try again in a second.', error);
+      if (error instanceof Problem) throw error;
+      // Also a `TypeError`: the key is of another kind than the token's `alg`.
+      throw unauthorized(`The token is not valid: ${(error as Error).message}.`);
     }
   };
 }

@@ -1,4 +1,5 @@
 import { environment, httpPort, metricsPort } from '../contract';
+import { parseJwtKey } from './access';
 import { defaultMemoryBytes } from './memory';
 import { mongoUriFault } from './mongoUri';
 
@@ -78,6 +79,13 @@ export function readConfiguration<Name extends string>(
   const logLevel = textOf(environment.logLevel) ?? 'info';
   if (!logLevels.includes(logLevel))
     faults.push(`${environment.logLevel} is '${logLevel}': set one of ${logLevels.join(', ')}.`);
+  const jwtKey = textOf(environment.jwtKey);
+  try {
+    if (jwtKey !== undefined) parseJwtKey(jwtKey);
+  } catch {
+    // Without the value, which may be a secret.
+    faults.push(`${environment.jwtKey} is malformed: set the URL of a JWKS, a public key as PEM, or a secret.`);
+  }
   const mongoUri = textOf(environment.mongoUri) ?? '';
   const fault = mongoUriFault(mongoUri);
   if (fault !== undefined) faults.push(`${environment.mongoUri} ${fault}.`);
@@ -108,7 +116,7 @@ export function readConfiguration<Name extends string>(
     access: {
       apiKeys: list(environment.apiKeys),
       readKeys: list(environment.readKeys),
-      jwtKey: textOf(environment.jwtKey),
+      jwtKey,
       jwtIssuer: textOf(environment.jwtIssuer),
       jwtAudience: textOf(environment.jwtAudience),
     },

@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict';
-import { generateKeyPairSync } from 'node:crypto';
+import { generateKeyPairSync, type KeyObject } from 'node:crypto';
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { SignJWT } from 'jose';
 import { assertProblem } from '../support/problem';
-import { serve, serveForSuite } from '../support/serve';
+import { type Served, serve, serveForSuite } from '../support/serve';
 
 const json = { 'Content-Type': 'application/json' };
 
@@ -37,6 +40,9 @@ describe('access by key or token', () => {
     }
   });
 
+  const otherKind = async (alg: string, key: Uint8Array | KeyObject): Promise<string> =>
+    `Bearer ${await new SignJWT({ iss: 'us', aud: 'web' }).setProtectedHeader({ alg }).setExpirationTime('1m').sign(key)}`;
+
   it('is 401 to everybody else, on every route', async () => {
     const other = generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey;
     const headers: Record<string, string>[] = [
@@ -48,6 +54,9 @@ describe('access by key or token', () => {
       { Authorization: await token({ aud: 'else' }) },
       { Authorization: await token({}, other) },
       { Authorization: await token({}, privateKey, '-1m') },
+      { Authorization: await otherKind('HS256', Buffer.from('the public key, for example')) },
+      { Authorization: await otherKind('RS256', generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey) },
+      { Authorization: `Bearer ${Buffer.from('{"alg":"none"}').toString('base64url')}.e30.` },
     ];
     for (const sent of headers) {
       const response = await read(sent);
@@ -74,6 +83,42 @@ describe('access by key or token', () => {
     assert.equal((await secret.get('/data', { headers: { Authorization: `Bearer ${signed}` } })).status, 200);
     assert.equal((await secret.get('/data')).status, 401);
     await secret.close();
+  });
+});
+
+describe('access by tokens whose keys are at a URL', () => {
+  const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+  let answer = { status: 500, body: '' };
+  const keys = createServer((_request, response) => response.writeHead(answer.status).end(answer.body));
+  let served: Served;
+  before(async () => {
+    keys.listen(0, '127.0.0.1');
+    await once(keys, 'listening');
+    const jwtKey = `http://127.0.0.1:${(keys.address() as AddressInfo).port}/keys`;
+    served = await serve({ access: { apiKeys: [], readKeys: [], jwtKey } });
+  });
+  after(async () => {
+    await served.close();
+    keys.closeAllConnections();
+    keys.close();
+  });
+  const read = async (kid: string): Promise<Response> => {
+    const token = new SignJWT().setProtectedHeader({ alg: 'ES256', kid }).setExpirationTime('1m');
+    return served.get('/data', { headers: { Authorization: `Bearer ${await token.sign(privateKey)}` } });
+  };
+
+  it('is 503 while they can not be had, and then lets in whose key is there', async () => {
+    for (const refused of [
+      { status: 500, body: '' },
+      { status: 200, body: 'no JSON' },
+      { status: 200, body: '{"keys":1}' },
+    ]) {
+      answer = refused;
+      await assertProblem(await read('one'), 503, 'keys-away');
+    }
+    answer = { status: 200, body: JSON.stringify({ keys: [{ ...publicKey.export({ format: 'jwk' }), kid: 'one' }] }) };
+    assert.equal((await read('one')).status, 200);
+    await assertProblem(await read('two'), 401, 'unauthorized');
   });
 });
 

@@ -52,6 +52,16 @@ describe('readConfiguration()', () => {
     );
   });
 
+  it('tells of a malformed URL or public key for tokens, without its value', () => {
+    for (const JWT_KEY of ['https://', '-----BEGIN PUBLIC KEY-----\\nMFkw'])
+      assert.throws(
+        () => readConfiguration({ MONGODB_URI, JWT_KEY }),
+        ({ message }: Error) => message.includes('JWT_KEY is malformed') && !message.includes(JWT_KEY),
+      );
+    for (const JWT_KEY of ['https://login.example/keys', 'a secret'])
+      assert.equal(readConfiguration({ MONGODB_URI, JWT_KEY }).access.jwtKey, JWT_KEY);
+  });
+
   it('tells all faults at once, with variable, value and remedy', () => {
     assert.throws(
       () => readConfiguration({ DRAIN_SECONDS: '-1', MAX_ITEMS: 'many', LOG_LEVEL: 'loud' }),
