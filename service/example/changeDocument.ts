@@ -10,6 +10,8 @@ import { insert, refusal } from './insertQueue/insertQueue';
 const attempts = 10;
 /** The most that MongoDB takes as one document, and so as one command. */
 export const commandBytes = 16_777_216;
+/** Bytes up to which a document is small: as large as those that clients send, by default. */
+const smallBytes = 1_048_576;
 
 /** A document's fields, with or without `_id`. */
 export type Fields = Readonly<Record<string, unknown>>;
@@ -19,18 +21,18 @@ export type Fields = Readonly<Record<string, unknown>>;
  */
 export type Change = (exists: boolean, stored: StoredDocument | undefined) => Fields | undefined;
 
-/** The document of this id, as it is stored now; undefined if there is none that `condition` is true of. */
-export async function read(db: BoundedDb, id: Identifier, condition: Filter<StoredDocument> = {}, projection = {}) {
+/** The document of this id, as it is stored now; null if there is none. */
+export async function read(db: BoundedDb, id: Identifier, projection = {}): Promise<Buffer | null> {
   const options = { ...db.bounds, projection, raw: true };
-  const bson = (await documents(db).findOne({ _id: id, ...condition }, options)) as unknown as Buffer | null;
-  return bson === null ? undefined : { bson, etag: etagOf(bson) };
+  return (await documents(db).findOne({ _id: id }, options)) as unknown as Buffer | null;
 }
 
-/** Bytes of the stored document. MongoDB counts them, so that nothing is held while a request waits for that memory. */
-export async function storedBytes(db: BoundedDb, id: Identifier): Promise<number | undefined> {
-  const projection = { bytes: { $bsonSize: '$$ROOT' } };
-  const found = await documents(db).findOne<{ bytes: number }>({ _id: id }, { ...db.bounds, projection });
-  return found?.bytes;
+/** Bytes of the document of this id; and the document, if it is small: nothing large is held while a request waits for memory. */
+export async function measure(db: BoundedDb, id: Identifier) {
+  const bytes = { $bsonSize: '$$ROOT' };
+  const small = { $cond: [{ $lte: [bytes, smallBytes] }, ['$$ROOT'], []] };
+  const options = { ...db.bounds, projection: { _id: 0, bytes, small }, fieldsAsRaw: { small: true } };
+  return documents(db).findOne<{ readonly bytes: number; readonly small: readonly Buffer[] }>({ _id: id }, options);
 }
 
 /** Whether `change` needs what is stored: for PATCH, and for preconditions. */
@@ -59,16 +61,16 @@ export async function change(context: RouterContext, db: BoundedDb, id: Identifi
 /** Reads the document, and finds what to write. What is stored may be large: of it only what the write needs is kept. */
 async function prepare(context: RouterContext, db: BoundedDb, id: Identifier, next: Change) {
   const isNeeded = needsStored(context);
-  const found = await read(db, id, {}, isNeeded ? {} : { _id: 1 });
+  const bson = await read(db, id, isNeeded ? {} : { _id: 1 });
+  const isNew = bson === null;
   const options = { promoteValues: false, bsonRegExp: true };
-  const stored = found && isNeeded ? (BSON.deserialize(found.bson, options) as StoredDocument) : undefined;
-  const fields = next(found !== undefined, stored);
-  isNotModified(context, found?.etag);
+  const stored = bson && isNeeded ? (BSON.deserialize(bson, options) as StoredDocument) : undefined;
+  const fields = next(!isNew, stored);
+  isNotModified(context, isNew ? undefined : etagOf(bson));
   const document = fields && idFirst({ ...fields, _id: id });
-  const isNew = found === undefined;
   if (isNew || stored === undefined) return { filter: { _id: id }, document, isNew };
-  if (document) refuseLarge(id, found.bson.length, BSON.calculateObjectSize(document));
-  return { filter: unchanged(found.bson, stored), document, isNew };
+  if (document) refuseLarge(id, bson.length, BSON.calculateObjectSize(document));
+  return { filter: unchanged(bson, stored), document, isNew };
 }
 
 /** Inserts a document that `isNew`, replaces the one that matches, or removes it. Resolves to false if somebody else was faster. */

@@ -4,16 +4,16 @@ import { endpoint, type Parameter } from '../platform/endpoint';
 import { json, reference } from '../platform/openapi';
 import { Problem } from '../platform/problem';
 import { useBody } from '../platform/readBody';
-import { conditions, isNotModified } from '../platform/request';
+import { conditions, etagOf, isNotModified } from '../platform/request';
 import {
   type Change,
   change,
   commandBytes,
   type Fields,
+  measure,
   mergePatch,
   needsStored,
   read,
-  storedBytes,
 } from './changeDocument';
 import { type Identifier, parseDocument, parseIdentifier } from './document';
 import { toJson } from './jsonWriter/jsonWriter';
@@ -30,9 +30,6 @@ const id: Parameter<Identifier> = {
 const parameters = { id, ...conditions };
 const body = { 'application/json': reference('NewDocument') };
 
-/** True of documents that are read without asking for their size: as large as those that clients send, by default. */
-const isSmall = { $expr: { $lte: [{ $bsonSize: '$$ROOT' }, 1_048_576] } };
-
 /** `/data/:id`, under the preconditions of RFC 9110. */
 export function oneDocument(dependencies: ExampleDependencies) {
   const { checkSchema, database, limits, memory } = dependencies;
@@ -45,18 +42,18 @@ export function oneDocument(dependencies: ExampleDependencies) {
     },
     failures: [404, 412, 422, 503, 504],
     handler: async (context, { id }) => {
-      const small = await database.run((db) => read(db, id, isSmall));
+      const found = await database.run((db) => measure(db, id));
+      if (found === null) throw noDocument(id);
+      const [small] = found.small;
       if (small !== undefined) {
-        memory.reserve(2 * small.bson.length, context.res); // its BSON and its JSON, at the pace of the client
+        memory.reserve(2 * small.length, context.res); // its BSON and its JSON, at the pace of the client
         return send(context, small);
       }
-      const bytes = await database.run((db) => storedBytes(db, id));
-      if (bytes === undefined) throw noDocument(id);
       const hold = memory.reserveStream(context.res);
-      await memory.use(2 * bytes, async () => {
+      await memory.use(2 * found.bytes, async () => {
         const large = await database.run((db) => read(db, id));
-        if (large === undefined) throw noDocument(id);
-        hold(large.bson.length);
+        if (large === null) throw noDocument(id);
+        hold(large.length);
         send(context, large);
       });
     },
@@ -117,7 +114,7 @@ export function oneDocument(dependencies: ExampleDependencies) {
   }
   async function bytesOf(context: RouterContext, id: Identifier): Promise<number> {
     if (!needsStored(context)) return 0;
-    return 2 * ((await database.run((db) => storedBytes(db, id))) ?? 0); // as BSON and as objects
+    return 2 * ((await database.run((db) => measure(db, id)))?.bytes ?? 0); // as BSON and as objects
   }
   /** One turn for all that the task holds: if it waited for more while it holds some, such tasks could wait for each other. */
   function useText(context: RouterContext, id: Identifier, task: (text: string) => Promise<void>): Promise<void> {
@@ -126,8 +123,8 @@ export function oneDocument(dependencies: ExampleDependencies) {
   return { get, put, patch, remove };
 }
 
-function send(context: RouterContext, { bson, etag }: { readonly bson: Buffer; readonly etag: string }): void {
-  if (isNotModified(context, etag)) return;
+function send(context: RouterContext, bson: Buffer): void {
+  if (isNotModified(context, etagOf(bson))) return;
   context.set('Content-Type', 'application/json');
   context.body = toJson(bson);
 }
