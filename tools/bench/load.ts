@@ -53,14 +53,9 @@ export async function sampleRate(
   };
 }
 
-/** Milliseconds to download all of `url`. */
-export function download(url: string): Promise<number> {
-  return time(request(url, { agent: false }).end(), 'end');
-}
-
-/** Milliseconds to the first byte of the body of `url`. */
-export function firstByte(url: string): Promise<number> {
-  return time(request(url, { agent: false }).end(), 'readable');
+/** Milliseconds to download all of `url`, or its first byte. */
+export function download(url: string, until: 'end' | 'readable' = 'end'): Promise<number> {
+  return time(request(url, { agent: false }).end(), until);
 }
 
 /** Milliseconds to stream the NDJSON `file` to `url` and to receive the whole response. */

@@ -16,9 +16,7 @@ export async function signalContainer(
     'pid=$(sudo crictl inspect --output go-template --template "{{.info.pid}}" $id)',
     `date +%s%3N && sudo kill -${signal} $pid`,
   ].join(' && ');
-  const before = Date.now();
-  const { stdout } = await execa('minikube', ['ssh', `--profile=${profile}`, '--', script]);
-  return Math.min(Math.max(Number(stdout), before), Date.now()); // a node in a virtual machine has its own clock
+  return Number((await execa('minikube', ['ssh', `--profile=${profile}`, '--', script])).stdout);
 }
 
 /** 50 MB each 100 ms, filled so that the kernel counts them. */

@@ -1,6 +1,6 @@
 import { probes } from '../../../service/contract';
 import type { Databases } from '../databases';
-import { download, firstByte as timeFirstByte } from '../load';
+import { download } from '../load';
 import { type Sample, type Scenario, spread } from '../scenario';
 import { type Program, type Server, withServer } from '../server';
 
@@ -37,7 +37,7 @@ export function firstByte(databases: Databases): Scenario {
     targets: [{ contestant: large, most: 2, reference: small }],
     ...compareCollections(databases, async (_server, url) => {
       const times: number[] = [];
-      while (times.length < 2 * requests) times.push(await timeFirstByte(url));
+      while (times.length < 2 * requests) times.push(await download(url, 'readable'));
       return spread(times.slice(requests)).median; // the first half is the warm-up
     }),
   };
