@@ -10,18 +10,17 @@ export interface Check {
   readonly ok: boolean;
 }
 
-/** A remedy where something is not as needed: nothing can work if it `fails`, and it may surprise if it `warns`. */
-interface Fault {
-  readonly fails?: string | false | undefined;
-  readonly warns?: string | false | undefined;
-}
-
 /** What `found` says where the system does not tell, or where another check already says why. */
 export const unknown = 'not known';
 
-export function check(name: string, found: string, needed: string, { fails, warns }: Fault = {}): Check {
-  const remedy = fails || warns || '';
-  return { name, found, needed, remedy, fatal: Boolean(fails), ok: remedy === '' };
+/** A check without which nothing can work. @param remedy if it is not as needed */
+export function check(name: string, found: string, needed: string, remedy?: string | false): Check {
+  return { name, found, needed, remedy: remedy || '', fatal: Boolean(remedy), ok: !remedy };
+}
+
+/** A check of what may surprise. @param remedy if it is not as needed */
+export function note(name: string, found: string, needed: string, remedy?: string | false): Check {
+  return { ...check(name, found, needed, remedy), fatal: false };
 }
 
 /** Whether version `found` is `least` or later. */

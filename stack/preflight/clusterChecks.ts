@@ -1,4 +1,5 @@
 import { registryName } from '../cluster/minikube';
+import { minikubeHome } from '../cluster/minikubeLocation';
 import type { MinikubeConfiguration } from '../configuration/configuration';
 import { configSet } from '../configuration/reader';
 import { type Check, check, unknown } from './check';
@@ -21,17 +22,16 @@ export function checkPorts(facts: Facts, cluster: MinikubeConfiguration, stack: 
     const holder = container ? `container ${container}` : facts.holders.get(port);
     const found = own ? "this stack's cluster" : holder ? `held by ${holder}` : 'free';
     const other = key === 'registryPort' ? port + 1 : Math.min(port + 1, 32767);
-    return check(`port ${port}`, found, `free, for ${key}`, {
-      fails: !own && holder && `Use another port: ${configSet(stack, `${key} ${other}`)}`,
-    });
+    const remedy = `Use another port: ${configSet(stack, `${key} ${other}`)}`;
+    return check(`port ${port}`, found, `free, for ${key}`, !own && holder && remedy);
   });
 }
 
 /** The profile is absent, or the stack's. A cluster or a volume of another's is never taken over. */
 export function checkProfile(facts: Facts, { profile }: MinikubeConfiguration, stack: string): Check {
-  const { profiles, ownsProfile, docker, host } = facts;
-  const result = (found: string, fails?: string): Check =>
-    check('Minikube profile', found, `${profile}, absent or this stack's`, { fails });
+  const { profiles, ownsProfile, docker } = facts;
+  const result = (found: string, remedy?: string): Check =>
+    check('Minikube profile', found, `${profile}, absent or this stack's`, remedy);
   const rename = `Use another name: ${configSet(stack, `profile ${profile.slice(0, 61)}-2`)}`;
   const ifOurs = 'If this stack made it: set MINIKUBE_HOME as it was then';
   if (profiles instanceof Error)
@@ -41,7 +41,7 @@ export function checkProfile(facts: Facts, { profile }: MinikubeConfiguration, s
   if (docker.state !== 'running') return result(unknown);
   if (docker.containers.some(({ name }) => name === profile) && !isOwn(facts, profile))
     return result(
-      `a cluster outside ${host.minikubeHome}: another user's, or created with another MINIKUBE_HOME`,
+      `a cluster outside ${minikubeHome()}: another user's, or created with another MINIKUBE_HOME`,
       `${rename}. ${ifOurs}`,
     );
   if (profiles.includes(profile)) {

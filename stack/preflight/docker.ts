@@ -1,4 +1,4 @@
-import { type Answer, readVariable, run } from '../cluster/run';
+import { run } from '../cluster/run';
 
 /**
  * The Docker engine that the client is set to: `missing` without `docker` on PATH, `podman` if `docker` or its engine is Podman,
@@ -7,50 +7,61 @@ import { type Answer, readVariable, run } from '../cluster/run';
 export type Docker = Awaited<ReturnType<typeof readDocker>>;
 export type Engine = Extract<Docker, { state: 'running' }>;
 
+/** The used part of `docker info`. `host` is Podman's. */
+interface DockerInfo {
+  readonly host?: unknown;
+  readonly ServerErrors?: readonly string[];
+  readonly ServerVersion?: string;
+  readonly NCPU?: number;
+  readonly MemTotal?: number;
+  readonly CgroupVersion?: string;
+  readonly SecurityOptions?: readonly string[];
+  readonly DockerRootDir?: string;
+  readonly Name?: string;
+  readonly SystemTime?: string;
+}
+
 /** The containers of the engine, if it runs. */
 export const containersOf = (docker: Docker) => (docker.state === 'running' ? docker.containers : []);
 
 /** Reads the state of the engine. */
-export async function readDocker(environment = process.env) {
-  const [info, version, context, containers, volumes] = await Promise.all([
-    run('docker', ['info', '--format', '{{json .}}']).then((answer) => ({ answer, at: Date.now() })),
+export async function readDocker() {
+  const [info, version, containers, volumes] = await Promise.all([
+    run('docker', ['info', '--format', '{{json .}}']).then((answer) => answer && { ...answer, at: Date.now() }),
     run('docker', ['version', '--format', '{{json .}}']),
-    run('docker', ['context', 'inspect', '--format', '{{.Endpoints.docker.Host}}']),
     run('docker', ['ps', '--all', '--format', '{{.Names}} {{.Ports}}']),
     run('docker', ['volume', 'ls', '--format', '{{.Name}}']),
   ]);
-  if (!info.answer || !containers || !volumes) return { state: 'missing' as const };
-  /** Where it listens, such as `unix:///var/run/docker.sock`; empty if the client does not say. */
-  const endpoint = readVariable('DOCKER_HOST', environment) ?? context?.stdout ?? '';
-  const unavailable = (reason: string) => ({ state: 'unavailable' as const, endpoint, reason });
-
-  const json = parse(info.answer.stdout);
-  if (/"Podman/.test(version?.stdout ?? '') || json?.host !== undefined) return { state: 'podman' as const };
+  if (!info || !containers || !volumes) return { state: 'missing' as const };
+  const { host, ServerErrors = [], ...engine } = parseInfo(info.stdout);
+  if (/"Podman/.test(version?.stdout ?? '') || host !== undefined) return { state: 'podman' as const };
+  const failed = [info, containers, volumes].find(({ ok }) => !ok)?.stderr;
   // Client 20.10 prints an engine of zeros, exit code 0, if it can't reach one.
-  const [serverError] = (json?.ServerErrors ?? []) as readonly string[];
-  if (serverError) return unavailable(serverError);
-  for (const answer of [info.answer, containers, volumes]) if (!answer.ok) return unavailable(reasonOf(answer));
-  const { ServerVersion, NCPU, MemTotal } = json ?? {};
-  if (!ServerVersion || !Number(NCPU) || !Number(MemTotal))
-    return unavailable("`docker info` does not tell the engine's version, CPUs and memory");
-  const text = (key: string): string => String(json?.[key] ?? '');
+  const reason = ServerErrors[0] ?? failed?.split('\n').find((line) => !/^warning/i.test(line)) ?? failed;
+  if (reason !== undefined) return { state: 'unavailable' as const, reason };
+  const { ServerVersion, NCPU, MemTotal, CgroupVersion = '', SecurityOptions, DockerRootDir = '', Name = '' } = engine;
+  if (!ServerVersion || !NCPU || !MemTotal)
+    return {
+      state: 'unavailable' as const,
+      reason: "`docker info` does not tell the engine's version, CPUs and memory",
+    };
+  const lines = (text: string): string[] => text.split('\n').filter(Boolean);
   return {
     state: 'running' as const,
-    endpoint,
-    version: text('ServerVersion'),
-    cpus: Number(NCPU),
+    version: ServerVersion,
+    cpus: NCPU,
     /** MiB. */
-    memory: Math.floor(Number(MemTotal) / 1024 / 1024),
-    cgroupVersion: text('CgroupVersion'),
-    rootless: JSON.stringify(json?.SecurityOptions ?? []).includes('name=rootless'),
-    /** Folder of its images and volumes, on the engine's machine. */
-    folder: text('DockerRootDir'),
-    /** Host name of the engine's machine. */
-    machine: text('Name'),
+    memory: Math.floor(MemTotal / 1024 / 1024),
+    cgroupVersion: CgroupVersion,
+    rootless: JSON.stringify(SecurityOptions ?? []).includes('name=rootless'),
+    /** Folder of its images and volumes, on its machine. */
+    folder: DockerRootDir,
+    /** Host name of its machine. */
+    machine: Name,
     /** Seconds that its clock is ahead of this machine's; `NaN` if it is not known. */
-    clockLead: (Date.parse(text('SystemTime')) - info.at) / 1000,
-    containers: lines(containers).map(parseContainer),
-    volumes: lines(volumes),
+    clockLead: (Date.parse(engine.SystemTime ?? '') - info.at) / 1000,
+    containers: lines(containers.stdout).map(parseContainer),
+    volumes: lines(volumes.stdout),
   };
 }
 
@@ -64,13 +75,10 @@ export function parseContainer(line: string): { readonly name: string; readonly 
   return { name, ports: [...new Set(ports)] };
 }
 
-function parse(json: string): Record<string, unknown> | undefined {
+function parseInfo(json: string): DockerInfo {
   try {
-    return JSON.parse(json) as Record<string, unknown>;
+    return JSON.parse(json) as DockerInfo;
   } catch {
-    return undefined;
+    return {};
   }
 }
-
-const reasonOf = ({ stderr }: Answer): string => stderr.split('\n').find((line) => !/^warning/i.test(line)) ?? stderr;
-const lines = ({ stdout }: Answer): string[] => stdout.split('\n').filter(Boolean);

@@ -3,9 +3,8 @@ import { existsSync } from 'node:fs';
 import { readFile, statfs } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { hostname } from 'node:os';
-import { basename, join } from 'node:path';
-import { minikubeHome, ownsContainer, readProfiles } from '../cluster/minikubeLocation';
-import { readVariable, run } from '../cluster/run';
+import { ownsContainer, readProfiles } from '../cluster/minikubeLocation';
+import { run } from '../cluster/run';
 import type { Configuration } from '../configuration/configuration';
 import { containersOf, readDocker } from './docker';
 
@@ -13,32 +12,32 @@ import { containersOf, readDocker } from './docker';
 export type Facts = Awaited<ReturnType<typeof readFacts>>;
 
 /**
- * Reads everything at once: it takes as long as the slowest program, about a second. Changes nothing.
+ * Reads everything at once: it takes as long as the slowest program, about half a second. Changes nothing.
  * @param ownsProfile whether the stack's state has the profile, or why that can't be read; `undefined` if it was not tried
  */
 export async function readFacts({ cluster }: Configuration, ownsProfile?: boolean | Error) {
   const minikube = cluster.kind === 'minikube' ? cluster : undefined;
   const ports = minikube ? [minikube.nodePort, ...minikube.extraNodePorts, minikube.registryPort] : [];
-  const docker = readDocker();
+  const engine = readDocker();
   const readHolders = async () => {
-    const published = containersOf(await docker).flatMap((container) => container.ports);
+    const published = containersOf(await engine).flatMap((container) => container.ports);
     const others = ports.filter((port) => !published.includes(port));
     return new Map(await Promise.all(others.map(async (port) => [port, await portHolder(port)] as const)));
   };
-  const [pulumiVersion, minikubeVersion, profiles, owned, holders, host] = await Promise.all([
+  const [pulumiVersion, minikubeVersion, docker, profiles, owned, holders, host] = await Promise.all([
     readVersion('pulumi'),
-    readVersion('minikube'),
+    minikube && readVersion('minikube'),
+    engine,
     readProfiles().catch((error: Error) => error),
     minikube && ownsContainer(minikube.profile),
     readHolders(),
-    docker.then((engine) => readHost(engine.state === 'running' ? engine.folder : '', process.env)),
+    engine.then((docker) => readHost(docker.state === 'running' ? docker.folder : '')),
   ]);
   return {
     node: process.versions.node,
     pulumi: pulumiVersion,
     minikube: minikubeVersion,
-    docker: await docker,
-    host,
+    docker,
     /** Names of Minikube's profiles, or why they can't be read. */
     profiles,
     /** Whether the container of the stack's profile is of this Minikube's folder; `undefined` if that can't be read. */
@@ -46,6 +45,7 @@ export async function readFacts({ cluster }: Configuration, ownsProfile?: boolea
     ownsProfile,
     /** Who listens on each of the stack's ports that no container publishes; `undefined` if nobody does. */
     holders,
+    host,
   };
 }
 
@@ -59,32 +59,20 @@ export async function readVersion(program: 'pulumi' | 'minikube'): Promise<strin
  * The machine that this runs on.
  * @param folder of Docker's images and volumes; '' if not known
  */
-export async function readHost(folder: string, environment: NodeJS.ProcessEnv) {
+async function readHost(folder: string) {
   const disk = await statfs(folder || '.').catch(() => statfs('.'));
-  const home = minikubeHome(environment);
-  const path = readVariable('NODE_EXTRA_CA_CERTS', environment);
+  const processor = await readFile('/proc/cpuinfo', 'utf8').catch(() => '');
   return {
     name: hostname(),
-    platform: process.platform,
     architecture: process.arch,
     /** Features of the processor, lower case; `undefined` where the system does not have a list. */
-    processor: await readProcessor(),
+    processor: /^(?:flags|Features)\s*:(.*)$/m.exec(processor)?.[1]?.trim().toLowerCase().split(/\s+/),
     /** Whether this runs in a container. */
     contained: existsSync('/.dockerenv') || existsSync('/run/.containerenv'),
     /** Bytes free on the disk of `folder`, or of the present folder where that can't be seen. */
     free: disk.bavail * disk.bsize,
-    environment,
-    minikubeHome: home,
-    /** The file that NODE_EXTRA_CA_CERTS names. */
-    certificate: path
-      ? { path, exists: existsSync(path), knownToMinikube: existsSync(join(home, 'certs', basename(path))) }
-      : undefined,
+    environment: process.env,
   };
-}
-
-async function readProcessor(): Promise<readonly string[] | undefined> {
-  const text = await readFile('/proc/cpuinfo', 'utf8').catch(() => '');
-  return /^(?:flags|Features)\s*:(.*)$/m.exec(text)?.[1]?.trim().toLowerCase().split(/\s+/);
 }
 
 /** Who listens on 127.0.0.1:`port`, in words; `undefined` if nobody does. */

@@ -1,62 +1,113 @@
+import { existsSync } from 'node:fs';
 import { BlockList, isIPv4 } from 'node:net';
+import { basename, join } from 'node:path';
+import { minikubeHome } from '../cluster/minikubeLocation';
 import { readVariable } from '../cluster/run';
 import type { MongoConfiguration } from '../configuration/configuration';
 import { configSet } from '../configuration/reader';
-import { type Check, check, isAtLeast, unknown } from './check';
-import { isLocal } from './dockerChecks';
+import { type Check, check, isAtLeast, note, unknown } from './check';
+import type { Docker, Engine } from './docker';
 import type { Facts } from './facts';
 
 /**
- * Oldest versions. Node 20.19 is the first with `require(esm)` on by default: dependencies are loaded by it (tools/cli/install.mjs
- * has it too). Minikube 1.34 is the first whose own Kubernetes, 1.31, has all that the stack's objects use without feature gates,
- * and old ones do not know `--ports` with an address. Pulumi 3.182 is the first with resource hooks, which guard the data; the CLI
- * is best as new as the SDK in package.json.
+ * Oldest versions. Node 20.19 is the first with `require(esm)` on by default: dependencies are loaded by it (tools/cli/install.mjs has
+ * it too). Minikube 1.34 is the first whose own Kubernetes, 1.31, has all that the stack's objects use without feature gates,
+ * and old ones do not know `--ports` with an address. Pulumi 3.182 is the first with resource hooks, which guard the data.
  */
-export const leastVersions = { node: '20.19', minikube: '1.34.0', pulumi: '3.182.0', pulumiSdk: '3.248.0' };
+export const leastVersions = { node: '20.19', minikube: '1.34.0', pulumi: '3.182.0' };
 
-/** A program of version `found`, which is needed as `least`, and better as `best`. */
-function checkVersion(name: string, found: string | undefined, least: string, install: string, best = least): Check {
-  const needed = best === least ? least : `${least}, better ${best}`;
-  const missing = `no ${name.split(' ')[0]!.toLowerCase()} on PATH`;
-  return check(name, found ?? missing, `${needed} or later`, {
-    fails: !isAtLeast(found ?? '', least) && install,
-    warns: !isAtLeast(found ?? '', best) && install,
-  });
+/** A program is on PATH and new enough. */
+export function checkProgram(name: string, program: keyof typeof leastVersions, facts: Facts, remedy: string): Check {
+  const [found = `no ${program} on PATH`, least] = [facts[program], leastVersions[program]];
+  return check(name, found, `${least} or later`, !isAtLeast(facts[program] ?? '', least) && remedy);
 }
 
-const fetchPrograms = 'npm run up -- --fetch installs it into this project alone; or install it:';
+const installDocker = 'Install Docker: https://docs.docker.com/get-started/get-docker';
+const ownEngine = 'docker context use default, and unset DOCKER_HOST';
 
-/** Node and the Pulumi CLI. */
-export function checkPrograms({ node, pulumi }: Facts): Check[] {
-  const { node: leastNode, pulumi: leastPulumi, pulumiSdk } = leastVersions;
-  const remedy = `${fetchPrograms} https://www.pulumi.com/docs/install`;
+/** An engine is there, answers, and may be used by this user. */
+export function checkDocker(docker: Docker): Check {
+  const result = (found: string, remedy?: string): Check => check('Docker', found, 'an engine that answers', remedy);
+  switch (docker.state) {
+    case 'missing':
+      return result('no docker on PATH', `${installDocker}. Without it, npm start runs the service alone`);
+    case 'podman':
+      return result('Podman, under the name docker', `${installDocker}. If it is installed: ${ownEngine}`);
+    case 'unavailable':
+      return result(
+        docker.reason,
+        /permission denied/i.test(docker.reason)
+          ? 'Let your user use it: sudo usermod -aG docker $USER, then log in again'
+          : `Start it: sudo systemctl start docker, or open Docker Desktop. To use this machine's: ${ownEngine}`,
+      );
+    case 'running':
+      return result(docker.version);
+  }
+}
+
+/** kubeadm refuses fewer CPUs, and Minikube less memory, MiB. What is less than configured is printed by MinikubeStart. */
+const least = { cpus: 2, memory: 1800 };
+
+/** Seconds. Certificates and tokens made by one clock are read by the other. */
+const clockSeconds = 30;
+
+/** What the engine has and is, for the node of a Minikube cluster. */
+export function checkEngine(docker: Engine, { host }: Facts): Check[] {
+  const { cpus, memory, rootless, cgroupVersion, clockLead: lead } = docker;
+  const isOutside = host.contained && docker.machine !== host.name;
+  const grow = 'Give Docker more: Docker Desktop, Settings, Resources; on Linux it has what the machine has';
+  const delegation =
+    'Use cgroup v2, and delegate cpu and cpuset: https://rootlesscontaine.rs/getting-started/common/cgroup2';
+  const rootlessVerdict = cgroupVersion === '2' ? note : check;
   return [
-    checkVersion('Node', node, leastNode, 'Install a newer Node: https://nodejs.org'),
-    checkVersion('Pulumi CLI', pulumi, leastPulumi, remedy, pulumiSdk),
+    check("Docker's CPUs", `${cpus}`, `${least.cpus}`, cpus < least.cpus && grow),
+    check("Docker's memory", `${memory} MiB`, `${least.memory} MiB`, memory < least.memory && grow),
+    rootlessVerdict('rootless Docker', rootless ? 'yes' : 'no', 'no, or cgroup v2', rootless && delegation),
+    note(
+      'Docker host',
+      isOutside ? `the host of this container, ${docker.machine}` : docker.machine,
+      'this machine',
+      isOutside && "The service's port opens there: start this container with --network=host, or run this on the host",
+    ),
+    note(
+      'clock',
+      Number.isNaN(lead) ? unknown : `${Math.abs(lead).toFixed(1)} s ${lead < 0 ? 'behind' : 'ahead'}`,
+      `Docker's within ${clockSeconds} s of this machine's`,
+      Math.abs(lead) > clockSeconds && 'Restart Docker: the clock of its virtual machine stops in sleep',
+    ),
   ];
 }
 
-export function checkMinikube({ minikube }: Facts): Check {
-  const remedy = `${fetchPrograms} https://minikube.sigs.k8s.io/docs/start`;
-  return checkVersion('Minikube', minikube, leastVersions.minikube, remedy);
+/**
+ * The disk of Docker's images and volumes. A cluster takes about 7 GiB: Minikube's node image 3, Kubernetes' images 2, MongoDB's and
+ * ours 1.5, data. Below 3 the node image alone does not fit.
+ */
+export function checkDisk({ host }: Facts): Check {
+  const gigabytes = Math.floor(host.free / 2 ** 30);
+  // Not `docker system prune`: it removes the node of a cluster that is stopped.
+  const remedy =
+    'See what Docker holds, and remove unused images: docker system df, docker image prune, docker builder prune';
+  const verdict = gigabytes < 3 ? check : note;
+  return verdict('disk', `${gigabytes} GiB free`, '3 GiB, better 10', gigabytes < 10 && remedy);
 }
 
-/** One of these is there from ARMv8.2-A on: the list of the official image's own entrypoint. */
-const arm82 = ['fphp', 'dcpop', 'sha3', 'sm3', 'sm4', 'asimddp', 'sha512', 'sve'];
+/**
+ * MongoDB 5 and later crash without these, such as on a Raspberry Pi 4 (docker-library/mongo #485). One of the features is there from
+ * ARMv8.2-A on: the list of the official image's own entrypoint.
+ */
+const mongoNeeds: Partial<Record<NodeJS.Architecture, readonly [name: string, ...features: string[]]>> = {
+  x64: ['AVX', 'avx'],
+  arm64: ['ARMv8.2-A', 'fphp', 'dcpop', 'sha3', 'sm3', 'sm4', 'asimddp', 'sha512', 'sve'],
+};
 
-/** MongoDB 5 and later crash on a processor without AVX (x64) or ARMv8.2-A, such as a Raspberry Pi 4's (docker-library/mongo #485). */
-export function checkProcessor({ docker, host }: Facts, { image }: MongoConfiguration, stack: string): Check {
-  const { architecture, processor: features } = host;
+/** The processor, where its features are known and `image` needs some. */
+export function checkProcessor({ host }: Facts, { image }: MongoConfiguration, stack: string): Check[] {
   const [official, tag = 'latest'] = /(?:^|\/)mongo(?::([^@]*))?(?:@.*)?$/.exec(image) ?? [];
-  if (official === undefined || /^[0-4]\b/.test(tag)) return check('processor', 'any', '');
-  const [name, wanted] = architecture === 'x64' ? ['AVX', ['avx']] : ['ARMv8.2-A', arm82];
-  const needed = `${name}, for MongoDB 5 and later`;
-  const remote = docker.state === 'running' && !isLocal(docker.endpoint);
-  if (!features || remote || !['x64', 'arm64'].includes(architecture)) return check('processor', unknown, needed);
-  const fits = wanted.some((feature) => features.includes(feature));
-  return check('processor', fits ? 'has it' : 'does not have it', needed, {
-    fails: !fits && `Use the last MongoDB that runs on it: ${configSet(stack, 'mongoImage mongo:4.4')}`,
-  });
+  const [name, ...wanted] = mongoNeeds[host.architecture] ?? [];
+  if (official === undefined || /^[0-4]\b/.test(tag) || name === undefined || !host.processor) return [];
+  const fits = wanted.some((feature) => host.processor?.includes(feature));
+  const remedy = `Use the last MongoDB that runs on it: ${configSet(stack, 'mongoImage mongo:4.4')}`;
+  return [check('processor', `${fits ? '' : 'no '}${name}`, `${name}, for MongoDB 5 and later`, !fits && remedy)];
 }
 
 /** This machine, Kubernetes' services, and the network of Minikube's docker driver: its documentation's list. */
@@ -72,9 +123,8 @@ export function checkProxy({ host: { environment } }: Facts): Check {
     .filter(Boolean);
   const missing = proxy ? direct.filter((range) => !entries.some((entry) => covers(entry, range))) : [];
   const found = missing.length > 0 ? `${proxy}, without ${missing.join(', ')}` : proxy || 'none';
-  return check('proxy', found, proxy && `${direct.join(', ')} in NO_PROXY`, {
-    warns: missing.length > 0 && `export NO_PROXY=${[...entries, ...missing].join(',')}`,
-  });
+  const remedy = missing.length > 0 && `export NO_PROXY=${[...entries, ...missing].join(',')}`;
+  return note('proxy', found, proxy && `${direct.join(', ')} in NO_PROXY`, remedy);
 }
 
 /** Whether `entry` of NO_PROXY, `*`, an address or a CIDR range, has all addresses of `range`. */
@@ -88,12 +138,12 @@ function covers(entry: string, range: string): boolean {
 }
 
 /** A private certificate authority is known to the cluster's node too: it downloads images. */
-export function checkCertificates({ host: { certificate, minikubeHome } }: Facts): Check {
-  if (certificate === undefined) return check('private CA', 'none', '');
-  const { path, exists, knownToMinikube } = certificate;
-  const folder = `${minikubeHome}/certs`;
+export function checkCertificates({ host: { environment } }: Facts): Check {
+  const path = readVariable('NODE_EXTRA_CA_CERTS', environment);
+  const folder = join(minikubeHome(environment), 'certs');
+  if (path === undefined) return note('private CA', 'none', '');
+  if (!existsSync(path))
+    return note('private CA', `${path}, which does not exist`, 'a file', 'Correct it, or: unset NODE_EXTRA_CA_CERTS');
   const copy = `Let the cluster's node trust it too: mkdir -p ${folder} && cp ${path} ${folder}/`;
-  return check('private CA', exists ? path : `${path}, which does not exist`, `the same CA in ${folder}`, {
-    warns: exists ? !knownToMinikube && copy : 'Correct it, or: unset NODE_EXTRA_CA_CERTS',
-  });
+  return note('private CA', path, `the same CA in ${folder}`, !existsSync(join(folder, basename(path))) && copy);
 }

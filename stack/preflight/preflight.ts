@@ -2,30 +2,39 @@ import { RunError } from '@pulumi/pulumi';
 import type { Configuration } from '../configuration/configuration';
 import type { Check } from './check';
 import { checkPorts, checkProfile } from './clusterChecks';
-import { checkDisk, checkDocker, checkEngine } from './dockerChecks';
 import { type Facts, readFacts } from './facts';
-import { checkCertificates, checkMinikube, checkProcessor, checkPrograms, checkProxy } from './machineChecks';
+import {
+  checkCertificates,
+  checkDisk,
+  checkDocker,
+  checkEngine,
+  checkProcessor,
+  checkProgram,
+  checkProxy,
+} from './machineChecks';
 
-/** Environment variable with the time, in milliseconds, at which a command has checked the machine before it called Pulumi. */
 const passedVariable = 'WEBSTACK_PREFLIGHT_PASSED';
-/** Milliseconds. Pulumi may have to download its plugins first. A variable that stays in an environment soon has no effect. */
-const passedFor = 10 * 60_000;
 
-/** Environment in which Pulumi's program does not check the machine again: the checks have just passed. */
-export function passedPreflight(now = Date.now()): NodeJS.ProcessEnv {
-  return { [passedVariable]: String(now) };
-}
+/** Environment of Pulumi in which its program does not check the machine again: a command has just done so. */
+export const passedPreflight: NodeJS.ProcessEnv = { [passedVariable]: 'true' };
+
+const fetchPrograms = 'npm run up -- --fetch installs it into this project alone; or install it:';
 
 /** Judges `facts`. With an existing cluster only what this machine does itself is checked. */
 export function judge(facts: Facts, { cluster, database, stack }: Configuration): Check[] {
   const { docker } = facts;
-  const common = [...checkPrograms(facts), checkDocker(facts), checkDisk(facts)];
+  const common = [
+    checkProgram('Node', 'node', facts, 'Install a newer Node: https://nodejs.org'),
+    checkProgram('Pulumi CLI', 'pulumi', facts, `${fetchPrograms} https://www.pulumi.com/docs/install`),
+    checkDocker(docker),
+    checkDisk(facts),
+  ];
   if (cluster.kind === 'existing') return [...common, checkProxy(facts)];
   return [
     ...common,
-    checkMinikube(facts),
+    checkProgram('Minikube', 'minikube', facts, `${fetchPrograms} https://minikube.sigs.k8s.io/docs/start`),
     ...(docker.state === 'running' ? checkEngine(docker, facts) : []),
-    ...(database.kind === 'mongo' ? [checkProcessor(facts, database, stack)] : []),
+    ...(database.kind === 'mongo' ? checkProcessor(facts, database, stack) : []),
     ...checkPorts(facts, cluster, stack),
     checkProfile(facts, cluster, stack),
     checkProxy(facts),
@@ -45,8 +54,7 @@ export function describeFaults(checks: readonly Check[]): string {
  * @throws one Error with each fatal fault and its remedy.
  */
 export async function assertPreflight(configuration: Configuration): Promise<string> {
-  const age = Date.now() - Number(process.env[passedVariable] ?? 0);
-  if (age >= 0 && age < passedFor) return '';
+  if (process.env[passedVariable]) return '';
   const faults = judge(await readFacts(configuration), configuration).filter((check) => !check.ok);
   const fatal = faults.filter((check) => check.fatal);
   if (fatal.length > 0) {

@@ -6,24 +6,15 @@ describe('readDocker()', () => {
   const programs = useFakePrograms();
 
   it('tells a Docker that is missing from one that does not answer', async () => {
-    assert.deepEqual(await readDocker({}), { state: 'missing' });
-    await programs().add(
-      'docker',
-      'case "$1" in context) echo unix:///sock;; *) echo "Cannot connect to the Docker daemon" >&2; exit 1;; esac',
-    );
-    assert.deepEqual(await readDocker({}), {
-      state: 'unavailable',
-      endpoint: 'unix:///sock',
-      reason: 'Cannot connect to the Docker daemon',
-    });
-    const elsewhere = await readDocker({ DOCKER_HOST: 'tcp://far:1' });
-    assert.equal(elsewhere.state === 'unavailable' && elsewhere.endpoint, 'tcp://far:1');
+    assert.deepEqual(await readDocker(), { state: 'missing' });
+    await programs().add('docker', 'echo "Cannot connect to the Docker daemon" >&2; exit 1');
+    assert.deepEqual(await readDocker(), { state: 'unavailable', reason: 'Cannot connect to the Docker daemon' });
   });
 
   it('takes an engine that answers in part for none, and says why', async () => {
     const reasonOf = async (script: string): Promise<unknown> => {
-      await programs().add('docker', `case "$1" in info) ${script};; ps|volume|version|context) ;; esac`);
-      const docker = await readDocker({});
+      await programs().add('docker', `case "$1" in info) ${script};; ps|volume|version) ;; esac`);
+      const docker = await readDocker();
       return docker.state === 'unavailable' ? docker.reason : docker.state;
     };
     const zeros = { ServerVersion: '', NCPU: 0, MemTotal: 0 };
@@ -38,9 +29,9 @@ describe('readDocker()', () => {
     assert.equal(await reasonOf(`echo '{"host":{"cpus":4},"store":{},"version":{"Version":"5.0.0"}}'`), 'podman');
     const podman = `{"Client":{},"Server":{"Components":[{"Name":"Podman Engine"}]}}`;
     await programs().add('docker', `case "$1" in version) echo '${podman}';; *) echo '${down}';; esac`);
-    assert.deepEqual(await readDocker({}), { state: 'podman' });
+    assert.deepEqual(await readDocker(), { state: 'podman' });
     await programs().add('docker', 'case "$1" in ps) echo no >&2; exit 1;; info) echo "{}";; esac');
-    assert.deepEqual(await readDocker({ DOCKER_HOST: '' }), { state: 'unavailable', endpoint: '', reason: 'no' });
+    assert.deepEqual(await readDocker(), { state: 'unavailable', reason: 'no' });
   });
 
   it('reads a running Docker', async () => {
@@ -57,15 +48,14 @@ describe('readDocker()', () => {
     await programs().add(
       'docker',
       `case "$1" in
-      info) echo '${info}';; context) echo unix:///sock;; ps) echo 'web 127.0.0.1:80->80/tcp';; volume) echo data;; esac`,
+      info) echo '${info}';; ps) echo 'web 127.0.0.1:80->80/tcp';; volume) echo data;; esac`,
     );
-    const docker = await readDocker({});
+    const docker = await readDocker();
     assert.ok(docker.state === 'running');
     const { clockLead, ...others } = docker;
     assert.ok(Math.abs(clockLead - 3600) < 60, `an hour ahead, not ${clockLead} s`);
     assert.deepEqual(others, {
       state: 'running',
-      endpoint: 'unix:///sock',
       version: '28.0.0',
       cpus: 3,
       memory: 2048,

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { type AddressInfo, createServer } from 'node:net';
 import { isAtLeast } from '../../../stack/preflight/check';
-import { portHolder, readFacts, readHost } from '../../../stack/preflight/facts';
+import { portHolder, readFacts } from '../../../stack/preflight/facts';
 import { useFakePrograms } from '../../tools/cli/support/fakePrograms';
 import { configuration } from './goodMachine';
 
@@ -41,12 +41,6 @@ describe("preflight's facts", () => {
     const { holders } = await readFacts({ ...configuration, cluster });
     assert.deepEqual([...holders], [[registryPort, 'mongod (process 34)']]);
     for (const server of servers) server.close();
-  });
-
-  it('know a private CA, and a disk that can be looked at', async () => {
-    const host = await readHost('/no/such/folder', { NODE_EXTRA_CA_CERTS: '/no/such/ca.pem' });
-    assert.deepEqual(host.certificate, { path: '/no/such/ca.pem', exists: false, knownToMinikube: false });
-    assert.ok(host.free > 0);
   });
 
   it('compare versions by number', () => {

@@ -1,12 +1,11 @@
 import { parseConfiguration } from '../../../stack/configuration/parse';
-import type { Docker } from '../../../stack/preflight/docker';
+import type { Engine } from '../../../stack/preflight/docker';
 import type { Facts } from '../../../stack/preflight/facts';
 import { source } from '../support/source';
 
 export const configuration = parseConfiguration(source({ profile: 'koa', namespace: 'koa' }), 'dev');
-export const running: Docker & { state: 'running' } = {
+export const running: Engine = {
   state: 'running',
-  endpoint: 'unix:///var/run/docker.sock',
   version: '28.2.2',
   cpus: 8,
   memory: 16000,
@@ -20,14 +19,11 @@ export const running: Docker & { state: 'running' } = {
 };
 export const host: Facts['host'] = {
   name: 'here',
-  platform: 'linux',
   architecture: 'x64',
   processor: ['sse', 'avx'],
   contained: false,
   free: 100 * 2 ** 30,
   environment: {},
-  minikubeHome: '/home/me/.minikube',
-  certificate: undefined,
 };
 /** A machine without a fault. */
 export const good: Facts = {

@@ -45,7 +45,7 @@ export async function providePrograms(
   if (!fetch && !(stdin.isTTY && stdout.isTTY)) return;
   for (const program of programs) {
     const release = findRelease(program, { system: process.platform, architecture: process.arch }, host);
-    const reason = release && (await reasonToFetch(release, folder, fetch));
+    const reason = release && (await reasonToFetch(release, folder));
     if (!release || reason === undefined) continue;
     if (!fetch && !(await agrees(`${reason}. Download ${release.version} to ${folder}?`, terminal))) continue;
     stdout.write(`Downloading ${program} ${release.version} from ${release.url}\n`);
@@ -54,17 +54,12 @@ export async function providePrograms(
   }
 }
 
-/** @param best whether the program must have the recommended version, not just the required one */
-async function reasonToFetch(
-  { program, version }: Release,
-  folder: string,
-  best: boolean,
-): Promise<string | undefined> {
+async function reasonToFetch({ program, version }: Release, folder: string): Promise<string | undefined> {
   const path = await which(program, { nothrow: true });
   if (!path) return `${program} is not installed`;
   const found = (await readVersion(program)) ?? '?';
   if (dirname(path) === folder) return found === version ? undefined : `${path} is ${found}, not ${version}`;
-  const least = best && program === 'pulumi' ? leastVersions.pulumiSdk : leastVersions[program];
+  const least = leastVersions[program];
   return isAtLeast(found, least) ? undefined : `${path} is ${found}, and ${least} or later is needed`;
 }
 

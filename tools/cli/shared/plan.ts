@@ -40,7 +40,7 @@ export async function planConfiguration(
     return { configuration };
   }
   const others = await Promise.all((await configuredStacks(root)).map((other) => readValues(root, other)));
-  const docker = await readDocker(process.env); // its machine, where containers publish ports, may be another one
+  const docker = await readDocker(); // its machine, where containers publish ports, may be another one
   const exclude = [
     ...others.flatMap(({ get }) => portKeys.map((key) => Number(get(key)))),
     ...(docker.state === 'running' ? docker.containers.flatMap(({ ports }) => ports) : []),

@@ -98,10 +98,7 @@ export async function addGoodMachine(programs: FakePrograms, containers = ''): P
     NCPU: 8,
     MemTotal: 2 ** 34,
     CgroupVersion: '2',
-    DockerRootDir: '/',
-    Name: 'vm',
     Driver: 'overlay2',
-    SystemTime: '',
   });
   await programs.add(
     'docker',
