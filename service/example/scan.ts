@@ -1,9 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { BSON, type Document } from 'mongodb';
+import { BSON, type Document, MongoServerError } from 'mongodb';
 import type { BoundedDb } from '../platform/database';
-import { toProblem } from '../platform/problem';
+import { badQuery } from '../platform/endpoint';
+import { type Problem, toProblem } from '../platform/problem';
 import { documents } from './document';
-import { after, byId, type Position, positionOf, type Query } from './query';
+import { after, byId, type Position, positionOf, type Query, type Sort } from './query';
 import type { ExampleDependencies } from './routes';
 
 /** Documents as the database sent them, in one BSON. */
@@ -24,6 +25,8 @@ export const batchBytes = 524_288;
 const firstItems = 101;
 /** The most that MongoDB answers with at once, and a little. */
 const answerBytes = 17_000_000;
+/** MongoDB's code for a sort by two fields that are arrays in one document. */
+const badValue = 2;
 /** Milliseconds in which a batch is asked for again while the database is away: an election, or a restart. */
 const retryMs = 20_000;
 
@@ -46,6 +49,7 @@ export async function* scan(
     const batch = await fetchBatch(dependencies, query, bound, items, isFirst ? 0 : retryMs);
     const starts = batch.starts.slice(0, limit);
     const isLast = batch.isLast && !isOneType && starts.length === batch.starts.length;
+    if (query.sort !== byId) refuseArrays(batch.bson, starts, query.sort);
     const last = starts.at(-1);
     if (last !== undefined) {
       const options = { promoteValues: false, allowObjectSmallerThanBufferSize: true };
@@ -88,6 +92,7 @@ async function fetchBatch(
       const options = { urgent: patience === 0, computes: false }; // who has nothing yet comes first
       return await memory.use(answerBytes, task, options);
     } catch (error) {
+      if (error instanceof MongoServerError && error.code === badValue) throw arraysInSort(sort);
       if (toProblem(error).status !== 503 || Date.now() > deadline) throw error;
       await sleep(wait);
     }
@@ -100,6 +105,24 @@ async function find(db: BoundedDb, command: Document, items: number): Promise<Ba
   const { starts, id } = readCursor(cursor);
   if (id !== 0n) await db.command({ killCursors: command.find, cursors: [id] }, from).catch(() => {});
   return trim(cursor, starts, id === 0n && starts.length < items);
+}
+
+/** MongoDB sorts an array by one of its items, and the next page would begin after all of them: documents would be lost. */
+function refuseArrays(bson: Buffer, starts: readonly number[], sort: Sort): void {
+  for (const start of starts) {
+    for (const [type, nameAt, nameLength] of BSON.onDemand.parseToElements(bson, start)) {
+      if (type !== BSON.BSONType.array) continue;
+      const name = bson.toString('utf8', nameAt, nameAt + nameLength);
+      if (sort.some(([field]) => field === name)) throw arraysInSort(sort);
+    }
+  }
+}
+
+function arraysInSort(sort: Sort): Problem {
+  const fields = sort.map(([field]) => field).join(', ');
+  return badQuery(
+    `The page can't be sorted by ${fields}: a document has an array in one of them. Sort by other fields.`,
+  );
 }
 
 /** What is beyond `batchBytes` is asked for again: a client that pauses must not hold it. */
