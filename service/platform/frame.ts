@@ -13,7 +13,7 @@ const compressible = /json|text|javascript|xml/;
 const [lingerMs, silenceMs] = [30_000, 2000];
 
 /** Headers that a failed reply keeps: those that are about the request, not about a body that is not sent now. */
-const kept = /^(connection|x-request-id|traceparent|vary|access-control-.*)$/;
+const kept = /^(connection|x-request-id|traceparent|vary)$/;
 
 /**
  * What every request and its reply have: middleware outside of a router and its `allowedMethods()`. Closes connections while

@@ -202,7 +202,9 @@ describe('the graph on Minikube', function () {
   });
 
   it('is reached by a NodePort on 127.0.0.1', async () => {
-    const { spec } = graph.one('Service', 'web').inputs;
+    const { deleteBeforeReplace, inputs } = graph.one('Service', 'web');
+    assert.ok(deleteBeforeReplace, 'a Service in another namespace could not get the port of the old one');
+    const { spec } = inputs;
     assert.equal(spec!.type, 'NodePort');
     assert.deepEqual(spec!.ports, [{ name: 'http', port: 5000, targetPort: 'http', nodePort: 30500 }]);
     assert.deepEqual(spec!.selector, graph.one('Deployment', 'web').inputs.spec!.selector!.matchLabels);

@@ -21,6 +21,7 @@ export interface Registered {
   readonly inputs: Tree;
   readonly hooks: pulumi.ResourceHookBinding;
   readonly ignoreChanges: readonly string[];
+  readonly deleteBeforeReplace: boolean;
   /** Names of the inputs that are secret. */
   readonly secrets: readonly string[];
 }
@@ -130,6 +131,7 @@ export async function recordResources<T>(
       dependsOn: [dependsOn as pulumi.Resource | pulumi.Resource[]].flat().map(idOf),
       hooks: opts.hooks ?? {},
       ignoreChanges: opts.ignoreChanges ?? [],
+      deleteBeforeReplace: opts.deleteBeforeReplace ?? false,
       inputs: unwrap(inputs) as Tree,
       secrets: Object.keys(inputs).filter((key) => isSecret(inputs[key])),
     };
