@@ -16,15 +16,17 @@ const smallBytes = 1_048_576;
 /** A document's fields, with or without `_id`. */
 export type Fields = Readonly<Record<string, unknown>>;
 /**
- * What a request makes of the document, if it `exists`: fields to store, or undefined to remove it. `stored` is there for PATCH and
- * under preconditions, with BSON's own types, so that those of other programs survive.
+ * What a request makes of the document: fields to store, or undefined to remove it. `stored` is there for PATCH and under
+ * preconditions, with BSON's own types, so that those of other programs survive.
  */
-export type Change = (exists: boolean, stored: StoredDocument | undefined) => Fields | undefined;
+export type Change = (stored: StoredDocument | undefined) => Fields | undefined;
+
+/** BSON's own types, so that they are stored again as they were. */
+const types = { promoteValues: false, bsonRegExp: true };
 
 /** The document of this id, as it is stored now; null if there is none. */
-export async function read(db: BoundedDb, id: Identifier, projection = {}): Promise<Buffer | null> {
-  const options = { ...db.bounds, projection, raw: true };
-  return (await documents(db).findOne({ _id: id }, options)) as unknown as Buffer | null;
+export async function read(db: BoundedDb, id: Identifier): Promise<Buffer | null> {
+  return (await documents(db).findOne({ _id: id }, { ...db.bounds, raw: true })) as unknown as Buffer | null;
 }
 
 /** Bytes of the document of this id; and the document, if it is small: nothing large is held while a request waits for memory. */
@@ -40,11 +42,18 @@ export function needsStored(context: RouterContext): boolean {
   return context.method === 'PATCH' || context.get('If-Match') !== '' || context.get('If-None-Match') !== '';
 }
 
-/** Writes what `next` makes of the stored document, if the preconditions hold, and answers. If others changed it meanwhile, tries again. */
+/** Writes what `next` makes of the document, if the preconditions hold, and answers. If others changed it meanwhile, tries again. */
 export async function change(context: RouterContext, db: BoundedDb, id: Identifier, next: Change): Promise<void> {
   for (let attempt = 0; attempt < attempts; attempt += 1) {
-    const { filter, document, isNew } = await prepare(context, db, id, next);
-    if (!(await write(db, filter, document, isNew))) continue;
+    const bson = needsStored(context) ? await read(db, id) : undefined;
+    if (bson === null && context.method !== 'PUT') throw noDocument(id);
+    const stored = bson ? (BSON.deserialize(bson, types) as StoredDocument) : undefined;
+    const fields = next(stored);
+    if (bson !== undefined) isNotModified(context, bson === null ? undefined : etagOf(bson));
+    const document = fields && idFirst({ ...fields, _id: id });
+    if (document && bson) refuseLarge(id, bson.length, BSON.calculateObjectSize(document));
+    const isNew = await write(db, id, document, bson === null ? null : stored);
+    if (isNew === undefined) continue;
     if (document === undefined) context.remove('ETag');
     else context.set('ETag', etagOf(BSON.serialize(document)));
     context.status = isNew ? 201 : 204;
@@ -58,42 +67,38 @@ export async function change(context: RouterContext, db: BoundedDb, id: Identifi
   });
 }
 
-/** Reads the document, and finds what to write. What is stored may be large: of it only what the write needs is kept. */
-async function prepare(context: RouterContext, db: BoundedDb, id: Identifier, next: Change) {
-  const isNeeded = needsStored(context);
-  const bson = await read(db, id, isNeeded ? {} : { _id: 1 });
-  const isNew = bson === null;
-  const options = { promoteValues: false, bsonRegExp: true };
-  const stored = bson && isNeeded ? (BSON.deserialize(bson, options) as StoredDocument) : undefined;
-  const fields = next(!isNew, stored);
-  isNotModified(context, isNew ? undefined : etagOf(bson));
-  const document = fields && idFirst({ ...fields, _id: id });
-  if (isNew || stored === undefined) return { filter: { _id: id }, document, isNew };
-  if (document) refuseLarge(id, bson.length, BSON.calculateObjectSize(document));
-  return { filter: unchanged(bson, stored), document, isNew };
-}
-
-/** Inserts a document that `isNew`, replaces the one that matches, or removes it. Resolves to false if somebody else was faster. */
+/**
+ * Stores or removes the document, if it is still as in `before`: null if it was not there; undefined if that does not matter.
+ * Resolves to whether it is new, and to undefined if somebody else was faster.
+ */
 async function write(
   db: BoundedDb,
-  filter: Filter<StoredDocument>,
+  id: Identifier,
   document: ReadonlyMap<string, unknown> | undefined,
-  isNew: boolean,
-): Promise<boolean> {
+  before: StoredDocument | null | undefined,
+): Promise<boolean | undefined> {
   const collection = documents(db);
-  if (document === undefined) return (await collection.deleteOne(filter, db.bounds)).deletedCount === 1;
-  if (!isNew) {
-    // `replaceOne` takes a name that begins with `$` for an operator.
-    const replacement = [{ $replaceWith: { $literal: document } }];
-    const updated = await collection.updateOne(filter, replacement, db.bounds).catch((error: unknown) => {
-      const isOfDocument = error instanceof MongoServerError && 'index' in error; // not of the command
-      throw isOfDocument ? refusal(filter._id as Identifier, error.code, error.errmsg) : error;
-    });
-    return updated.matchedCount === 1;
+  if (document && before === null) {
+    const failure = (await insert(db, [Object.fromEntries(document) as StoredDocument])).get(0);
+    if (failure !== undefined && failure.kind !== 'duplicate-id') throw failure;
+    return failure === undefined ? true : undefined;
   }
-  const failure = (await insert(db, [Object.fromEntries(document) as StoredDocument])).get(0);
-  if (failure !== undefined && failure.kind !== 'duplicate-id') throw failure;
-  return failure === undefined;
+  const unchanged = before && { $expr: { $eq: ['$$ROOT', { $literal: idFirst(before) }] } };
+  const filter: Filter<StoredDocument> = { _id: id, ...unchanged };
+  if (document === undefined) {
+    const { deletedCount } = await collection.deleteOne(filter, db.bounds);
+    if (deletedCount === 0 && !before) throw noDocument(id);
+    return deletedCount === 0 ? undefined : false;
+  }
+  // `replaceOne` takes a name that begins with `$` for an operator.
+  const replacement = [{ $replaceWith: { $literal: document } }];
+  const options = { ...db.bounds, upsert: before === undefined };
+  const updated = await collection.updateOne(filter, replacement, options).catch((error: unknown) => {
+    const isOfDocument = error instanceof MongoServerError && 'index' in error; // not of the command
+    throw isOfDocument ? refusal(id, error.code, error.errmsg) : error;
+  });
+  const { matchedCount, upsertedCount } = updated;
+  return matchedCount + upsertedCount === 0 ? undefined : upsertedCount === 1;
 }
 
 /** The command has the document as it was and as it will be. */
@@ -102,17 +107,6 @@ function refuseLarge(id: Identifier, before: number, after: number): void {
   throw new Problem(422, 'too-large-document', {
     detail: `The document '${id}' has ${before} bytes, and ${after} after the change: more than ${commandBytes} together, which is the most for one command. Nothing was written. PUT a smaller one.`,
   });
-}
-
-/** Matches the document as long as nobody changes it. */
-function unchanged(bson: Buffer, document: StoredDocument): Filter<StoredDocument> {
-  const literal = idFirst(document);
-  if (!BSON.serialize(literal).every((byte, index) => byte === bson[index])) {
-    throw new Problem(422, 'unordered-names', {
-      detail: `The document '${document._id}' has names that are whole numbers in an order which only other programs keep. Change it with such a program.`,
-    });
-  }
-  return { _id: document._id, $expr: { $eq: ['$$ROOT', { $literal: literal }] } } as unknown as Filter<StoredDocument>;
 }
 
 /** The document with `_id` first, as MongoDB stores it: in a JavaScript object, names such as `1` would come before it. */
@@ -133,4 +127,9 @@ export function mergePatch(target: unknown, patch: unknown): unknown {
 
 function isObject(value: unknown): value is object {
   return typeof value === 'object' && value !== null && !Array.isArray(value) && !('_bsontype' in value);
+}
+
+/** The failure of an id that no document has. */
+export function noDocument(id: Identifier): Problem {
+  return new Problem(404, 'no-document', { detail: `No document has the _id '${id}'. GET /data lists them all.` });
 }

@@ -13,6 +13,7 @@ import {
   measure,
   mergePatch,
   needsStored,
+  noDocument,
   read,
 } from './changeDocument';
 import { type Identifier, parseDocument, parseIdentifier } from './document';
@@ -65,11 +66,7 @@ export function oneDocument(dependencies: ExampleDependencies) {
     failures: [404, 409, 412, 422, 503, 504],
     handler: async (context, { id }) => {
       const bytes = await bytesOf(context, id);
-      const next: Change = (exists) => {
-        if (!exists) throw noDocument(id);
-        return undefined;
-      };
-      await memory.use(bytes, () => write(context, id, next));
+      await memory.use(bytes, () => write(context, id, () => undefined));
     },
   });
 
@@ -96,8 +93,7 @@ export function oneDocument(dependencies: ExampleDependencies) {
     handler: (context, { id }) =>
       useText(context, id, (text) => {
         const changes = parseFields(parseJson(text, 'The body', limits.depth), id);
-        return write(context, id, (_exists, stored) => {
-          if (stored === undefined) throw noDocument(id);
+        return write(context, id, (stored) => {
           const merged = mergePatch(stored, changes) as Fields;
           if (checkSchema !== undefined && BSON.calculateObjectSize(merged) <= commandBytes) {
             // A larger one is refused as such.
@@ -136,11 +132,5 @@ function parseFields(body: unknown, id: Identifier, checkSchema?: SchemaCheck): 
   if (given === undefined || given === String(id)) return fields;
   throw new Problem(422, 'other-id', {
     detail: `The body's _id is '${given}', and the path's '${id}'. Send the same, or none in the body.`,
-  });
-}
-
-function noDocument(id: Identifier): Problem {
-  return new Problem(404, 'no-document', {
-    detail: `No document has the _id '${id}'. GET /data lists them all.`,
   });
 }
