@@ -1,4 +1,4 @@
-import * as kubernetes from '@pulumi/kubernetes';
+import { Provider } from '@pulumi/kubernetes/provider';
 import * as pulumi from '@pulumi/pulumi';
 import type { Cluster, Registry, RegistryArgs } from './cluster';
 import { minify, readKubeconfig } from './kubeconfig';
@@ -25,7 +25,7 @@ export class ExistingCluster extends Component implements Cluster {
     this.kubeconfig = pulumi.secret(contextAlone(kubeconfig, context));
     const clusterIdentifier = context; // a renewed token is the same cluster
     const credentials = { kubeconfig: this.kubeconfig, context, clusterIdentifier };
-    const provider = new kubernetes.Provider(name, credentials, { parent: this });
+    const provider = new Provider(name, credentials, { parent: this });
 
     // Readings once a minute, as metrics-server's addon has them, a sync each 15 s, and the pod's start (docs/production.md).
     void pulumi.log.info(

@@ -1,4 +1,7 @@
-import * as kubernetes from '@pulumi/kubernetes';
+import * as apiregistration from '@pulumi/kubernetes/apiregistration';
+import * as apps from '@pulumi/kubernetes/apps';
+import * as core from '@pulumi/kubernetes/core';
+import * as rbac from '@pulumi/kubernetes/rbac';
 import type * as pulumi from '@pulumi/pulumi';
 import { Component, skipAwait } from './resources';
 
@@ -29,8 +32,8 @@ export class MetricsServer extends Component {
     // Its first readings come some 15 s after its start. Nothing of the stack but the autoscaler needs them, and it waits itself.
     const notAwaited = { ...metadata, annotations: skipAwait };
 
-    const account = new kubernetes.core.v1.ServiceAccount(name, { metadata }, child);
-    const role = new kubernetes.rbac.v1.ClusterRole(
+    const account = new core.v1.ServiceAccount(name, { metadata }, child);
+    const role = new rbac.v1.ClusterRole(
       name,
       {
         metadata: { name: `system:${name}`, labels },
@@ -50,7 +53,7 @@ export class MetricsServer extends Component {
       roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind, name: to },
       subjects: [{ kind: 'ServiceAccount', name, namespace }],
     });
-    const { ClusterRoleBinding, RoleBinding } = kubernetes.rbac.v1;
+    const { ClusterRoleBinding, RoleBinding } = rbac.v1;
     const own = bind({ name: `system:${name}` }, 'ClusterRole', role.metadata.name);
     const delegator = bind({ name: `${name}:system:auth-delegator` }, 'ClusterRole', 'system:auth-delegator');
     const authentication = 'extension-apiserver-authentication-reader';
@@ -60,7 +63,7 @@ export class MetricsServer extends Component {
       new RoleBinding(name, bind({ name: `${name}-auth-reader`, namespace }, 'Role', authentication), child),
     ];
 
-    new kubernetes.apps.v1.Deployment(
+    new apps.v1.Deployment(
       name,
       {
         metadata: notAwaited,
@@ -97,7 +100,7 @@ export class MetricsServer extends Component {
       { ...child, dependsOn: bindings, customTimeouts: { create: '5m', update: '2m' } },
     );
 
-    const service = new kubernetes.core.v1.Service(
+    const service = new core.v1.Service(
       name,
       {
         metadata: notAwaited,
@@ -106,7 +109,7 @@ export class MetricsServer extends Component {
       child,
     );
 
-    new kubernetes.apiregistration.v1.APIService(
+    new apiregistration.v1.APIService(
       name,
       {
         metadata: { name: 'v1beta1.metrics.k8s.io', labels },

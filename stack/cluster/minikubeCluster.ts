@@ -1,4 +1,4 @@
-import * as kubernetes from '@pulumi/kubernetes';
+import { Provider } from '@pulumi/kubernetes/provider';
 import * as pulumi from '@pulumi/pulumi';
 import type { Cluster, Registry, RegistryArgs } from './cluster';
 import { MetricsServer, metricsServerImage } from './metricsServer';
@@ -85,7 +85,7 @@ export class MinikubeCluster extends Component implements Cluster {
       { parent: this, deletedWith: this.profile, dependsOn: ownRegistry ?? [] },
     );
 
-    const provider = new kubernetes.Provider(
+    const provider = new Provider(
       label,
       {
         kubeconfig: this.start.kubeconfig,

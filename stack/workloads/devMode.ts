@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { core, type types } from '@pulumi/kubernetes';
+import type { types } from '@pulumi/kubernetes';
+import * as core from '@pulumi/kubernetes/core';
 import * as pulumi from '@pulumi/pulumi';
 import { packageFile } from '../packageFile';
 import {

@@ -1,4 +1,7 @@
-import { batch, core, networking, policy } from '@pulumi/kubernetes';
+import * as batch from '@pulumi/kubernetes/batch';
+import * as core from '@pulumi/kubernetes/core';
+import * as networking from '@pulumi/kubernetes/networking';
+import * as policy from '@pulumi/kubernetes/policy';
 import * as pulumi from '@pulumi/pulumi';
 import { dnsEgress, type Labels } from './backingService';
 import { oplogSize, storageGuard, upgradeGuard } from './mongoGuards';

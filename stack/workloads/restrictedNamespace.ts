@@ -1,4 +1,6 @@
-import { core, networking, type types } from '@pulumi/kubernetes';
+import type { types } from '@pulumi/kubernetes';
+import * as core from '@pulumi/kubernetes/core';
+import * as networking from '@pulumi/kubernetes/networking';
 import type * as pulumi from '@pulumi/pulumi';
 import { Component } from '../cluster/resources';
 import type { Labels } from './backingService';

@@ -1,4 +1,9 @@
-import { apps, autoscaling, core, networking, policy, type types } from '@pulumi/kubernetes';
+import type { types } from '@pulumi/kubernetes';
+import * as apps from '@pulumi/kubernetes/apps';
+import * as autoscaling from '@pulumi/kubernetes/autoscaling';
+import * as core from '@pulumi/kubernetes/core';
+import * as networking from '@pulumi/kubernetes/networking';
+import * as policy from '@pulumi/kubernetes/policy';
 import * as pulumi from '@pulumi/pulumi';
 import { serviceUser } from '../../service/contract';
 import { Component } from '../cluster/resources';

@@ -1,4 +1,7 @@
-import { apps, core, networking, type types } from '@pulumi/kubernetes';
+import type { types } from '@pulumi/kubernetes';
+import * as apps from '@pulumi/kubernetes/apps';
+import * as core from '@pulumi/kubernetes/core';
+import * as networking from '@pulumi/kubernetes/networking';
 import type * as pulumi from '@pulumi/pulumi';
 import { RandomPassword } from '@pulumi/random';
 import { Component, skipAwait } from '../cluster/resources';

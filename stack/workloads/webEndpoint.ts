@@ -1,4 +1,6 @@
-import { core, networking, type types } from '@pulumi/kubernetes';
+import type { types } from '@pulumi/kubernetes';
+import * as core from '@pulumi/kubernetes/core';
+import * as networking from '@pulumi/kubernetes/networking';
 import * as pulumi from '@pulumi/pulumi';
 import { Component, skipAwait } from '../cluster/resources';
 import type { WebService } from './webService';
