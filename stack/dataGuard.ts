@@ -27,12 +27,18 @@ const remedy =
  * Runs `build`, which makes the stack's resources, so that the update, or its preview, fails before it deletes or replaces a
  * resource that holds data. A cluster that is gone already may be made again. `pulumi destroy` is not affected: it does not
  * run the program. (`protect` would stop it, and so would a hook before deletions, which the engine can't call then.)
+ * @param ready nothing is registered before it resolves, or if it rejects; a stack that has data is built meanwhile
  */
-export async function guardData<T>(loseData: boolean, build: () => T): Promise<T> {
+export async function guardData<T>(
+  loseData: boolean,
+  build: () => T,
+  ready: Promise<unknown> = Promise.resolve(),
+): Promise<T> {
+  ready.catch(() => undefined); // it is awaited below
   const states = loseData ? [] : await readGuardedStates();
-  if (states.length === 0) return build();
+  if (states.length === 0) return ready.then(build);
 
-  // No resource is registered until `build` has made them all and every old one is among them.
+  // No resource is registered until `build` has made them all, every old one is among them, and `ready` has resolved.
   const made: string[][] = []; // types and names of the guarded ones, each followed by those of its aliases
   const profiles: (pulumi.Resource & { readonly identity: pulumi.Output<string> })[] = [];
   const beforeCreate: pulumi.ResourceHook[] = [];
@@ -71,6 +77,7 @@ export async function guardData<T>(loseData: boolean, build: () => T): Promise<T
     throw new Error(`This would replace ${describe(oldUrn)}${causes(old.outputs, newInputs)}. ${remedy}`);
   };
   beforeCreate.push(new pulumi.ResourceHook('data-guard', refuseToReplace, { onDryRun: true }));
+  await ready;
   start([]);
   return outputs;
 }

@@ -14,9 +14,8 @@ export = async (assertReady = assertPreflight) => {
   const keys = Object.keys(pulumi.runtime.allConfig());
   const configuration = parseConfiguration(new pulumi.Config(), pulumi.getStack(), keys);
   const { namespace: name, database: db, loseData, dev, scaling, exposure, platform, service } = configuration;
-  await assertReady(configuration);
 
-  return guardData(loseData, () => {
+  const build = () => {
     const cluster = createCluster(configuration);
     const { options } = cluster;
     const image = new ServiceImage('web', { source: service.source, cluster, platform });
@@ -39,5 +38,6 @@ export = async (assertReady = assertPreflight) => {
       imageDigest: image.reference,
       kubeconfig: cluster.kubeconfig,
     };
-  });
+  };
+  return guardData(loseData, build, assertReady(configuration));
 };

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { setTimeout } from 'node:timers/promises';
 import type * as pulumi from '@pulumi/pulumi';
 import { RandomPassword } from '@pulumi/random';
 import { causes, guardData, isGuarded } from '../../stack/dataGuard';
@@ -25,6 +26,23 @@ describe('guardData(loseData, build)', () => {
     assert.deepEqual(await guarded(['other', 'mongo-key']), ['other', 'mongo-key']);
     assert.deepEqual(await guarded(['renamed'], { aliases: [{ name: 'mongo-key' }] }), ['renamed']);
   });
+
+  for (const [stack, olds] of [
+    ['a new stack', {}],
+    ['a stack with data', states],
+  ] as const) {
+    it(`makes nothing of ${stack} before it is ready`, async () => {
+      const order: string[] = [];
+      const build = () => new RandomPassword('mongo-key', { length: 32 }).urn.apply(() => order.push('made'));
+      const ready = setTimeout(100).then(() => order.push('ready')); // mocks make a resource within a few ms
+      await recordResources(() => guardData(false, build, ready), olds);
+      assert.deepEqual(order, ['ready', 'made']);
+
+      const refused = recordResources(() => guardData(false, build, Promise.reject(new Error('not ready'))), olds);
+      await assert.rejects(refused, /not ready/);
+      assert.equal(order.length, 2);
+    });
+  }
 });
 
 describe('causes(olds, news)', () => {
