@@ -22,6 +22,7 @@ const kept = /^(connection|x-request-id|traceparent|vary)$/;
 export function frame(draining: AbortSignal): Middleware {
   return async (context, next) => {
     if (draining.aborted) context.set('Connection', 'close');
+    setMaxListeners(0, context.res); // if a stream is sent, it has more than the ten of which Node warns
     refuseMalformed(context);
     await next();
     refuseUnmatched(context);
@@ -66,7 +67,6 @@ function compress(context: Context): void {
   if (context.method === 'HEAD' || context.acceptsEncodings('gzip', 'identity') !== 'gzip') return;
   context.set('Content-Encoding', 'gzip');
   context.remove('Content-Length');
-  setMaxListeners(0, context.res); // it has more than the ten of which Node warns
   // The fast level: a stream should be as fast as its client. Flushed, so that nothing waits for more to come.
   const gzip = createGzip({ level: constants.Z_BEST_SPEED, flush: constants.Z_SYNC_FLUSH });
   const text = typeof body === 'string' || Buffer.isBuffer(body) ? body : JSON.stringify(body);

@@ -118,6 +118,21 @@ describe('GET /data/changes', function () {
     );
   });
 
+  it('makes Node warn of nothing, with a log and without compression', async () => {
+    const app = await serve({ observer: watchRequests().observer });
+    const warnings: Error[] = [];
+    const note = (warning: Error): void => void warnings.push(warning);
+    process.on('warning', note);
+    {
+      await using watcher = await Watcher.open(app.url, { 'Accept-Encoding': 'identity' });
+      await app.post({});
+      await watcher.events(1);
+    }
+    await app.close();
+    process.off('warning', note);
+    assert.deepEqual(warnings, []);
+  });
+
   it('tells of a large document only the id', async () => {
     await using watcher = await Watcher.open(served().url);
     const client = await new MongoClient(served().uri).connect();
