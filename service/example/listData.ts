@@ -74,21 +74,28 @@ async function* streamJson(
   const writer = new JsonWriter(pieceBytes);
   let before: string = form.open;
   for (let batch = first; batch !== undefined; ) {
-    const { bson } = batch;
+    const current = batch;
+    const isLarge = current.bson.length > 2 * batchBytes; // a document, which is held alone
     const fetchNext = async (): Promise<Batch | void> => {
       const { value } = await batches.next();
-      hold(bson.length + (value?.bson.length ?? 0));
+      hold(current.bson.length + (value?.bson.length ?? 0));
       return value;
     };
-    const next = bson.length > 2 * batchBytes ? undefined : fetchNext(); // a large document is held alone
+    const next = isLarge ? undefined : fetchNext();
     next?.catch(() => {}); // reported when it is awaited, which a client that goes away prevents
-    for (const start of batch.starts) {
+    for (const start of current.starts) {
       writer.raw(before);
-      writer.document(bson, start);
+      writer.document(current.bson, start);
       before = form.between;
-      if (writer.length > pieceBytes * 0.75) yield writer.take();
+      if (isLarge) {
+        const json = writer.take();
+        current.bson = Buffer.alloc(0); // only one of them while the client takes it
+        hold(json.length);
+        // In pieces: the one after the next is asked for while the client still takes this one.
+        for (let at = 0; at < json.length; at += pieceBytes) yield json.subarray(at, at + pieceBytes);
+      } else if (writer.length > pieceBytes * 0.75) yield writer.take();
     }
-    if (batch === first && !batch.isLast && writer.length > 0) yield writer.take(); // while the database looks for more
+    if (current === first && !current.isLast && writer.length > 0) yield writer.take(); // while the database looks for more
     batch = await (next ?? fetchNext());
   }
   writer.raw(before === form.open ? form.empty : form.close);

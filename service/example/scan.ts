@@ -7,9 +7,9 @@ import { documents } from './document';
 import { after, byId, type Position, positionOf, type Query, type Sort } from './query';
 import type { ExampleDependencies } from './routes';
 
-/** Documents as the database sent them, in one BSON. */
+/** Documents as the database sent them, in one BSON, which who reads it takes away when it is read. */
 export interface Batch {
-  readonly bson: Buffer;
+  bson: Buffer;
   /** Where each document begins in it. */
   readonly starts: readonly number[];
   /** Whether no document follows. */
@@ -48,19 +48,20 @@ export async function* scan(
     const bound = isOneType ? { _id: { $gt: end?.[0] } } : after(end, query.sort);
     const batch = await fetchBatch(dependencies, query, bound, items, isFirst ? 0 : retryMs);
     const starts = batch.starts.slice(0, limit);
-    const isLast = batch.isLast && !isOneType && starts.length === batch.starts.length;
+    const isLastOfType = batch.isLast && starts.length === batch.starts.length;
+    const isLast = isLastOfType && !isOneType;
+    const average = batch.bson.length / Math.max(1, batch.starts.length);
     if (query.sort !== byId) refuseArrays(batch.bson, starts, query.sort);
     const last = starts.at(-1);
     if (last !== undefined) {
       const options = { promoteValues: false, allowObjectSmallerThanBufferSize: true };
       end = positionOf(BSON.deserialize(batch.bson.subarray(last), options), query.sort);
     }
-    yield { bson: batch.bson, starts, isLast, end };
+    yield Object.assign(batch, { starts, isLast, end });
     if (isLast || limit !== undefined) return;
     // `$gt` takes MongoDB 1.37 µs a document, `$expr` 1.65, but it finds only ids of the same type. Those of others come after them.
-    isOneType = query.sort === byId && !batch.isLast;
+    isOneType = query.sort === byId && !isLastOfType;
     // At most twice as many as before: were the next ones large, most of the answer would be thrown away.
-    const average = batch.bson.length / Math.max(1, batch.starts.length);
     items = Math.max(1, Math.min(2 * items, Math.ceil(batchBytes / average)));
   }
 }

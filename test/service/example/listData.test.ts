@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { connect } from 'node:net';
 import { Db, type Document } from 'mongodb';
 import { assertProblem } from '../support/problem';
 import { type Served, serveForSuite } from '../support/serve';
+import { until } from '../support/until';
 
 interface Item {
   readonly _id: string;
@@ -220,24 +223,41 @@ describe('GET /data of large documents', () => {
     }
   });
 
-  it('counts a large one while the next is asked for', async () => {
+  describe('of other programs', () => {
     const bytes = 5_000_000;
-    await served().database.run((db) =>
-      db.collection('data').insertMany(['a', 'b'].map((_id) => ({ _id: _id as never, text: 'x'.repeat(bytes) }))),
-    );
     const { command } = Db.prototype;
-    const counted: number[] = [];
-    Db.prototype.command = async function (asked: Document, options) {
-      if (asked.find !== undefined) counted.push(served().memory.used);
-      return command.call(this, asked, options);
-    };
-    try {
+    /** What was counted when a batch was asked for. */
+    let counted: number[] = [];
+    before(async () => {
+      const documents = ['a', 'b'].map((_id) => ({ _id: _id as never, text: 'x'.repeat(bytes) }));
+      await served().database.run((db) => db.collection('data').insertMany(documents));
+      Db.prototype.command = async function (asked: Document, options) {
+        if (asked.find !== undefined) counted.push(served().memory.used);
+        return command.call(this, asked, options);
+      };
+    });
+    after(() => {
+      Db.prototype.command = command;
+    });
+    beforeEach(() => {
+      counted = [];
+    });
+
+    it('counts one while the next is asked for', async () => {
       await (await served().get('/data?fields=text')).arrayBuffer();
       const [first = 0, second = 0] = counted;
       assert.ok(second - first >= bytes, counted.join());
-    } finally {
-      Db.prototype.command = command;
-    }
+    });
+
+    it('asks for no other while its client does not take it', async () => {
+      const socket = connect(served().port, '127.0.0.1');
+      socket.write('GET /data?fields=text HTTP/1.1\r\nHost: x\r\n\r\n');
+      await once(socket, 'readable');
+      for (let n = 0; n < 5; n += 1) await served().get('/health'); // it would be asked for before
+      assert.equal(counted.length, 1);
+      socket.destroy();
+      await until('its memory is free', () => served().memory.used === 0);
+    });
   });
 });
 
