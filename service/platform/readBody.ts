@@ -103,7 +103,7 @@ export function tooLarge(limit: number, where: string): Problem {
 function watch({ req, res }: Context, fail: (failure: Error) => void): () => unknown {
   const gone = (): void => fail(new ClientGone('The client went away before the end of its request.'));
   req.on('error', gone).on(malformed, fail);
-  if (req.headers.expect !== undefined) res.writeContinue();
+  if (req.headers.expect !== undefined && req.httpVersion !== '1.0') res.writeContinue(); // HTTP/1.0 has no interim replies
   return () =>
     req
       .off(malformed, fail)

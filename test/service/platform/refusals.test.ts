@@ -83,6 +83,11 @@ describe('requests that are refused, or end early', () => {
     await once(socket, 'close');
   });
 
+  it('asks no client of HTTP/1.0 for its body, which sends it unasked', async () => {
+    const head = 'POST /data HTTP/1.0\r\nExpect: 100-continue\r\nContent-Type: application/json\r\nContent-Length: 2';
+    assert.match(await rawRequest(served.port, `${head}\r\n\r\n{}`), /^HTTP\/1\.1 201 /);
+  });
+
   it('asks for a body only if it takes it', async () => {
     const ask = async (type: string): Promise<[continued: boolean, response: IncomingMessage]> => {
       const headers = { 'Content-Type': type, 'Content-Length': 2, Expect: '100-continue' };
