@@ -5,11 +5,11 @@ import type { V1Pod } from '@kubernetes/client-node';
 import { isTypeScript } from '../../stack/configuration/service';
 import { type DevService, launcherVariable, podLauncher } from '../../stack/workloads/launcher';
 import { flag, npmRun, option, readOptions, root, runCommand, say } from '../cli/shared/cli';
+import { readConfiguration } from '../cli/shared/configuration';
 import { followLogs, formatForPeople } from '../cli/shared/followLogs';
 import { StackCluster, unanswered } from '../cli/shared/kubernetes';
-import { readConfiguration } from '../cli/shared/plan';
 import { isInDevMode } from '../cli/shared/pods';
-import { firstSignal, runUp } from '../cli/shared/process';
+import { onSignal, runUp } from '../cli/shared/process';
 import { readOutputs } from '../cli/shared/pulumi';
 import { recordMark } from '../dashboard/marks';
 import { Session } from './session';
@@ -111,7 +111,7 @@ async function readDevService(cluster: StackCluster, name: string, selector: str
 function quit(session: Session, url: string | undefined): Promise<void> {
   const open = { darwin: 'open', win32: 'explorer' }[process.platform as string] ?? 'xdg-open';
   return new Promise((resolve) => {
-    void firstSignal().then(resolve);
+    onSignal(() => resolve());
     if (!process.stdin.isTTY) return;
     process.stdin
       .setRawMode(true)

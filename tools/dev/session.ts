@@ -103,16 +103,23 @@ export class Session {
 
   #receive(target: Target, message: LauncherMessage): void {
     const save = this.#save;
-    if (message.type === 'live') {
-      if (save === undefined && message.hash === this.#build?.hash) this.#log(target.name, 'runs the newest code');
-    } else if (message.type === 'failed' && message.hash === save?.hash) {
-      // Once: other targets fail with the same code.
-      this.#log(save.files, `does not start. The previous code keeps running.\n${this.#explain(message)}`, 'red');
-      this.#endSave();
-    } else if (message.type === 'crashed') {
-      this.#log(target.name, `has crashed, and is restarted.\n${this.#explain(message)}`, 'red');
-    } else if (message.type === 'replaced') {
-      this.#log(target.name, 'now takes its code from another run of this command', 'yellow');
+    switch (message.type) {
+      case 'live':
+        if (save === undefined && message.hash === this.#build?.hash) this.#log(target.name, 'runs the newest code');
+        break;
+      case 'failed':
+        if (message.hash !== save?.hash) break; // other targets fail with the same code
+        this.#log(save.files, `does not start. The previous code keeps running.\n${this.#explain(message)}`, 'red');
+        this.#endSave();
+        break;
+      case 'crashed':
+        this.#log(target.name, `has crashed, and is restarted.\n${this.#explain(message)}`, 'red');
+        break;
+      case 'replaced':
+        this.#log(target.name, 'now takes its code from another run of this command', 'yellow');
+        break;
+      default:
+        message.type satisfies 'hello' | 'inspecting' | 'beat';
     }
     this.#report(message);
     this.options.onMessage?.(target, message);

@@ -82,15 +82,26 @@ export class Target {
   }
 
   #receive(stream: Duplex, message: LauncherMessage): void {
-    if (message.type === 'hello') {
-      if (this.#closed) return void stream.end();
-      this.#stream = stream;
-      this.#packages = message.packages;
-      this.running = message.code;
-      if (this.#build !== undefined) this.push(this.#build);
-    } else if (message.type === 'live') this.running = message.hash;
-    else if (message.type === 'crashed') this.running = undefined;
-    else if (message.type === 'replaced') this.#closed = true; // by another `npm run dev`
+    switch (message.type) {
+      case 'hello':
+        if (this.#closed) return void stream.end();
+        this.#stream = stream;
+        this.#packages = message.packages;
+        this.running = message.code;
+        if (this.#build !== undefined) this.push(this.#build);
+        break;
+      case 'live':
+        this.running = message.hash;
+        break;
+      case 'crashed':
+        this.running = undefined;
+        break;
+      case 'replaced':
+        this.#closed = true; // by another `npm run dev`
+        break;
+      default:
+        message.type satisfies 'failed' | 'inspecting' | 'beat';
+    }
     this.onMessage(this, message);
   }
 }
