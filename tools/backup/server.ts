@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { type Db, MongoClient } from 'mongodb';
 import which from 'which';
 import { root, say } from '../cli/shared/cli';
-import { readConfiguration } from '../cli/shared/plan';
+import { readConfiguration } from '../cli/shared/configuration';
 import { type Streams, stream, withPrivateFile } from '../cli/shared/process';
 import { mebibytes } from '../cli/shared/progress';
 import { pulumi, readOutputs } from '../cli/shared/pulumi';

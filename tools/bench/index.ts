@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { chooseNames, flag, option, parseCommandLine, runCommand, say } from '../cli/shared/cli';
-import { signals } from '../cli/shared/process';
+import { onSignal } from '../cli/shared/process';
 import { saveResult } from '../report';
 import { type Databases, startDatabases } from './databases';
 import { table } from './report';
@@ -35,8 +35,7 @@ runCommand(async () => {
 
   await prepare(log);
   const databases = await startDatabases(log);
-  const end = (): unknown => databases.stop().finally(() => process.exit(1));
-  for (const signal of signals) process.on(signal, end); // mongod does not receive them
+  onSignal(() => void databases.stop().finally(() => process.exit(1))); // mongod does not receive them
   // Those of a quick run must not replace published ones.
   const folder = join(quick ? workFolder : benchFolder, 'results');
   try {

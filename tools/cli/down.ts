@@ -1,8 +1,7 @@
 import { requirePrograms } from './programs/programs';
-import { listLocalStacks, removeUnusedState, usesLocalBackend } from './shared/backend';
+import { listLocalStacks, removeUnusedState } from './shared/backend';
 import { npmRun, option, readOptions, root, runCommand, say, userPath, yesFlag } from './shared/cli';
-import { cleanStackFile, readProject } from './shared/configuration';
-import { readConfiguration } from './shared/plan';
+import { readConfiguration } from './shared/configuration';
 import { exportState, profilesIn, pulumi } from './shared/pulumi';
 import { runUpdate } from './shared/update';
 
@@ -13,7 +12,6 @@ const usage = `npm run down: deletes everything that npm run up created, includi
 
 runCommand(async () => {
   const { stack, yes, backup } = readOptions(usage, { yes: yesFlag, backup: option });
-  if (usesLocalBackend() && (await listLocalStacks()).length === 0) return say(await describeAbsence(stack));
   await requirePrograms(['pulumi']);
   const state = await exportState(stack);
   if (!state) return say(await describeAbsence(stack));
@@ -29,7 +27,6 @@ runCommand(async () => {
   else say(await describeLoss(stack));
   await runUpdate(stack, state, 'down', yes ? ['destroy', '--yes', '--skip-preview'] : ['destroy']);
   await pulumi(['stack', 'rm', stack, '--yes', '--preserve-config']);
-  await cleanStackFile(root, stack);
   await removeUnusedState();
   say(`\nStack '${stack}' and everything that it created are deleted.`);
 });
@@ -57,11 +54,6 @@ async function describeLoss(stack: string): Promise<string> {
 /** That there is no such stack, and which stacks there are: a renamed project still has those of its old name. */
 async function describeAbsence(stack: string): Promise<string> {
   const nothing = `There is no stack '${stack}': nothing to delete.`;
-  const { name } = await readProject();
-  const others = usesLocalBackend() ? (await listLocalStacks()).filter((it) => !it.startsWith(`${name}/`)) : [];
-  if (others.length === 0) return nothing;
-  return (
-    `${nothing}\nStacks of other projects are in .pulumi: ${others.join(', ')}. ` +
-    'To delete one, set its name in Pulumi.yaml first.'
-  );
+  const others = await listLocalStacks();
+  return others.length === 0 ? nothing : `${nothing}\nStacks in .pulumi, as PROJECT/STACK: ${others.join(', ')}`;
 }

@@ -1,7 +1,7 @@
 import { requirePrograms } from './programs/programs';
 import { providePassphrase } from './shared/backend';
 import { npmRun, readOptions, root, runCommand, say } from './shared/cli';
-import { readConfiguration } from './shared/plan';
+import { readConfiguration } from './shared/configuration';
 import { runUp } from './shared/process';
 import { exportState, pulumi } from './shared/pulumi';
 

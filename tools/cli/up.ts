@@ -4,8 +4,7 @@ import { parseDocument } from 'yaml';
 import { assertPreflight } from '../../stack/preflight/preflight';
 import { providePrograms } from './programs/programs';
 import { describeRequests, flag, npmRun, option, readOptions, root, runCommand, say, userPath } from './shared/cli';
-import { readProject, readValues, stackFile } from './shared/configuration';
-import { planConfiguration, writePorts } from './shared/plan';
+import { planConfiguration, readProject, readValues, stackFile, writePorts } from './shared/configuration';
 import { withPrivateFile } from './shared/process';
 import { createStack, exportState, readOutputs, readPhases, type StackOutputs, type StackState } from './shared/pulumi';
 import { runUpdate } from './shared/update';
@@ -32,7 +31,7 @@ runCommand(async () => {
   const existing = (await readValues(root, stack)).get('cluster') === 'existing';
   await providePrograms(existing ? ['pulumi'] : ['minikube', 'pulumi'], options);
   const state = await exportState(stack);
-  const plan = await planConfiguration(stack, state);
+  const plan = await planConfiguration(stack, state !== undefined);
   const notes = await assertPreflight(plan.configuration);
   if (notes) say(notes);
   if (plan.ports) {
@@ -53,7 +52,8 @@ runCommand(async () => {
       ? update()
       : withPrivateFile(await configureOnce(stack, values), (file) => update('--config-file', file));
   await updating.catch(async (error: unknown) => {
-    for (const line of await readStuckPods(stack)) say(line);
+    const events = await readFailures(stack).catch(() => []); // the cluster may not answer
+    if (events.length > 0) say(`\n${events.join('\n')}\nRemedies: docs/troubleshooting.md, under Update`);
     throw error;
   });
   if (preview) return;
@@ -76,19 +76,11 @@ async function configureOnce(stack: string, values: Readonly<Record<string, stri
   return document.toString();
 }
 
-/** Why pods of a failed update have not started, or are not ready, which Pulumi does not show. Empty if the cluster does not answer. */
-async function readStuckPods(stack: string): Promise<string[]> {
-  try {
-    const { StackCluster } = await import('./shared/kubernetes.js'); // takes a second, only needed after failures
-    const { describePendingClaims } = await import('./shared/claims.js');
-    const { describeStuckPods } = await import('./shared/pods.js');
-    const cluster = new StackCluster(await readOutputs(stack));
-    const claims = describePendingClaims(cluster, stack).catch(() => []); // StorageClasses may not be readable
-    const [pods, events] = await Promise.all([cluster.pods(), cluster.events()]);
-    return [...describeStuckPods(pods, events), ...(await claims)];
-  } catch {
-    return [];
-  }
+/** What Kubernetes reports about a failed update, which Pulumi does not show. */
+async function readFailures(stack: string): Promise<string[]> {
+  const { StackCluster } = await import('./shared/kubernetes.js'); // takes a second, only needed after failures
+  const { describeFailures } = await import('./shared/pods.js');
+  return describeFailures(new StackCluster(await readOutputs(stack)));
 }
 
 /** @param hasData whether the service has the endpoint `/data` */

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { requirePrograms } from '../cli/programs/programs';
 import { chooseNames, flag, option, readOptions, root, runCommand, say } from '../cli/shared/cli';
-import { readConfiguration } from '../cli/shared/plan';
+import { readConfiguration } from '../cli/shared/configuration';
 import { exitOnSignal } from '../cli/shared/process';
 import { readOutputs } from '../cli/shared/pulumi';
 import { startDashboard } from '../dashboard/dashboard';

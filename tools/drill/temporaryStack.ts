@@ -2,7 +2,7 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as minikube from '../../stack/cluster/minikube';
 import { removeRegistry } from '../../stack/cluster/minikubeRegistry';
-import { readConfiguration } from '../cli/shared/plan';
+import { readConfiguration } from '../cli/shared/configuration';
 import { ProjectCopy } from '../projectCopy';
 
 /** A copy of the project with a state and a cluster of its own. Its ports are those of `files`, or free ones that `npm run up` selects. */

@@ -6,7 +6,6 @@ import {
   type ApiConstructor,
   type ApiType,
   CoreV1Api,
-  type CoreV1Event,
   createConfiguration,
   type Informer,
   KubeConfig,
@@ -72,12 +71,6 @@ export class StackCluster {
   /** The pods of the namespace that `labelSelector` selects. Default: all. */
   async pods(labelSelector = ''): Promise<V1Pod[]> {
     return (await this.api(CoreV1Api).listNamespacedPod({ namespace: this.namespace, labelSelector })).items;
-  }
-
-  /** The namespace's events of the last hour, the oldest first. */
-  async events(): Promise<CoreV1Event[]> {
-    const { items } = await this.api(CoreV1Api).listNamespacedEvent({ namespace: this.namespace });
-    return items.sort((one, other) => Number(one.lastTimestamp ?? 0) - Number(other.lastTimestamp ?? 0));
   }
 
   /**
@@ -154,10 +147,7 @@ export class StackCluster {
         () => socket.destroy(),
       );
     });
-    server.listen(port, '127.0.0.1');
-    await once(server, 'listening').catch((cause: unknown) => {
-      throw new Error(`Port ${port} of 127.0.0.1 is in use. End the process that listens on it.`, { cause });
-    });
+    await once(server.listen(port, '127.0.0.1'), 'listening');
     return server;
   }
 }

@@ -1,4 +1,4 @@
-import type { CoreV1Event, V1Pod, V2HorizontalPodAutoscaler } from '@kubernetes/client-node';
+import { CoreV1Api, type CoreV1Event, type V1Pod, type V2HorizontalPodAutoscaler } from '@kubernetes/client-node';
 import { launcherVolume, podLauncher } from '../../../stack/workloads/launcher';
 import type { StackCluster } from './kubernetes';
 
@@ -56,7 +56,8 @@ export function describeScaler(scaler: V2HorizontalPodAutoscaler): string {
   const bounds = `${spec?.minReplicas ?? 1} to ${spec?.maxReplicas}`;
   if (wanted === undefined) return `no metrics yet (${bounds} pods), target ${target} % of requested CPU`;
   const use = cpu === undefined ? 'no metrics yet' : `${cpu} % of requested CPU`;
-  return `${status?.currentReplicas ?? 0} pods, ${wanted} wanted (${bounds}); ${use}, target ${target} %`;
+  const pods = status?.currentReplicas === 1 ? '1 pod' : `${status?.currentReplicas ?? 0} pods`;
+  return `${pods}, ${wanted} wanted (${bounds}); ${use}, target ${target} %`;
 }
 
 /** Whether a pod can run code from `npm run dev`. */
@@ -92,18 +93,24 @@ export function describeRunningCode(codes: ReadonlyMap<string, string>, up: stri
   return `dev mode, ${other} of ${codes.size} pods run other code than the image. To return to the image: ${up}`;
 }
 
-/** A sentence for each pod that can't be scheduled, or that runs but is not ready, with the last failure of its probes. */
-export function describeStuckPods(pods: readonly V1Pod[], events: readonly CoreV1Event[]): string[] {
-  return pods.flatMap(({ metadata: { name, deletionTimestamp } = {}, status }) => {
-    const unscheduled = status?.conditions?.find(({ reason }) => reason === 'Unschedulable');
-    if (unscheduled) {
-      const { message = 'no reason given' } = unscheduled;
-      if (/PersistentVolumeClaim/i.test(message)) return [`Pod ${name} has no volume: ${message}`];
-      return [`Pod ${name} has no suitable node: ${message} Lower maxReplicas, or raise cpus or memory.`];
-    }
-    const isUnready = status?.containerStatuses?.some(({ ready, state }) => !ready && state?.running !== undefined);
-    const failure = events.findLast((event) => event.reason === 'Unhealthy' && event.involvedObject.name === name);
-    if (!isUnready || !failure || deletionTimestamp !== undefined) return [];
-    return [`Pod ${name} runs, but is not ready. ${failure.message} (docs/your-service.md)`];
+/** What Kubernetes reports last about each pod that is not ready, and each claim without a volume, of a failed update. */
+export async function describeFailures(cluster: StackCluster): Promise<string[]> {
+  const [core, { namespace }] = [cluster.api(CoreV1Api), cluster];
+  const [pods, claims, events] = await Promise.all([
+    cluster.pods(),
+    core.listNamespacedPersistentVolumeClaim({ namespace }),
+    core.listNamespacedEvent({ namespace }), // of the last hour
+  ]);
+  const isStuck = (pod: V1Pod): boolean =>
+    !['ready', 'draining'].includes(podState(pod)) && pod.status?.phase !== 'Succeeded';
+  const pending = claims.items.filter(({ status }) => status?.phase === 'Pending');
+  const time = ({ lastTimestamp, eventTime }: CoreV1Event): number => Number(lastTimestamp ?? eventTime ?? 0);
+  const latest = events.items.sort((one, other) => time(other) - time(one));
+  return [...pods.filter(isStuck), ...pending].flatMap((object) => {
+    const own = latest.filter(({ involvedObject }) => involvedObject.name === object.metadata?.name);
+    const event = own.find(({ type }) => type === 'Warning') ?? own[0];
+    return event
+      ? [`${event.involvedObject.kind} ${event.involvedObject.name}: ${event.reason}: ${event.message}`]
+      : [];
   });
 }

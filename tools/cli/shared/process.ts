@@ -6,14 +6,18 @@ import { type ExecaError, execa, type Options } from 'execa';
 import which from 'which';
 import { root } from './cli';
 
-/** Signals that end a command: Ctrl-C, kill, closed terminal. */
-export const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+/** Calls `listener` at Ctrl-C, kill and a closed terminal, which then do not end the process. Returns a function that removes it. */
+export function onSignal(listener: (signal: NodeJS.Signals) => void): () => void {
+  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+  for (const signal of signals) process.on(signal, listener);
+  return () => {
+    for (const signal of signals) process.off(signal, listener);
+  };
+}
 
 /** Resolves at the first signal, so that a command can clean up. Later ones are ignored: npm repeats Ctrl-C where its shell is bash. */
-export function firstSignal(): Promise<void> {
-  return new Promise((resolve) => {
-    for (const signal of signals) process.on(signal, () => resolve());
-  });
+export function firstSignal(): Promise<NodeJS.Signals> {
+  return new Promise(onSignal);
 }
 
 /** Ends the process with `code` at the first signal, for commands with servers or watches. */
@@ -28,17 +32,16 @@ export async function exitOnSignal(code: number): Promise<never> {
  */
 export function holdSignals(notify: () => void): { readonly signalled: Promise<never>; end(): void } {
   const interruption = new AbortController();
-  const interrupt = (): void => {
-    if (!interruption.signal.aborted) notify();
-    interruption.abort();
-  };
-  for (const signal of signals) process.on(signal, interrupt);
-  const signalled = once(interruption.signal, 'abort').then(() => Promise.reject(new Error('Interrupted.')));
+  const release = onSignal(() => interruption.abort());
+  const signalled = once(interruption.signal, 'abort').then(() => {
+    notify();
+    throw new Error('Interrupted.');
+  });
   signalled.catch(() => undefined); // it may have no handler at that time
   return {
     signalled,
     end() {
-      for (const signal of signals) process.off(signal, interrupt);
+      release();
       // Interrupted work must not keep the process running.
       if (interruption.signal.aborted) setTimeout(() => process.exit(), 500).unref();
     },
@@ -59,10 +62,10 @@ export async function attach(program: string, args: readonly string[], options: 
   const pass = (signal: NodeJS.Signals): void => {
     if (signal !== 'SIGINT' || !process.stdin.isTTY) child.kill('SIGINT'); // a terminal sends Ctrl-C to both
   };
-  for (const signal of signals) process.on(signal, pass);
+  const release = onSignal(pass);
   const child = execa(program, args, { ...options, stdio: 'inherit', reject: false, forceKillAfterDelay: false });
   const result = await child;
-  for (const signal of signals) process.off(signal, pass);
+  release();
   if (result.exitCode === undefined && result.signal === undefined) throw new Error(result.shortMessage);
   return result.exitCode ?? 1;
 }
@@ -83,9 +86,9 @@ export type Streams = Pick<Options, 'stdin' | 'stdout'>;
 export async function read(
   program: string,
   args: readonly string[],
-  { input = '', ...options }: RunOptions & { readonly input?: string } = {},
+  options: RunOptions & { readonly input?: string } = {},
 ): Promise<string> {
-  const { stdout } = await execa(program, args, { ...options, input }).catch(explain);
+  const { stdout } = await execa(program, args, { input: '', ...options }).catch(explain);
   return stdout;
 }
 

@@ -3,8 +3,7 @@ import { existsSync } from 'node:fs';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { cleanStackFile } from '../../../../tools/cli/shared/configuration';
-import { readConfiguration } from '../../../../tools/cli/shared/plan';
+import { cleanStackFile, readConfiguration } from '../../../../tools/cli/shared/configuration';
 import { repository } from '../support/fakePrograms';
 
 describe("a stack's configuration file", () => {

@@ -4,16 +4,18 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import type { V1ContainerState, V1Pod, V1PodStatus } from '@kubernetes/client-node';
+import type { CoreV1Event, V1ContainerState, V1Pod, V1PodStatus } from '@kubernetes/client-node';
+import { StackCluster } from '../../../../tools/cli/shared/kubernetes';
 import {
+  describeFailures,
   describeRunningCode,
   describeScaler,
-  describeStuckPods,
   podReason,
   podState,
   readRunningCode,
   scalerFigures,
 } from '../../../../tools/cli/shared/pods';
+import { type FakeKubernetes, fakeKubernetes } from '../support/fakeKubernetes';
 
 describe('podState(pod)', () => {
   const describePod = (status: V1PodStatus): string[] => {
@@ -63,71 +65,58 @@ describe('describeScaler(autoscaler)', () => {
       assert.equal(scalerFigures(scaler).wanted, undefined);
     }
     assert.equal(describeScaler(of(2, 2)), '2 pods, 2 wanted (2 to 5); no metrics yet, target 70 %');
+    assert.match(describeScaler(of(1, 2)), /^1 pod, 2 wanted/);
   });
 });
 
-describe('describeStuckPods(pods, events)', () => {
-  it("has the reason why a pod can't be scheduled, and no other pods", () => {
-    const message = '0/1 nodes are available: 1 Insufficient cpu.';
-    assert.deepEqual(
-      describeStuckPods(
-        [
-          {
-            metadata: { name: 'web-1' },
-            status: { conditions: [{ type: 'PodScheduled', status: 'False', reason: 'Unschedulable', message }] },
-          },
-          {
-            metadata: { name: 'web-2' },
-            status: {
-              conditions: [
-                { type: 'PodScheduled', status: 'True' },
-                { type: 'Ready', status: 'False', reason: 'ContainersNotReady' },
-              ],
-            },
-          },
-          { metadata: { name: 'web-3' }, status: {} },
-        ],
-        [],
-      ),
-      [`Pod web-1 has no suitable node: ${message} Lower maxReplicas, or raise cpus or memory.`],
-    );
+describe('describeFailures(cluster)', () => {
+  let api: FakeKubernetes;
+  beforeEach(async () => {
+    api = await fakeKubernetes();
   });
-  it('has pods without a volume', () => {
-    const message = '0/1 nodes are available: pod has unbound immediate PersistentVolumeClaims.';
-    const conditions = [{ type: 'PodScheduled', status: 'False', reason: 'Unschedulable', message }];
-    assert.deepEqual(describeStuckPods([{ metadata: { name: 'mongo-0' }, status: { conditions } }], []), [
-      `Pod mongo-0 has no volume: ${message}`,
-    ]);
-  });
-});
-
-describe('describeStuckPods(pods, events) of running pods', () => {
-  const pod = (name: string, ready: boolean, state: object = { running: {} }) => ({
+  afterEach(() => api.close());
+  const pod = (name: string, ready: boolean, status: V1PodStatus = {}): V1Pod => ({
     metadata: { name },
-    status: { containerStatuses: [{ name: 'web', ready, state, restartCount: 0, image: '', imageID: '' }] },
+    status: { conditions: [{ type: 'Ready', status: ready ? 'True' : 'False' }], ...status },
   });
-  const event = (name: string, message: string, reason = 'Unhealthy') => ({
+  const claim = (name: string, phase: string) => ({ metadata: { name }, status: { phase } });
+  let second = 0;
+  const event = (name: string, reason: string, message: string, type = 'Warning', kind = 'Pod'): CoreV1Event => ({
     metadata: {},
-    involvedObject: { name },
+    involvedObject: { kind, name },
+    lastTimestamp: new Date(++second * 1000),
     reason,
     message,
+    type,
+  });
+  const describeNow = (): Promise<string[]> => {
+    const kubeconfig = JSON.stringify({ ...JSON.parse(api.kubeconfig('koa')), 'current-context': 'koa' });
+    const others = { url: '', services: {}, imageDigest: '', profile: 'koa' };
+    return describeFailures(new StackCluster({ kubeconfig, namespace: 'space', ...others }));
+  };
+
+  it('has the last warning about each pod that is not ready, and of no other pod', async () => {
+    const refused = 'Startup probe failed: dial tcp 10.244.0.5:5000: connect: connection refused';
+    const full = '0/1 nodes are available: 1 Insufficient cpu.';
+    const done = pod('done', false, { phase: 'Succeeded' });
+    const deleted = { ...pod('deleted', false), metadata: { name: 'deleted', deletionTimestamp: new Date() } };
+    api.set('pods', pod('web-1', false), pod('web-2', true), pod('web-3', false), done, deleted, pod('quiet', false));
+    api.set(
+      'events',
+      event('web-1', 'Unhealthy', refused),
+      event('web-1', 'Pulled', 'already present', 'Normal'),
+      ...['web-2', 'done', 'deleted'].map((name) => event(name, 'Unhealthy', refused)),
+      event('web-3', 'FailedScheduling', full),
+    );
+    assert.deepEqual(await describeNow(), [`Pod web-1: Unhealthy: ${refused}`, `Pod web-3: FailedScheduling: ${full}`]);
   });
 
-  it('has the last failed probe of a running, unready pod, and no other pods', () => {
-    const refused = 'Startup probe failed: dial tcp 10.244.0.5:5000: connect: connection refused';
-    assert.deepEqual(
-      describeStuckPods(
-        [pod('web-1', false), pod('web-2', true), pod('web-3', false, { waiting: {} }), pod('web-4', false)],
-        [
-          event('web-1', 'an earlier one'),
-          event('web-1', refused),
-          event('web-1', 'Created container', 'Created'),
-          event('web-2', refused),
-          event('web-3', refused),
-        ],
-      ),
-      [`Pod web-1 runs, but is not ready. ${refused} (docs/your-service.md)`],
-    );
+  it('has the last event of each claim without a volume', async () => {
+    api.set('persistentvolumeclaims', claim('mongo-a1', 'Pending'), claim('mongo-b2', 'Bound'));
+    const waits = 'Waiting for a volume to be created either by the external provisioner or manually';
+    const ofClaim = (name: string) => event(name, 'ExternalProvisioning', waits, 'Normal', 'PersistentVolumeClaim');
+    api.set('events', ofClaim('mongo-b2'), ofClaim('mongo-a1'));
+    assert.deepEqual(await describeNow(), [`PersistentVolumeClaim mongo-a1: ExternalProvisioning: ${waits}`]);
   });
 });
 

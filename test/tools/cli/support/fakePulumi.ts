@@ -91,8 +91,8 @@ export async function addFakePulumi(
   };
 }
 
-/** A Docker and a Minikube that are as they should be. @param containers lines of `docker ps`: name and published ports */
-export async function addGoodMachine(programs: FakePrograms, containers = ''): Promise<void> {
+/** A Docker and a Minikube that are as they should be. */
+export async function addGoodMachine(programs: FakePrograms): Promise<void> {
   const info = JSON.stringify({
     ServerVersion: '28.0.0',
     NCPU: 8,
@@ -100,10 +100,7 @@ export async function addGoodMachine(programs: FakePrograms, containers = ''): P
     CgroupVersion: '2',
     Driver: 'overlay2',
   });
-  await programs.add(
-    'docker',
-    `case "$1" in info) echo '${info}';; context) echo unix:///sock;; ps) echo '${containers}';; esac`,
-  );
+  await programs.add('docker', `case "$1" in info) echo '${info}';; context) echo unix:///sock;; esac`);
   await programs.add(
     'minikube',
     `case "$1" in version) echo v1.38.1;; profile) echo '{"valid":[],"invalid":[]}';; status) echo Running;; esac`,

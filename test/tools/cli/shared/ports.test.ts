@@ -30,11 +30,11 @@ describe('the ports of a stack without a file', function () {
     [project, programs] = await Promise.all([copyProject(), fakePrograms()]);
     ({ name } = await readProject(project.folder));
     await addFakePulumi(programs, project.folder, { url: 'http://127.0.0.1' });
-    [nodePort, registryPort] = await Promise.all([freeRow(31000, 4), freeRow(6500, 2)]);
+    [nodePort, registryPort] = await Promise.all([freeRow(31000, 3), freeRow(6500, 2)]);
     const defaults = (await readFile(at('Pulumi.yaml'), 'utf8'))
       .replace('30500', String(nodePort))
       .replace('5500', String(registryPort));
-    // The first is claimed by a stack that is down, the next by a program, the one after it by a container.
+    // The first is claimed by a stack that is down, the next by a program.
     await writeFile(at('Pulumi.yaml'), defaults);
     await writeFile(
       at('Pulumi.dev.yaml'),
@@ -42,7 +42,7 @@ describe('the ports of a stack without a file', function () {
     );
     holder = createServer().listen(nodePort + 1, '127.0.0.1');
     await once(holder, 'listening');
-    await addGoodMachine(programs, `other 127.0.0.1:${nodePort + 2}->80/tcp`);
+    await addGoodMachine(programs);
   });
   afterEach(async () => {
     holder.close();
@@ -58,14 +58,14 @@ describe('the ports of a stack without a file', function () {
     assert.equal(code, 0, output);
     assert.ok(
       output.includes(
-        `gets free ports: nodePort ${nodePort + 3} and registryPort ${registryPort + 1}, written to Pulumi.staging.yaml.`,
+        `gets free ports: nodePort ${nodePort + 2} and registryPort ${registryPort + 1}, written to Pulumi.staging.yaml.`,
       ),
       output,
     );
     const written = await readFile(at('Pulumi.staging.yaml'), 'utf8');
     assert.ok(
       written.endsWith(
-        `\nconfig:\n  ${name}:nodePort: "${nodePort + 3}"\n  ${name}:registryPort: "${registryPort + 1}"\n`,
+        `\nconfig:\n  ${name}:nodePort: "${nodePort + 2}"\n  ${name}:registryPort: "${registryPort + 1}"\n`,
       ),
       written,
     );
@@ -89,7 +89,7 @@ describe('the ports of a stack without a file', function () {
     await programs.add('minikube', 'case "$1" in version) echo v1.0.0;; *) exit 1;; esac');
     assert.match((await npm('up', '--stack', 'staging')).output, /This machine is not ready\. Nothing was changed/);
     const { output } = await npm('doctor', '--stack', 'staging');
-    assert.match(output, new RegExp(`^ok +port ${nodePort + 3} +free`, 'm'));
+    assert.match(output, new RegExp(`^ok +port ${nodePort + 2} +free`, 'm'));
     assert.equal(existsSync(at('Pulumi.staging.yaml')), false);
   });
 });
