@@ -117,7 +117,8 @@ describe('npm run dev on a real Minikube', () => {
     assert.equal(await dev.end('SIGINT'), 0);
     await allRun(/^image$/, 30_000);
     assert.equal(await ask(), 'Welcome');
-    assert.match(await project.npm('doctor'), /dev mode, 0 of \d pods run other code/);
+    assert.match(await project.npm('status'), /dev mode, 0 of \d pods run other code/);
+    assert.match(await project.npm('doctor'), /is in dev mode/);
     assert.equal(await image(), deployed);
     assert.deepEqual(load.failures, []);
   });

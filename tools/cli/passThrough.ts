@@ -1,17 +1,36 @@
+import { connectAsAdministrator } from '../backup/clusterServer';
 import { requirePrograms } from './programs/programs';
 import { providePassphrase, usesLocalBackend } from './shared/backend';
-import { checkStack, defaultStack, root, runCommand } from './shared/cli';
+import { checkStack, defaultStack, readOptions, root, runCommand } from './shared/cli';
 import { cleanStackFile } from './shared/configuration';
 import { attach, kubectl } from './shared/process';
 import { createStack, exportState, readOutputs } from './shared/pulumi';
 
-// Usage: npm run kubectl -- [--stack NAME] ARGUMENTS, npm run pulumi -- [--stack NAME] ARGUMENTS. Other arguments are the program's.
-const [program, ...args] = process.argv.slice(2);
-runCommand(program === 'kubectl' ? runKubectl : runPulumi);
+const usage = `npm run shell: opens mongosh on the database in the stack's cluster, as administrator.
+
+  echo 'db.data.countDocuments()' | npm run shell`;
+
+const commands: Readonly<Record<string, () => Promise<number>>> = {
+  kubectl: runKubectl,
+  pulumi: runPulumi,
+  shell: runShell,
+};
+const [command = ''] = process.argv.splice(2, 1);
+/** Of `npm run kubectl -- [--stack NAME] ARGUMENTS`, and the same for Pulumi: all but the stack are the program's. */
+const args = process.argv.slice(2);
+runCommand(commands[command]!);
 
 async function runKubectl(): Promise<number> {
   const stack = checkStack(args[0] === '--stack' ? (args.splice(0, 2)[1] ?? '') : defaultStack);
   return kubectl(await readOutputs(stack), attach, ...args);
+}
+
+async function runShell(): Promise<number> {
+  const { stack } = readOptions(usage, {});
+  const terminal = process.stdin.isTTY ? ['--stdin', '--tty'] : ['--stdin'];
+  // Only /tmp is writable, and mongosh writes its history to HOME.
+  const mongosh = ['env', 'HOME=/tmp', 'mongosh', '--quiet', '--nodb', '--shell', '--eval', connectAsAdministrator];
+  return kubectl(await readOutputs(stack), attach, 'exec', ...terminal, 'mongo-0', '--', ...mongosh);
 }
 
 async function runPulumi(): Promise<number> {
@@ -23,8 +42,9 @@ async function runPulumi(): Promise<number> {
   const initializes = args[0] === 'stack' && args[1] === 'init';
   if (initializes && at !== -1) args.splice(2, 0, stack); // it ignores the environment
   const created = initializes ? args.slice(2).find((arg) => !arg.startsWith('-')) : undefined;
-  // Every command that needs a stack offers on a terminal to create one.
-  await providePassphrase(process.env, created !== undefined || usesLocalBackend());
+  // These create a stack, or offer it on a terminal.
+  const offers = /^(up|update|preview|refresh|watch|import|stack select)\b/.test(args.join(' ')) && usesLocalBackend();
+  await providePassphrase(process.env, initializes || offers);
   try {
     // Some commands of Pulumi have no --stack; all take it from the environment.
     return await attach('pulumi', args, { cwd: root, env: { PULUMI_STACK: stack } });

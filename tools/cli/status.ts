@@ -43,11 +43,10 @@ async function readHealth(health: string): Promise<{ readonly ok: boolean; reado
 
 async function describeCluster(stack: string, profile: string): Promise<string> {
   if ((await readValues(root, stack)).get('cluster') === 'existing') return `context ${profile}, not the stack's own`;
-  // The exit code is not 0 for a stopped cluster, which is no failure here. The state is the first line, before a warning
-  // that the user's kubeconfig does not have the cluster.
+  // The exit code is not 0 for a stopped cluster. A warning that the user's kubeconfig does not have the cluster follows the state.
   const answer = await run('minikube', ['status', `--profile=${profile}`, '--format={{.Host}}']);
-  const [first = ''] = (answer?.stdout || answer?.stderr || 'unknown, as minikube can not be run').split('\n');
-  return `Minikube profile ${profile}, ${/^\W*Profile "\S+" not found/.test(first) ? 'deleted' : first}`;
+  const [state] = (answer?.stdout || answer?.stderr || 'unknown, as minikube can not be run').split('\n');
+  return `Minikube profile ${profile}, ${state}`;
 }
 
 async function describeObjects(cluster: StackCluster, stack: string): Promise<string> {

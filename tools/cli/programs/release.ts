@@ -32,18 +32,18 @@ export function findRelease(
   base = 'https://github.com',
 ): Release | undefined {
   const version = pins[program];
-  const windows = system === 'win32';
   const os = { linux: 'linux', darwin: 'darwin', win32: 'windows' }[system as string];
-  if (os === undefined || !['x64', 'arm64'].includes(architecture)) return undefined;
-  const folder = (repository: string): string => `${base}/${repository}/releases/download/v${version}`;
+  const processor = { x64: 'amd64', arm64: 'arm64' }[architecture];
+  if (os === undefined || processor === undefined) return undefined;
+  const windows = os === 'windows';
   if (program === 'pulumi') {
-    const file = `pulumi-v${version}-${os}-${architecture}.${windows ? 'zip' : 'tar.gz'}`;
-    const checksumUrl = `${folder('pulumi/pulumi')}/pulumi-${version}-checksums.txt`;
-    return { program, version, url: `${folder('pulumi/pulumi')}/${file}`, checksumUrl, strip: windows ? 2 : 1 };
+    const folder = `${base}/pulumi/pulumi/releases/download/v${version}`;
+    const url = `${folder}/pulumi-v${version}-${os}-${architecture}.${windows ? 'zip' : 'tar.gz'}`;
+    return { program, version, url, checksumUrl: `${folder}/pulumi-${version}-checksums.txt`, strip: windows ? 2 : 1 };
   }
-  if (windows && architecture === 'arm64') return undefined;
-  const file = `minikube-${os}-${architecture === 'x64' ? 'amd64' : 'arm64'}${windows ? '.exe' : ''}`;
-  const url = `${folder('kubernetes/minikube')}/${file}`;
+  if (windows && processor === 'arm64') return undefined;
+  const file = `minikube-${os}-${processor}${windows ? '.exe' : ''}`;
+  const url = `${base}/kubernetes/minikube/releases/download/v${version}/${file}`;
   return { program, version, url, checksumUrl: `${url}.sha256`, strip: undefined };
 }
 
@@ -73,12 +73,8 @@ export async function fetchRelease(
     );
     await pipeline(body ?? [], progress, createWriteStream(file));
     const found = hash.digest('hex');
-    if (found !== published) {
-      throw new Error(
-        `the SHA-256 of ${url} is ${found}, but the published one is ${published ?? 'missing'}. ` +
-          'Nothing was installed. If it happens again, something such as a proxy changes the file',
-      );
-    }
+    if (found !== published)
+      throw new Error(`the SHA-256 of ${url} is ${found}, but the published one is ${published ?? 'missing'}`);
     const unpacked = await mkdtemp(join(scratch, 'unpacked-'));
     if (strip === undefined) {
       await chmod(file, 0o755);
@@ -88,8 +84,13 @@ export async function fetchRelease(
   } catch (error) {
     const { message, cause } = error as Error; // `fetch` has its reason there
     const why = cause instanceof Error ? `${message} (${cause.message})` : message;
+    const install =
+      strip === undefined
+        ? `save it as ${folder}/${program}${extname(url)}, executable.`
+        : `unpack it: tar -xf ${basename(url)} -C ${folder} --strip-components ${strip}`;
     throw new Error(
-      `${program} ${version} was not fetched: ${why}.\nTry again: npm run up -- --fetch. ${describeByHand(release, folder)}`,
+      `${program} ${version} was not installed: ${why}.\nTry again: npm run up -- --fetch. Or download it on another machine:\n` +
+        `  ${url}\nCompare its SHA-256 with ${checksumUrl}, and ${install}`,
     );
   } finally {
     await rm(scratch, { recursive: true });
@@ -107,13 +108,4 @@ export function checksumOf(text: string, file: string): string | undefined {
   const lines = text.split('\n').map((line) => line.trim().split(/\s+\*?/));
   const sum = lines.find(([, name]) => name === file)?.[0] ?? /^\S+$/.exec(text.trim())?.[0];
   return sum?.toLowerCase();
-}
-
-/** How to install the release manually if it can't be downloaded. */
-export function describeByHand({ program, url, checksumUrl, strip }: Release, folder: string): string {
-  const install =
-    strip === undefined
-      ? `save it as ${folder}/${program}${extname(url)}, executable.`
-      : `unpack it: tar -xf ${basename(url)} -C ${folder} --strip-components ${strip}`;
-  return `Or download it on another machine:\n  ${url}\nCompare its SHA-256 with ${checksumUrl}, and ${install}`;
 }

@@ -1,7 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import which from 'which';
 import { parse } from 'yaml';
-import { probes } from '../../../service/contract';
 import { type Kubeconfig, minify } from '../../../stack/cluster/kubeconfig';
 import { requirePrograms } from '../programs/programs';
 import { backendFolder, listLocalStacks, providePassphrase, usesLocalBackend } from './backend';
@@ -36,17 +35,8 @@ interface ResourceState {
  * Standard output of the Pulumi CLI in the project.
  * @throws an Error with its error output.
  */
-export async function pulumi(args: readonly string[], input?: string): Promise<string> {
-  try {
-    return await read('pulumi', [...args, '--non-interactive'], { cwd: root, ...(input !== undefined && { input }) });
-  } catch (error) {
-    if (!/PULUMI_ACCESS_TOKEN/.test(messageOf(error))) throw error;
-    const backend = process.env.PULUMI_BACKEND_URL ?? '';
-    throw new Error(
-      `${messageOf(error)}\nLog in: pulumi login ${backend}. ` +
-        'Or unset PULUMI_BACKEND_URL to keep the state in this project, without an account.',
-    );
-  }
+export function pulumi(args: readonly string[], input = ''): Promise<string> {
+  return read('pulumi', [...args, '--non-interactive'], { cwd: root, input });
 }
 
 /** The state of `stack`; `undefined` without such a stack, or without the Pulumi CLI. Changes nothing, and selects no stack. */
@@ -124,9 +114,7 @@ export async function readOutputs(stack: string): Promise<StackOutputs> {
       `Stack '${stack}' has no cluster yet, as an earlier run did not complete. To continue: ${npmRun('up', stack)}`,
     );
   }
-  const { url = '' } = outputs;
-  const services = { web: { url, health: url + probes.startup } }; // missing in stacks of older versions
-  const known = { namespace: '', url, services, imageDigest: '', profile: '', ...outputs };
+  const known = { namespace: '', url: '', services: {}, imageDigest: '', profile: '', ...outputs };
   return { ...known, kubeconfig: minify(parse(kubeconfig) as Kubeconfig, known.profile, known.namespace) };
 }
 
