@@ -29,8 +29,7 @@ describe('the stack on a real Minikube', () => {
       async (answer) => (answer.status === 200 ? ((await answer.json()) as { name: string }).name : answer.status),
       String,
     );
-  const resources = async (): Promise<string> =>
-    /(\d+ unchanged)/.exec(await project.pulumi('up', '--yes', '--skip-preview'))?.[0] ?? 'something changed';
+  const resources = async (): Promise<string> => /(\d+ unchanged)/.exec(await project.up())?.[0] ?? 'something changed';
 
   before(async function () {
     skipUnlessRunnable(this);
@@ -52,7 +51,7 @@ describe('the stack on a real Minikube', () => {
   });
 
   it('goes from nothing to a URL with plain `pulumi up`', async () => {
-    await project.pulumi('up', '--yes', '--skip-preview');
+    await project.up();
     assert.equal((await project.pulumi('stack', 'output', 'url')).trim(), url);
     assert.match(await project.pulumi('stack', 'output', 'imageDigest'), /@sha256:[0-9a-f]{64}/);
   });
@@ -163,7 +162,7 @@ describe('the stack on a real Minikube', () => {
       const before = key === 'nodePort' ? ports.nodePort : '';
       await project.pulumi('config', 'set', key, value);
       await assert.rejects(project.pulumi('preview'), /data of this stack would be lost/);
-      await assert.rejects(project.pulumi('up', '--yes', '--skip-preview'), /data of this stack would be lost/);
+      await assert.rejects(project.up(), /data of this stack would be lost/);
       await project.pulumi('config', 'set', key, before);
     }
     assert.equal(await resources(), `${count} unchanged`);
@@ -192,7 +191,7 @@ describe('the stack on a real Minikube', () => {
 
   it('makes a changed line live', async () => {
     await project.edit('service/example/welcome.ts', '"message":"Welcome"', '"message":"Welcome again"');
-    await project.pulumi('up', '--yes', '--skip-preview');
+    await project.up();
     await until(
       'the new welcome',
       async () => (await (await fetch(url)).text()).includes('Welcome again'),
@@ -204,7 +203,7 @@ describe('the stack on a real Minikube', () => {
   it('starts a stopped cluster again, with its data', async () => {
     const environment = { ...project.environment, KUBECONFIG: `${project.folder}/kubeconfig` };
     await project.run('minikube', ['stop', `--profile=${profile}`], environment);
-    await project.pulumi('up', '--yes', '--skip-preview');
+    await project.up();
     await until('the document is back', async () => (await stored()) === 'kept', 120_000, 500);
     const properties = ['systemctl', 'show', '--property=ExecStartPost', 'containerd'];
     const started = await project.run('docker', ['exec', profile, ...properties]);
@@ -219,10 +218,10 @@ describe('the stack on a real Minikube', () => {
 
   it('fails with the reason and the log of a pod that crashes, the old version still serving', async () => {
     await project.edit('service/main.ts', 'import', "throw new Error('broken on purpose');\nimport");
-    await assert.rejects(project.pulumi('up', '--yes', '--skip-preview'), /broken on purpose/);
+    await assert.rejects(project.up(), /broken on purpose/);
     assert.equal((await fetch(url)).status, 200);
     await project.edit('service/main.ts', "throw new Error('broken on purpose');\n", '');
-    await project.pulumi('up', '--yes', '--skip-preview');
+    await project.up();
   });
 
   it('loses no request and no write by an update, a lost pod, a lost database or a lack of memory', async () => {

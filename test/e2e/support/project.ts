@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { ProjectCopy } from '../../../tools/projectCopy';
 import { project as name } from '../../stack/support/source';
 
@@ -8,28 +8,17 @@ export const profile = `${name}-${stack}`;
 export const ports = { nodePort: '30600', registryPort: '5600' };
 export const url = `http://127.0.0.1:${ports.nodePort}`;
 
+/** Programs that the tests need, with a command that succeeds where they can be used. */
+const programs = { docker: 'info', minikube: 'version', pulumi: 'version' };
+
 /** Skips the tests of `context` where a program that they need can't be run, or one of `others` is missing. Says which. */
 export function skipUnlessRunnable(context: Mocha.Context, others: readonly string[] = []): void {
-  const missing = [...missingPrograms(), ...others];
+  const runs = (program: string, command: string) => spawnSync(program, [command], { stdio: 'ignore' }).status === 0;
+  const unusable = Object.entries(programs).filter(([program, command]) => !runs(program, command));
+  const missing = [...unusable.map(([program]) => program), ...others];
   if (missing.length === 0) return;
   console.log(`    skipped, as these can't be had: ${missing.join(', ')}`);
   context.skip();
-}
-
-function missingPrograms(): string[] {
-  const answers = (command: string, ...args: string[]): boolean => {
-    try {
-      execFileSync(command, args, { stdio: 'ignore' });
-      return true;
-    } catch {
-      return false;
-    }
-  };
-  return [
-    ...(answers('docker', 'info') ? [] : ['docker']),
-    ...(answers('minikube', 'version') ? [] : ['minikube']),
-    ...(answers('pulumi', 'version') ? [] : ['pulumi']),
-  ];
 }
 
 /** A copy of the project, committed to git, with a stack of its own, used as a person would: through `npm run` and `pulumi`. */
