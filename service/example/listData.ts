@@ -48,11 +48,12 @@ export function listData(dependencies: ExampleDependencies): Endpoint {
         context.set('Link', linkToNext(context.path, context.querystring, first.end));
       context.set('Content-Type', type);
       context.vary('Accept');
-      // What is small is sent at once; only what is more counts as a stream.
-      const isWhole = limit !== undefined || first?.isLast;
-      const resize = isWhole ? memory.reserve(first?.bson.length ?? 0, context.res) : memory.reserveStream(context.res);
-      const hold = (bytes: number): void => resize(Math.max(bytes, 2 * batchBytes));
-      if (first && first.bson.length > 2 * batchBytes) hold(first.bson.length); // a large document
+      // What is small is sent at once; only what is more, or one large document, counts as a stream.
+      const bytes = first?.bson.length ?? 0;
+      const isSmall = bytes <= 2 * batchBytes && (limit !== undefined || first?.isLast);
+      const resize = isSmall ? memory.reserve(bytes, context.res) : memory.reserveStream(context.res);
+      const hold = (size: number): void => resize(Math.max(size, 2 * batchBytes));
+      if (bytes > 2 * batchBytes) hold(bytes);
       const pieces = streamJson(first, batches, forms[type], hold);
       const body = Readable.from(pieces, { objectMode: false, highWaterMark: 1 });
       body.once('close', () => void batches.return().catch(() => {}));

@@ -243,6 +243,16 @@ describe('GET /data of large documents', () => {
       counted = [];
     });
 
+    it('returns one of up to 16 MiB, alone and on a page', async () => {
+      const document = { _id: 'c' as never, large: true, text: 'x'.repeat(16_000_000) };
+      await served().database.run((db) => db.collection('data').insertOne(document));
+      for (const query of ['', 'limit=1&']) {
+        const response = await served().get(`/data?${query}filter={"large":true}`);
+        assert.equal((await response.text()).length, JSON.stringify([document]).length, query);
+      }
+      await served().get('/data/c', { method: 'DELETE' });
+    });
+
     it('counts one while the next is asked for', async () => {
       await (await served().get('/data?fields=text')).arrayBuffer();
       const [first = 0, second = 0] = counted;
