@@ -13,13 +13,13 @@ async function main(): Promise<void> {
     process.off('SIGTERM', stop).off('SIGINT', stop); // a second one ends it at once
     await running.stop();
     if (await log.flush(flushMs)) process.exit(0);
-    process.kill(process.pid, signal); // nobody reads stdout, and an orderly exit would wait for that
+    process.kill(process.pid, signal); // stdout is not read, and a clean exit would wait for it
   };
   process.on('SIGTERM', stop).on('SIGINT', stop);
 }
 
 main().catch((error: unknown) => {
-  // A fault of the configuration has a message that says all. Anything else is a fault of the code.
+  // The message of a configuration error is complete. Any other error needs its stack.
   process.stderr.write(`${error instanceof Error && error.name === 'Error' ? error.message : inspect(error)}\n`);
   process.exit(1);
 });

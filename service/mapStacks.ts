@@ -1,5 +1,5 @@
-// In each bundle (bundle.ts): stacks of errors have the lines of the sources. Node's own `--enable-source-maps` reads the code and
-// the map at each start, which takes a quarter of it. This reads the map for the first stack.
+// In each bundle (bundle.ts): stack traces have the lines of the sources. Node's own `--enable-source-maps` reads code and map at each
+// start, which takes a quarter of the start. This reads the map for the first stack trace.
 import { readFileSync } from 'node:fs';
 import { SourceMap, type SourceMapPayload } from 'node:module';
 

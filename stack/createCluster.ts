@@ -3,7 +3,7 @@ import { ExistingCluster } from './cluster/existingCluster';
 import { MinikubeCluster } from './cluster/minikubeCluster';
 import type { Configuration } from './configuration/configuration';
 
-/** The cluster that is configured: a Minikube cluster of the stack's own, or one that exists. */
+/** Creates the configured cluster: a Minikube cluster, or an existing one. */
 export function createCluster({ cluster, database, loseData }: Configuration): Cluster {
   switch (cluster.kind) {
     case 'existing':

@@ -1,4 +1,4 @@
-// The code that every stack's state holds of its dynamic resources loads this file: it keeps its path and what it exports.
+// The state of every stack loads this file: its path and its export must never change.
 const { dynamicProviders } = require('./load')('dynamicProviders.ts');
 
 module.exports = (type) => dynamicProviders[type];

@@ -6,7 +6,7 @@ import { minikubeStartProvider } from './cluster/minikubeStart';
 import { nodeImageProvider } from './cluster/nodeImage';
 import { builtImagesProvider } from './workloads/builtImages';
 
-/** The provider of each dynamic resource, by the type that stacks know it by. Each subclass of DynamicResource has one. */
+/** The provider of each subclass of DynamicResource, by its type in the state. */
 export const dynamicProviders = {
   'minikube:Profile': minikubeProfileProvider,
   'minikube:Location': minikubeLocationProvider,

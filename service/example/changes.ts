@@ -11,11 +11,11 @@ import { documents } from './document';
 import { toJson } from './jsonWriter/jsonWriter';
 import type { ExampleDependencies } from './routes';
 
-/** Clients that may watch at a time: each holds a connection to the database while it waits. */
+/** Maximum number of watching clients: each uses a connection to the database while it waits. */
 const maxWatchers = 8;
-/** Milliseconds between signs of life, if nothing changes: proxies close what is silent. */
+/** Milliseconds between heartbeats without changes: proxies close idle connections. */
 const heartbeatMs = 15_000;
-/** Bytes of a document that is sent with its change: each client's is in memory several times. Larger ones can be had by GET. */
+/** Maximum bytes of a document that is sent with its change, as it is in memory several times for each client. */
 const documentBytes = 4_194_304;
 const isLarge = { $gt: [{ $bsonSize: '$fullDocument' }, documentBytes] };
 /** What is sent. `invalidate` is the end of the collection: it was dropped or renamed. */
@@ -30,12 +30,12 @@ const pipeline = [
   },
 ];
 
-/** MongoDB's code of a server that is no replica set. */
+/** MongoDB's error code of a server without a replica set. */
 const notReplicated = 40573;
 
 /**
- * `GET /data/changes`: each change from now on, or after `Last-Event-ID`, as server-sent events. The next change is asked for
- * when the client has taken the one before, so nothing is kept for a slow one.
+ * `GET /data/changes`: each change from now on, or after `Last-Event-ID`, as server-sent events. The next change is requested when the
+ * client has received the one before, so that nothing is buffered for slow clients.
  */
 export function watchData(dependencies: ExampleDependencies): Endpoint {
   const { database, memory, limits } = dependencies;
@@ -65,7 +65,7 @@ export function watchData(dependencies: ExampleDependencies): Endpoint {
         bsonRegExp: true,
         ...(token && { startAfter: { _data: token } }),
       };
-      // The stream has its position when the first answer is there: what changes after the headers is never missed.
+      // The first response sets the stream's position: changes after the headers are never missed.
       const [stream, first] = await database.run(async (db) => {
         const stream = documents(db).watch(pipeline, options);
         return [stream, await stream.tryNext().catch((error: unknown) => refuse(stream, error, token))] as const;
@@ -88,9 +88,9 @@ async function* events(
   first: Document | null,
   response: ServerResponse,
 ): AsyncGenerator<string, void> {
-  // An event of an id only tells the client from where to resume, and is no event to its program.
+  // An event with only an id sets the client's position, and does not reach its program.
   const position = (): string => `: watching\nid: ${(stream.resumeToken as { readonly _data: string })._data}\n\n`;
-  // An admitted stream goes on: while too many operations wait for the database, there is no change yet.
+  // An accepted stream continues: while too many operations wait for the database, it reports no change.
   const next = async (): Promise<Document | null> => {
     try {
       return await database.run(() => stream.tryNext());
@@ -128,7 +128,7 @@ async function refuse(stream: ChangeStream, error: unknown, token: string | unde
         'The database is a standalone server, which has no change streams. Make it a replica set; one member is enough.',
     });
   }
-  // MongoDB has many codes for a position that is not in its oplog, or is none.
+  // MongoDB has many codes for positions that are not in its oplog, or are invalid.
   if (token === undefined || toProblem(error).status !== 500) throw error;
   throw new Problem(410, 'changes-lost', {
     detail: 'The database does not know what changed since that Last-Event-ID. GET /data again, and watch without it.',

@@ -3,7 +3,7 @@ import { Problem } from '../platform/problem';
 import { badDocument } from './parseJson';
 import type { SchemaCheck } from './schema';
 
-/** How a document is named: an ObjectId, or a string of the client's own. */
+/** Id of a document: an ObjectId, or a string from the client. */
 export type Identifier = ObjectId | string;
 
 /** A document as it is stored. */
@@ -15,7 +15,7 @@ export interface StoredDocument {
 /** Longest id, in UTF-16 units: with it, a page's cursor and `Location` stay far below Node's 16 KiB of headers. */
 export const maxIdentifier = 256;
 
-/** The collection that `/data` is. */
+/** The collection of `/data`. */
 export function documents(db: Db): Collection<StoredDocument> {
   return db.collection<StoredDocument>('data');
 }
@@ -38,7 +38,7 @@ export function parseIdentifier(text: string, where: string): Identifier {
   return /^[0-9a-f]{24}$/.test(text) ? ObjectId.createFromHexString(text) : text;
 }
 
-/** Makes a document of JSON that fits the schema, with an id if it has none. `where` begins the message. */
+/** Validates a document, and adds an id if it has none. `where` begins the message. */
 export function parseDocument(value: unknown, where: string, checkSchema?: SchemaCheck): StoredDocument {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     throw badDocument(`${where} is ${describe(value)}. Send an object.`);

@@ -7,24 +7,24 @@ import { Problem } from '../platform/problem';
 import { documents, type Identifier, type StoredDocument } from './document';
 import { insert } from './insertQueue/insertQueue';
 
-/** What a client is answered, and is answered again. */
+/** The response to a request and to its repetitions. */
 export interface Answer {
   readonly status: number;
   readonly body: string;
   readonly location?: string;
 }
 
-/** What is remembered of an `Idempotency-Key`. */
+/** The record of an `Idempotency-Key`. */
 interface KeyRecord {
   readonly _id: string;
   /** Hash of the body that came with it. */
   readonly fingerprint: string;
-  /** The ids of its documents: an attempt that is repeated meets its own documents, and stores none twice. */
+  /** The ids of its documents: a repeated attempt finds its own documents, and stores none twice. */
   readonly ids: readonly Identifier[];
-  /** Those of the ids that other requests had stored before: a document of one of these is a duplicate. */
+  /** The ids that existed before the request: its documents with these ids are duplicates. */
   readonly taken: readonly Identifier[];
   readonly expiresAt: Date;
-  /** There when an attempt came to its end. */
+  /** Set when an attempt has completed. */
   readonly answer?: Answer;
 }
 
@@ -35,8 +35,8 @@ export class Idempotency {
   constructor(readonly hours: number) {}
 
   /**
-   * Stores `items` of the request with `key`, none of them twice, and returns what `toAnswer` makes of their ids and failures. A
-   * key that was answered gets the same answer. Throws a 422 `Problem` when the key came with another body before.
+   * Stores `items` of the request with `key`, none of them twice, and returns the answer of `toAnswer` for their ids and failures. A
+   * completed key gets the same answer. Throws a 422 `Problem` if the key was used with another body.
    */
   async store(
     db: BoundedDb,
@@ -72,7 +72,7 @@ export class Idempotency {
   }
 }
 
-/** Stores `items` as `insert` does, under the ids of their first attempt: one that an earlier attempt has stored is no failure. */
+/** Stores `items` as `insert` does, with the ids of the first attempt. One that an earlier attempt has stored is no failure. */
 async function insertOnce(db: BoundedDb, items: readonly StoredDocument[], { ids, taken }: KeyRecord) {
   const same = items.map((item, index) => ({ ...item, _id: ids[index] ?? item._id }));
   const names = ids.map(String);
@@ -91,7 +91,7 @@ async function insertOnce(db: BoundedDb, items: readonly StoredDocument[], { ids
   return failures;
 }
 
-/** The header. OpenAPI's clients send it as a text; as its draft standard has it, it is a quoted string. */
+/** The header: a text, as OpenAPI clients send it, or a quoted string, as in its draft standard. */
 export const idempotencyKey = text(
   'header',
   'Makes retries safe: the same key gets the same response, and nothing is stored twice. Not for NDJSON.',

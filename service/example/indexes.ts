@@ -4,7 +4,7 @@ import { documents } from './document';
 import { parseKeys, type Sort } from './query';
 import type { ExampleDependencies } from './routes';
 
-/** Reads indexes such as `name;-created,name`: fields in their order, descending with a minus. Throws if one is none. */
+/** Reads indexes such as `name;-created,name`: fields in their order, descending with a minus. Throws if one is invalid. */
 export function parseIndexes(text: string): readonly Sort[] {
   return text.split(';').map((index) => {
     const keys = parseKeys(index);
@@ -13,7 +13,7 @@ export function parseIndexes(text: string): readonly Sort[] {
   });
 }
 
-/** Creates what is not there yet of `indexes`, as soon as the database answers. It is logged once how that ended. Tried every `retryMs`. */
+/** Creates the missing `indexes` as soon as the database answers, and logs the result. Retries every `retryMs`. */
 export async function createIndexes(
   { database, draining, logger }: ExampleDependencies,
   indexes: readonly Sort[],
@@ -21,7 +21,7 @@ export async function createIndexes(
 ): Promise<void> {
   while (!draining.aborted) {
     try {
-      // Not within `run`: to build an index may take longer than a command of a request.
+      // Not within `run`: building an index may take longer than a command of a request.
       const db = await database.run(async (db) => db);
       const names = await documents(db).createIndexes(indexes.map((keys) => ({ key: new Map(keys) })));
       return logger?.info({ indexes: names }, 'indexes are there');

@@ -9,12 +9,12 @@ import { insert } from './insertQueue/insertQueue';
 import { parseJson } from './parseJson';
 import type { ExampleDependencies } from './routes';
 
-/** Lines, and bytes of them, that are stored by one command. */
+/** Maximum lines, and bytes, that one command stores. */
 const batchItems = 2500;
 const batchBytes = 524_288;
-/** Commands under way at a time: the next lines are read while the database works. */
+/** Concurrent commands: the next lines are read while the database works. */
 const commands = 3;
-/** Most milliseconds that a line waits for others: a slow client's lines are stored as they come. */
+/** Maximum milliseconds that a line waits for others: lines of a slow client are stored as they come. */
 const flushMs = 1000;
 /** Failures that are listed; `failed` counts them all. */
 const listedFailures = 100;
@@ -30,8 +30,8 @@ interface Ingest {
 }
 
 /**
- * Stores a body of NDJSON, of any length, in bounded memory: the client is read no faster than the database takes it.
- * A line that is no document ends it with a `Problem` that says how many were stored before; the lines after it are not stored.
+ * Stores a body of NDJSON, of any length, in bounded memory: it is read no faster than the database stores it. An invalid line ends it with
+ * a `Problem` that says how many lines were stored before; later lines are not stored.
  */
 export async function ingest(context: Context, dependencies: ExampleDependencies): Promise<Ingest> {
   const { checkSchema, database, memory, limits } = dependencies;
@@ -119,7 +119,7 @@ function partial(error: unknown, { inserted, failed, errors }: Ingest): unknown 
   });
 }
 
-/** The lines of a body as they come, a piece of the stream at a time. One of more than `limit` bytes ends it where it is known. */
+/** The lines of a body, a chunk of the stream at a time. Throws at a line of more than `limit` bytes. */
 async function* readLines(body: Readable, limit: number): AsyncGenerator<readonly Line[], void> {
   let rest: Buffer[] = [];
   let restLength = 0;
@@ -140,7 +140,7 @@ async function* readLines(body: Readable, limit: number): AsyncGenerator<readonl
 }
 
 function toLines(bytes: Buffer): readonly Line[] {
-  if (isUtf8(bytes)) return bytes.toString().split('\n'); // for all of them: one by one takes more time than parsing them
+  if (isUtf8(bytes)) return bytes.toString().split('\n'); // all at once: one by one takes more time than parsing them
   const lines = bytes.toString('latin1').split('\n');
   return lines.map((line) => Buffer.from(line, 'latin1'));
 }

@@ -1,17 +1,17 @@
 import { Problem } from '../platform/problem';
 
 /**
- * Finds texts in which `refuseLosses` may find something: numbers with an exponent or 16 digits (up to 15 always survive as a
- * 64-bit float), escapes of half a surrogate pair and of ASCII, such as NUL, and the driver's own name.
+ * Matches texts that `refuseLosses` must check: numbers with an exponent or 16 digits (a 64-bit float always holds 15), escapes of
+ * unpaired surrogates and of ASCII, such as NUL, and `_bsontype`.
  */
 const suspicious = /[:,[\s]-?\d(?:[\d.]{15}|[\d.]*[eE])|\\u(?:00[0-7]|[dD])|_bsontype/;
 
-/** Beginnings and ends of objects and arrays, commas, strings, with a colon if they are names, and numbers. */
+/** Start and end of objects and arrays, commas, strings (with a colon if they are names), and numbers. */
 const tokens = /[{}[\],]|"((?:[^"\\]+|\\.)*)"(\s*:)?|-?\d[\d.eE+-]*/gs;
 
 /**
- * Parses `text`, and refuses what MongoDB can't store, or would give back as something else: in values, in names, and objects and
- * arrays that are nested beyond `depth`. `where` begins the message; if `isList`, an array is one of documents, and the item does.
+ * Parses `text`, and refuses values and names that MongoDB can't store unchanged, and nesting beyond `depth`. `where` begins the message;
+ * for an array of documents (`isList`), the item's position does.
  */
 export function parseJson(text: string, where: string, depth = 100, isList = false): unknown {
   if (text.startsWith('\ufeff')) {
@@ -57,7 +57,7 @@ function refuseLosses(text: string, where: typeof itemAt): void {
 
 function checkNumber(token: string, where: string): void {
   const value = Number(token);
-  // It comes back equal when it is stored as a float and printed again.
+  // Stored as a float and printed again, it is equal.
   if (Number.isFinite(value) && decimalOf(token) === decimalOf(String(value))) return;
   const shown = token.length > 40 ? `${token.slice(0, 40)}…` : token;
   throw new Problem(422, 'inexact-number', {

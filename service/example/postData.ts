@@ -17,7 +17,7 @@ export function postData(dependencies: ExampleDependencies): Endpoint {
   const queue = new InsertQueue(database, limits.poolSize + limits.queue);
   const idempotency = new Idempotency(limits.idempotencyHours);
 
-  /** Throws a 4xx `Problem` that tells the first thing wrong; nothing is stored then. */
+  /** Throws a 4xx `Problem` with the first fault; then nothing is stored. */
   async function store(body: string, key: string | undefined): Promise<Answer> {
     const value = parseJson(body, 'The body', limits.depth, true);
     const isArray = Array.isArray(value);
@@ -78,14 +78,14 @@ export function postData(dependencies: ExampleDependencies): Endpoint {
   });
 }
 
-/** The answer when the one document is stored under `id`. Throws its failure. */
+/** The answer for one stored document. Throws its failure. */
 function answerOne([id]: readonly Identifier[], failures: ReadonlyMap<number, Problem>): Answer {
   const failure = failures.get(0);
   if (failure !== undefined) throw failure;
   return toAnswer(0, { id }, `/data/${encodeURIComponent(String(id))}`);
 }
 
-/** The answer when all but `failures` are stored: ids in the order of the items, null where one failed. */
+/** The answer when all except `failures` are stored: ids in the order of the items, null for a failed one. */
 function answerMany(ids: readonly Identifier[], failures: ReadonlyMap<number, Problem>): Answer {
   const errors = [...failures].map(([index, { status, message }]) => ({ index, status, detail: message }));
   const body = {

@@ -7,19 +7,19 @@ import { parseJson } from './parseJson';
 /** Fields to sort by, each 1 (ascending) or -1; the last one is `_id`, so that the order is total. */
 export type Sort = readonly (readonly [field: string, direction: 1 | -1])[];
 
-/** Most bytes of the link to the next page: a request and a response have at most 16 KiB of headers. */
+/** Maximum bytes of the link to the next page: requests and responses have at most 16 KiB of headers. */
 const linkBytes = 8192;
 
 const some = { minLength: 1 };
 const plain = { type: 'object', additionalProperties: { type: ['string', 'number', 'boolean', 'null'] } };
 
-/** The order of the ids. This very array also means that no sort was given. */
+/** Order by id. This array itself also means that no sort was given. */
 export const byId: Sort = [['_id', 1]];
 
-/** Where a document stands in a sort: its values of the sort's fields. */
+/** Position of a document in a sort: its values of the sort's fields. */
 export type Position = readonly unknown[];
 
-/** Which documents are read, in which order, and what of them. */
+/** Which documents are read, in which order, and which fields. */
 export interface Query {
   readonly filter: Filter<StoredDocument>;
   readonly sort: Sort;
@@ -54,7 +54,7 @@ function parseFilter(text: string | undefined): Filter<StoredDocument> {
   const conditions = Object.entries(value).map(([field, wanted]: [string, unknown]) => {
     if (!isField(field)) throw badFilter(`has '${field}', which names no top-level field`);
     if (typeof wanted === 'object' && wanted !== null) throw badFilter(`compares '${field}' with an object or array`);
-    // `$eq` makes data of whatever it is given.
+    // `$eq` treats its operand as data, not as operators.
     return {
       [field]: { $eq: field === '_id' && typeof wanted === 'string' ? parseIdentifier(wanted, 'The filter') : wanted },
     };
@@ -78,7 +78,7 @@ export function parseKeys(text: string): Sort | undefined {
   return names.every(isField) && new Set(names).size === names.length && names.length <= 4 ? keys : undefined;
 }
 
-/** `byId` if `text` is undefined. Throws a 422 `Problem` if it is no list of fields. */
+/** `byId` if `text` is undefined. Throws a 422 `Problem` if it is not a list of fields. */
 export function parseSort(text: string | undefined): Sort {
   if (text === undefined) return byId;
   const sort = parseKeys(text);
@@ -137,7 +137,7 @@ export function positionOf(document: Document, sort: Sort): Position {
   return sort.map(([field]) => (Object.hasOwn(document, field) ? (document[field] ?? null) : null)); // not `constructor`
 }
 
-/** Matches the documents after `position`; all without one. By `$expr`, which compares all types in the order of the sort. */
+/** Matches the documents after `position`; all if it is undefined. `$expr` compares values of all types in sort order. */
 export function after(position: Position | undefined, sort: Sort): Document {
   if (position === undefined) return {};
   const pairs = sort.map(([field, direction], index) => {
@@ -145,14 +145,14 @@ export function after(position: Position | undefined, sort: Sort): Document {
     return direction === 1 ? pair : pair.reverse(); // where the sort descends, field and value change sides
   });
   const exact = { $gt: [0, 1].map((side) => pairs.map((pair) => pair[side])) };
-  // Arrays are compared item by item, without an index: it is used for the plain first field only.
+  // Arrays are compared item by item, without an index. Only the comparison of the first field can use one.
   const [[field, direction] = ['_id', 1]] = sort;
   if (position[0] === null && direction === 1) return { $expr: exact }; // a missing field is not above null
   const operator = direction === 1 ? '$gte' : '$lte';
   return { $expr: { $and: [{ [operator]: [`$${field}`, { $literal: position[0] }] }, exact] } };
 }
 
-/** No stored document has a field `_bsontype`, and the driver takes an object with one for a class of its own. */
+/** `_bsontype` is never stored, and the driver mistakes objects with it for its own classes. */
 function isField(name: string): boolean {
   return name !== '' && name !== '_bsontype' && !/^\$|[.\0]/.test(name);
 }

@@ -1,17 +1,17 @@
 import type { ValidateFunction } from 'ajv/dist/2020';
 import { Problem } from '../platform/problem';
 
-/** Faults of one document that are told. */
+/** Maximum number of faults in a response. */
 const listedFaults = 20;
-/** Characters of JSON up to which all faults are looked for: each takes memory, and a large document can have very many. */
+/** Characters of JSON up to which all faults are searched: each takes memory, and a large document can have many. */
 const thoroughLength = 65_536;
 
-/** Throws a 422 `Problem` if a document does not fit; its `_id` is not looked at. `where` begins the message. */
+/** Throws a 422 `Problem` if a document does not fit, without its `_id`. `where` begins the message. */
 export type SchemaCheck = (document: object, where: string) => void;
 
-/** Makes a check of `text`, a JSON Schema (2020-12). Throws if it is none. */
+/** Compiles `text`, a JSON Schema (2020-12). Throws if it is invalid. */
 export function compileSchema(text: string): SchemaCheck {
-  // Not by an import: it takes 5 ms of each start.
+  // Loaded here, as it takes 5 ms of each start.
   const { Ajv2020 } = require('ajv/dist/2020') as typeof import('ajv/dist/2020');
   const addFormats = require('ajv-formats') as typeof import('ajv-formats');
   const compile = (allErrors: boolean): ValidateFunction => {

@@ -6,7 +6,7 @@ import { documents } from './document';
 import { toJson } from './jsonWriter/jsonWriter';
 import type { ExampleDependencies } from './routes';
 
-/** Documents that the page shows, and bytes of each. Of one that has more than `readBytes` only the id is read. */
+/** Number of documents on the page, and bytes shown of each. Of those above `readBytes`, only the id is read. */
 const [newest, shownBytes, readBytes] = [10, 2000, 65_536];
 
 /** `GET /`: a welcome and the server's time, as JSON or, for browsers, as a page with the newest documents. */
@@ -27,7 +27,7 @@ export function welcome(dependencies: ExampleDependencies): Endpoint {
   });
 }
 
-/** Those inserted last: a collection without a clustered index keeps them in that order, which no index is needed for. */
+/** Documents inserted last: a collection without a clustered index has this order, so that no index is needed. */
 async function newestDocuments({ database }: ExampleDependencies): Promise<string[]> {
   const bytes = { $bsonSize: '$$ROOT' };
   const part = { $cond: [{ $lte: [bytes, readBytes] }, '$$ROOT', { _id: '$_id' }] };
@@ -45,7 +45,7 @@ async function newestDocuments({ database }: ExampleDependencies): Promise<strin
   });
 }
 
-/** Posts the form as JSON, and shows the page anew or why not. */
+/** Posts the form as JSON, and reloads the page or shows the error. */
 const script = `
 const [form, body, result] = ['form', 'body', 'result'].map((id) => document.getElementById(id));
 form.addEventListener('submit', async (event) => {
@@ -71,7 +71,7 @@ li { padding: .4rem 0; border-bottom: 1px solid #8883; overflow-wrap: anywhere; 
 output { color: #c0392b; }
 `;
 
-/** The page may run and load what is in it and nothing else, whatever a document holds. */
+/** The page runs and loads only its own content, whatever a document contains. */
 const pageHeaders = {
   'Content-Type': 'text/html; charset=utf-8',
   'Content-Security-Policy':
@@ -82,7 +82,7 @@ const pageHeaders = {
   'Cache-Control': 'no-store',
 };
 
-/** The page for people. `documents` are JSON texts; undefined without a database. */
+/** The page. `documents` are JSON texts; undefined without a database. */
 function renderPage(time: string, documents: readonly string[] | undefined): string {
   const list =
     documents === undefined

@@ -3,7 +3,7 @@ import type { JWTVerifyGetKey } from 'jose';
 import type { Middleware } from 'koa';
 import { Problem, Unavailable } from './problem';
 
-/** Who may use the routes, as `environment` describes it. Everybody, if there are neither keys nor tokens. */
+/** Who may use the routes (see `environment`). Without keys and tokens, access is open. */
 export interface Access {
   readonly apiKeys: readonly string[];
   readonly readKeys: readonly string[];
@@ -28,11 +28,11 @@ export function isOpen({ apiKeys, readKeys, jwtKey }: Access): boolean {
 
 type Right = 'read' | 'write';
 const windowMs = 60_000;
-/** Clients that are counted one by one; memory is bounded so. Beyond them nobody is refused. */
+/** Maximum number of counted clients, which bounds the memory. Others are not limited. */
 const maxClients = 10_000;
 const safeMethods = ['GET', 'HEAD', 'OPTIONS'];
 
-/** Asks for a key (`X-API-Key`) or a token (`Authorization: Bearer`), and answers 401 or 403 to who may not. */
+/** Requires a key (`X-API-Key`) or a token (`Authorization: Bearer`); answers 401 or 403 otherwise. */
 export function authenticate(access: Access): Middleware {
   const rights = new Map<string, Right>([
     ...access.readKeys.map((key) => [hash(key), 'read'] as const),
@@ -43,7 +43,7 @@ export function authenticate(access: Access): Middleware {
   return async (context, next) => {
     const key = context.get('X-API-Key');
     const [, token] = /^Bearer +(\S+)$/i.exec(context.get('Authorization')) ?? [];
-    // By their hashes: how long it takes tells nothing of a key.
+    // Hashes are compared, so that the time reveals nothing about a key.
     const right = rights.get(hash(key)) ?? (token === undefined ? undefined : await verify?.(token));
     if (right === undefined)
       throw unauthorized(key === '' ? 'The request has no key or token.' : 'The key is not known.');
@@ -60,7 +60,7 @@ export function parseJwtKey(text: string): URL | KeyObject {
   return text.startsWith('-----') ? createPublicKey(text) : createSecretKey(Buffer.from(text));
 }
 
-/** Reads a token: without `write` in its `scope`, if it has one, it may only read. */
+/** Verifies a token. If it has a `scope` without `write`, it may only read. */
 function verifier(text: string, { jwtIssuer: issuer, jwtAudience: audience }: Access) {
   const options = { requiredClaims: ['exp'], ...(issuer && { issuer }), ...(audience && { audience }) };
   const key = parseJwtKey(text);
@@ -92,7 +92,7 @@ function verifier(text: string, { jwtIssuer: issuer, jwtAudience: audience }: Ac
   };
 }
 
-/** Lets each client, by its address, have `requests` in a minute. Each pod counts for itself. */
+/** Limits each client address to `requests` per minute. Each pod counts for itself. */
 export function limitRate(requests: number): Middleware {
   const counts = new Map<string, number>();
   let end = 0;

@@ -3,7 +3,7 @@ import { parseJwtKey } from './access';
 import { defaultMemoryBytes } from './memory';
 import { mongoUriFault } from './mongoUri';
 
-/** A bound of the service: its default, the least and the greatest value, and the environment variable that sets it. */
+/** A limit of the service: its environment variable, default, minimum and maximum. */
 interface Limit {
   readonly variable: string;
   readonly default: number;
@@ -11,19 +11,19 @@ interface Limit {
   readonly max: number;
 }
 
-/** Limits by name. A request beyond one is told which one. */
+/** Limits by name. */
 export type LimitTable<Name extends string> = { readonly [name in Name]: Limit };
 
-/** Checks of further variables, by name: each throws an error that says what is wrong with a text. */
+/** Checks of more variables, by name: each throws an error if the text is invalid. */
 export type SettingTable = { readonly [variable: string]: (text: string) => unknown };
 
-/** The limits of every service; those of the routes are theirs. */
+/** The limits of every service. Routes add their own. */
 export const platformLimits = {
   /** Bytes of a JSON body, and of one NDJSON line. At most 2 MiB: its BSON, up to 6.5 times larger, must fit MongoDB's 16 MiB. */
   bodyBytes: { variable: 'MAX_BODY_BYTES', default: 1_048_576, min: 1024, max: 2_097_152 },
-  /** Bytes of memory for all that clients send and are sent, at a time. */
+  /** Bytes of memory for all requests and responses together. */
   memoryBytes: { variable: 'MAX_MEMORY_BYTES', default: defaultMemoryBytes(), min: 1_048_576, max: 2 ** 36 },
-  /** Replies and uploads of any length at a time. */
+  /** Concurrent responses and uploads of any length. */
   streams: { variable: 'MAX_STREAMS', default: 32, min: 1, max: 10_000 },
   /** Requests of one client, by its address, in a minute; 0 for any number. */
   requestsPerMinute: { variable: 'MAX_REQUESTS_PER_MINUTE', default: 0, min: 0, max: 1_000_000 },
@@ -35,13 +35,13 @@ export const platformLimits = {
   queue: { variable: 'MAX_QUEUE', default: 500, min: 0, max: 100_000 },
   /** Milliseconds that the database may take to answer one command. */
   databaseMs: { variable: 'DATABASE_TIMEOUT_MS', default: 4000, min: 100, max: 60_000 },
-  /** Milliseconds to find, or connect to, a database that is away. */
+  /** Milliseconds to find, or connect to, the database. */
   connectMs: { variable: 'DATABASE_CONNECT_TIMEOUT_MS', default: 2000, min: 100, max: 60_000 },
   /** Milliseconds for a client to send all of its headers. */
   headersMs: { variable: 'HEADERS_TIMEOUT_MS', default: 10_000, min: 100, max: 600_000 },
   /** Milliseconds for a client to send all of a JSON body. */
   bodyMs: { variable: 'BODY_TIMEOUT_MS', default: 15_000, min: 100, max: 600_000 },
-  /** Milliseconds that a connection may be still in the middle of a request or a reply. */
+  /** Milliseconds without data during a request or response. */
   idleMs: { variable: 'IDLE_TIMEOUT_MS', default: 30_000, min: 100, max: 600_000 },
 } as const satisfies LimitTable<string>;
 
@@ -55,7 +55,7 @@ export type Configuration<Name extends string = never> = ReturnType<typeof readC
 
 const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'];
 
-/** Reads the configuration from the variables in `environment`, `table` and `checks`. Throws one error that tells every fault. */
+/** Reads the configuration from the variables in `environment`, `table` and `checks`. Throws one error with all faults. */
 export function readConfiguration<Name extends string>(
   variables: Readonly<Record<string, string | undefined>>,
   table: LimitTable<keyof typeof platformLimits | Name>,

@@ -26,38 +26,38 @@ import { close, createBoundedServer, listen } from './server';
 
 /** Methods that are 405 where a path does not have them; others are 501. */
 const methods = ['HEAD', 'OPTIONS', 'GET', 'PUT', 'PATCH', 'POST', 'DELETE', 'TRACE', 'QUERY'];
-/** Seconds that uploads have to say what was stored, before they are cut off. */
+/** Seconds for uploads to report what was stored, before they are cut off. */
 const lastWordSeconds = 5;
 
-/** What handlers are made from: the app has no state of its own. */
+/** What handlers use: the app itself has no state. */
 export interface Dependencies<Name extends string = never> {
   readonly database: Database;
   readonly limits: Limits<Name>;
-  /** What is held in memory for clients is counted here. */
+  /** Counts the memory of requests and responses. */
   readonly memory: MemoryBudget;
   /** Variables of the routes that are set, checked at the start. */
   readonly settings?: Readonly<Record<string, string>>;
   readonly logger?: Logger;
-  /** Aborted when the service is about to stop: it is then unready, and every reply closes its connection. */
+  /** Aborted when the service begins to stop: it becomes unready, and each response closes its connection. */
   readonly draining: AbortSignal;
-  /** Aborted a few seconds before what is still in flight is cut off: what could go on for ever ends itself now. */
+  /** Aborted a few seconds before open requests are cut off: endless ones must end now. */
   readonly stopping: AbortSignal;
-  /** Default: everybody may do everything. */
+  /** Default: open. */
   readonly access?: Access;
   /** Origins of pages that may use the service. Default: none but its own. */
   readonly origins?: readonly string[];
-  /** Logs and measures requests. Without it neither is done. */
+  /** Logs and measures requests. Default: neither. */
   readonly observer?: Observer | undefined;
 }
 
-/** What one service has beyond the platform. */
+/** What a service adds to the platform. */
 interface ServiceDefinition<Name extends string> {
   /** Limits of its routes, beyond the platform's. */
   readonly limits: LimitTable<Name>;
   /** Further environment variables of its routes. */
   readonly settings?: SettingTable;
   readonly openapi: OpenapiPart;
-  /** Adds its endpoints. Those for health and OpenAPI are there already. */
+  /** Adds its endpoints to those for health and OpenAPI. */
   readonly routes: (router: ApiRouter, dependencies: Dependencies<Name>) => void;
 }
 
@@ -78,7 +78,7 @@ export function createService<Name extends string>(definition: ServiceDefinition
     const router = new ApiRouter({ methods });
     addHealth(router, dependencies);
     addOpenapi(router, definition.openapi);
-    // Not what stands before: probes are never refused.
+    // For the routes below only: probes are never refused.
     if (limits.requestsPerMinute > 0) router.use(limitRate(limits.requestsPerMinute));
     if (!isOpen(access)) router.use(authenticate(access));
     definition.routes(router, dependencies);
@@ -86,7 +86,7 @@ export function createService<Name extends string>(definition: ServiceDefinition
     return app;
   }
 
-  /** Starts the service. It listens at once: the database may come later. Rejects if a port can't be had. */
+  /** Starts the service. It listens at once; the database may start later. Rejects if a port is not free. */
   async function start(configuration: Configuration<Name>, { logger, dropped }: ServiceLogger) {
     const { limits, host, access, traced } = configuration;
     // Loaded only where it is used.
@@ -104,11 +104,11 @@ export function createService<Name extends string>(definition: ServiceDefinition
     const disconnect = () => Promise.all([database.close(), stopExporter?.()]);
     const listenOnBoth = async () => {
       const metricsPort = await listen(metricsServer, configuration.metricsPort, environment.metricsPort, host);
-      metricsServer.unref(); // without its other port the process ends
+      metricsServer.unref(); // it does not keep the process running
       return { metricsPort, port: await listen(server, configuration.httpPort, environment.httpPort, host) };
     };
     const { metricsPort, port } = await listenOnBoth().catch(async (error: unknown) => {
-      draining.abort(); // ends what routes do in the background, which would keep the process
+      draining.abort(); // ends background work of routes, which would keep the process running
       await disconnect();
       throw error;
     });
@@ -119,7 +119,7 @@ export function createService<Name extends string>(definition: ServiceDefinition
     return {
       port,
       metricsPort,
-      /** Turns unready, waits `drainSeconds`, answers what is in flight, and closes the database last. */
+      /** Becomes unready, waits `drainSeconds`, finishes open requests, and closes the database last. */
       stop: async (): Promise<void> => {
         logger.info({ seconds: configuration.drainSeconds }, 'draining');
         draining.abort();

@@ -5,28 +5,28 @@ import { databaseAway, databaseBusy, databaseRefused } from './problem';
 import { traceCommands } from './tracing';
 
 /**
- * The database of the connection string, and the options of every command of an operation: the database ends it in time itself, and
- * if no answer comes the driver gives it up, and its connection.
+ * The database of the connection string, and the options of every command of an operation: the database ends it in time. Without a
+ * response, the driver gives up the command and its connection.
  */
 export type BoundedDb = Db & { readonly bounds: { readonly maxTimeMS: number; readonly signal: AbortSignal } };
 
 interface DatabaseOptions {
-  /** Is told once when the database goes away, why, and when it is back. */
+  /** Logs once when the database becomes unavailable, with the reason, and when it is back. */
   readonly logger?: Logger;
   /** Whether commands are spans. Default: false. */
   readonly traced?: boolean;
 }
 
-/** The service's connection to MongoDB. It need not be there: every call connects again where that is needed. */
+/** The service's connection to MongoDB. Every call connects again if necessary. */
 export class Database {
   /** Connections to the database, and those of them that a command is running on. */
   readonly pool = { open: 0, used: 0 };
-  /** Operations that wait in queues of handlers. */
+  /** Operations in the queues of handlers. */
   queued = 0;
   readonly #client: MongoClient; // private to JavaScript too, since it has a password
   /** Operations that have not ended. */
   #running = 0;
-  /** Why it is away, as logged last; undefined while it answers. */
+  /** The last logged reason why it is unavailable; undefined while it answers. */
   #away: string | undefined;
   #closed = false;
 
@@ -76,7 +76,7 @@ export class Database {
     }
   }
 
-  /** Resolves if the database answers within `milliseconds`. Never queues behind requests that wait. */
+  /** Resolves if the database answers within `milliseconds`. Does not wait behind requests. */
   async ping(milliseconds: number): Promise<void> {
     const options = { signal: AbortSignal.timeout(milliseconds) };
     const answer = this.#connect().then((client) => client.db().command({ ping: 1 }, options));
@@ -89,7 +89,7 @@ export class Database {
     await this.#client.close();
   }
 
-  /** The driver itself connects once for all that ask meanwhile, and again after a failure, but not if `connect` isn't called. */
+  /** The driver connects once for concurrent calls, and again after a failure, but only if `connect` is called. */
   async #connect(): Promise<MongoClient> {
     try {
       if (this.#closed) throw new Error('The service is stopping.');
@@ -100,7 +100,7 @@ export class Database {
     }
   }
 
-  /** Logs a change, and nothing while it stays: an error for why it is away, undefined if it answers. */
+  /** Logs changes only. @param cause why it is unavailable; undefined if it answers */
   #log(cause: Error | undefined): void {
     if (this.#closed || cause?.message === this.#away) return;
     this.#away = cause?.message;
@@ -134,7 +134,7 @@ export function answerMs({ databaseMs, connectMs }: Limits): number {
   return Math.max(databaseMs, connectMs) + databaseMs;
 }
 
-/** Bounded in every way: the driver's own defaults wait for 30 seconds, or for ever. */
+/** With time limits: the driver's defaults are 30 seconds or unlimited. */
 function clientOptions(limits: Limits): MongoClientOptions {
   return {
     appName: 'web',

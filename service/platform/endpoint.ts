@@ -2,30 +2,30 @@ import Router, { type RouterContext } from '@koa/router';
 import { Problem } from './problem';
 import { bodyFailures, unsupportedType } from './readBody';
 
-/** A parameter: OpenAPI's description of it, and how it is read. */
+/** A parameter: its OpenAPI description, and how it is parsed. */
 export interface Parameter<Value = unknown> {
   readonly in: 'path' | 'query' | 'header';
   readonly description?: string;
   /** JSON Schema of the text. */
   readonly schema?: object;
-  /** In place of `schema`, for a text that is of a media type. */
+  /** Instead of `schema`, for a text of a media type. */
   readonly content?: object;
-  /** Makes a value of the text, undefined if there is none. Throws a `Problem` that tells what to give. */
+  /** Parses the text, undefined if it is missing. Throws a `Problem` that says what to send. */
   readonly parse: (text: string | undefined, name: string) => Value;
 }
 type Parameters = Readonly<Record<string, Parameter>>;
 
 /** Describes an endpoint, for OpenAPI and for reading its requests. */
 interface EndpointArgs<Given extends Parameters> {
-  /** With query parameters, unknown and repeated ones are refused: they may be misspelt. */
+  /** Unknown and repeated query parameters are refused: they may be misspelt. */
   readonly parameters?: Given;
   /** JSON Schemas of the body by its media types. Others are refused. */
   readonly body?: Readonly<Record<string, object>>;
-  /** Replies by status. One without content is described by a text. */
+  /** Responses by status. A text describes one without content. */
   readonly responses: Readonly<Record<number, string | object>>;
   /** Statuses of problem details, besides those of access and body. */
   readonly failures?: readonly number[];
-  /** Gets the values of the parameters, and which of the media types the body has. */
+  /** Gets the parsed parameters, and the media type of the body. */
   readonly handler: (
     context: RouterContext,
     values: { readonly [name in keyof Given]: ReturnType<Given[name]['parse']> },
@@ -33,10 +33,10 @@ interface EndpointArgs<Given extends Parameters> {
   ) => unknown;
 }
 
-/** What OpenAPI says of an endpoint, and its handler for the router. */
+/** The OpenAPI description of an endpoint, and its handler. */
 export type Endpoint = ReturnType<typeof endpoint>;
 
-/** Makes an endpoint of what OpenAPI says of it and of its handler. */
+/** Creates an endpoint from its OpenAPI description and its handler. */
 export function endpoint<Given extends Parameters = Record<never, Parameter>>(
   operationId: string,
   summary: string,
@@ -75,7 +75,7 @@ export function endpoint<Given extends Parameters = Record<never, Parameter>>(
 
 /** A router that knows the descriptions of its endpoints. */
 export class ApiRouter extends Router {
-  /** The endpoints that were added by `add`, by path, as OpenAPI writes it, and method. */
+  /** The endpoints added by `add`, by OpenAPI path and method. */
   readonly endpoints: Record<string, Record<string, Endpoint>> = {};
 
   /** Adds an endpoint at a path such as `/things/:id`. */
@@ -86,7 +86,7 @@ export class ApiRouter extends Router {
   }
 }
 
-/** A text in the query or a header; `parse` makes its value. */
+/** A parameter in the query or a header. */
 export function text<Value>(
   where: 'query' | 'header',
   description: string,
@@ -111,7 +111,7 @@ export function count(description: string, maximum: number): Parameter<number | 
   };
 }
 
-/** A 422: `detail` says what is wrong with which query parameter, and what to give. */
+/** A 422. `detail` names the query parameter, its fault, and what to send. */
 export function badQuery(detail: string): Problem {
   return new Problem(422, 'bad-query', { detail });
 }

@@ -10,8 +10,8 @@ import { within } from './database';
 const flushMs = 2000;
 
 /**
- * Sends spans as OTLP to where `OTEL_EXPORTER_OTLP_ENDPOINT` says; OpenTelemetry's other variables hold too. Spans that can't be
- * sent wait, 2048 at most, and are dropped. Returns what sends the last ones.
+ * Sends spans to `OTEL_EXPORTER_OTLP_ENDPOINT`, also as OpenTelemetry's other variables say. At most 2048 spans wait; more are dropped.
+ * Returns a function that sends the last ones.
  */
 export function startExporter(logger: Logger): () => Promise<void> {
   const provider = new NodeTracerProvider({

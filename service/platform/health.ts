@@ -5,9 +5,9 @@ import type { Dependencies } from './createService';
 import { type ApiRouter, type Endpoint, endpoint } from './endpoint';
 import { json, object } from './openapi';
 
-/** Milliseconds that the database has to answer a probe: less than the kubelet's three seconds. */
+/** Milliseconds for the database to answer a probe: less than the kubelet's three seconds. */
 const pingMs = 1000;
-/** Delay of the event loop since the last probe, in milliseconds, beyond which other pods should have the requests. */
+/** Maximum delay of the event loop since the last probe, in milliseconds. Beyond it, other pods should get the requests. */
 const slowLoopMs = 3000;
 
 const reply = (description: string, statuses: readonly string[], database?: readonly string[]): object =>
@@ -21,7 +21,7 @@ const readiness = {
   503: reply('No: it is draining, or overloaded.', ['draining', 'overloaded']),
 };
 
-/** Adds the endpoints that tell how the service is. */
+/** Adds the health endpoints. */
 export function addHealth(router: ApiRouter, { database, draining, logger }: Dependencies): void {
   const delay = monitorEventLoopDelay({ resolution: 20 });
   delay.enable();
@@ -33,14 +33,14 @@ export function addHealth(router: ApiRouter, { database, draining, logger }: Dep
     );
     answer(context, draining.aborted ? 'draining' : state === 'ok' ? 'ok' : 'no database', { database: state });
   };
-  /** A database that is away is no reason to take all pods out at once: they answer 503. */
+  /** Without a database, pods stay ready and answer 503: otherwise, all of them would be removed at once. */
   const ready: Endpoint['handle'] = (context) => {
     const ms = Math.round(delay.max / 1e6);
     delay.reset();
     if (ms > slowLoopMs) logger?.warn({ ms }, 'not ready: the event loop was blocked');
     answer(context, draining.aborted ? 'draining' : ms > slowLoopMs ? 'overloaded' : 'ok');
   };
-  /** The database has no say: a restart here would not bring it back. */
+  /** Independent of the database, which a restart of the service does not bring back. */
   const live: Endpoint['handle'] = (context) => answer(context, 'ok');
 
   for (const [path, operationId, summary, responses, handler] of [

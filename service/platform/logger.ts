@@ -3,22 +3,22 @@ import type { Configuration } from './configuration';
 import { activeIds } from './tracing';
 
 const stdout = 1;
-/** Bytes of lines that wait until stdout takes them; what comes then is dropped, and counted. */
+/** Maximum bytes of waiting lines; more are dropped, and counted. */
 const maxLength = 1_048_576;
-/** Bytes that wait for others, or milliseconds: a write for each line would halve the requests per second. */
+/** Bytes, or milliseconds, after which lines are written: a write for each line would halve the requests per second. */
 const [minLength, periodicFlush] = [8192, 100];
 
-/** Logs JSON lines to stdout, with the ids of the current span if requests are `traced`. Never waits for who reads them. */
+/** Logs JSON lines to stdout, with the ids of the current span if requests are `traced`. Never waits for a reader. */
 export function createLogger({ logLevel: level, traced }: Pick<Configuration, 'logLevel' | 'traced'>) {
   const output = destination({ dest: stdout, sync: false, minLength, maxLength, periodicFlush });
   let dropped = 0;
   output.on('drop', () => {
     dropped += 1;
   });
-  output.on('error', () => {}); // the reader is gone: there is nowhere to say so
+  output.on('error', () => {}); // the reader is gone, so this can't be reported
   return {
     logger: pino({ level, base: null, serializers: { err: nameError }, ...(traced && { mixin: activeIds }) }, output),
-    /** Lines that were dropped because nobody took them. */
+    /** Lines that were dropped because they were not read. */
     dropped: () => dropped,
     /** Resolves to true when all lines are written, and to false if that takes longer than `milliseconds`. */
     flush: (milliseconds: number) =>
@@ -30,7 +30,7 @@ export function createLogger({ logLevel: level, traced }: Pick<Configuration, 'l
 }
 export type ServiceLogger = ReturnType<typeof createLogger>;
 
-/** What is logged of an error: what is named here, and nothing that it carries. Node puts a request's bytes on it, drivers put data. */
+/** The logged properties of an error. Others may have data: Node adds the bytes of a request, drivers add documents. */
 export function nameError(error: unknown): object | undefined {
   if (!(error instanceof Error)) return undefined;
   const { name, message, stack, cause } = error;

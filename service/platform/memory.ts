@@ -5,17 +5,17 @@ import { getHeapStatistics } from 'node:v8';
 import type { Limits } from './configuration';
 import { overloaded } from './problem';
 
-/** Bytes that one byte of JSON may become while it is parsed and stored: its text, its objects, its BSON. */
+/** Bytes of memory for one byte of JSON while it is parsed and stored: text, objects and BSON. */
 export const jsonFactor = 16;
 
-/** Bytes of a task that others should not wait for; and of one that keeps the processor for a tenth of a second. */
+/** Bytes of a task that others should not wait for; and of one that blocks the event loop for a tenth of a second. */
 const [largeBytes, hugeBytes] = [1_048_576, 12_582_912];
-/** Bytes of what is held for a usual request. */
+/** Bytes of a usual request. */
 const smallBytes = 65_536;
 /** Milliseconds between two of those: enough for a small request and its command. */
 const restMs = 20;
 
-/** Bytes of what one stream holds while its client is slow: two batches, or one large document as BSON and as JSON. */
+/** Bytes of a stream while its client is slow: two batches, or one large document as BSON and as JSON. */
 const streamBytes = 3_145_728;
 
 interface Waiter {
@@ -26,9 +26,9 @@ interface Waiter {
 }
 
 /**
- * The one budget of bytes for all that is held in memory for clients. A half is for what is held at the pace of a client,
- * such as a body that arrives or a batch that is sent: what doesn't fit is refused. A half is for what is held at the pace
- * of the database: what doesn't fit waits. The second half always becomes free again, whatever clients do.
+ * The memory budget, in bytes, for all requests and responses. One half is for what is held at the pace of a client, such as a body that
+ * arrives or a batch that is sent: what does not fit is refused. The other half is for what is held at the pace of the database: what
+ * does not fit waits. This half always becomes free again, whatever clients do.
  */
 export class MemoryBudget {
   readonly #half: number;
@@ -51,9 +51,9 @@ export class MemoryBudget {
   }
 
   /**
-   * Counts `bytes` that a client sends or is sent, until `response` is over. Throws a 503 `Problem` if they are more than a
-   * quarter of what is free: so what is small is still served when what is large isn't. For the smallest there is a quarter more,
-   * because streams may grow beyond what they reserved. What is returned counts other bytes in place of those, and never refuses.
+   * Counts `bytes` of a request or response until `response` ends. Throws a 503 `Problem` if they exceed a quarter of the free bytes, so
+   * that small requests are still served when large ones are not. The smallest may use a quarter more, as streams may exceed their
+   * reservation. Returns a function that changes the number of bytes, and never refuses.
    */
   reserve(bytes: number, response: ServerResponse): (bytes: number) => void {
     const all = bytes <= smallBytes ? this.#half * 1.25 : this.#half;
@@ -136,7 +136,7 @@ export function defaultMemoryBytes(): number {
   return Math.floor(Math.min(container / 5, getHeapStatistics().heap_size_limit * 0.4));
 }
 
-/** Does `action` when `response` is over, or at once if its client has left already, such as while a token was checked. */
+/** Calls `action` when `response` has ended, or at once if the client has already left, such as while a token was verified. */
 export function atClose(response: ServerResponse, action: () => unknown): void {
   if (response.closed) action();
   else response.once('close', action);

@@ -3,10 +3,10 @@ import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom
 import type { Database } from './database';
 import type { MemoryBudget } from './memory';
 
-/** HTTP methods that have a label of their own; the rest, which a client can make up, share one. */
+/** HTTP methods with their own label. All others, which clients can invent, share one. */
 const methods = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'none']);
 
-/** What the metrics are read from. */
+/** Sources of the metrics. */
 export interface MetricSources {
   readonly database: Database;
   readonly memory: MemoryBudget;
@@ -14,7 +14,7 @@ export interface MetricSources {
   readonly dropped?: () => number;
 }
 
-/** What Prometheus reads: requests by route, the connection pool, memory, and the process with its event loop's lag. */
+/** Prometheus metrics: requests by route, the connection pool, memory, and the process with the lag of its event loop. */
 export class Metrics {
   readonly registry = new Registry();
   readonly #requests: Histogram;
@@ -53,7 +53,7 @@ export class Metrics {
   }
 }
 
-/** Serves `GET /metrics`, and nothing else, on a port of its own that no NodePort leads to. */
+/** Serves only `GET /metrics`, on its own port, which no NodePort reaches. */
 export function createMetricsServer({ registry }: Metrics): Server {
   return createServer((request, response) => {
     if (request.url !== '/metrics') {

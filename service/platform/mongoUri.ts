@@ -1,11 +1,11 @@
 import { MongoClient } from 'mongodb';
 
-/** What the driver has only with packages that are not in the bundle. */
+/** Options of the driver that need packages which are not in the bundle. */
 const notBuiltIn: readonly unknown[] = ['snappy', 'zstd', 'GSSAPI', 'MONGODB-AWS'];
 
 /**
- * What is wrong with a MongoDB connection string, as the driver itself reads it; undefined if nothing is. Says nothing of its
- * value, which may hold a password, and asks no server or DNS.
+ * The fault of a MongoDB connection string, as parsed by the driver; undefined if it is valid. Never shows the value, which may have a
+ * password. Contacts no server or DNS.
  */
 export function mongoUriFault(uri: string): string | undefined {
   if (uri === '') return 'is not set: set it, such as mongodb://user:password@mongo:27017/app';

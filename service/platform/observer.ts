@@ -8,13 +8,13 @@ import { toProblem } from './problem';
 import { ClientGone } from './readBody';
 import { startRequestSpan } from './tracing';
 
-/** Paths that the kubelet asks every other second: their log would be all that is seen. */
+/** Paths of probes, which would fill the log. */
 const probePath = '/health';
 
-/** The status of a client that went away before its reply, as nginx has it. It is never sent. */
+/** Status of a request whose client has disconnected before the response, as in nginx. It is never sent. */
 const clientClosedRequest = 499;
 
-/** Errors of a stream whose other end is gone. */
+/** Errors of a stream after the other side has disconnected. */
 const goneCodes = ['ECONNRESET', 'EPIPE', 'ERR_STREAM_PREMATURE_CLOSE'];
 
 /** Watches the requests of an app: a log line, a measurement, and if they are traced a span, for each. */
@@ -25,14 +25,14 @@ export class Observer {
     private readonly options: { readonly traced?: boolean } = {},
   ) {}
 
-  /** Koa middleware, the first one. A handler that has answered before its reply is over calls `context.state.finish`. */
+  /** The first Koa middleware. `context.state.finish` counts the request as finished before the response ends. */
   readonly observe = (context: Context, next: Next): Promise<void> => {
     const { method, path, req, res } = context;
     const start = performance.now();
     const isProbe = path.startsWith(probePath);
     const span = this.options.traced && !isProbe ? startRequestSpan(context) : undefined;
     const ids = span?.ids ?? passOn(req.headers.traceparent);
-    // How the request is known in logs, here and elsewhere: by the client's own id if it is a sane one, and by its trace.
+    // The request's id in all logs: the client's own, if valid.
     const given = context.get('X-Request-Id');
     const requestId = saneId.test(given) ? given : randomUUID();
     context.set('X-Request-Id', requestId);
@@ -62,7 +62,7 @@ export class Observer {
         ...(unfinished && !aborted && { cut: true }),
         ...(problem !== undefined && !aborted && { problem: problem.kind }),
       };
-      // The 503 of a health endpoint is its answer, not a failure: its cause is logged once, where it begins.
+      // The 503 of a health endpoint is no failure: its cause is logged once, where it occurs.
       if (status >= 500 && !(isProbe && problem === undefined))
         this.logger[status === 503 ? 'warn' : 'error']({ ...fields, err: problem?.cause }, 'request failed');
       else if (isProbe) this.logger.debug(fields, 'probe');
@@ -73,7 +73,7 @@ export class Observer {
     return span === undefined ? next() : span.run(next);
   };
 
-  /** The server refused what is no request. */
+  /** The server refused a malformed request. */
   readonly refused = ({ status, kind }: Problem): void => {
     this.metrics.observe('none', 'none', status, 0);
     this.logger.info({ status, problem: kind }, 'request refused');
@@ -88,7 +88,7 @@ const saneId = /^[\w.:-]{1,128}$/;
 /** Version 00 of https://www.w3.org/TR/trace-context/, without the all-zero ids that it forbids. */
 const parent = /^00-(?!0{32})([0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-([0-9a-f]{2})$/;
 
-/** The caller's trace with a span of ours, which nobody records. */
+/** The caller's trace, with a new span id that is not recorded. */
 function passOn(traceparent: string | readonly string[] | undefined): SpanContext | undefined {
   const [, traceId, flags = ''] = (typeof traceparent === 'string' && parent.exec(traceparent)) || [];
   if (traceId === undefined) return undefined;

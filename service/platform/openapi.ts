@@ -5,11 +5,11 @@ import { type ApiRouter, type Endpoint, endpoint } from './endpoint';
 /** What a service adds to its OpenAPI document, besides its endpoints. */
 export interface OpenapiPart {
   readonly info: { readonly title: string; readonly version: string; readonly description: string };
-  /** For `components.schemas`; one named as one of the platform's takes its place. */
+  /** For `components.schemas`. They override those of the platform. */
   readonly schemas: { readonly [name: string]: object };
 }
 
-/** Schema of an object with these properties and no others, all of them there but those named `optional`. */
+/** Schema of an object with exactly these properties, all required except `optional`. */
 export function object(properties: { readonly [name: string]: object }, ...optional: readonly string[]) {
   const required = Object.keys(properties).filter((name) => !optional.includes(name));
   return { type: 'object', required, properties, additionalProperties: false } as const;
@@ -20,12 +20,12 @@ export function reference(name: string): { readonly $ref: string } {
   return { $ref: `#/components/schemas/${name}` };
 }
 
-/** A JSON reply, and other contents that it may have instead. */
+/** A JSON response, and alternative media types. */
 export function json(description: string, schema: object, others: object = {}): object {
   return { description, content: { 'application/json': { schema }, ...others } };
 }
 
-/** Problem details (RFC 9457), as every failure has them. */
+/** Problem details (RFC 9457) of every failure. */
 export const problemSchema = object({
   type: { type: 'string', format: 'uri', description: 'Type of the failure, for programs.' },
   title: { type: 'string' },
@@ -35,7 +35,7 @@ export const problemSchema = object({
 const security = [{}, ...Object.keys(securitySchemes).map((name) => ({ [name]: [] }))];
 const problem = { content: { 'application/problem+json': { schema: reference('Problem') } } };
 
-/** Adds `GET /openapi.json`: the service's own description. The endpoints that `router` has by now need no key. */
+/** Adds `GET /openapi.json`: the service's own description. The endpoints that `router` already has need no key. */
 export function addOpenapi(router: ApiRouter, { info, schemas }: OpenapiPart): void {
   const describe = (path: string, { operation, responses, failures }: Endpoint): object => {
     const isPublic = publicPaths.includes(path);

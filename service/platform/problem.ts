@@ -10,7 +10,7 @@ interface ProblemOptions {
   readonly cause?: unknown;
 }
 
-/** A failure that the client is told about, as RFC 9457 problem details. Throw it from any handler. */
+/** An error response with RFC 9457 problem details. Throw it from any handler. */
 export class Problem extends Error {
   override readonly name = 'Problem';
   readonly headers: Readonly<Record<string, string>>;
@@ -42,26 +42,26 @@ export class Problem extends Error {
   }
 }
 
-/** A failure that passes: 503 with `Retry-After`. */
+/** A temporary failure: 503 with `Retry-After`. */
 export class Unavailable extends Problem {
   constructor(kind: string, detail: string, cause?: unknown) {
     super(503, kind, { detail, headers: { 'Retry-After': '1' }, cause });
   }
 }
 
-/** What a client is told when there is too much to do. `detail` says of what. */
+/** The service is overloaded. `detail` says by what. */
 export function overloaded(detail: string): Problem {
   return new Unavailable('overloaded', `${detail} Try again in a second.`);
 }
 
 /**
- * Errors of a server that shuts down, steps down or is none yet: the driver's own list of retryable codes; and 64, when the
- * majority did not confirm in time.
+ * Errors of a server that shuts down, steps down or is not ready: the driver's list of retryable codes, and 64, when the majority did not
+ * confirm in time.
  */
 const passingCodes = new Set<unknown>([6, 7, 64, 89, 91, 189, 262, 9001, 10107, 11600, 11602, 13435, 13436]);
 const maxTimeMsExpired = 50;
 
-/** Errors of the driver, besides `MongoNetworkError` and what extends it, that mean that no answer came. Not all are exported. */
+/** Errors of the driver, besides `MongoNetworkError`, that mean that no response came. Not all are exported. */
 const awayNames =
   /^Mongo(ServerSelection|TopologyClosed|NotConnected|ClientClosed|ServerClosed|ExpiredSession|PoolClosed)Error$/;
 
@@ -69,10 +69,10 @@ const awayNames =
 const awayCodes =
   /^(EPIPE|ECONNRESET|ERR_STREAM_DESTROYED|ERR_STREAM_WRITE_AFTER_END|ENOTFOUND|ESERVFAIL|ENODATA|ETIMEOUT|EAI_AGAIN)$/;
 
-/** What the client is told about any error that reaches the top. */
+/** The error response for any error. */
 export function toProblem(error: unknown): Problem {
   if (error instanceof Problem) return error;
-  // Koa and its router throw errors with a status for requests that are none, such as a malformed path.
+  // Koa and its router throw errors with a status for malformed requests, such as an invalid path.
   if (error instanceof Error && 'status' in error && Number(error.status) >= 400 && Number(error.status) < 500) {
     return new Problem(Number(error.status), 'bad-request', { detail: `${error.message}.`, cause: error });
   }
@@ -94,7 +94,7 @@ export function toProblem(error: unknown): Problem {
   });
 }
 
-/** The failure of a database that gives no answer. */
+/** The database does not answer. */
 export function databaseAway(cause?: unknown): Problem {
   const detail =
     'The database did not answer in time. A write may or may not have been stored: ' +
@@ -102,12 +102,12 @@ export function databaseAway(cause?: unknown): Problem {
   return new Unavailable('database-away', detail, cause);
 }
 
-/** The failure when too many operations wait: a slow database piles up nothing. */
+/** Too many operations wait: requests do not pile up before a slow database. */
 export function databaseBusy(waiting: number): Problem {
   return overloaded(`${waiting} requests wait for the database already, so this one was not started.`);
 }
 
-/** The failure of a database that answers, and will not have the service: a wrong password, or a permission that is missing. */
+/** The database refuses the service: a wrong password, or a missing permission. */
 export function databaseRefused(cause: MongoServerError): Problem {
   return new Problem(503, 'database-refused', {
     detail:
@@ -116,7 +116,7 @@ export function databaseRefused(cause: MongoServerError): Problem {
   });
 }
 
-/** True when no answer came. An answer that tells an error, such as a duplicate key, comes as `MongoServerError`. */
+/** Whether no response came. A response with an error, such as a duplicate key, is a `MongoServerError`. */
 function isAway(error: unknown): boolean {
   if (error instanceof MongoServerError) {
     return passingCodes.has(error.code) || error.hasErrorLabel('RetryableWriteError');

@@ -12,16 +12,15 @@ export const malformed = 'malformed';
 /** Failures of reading a body, for OpenAPI. */
 export const bodyFailures = [400, 408, 413, 415];
 
-/** The client went away before the end of its request. */
+/** The client disconnected before the end of its request. */
 export class ClientGone extends Error {
   override readonly name = 'ClientGone';
 }
 
 /**
- * Reads the whole body as text, and runs `task` with it as soon as there is memory for what it becomes, and for the `otherBytes`
- * that the task needs (default: 0). The task must not wait for the client. Refuses a body that is too large, too slow or not
- * UTF-8, or for which there is no memory. Not by `raw-body`: it would bring the encodings of the world into the bundle, and this is
- * shorter than the mapping of its errors.
+ * Reads the whole body as text, and runs `task` with it when there is memory for parsing it and for `otherBytes` of the task (default: 0).
+ * The task must not wait for the client. Refuses a body that is too large, too slow, not UTF-8, or for which there is no memory. Not with
+ * `raw-body`: its encodings would enlarge the bundle, and mapping its errors would be longer than this.
  */
 export async function useBody<T>(
   context: Context,
@@ -33,7 +32,7 @@ export async function useBody<T>(
   const { length } = context.request;
   refuseEncoding(context);
   if (length !== undefined && length > bodyBytes) throw tooLarge(bodyBytes, 'The body');
-  memory.reserve(2 * (length ?? bodyBytes), context.res); // as it comes, and in one piece
+  memory.reserve(2 * (length ?? bodyBytes), context.res); // its chunks, and one copy
   const { req } = context;
   const chunks: Buffer[] = [];
   await new Promise<void>((resolve, reject) => {
@@ -46,7 +45,7 @@ export async function useBody<T>(
     const end = (failure?: Error): void => {
       clearTimeout(timer);
       unwatch();
-      req.off('data', keep).off('end', end); // what else comes is not kept
+      req.off('data', keep).off('end', end); // the rest is not kept
       if (failure === undefined) resolve();
       else reject(failure);
     };
@@ -59,8 +58,8 @@ export async function useBody<T>(
 }
 
 /**
- * The body as it comes, for one of any length. It fails with a `Problem` if the client falls silent or if the service stops, so
- * that the client can still be answered, and with `ClientGone` if there is nobody to answer.
+ * The body as a stream, of any length. It fails with a `Problem`, which can still be sent, if the client pauses too long or the service
+ * stops, and with `ClientGone` if the client has disconnected.
  */
 export function openBody(context: Context, { stopping }: Pick<Dependencies, 'stopping'>): Readable {
   refuseEncoding(context);
@@ -99,7 +98,7 @@ export function tooLarge(limit: number, where: string): Problem {
   return new Problem(413, 'too-large', { detail: `${where} is larger than ${limit} bytes. Send less at once.` });
 }
 
-/** Asks for the body, and calls `fail` if it can't come to its end. Returns what ends that. */
+/** Requests the body, and calls `fail` if it can't be completed. Returns a function that ends this. */
 function watch({ req, res }: Context, fail: (failure: Error) => void): () => unknown {
   const gone = (): void => fail(new ClientGone('The client went away before the end of its request.'));
   req.on('error', gone).on(malformed, fail);
@@ -111,7 +110,7 @@ function watch({ req, res }: Context, fail: (failure: Error) => void): () => unk
       .on('error', () => {}); // the client may leave while it is answered
 }
 
-/** Compressed bodies are not taken: what they grow to is known too late. */
+/** Refuses compressed bodies: their size is known too late. */
 function refuseEncoding(context: Context): void {
   const encoding = context.get('Content-Encoding');
   if (encoding === '' || encoding === 'identity') return;

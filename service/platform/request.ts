@@ -18,15 +18,15 @@ export function preferredType<Type extends string>(context: Context, ...types: r
   });
 }
 
-/** A strong ETag of what a reply is made from. */
+/** A strong ETag of the content of a response. */
 export function etagOf(content: Uint8Array | string): string {
   return `"${createHash('sha1').update(content).digest('base64url')}"`;
 }
 
 /**
- * Evaluates the preconditions of RFC 9110, section 13, for a resource whose ETag is `etag`, `undefined` if it is not there.
- * Sets `ETag`, and status 304 if the client has it: then true. Conditions on dates are ignored, as RFC 9110 has it
- * for resources without a modification date. Koa's own `fresh` reads the `Cache-Control: no-cache` that `fetch` adds.
+ * Evaluates the preconditions of RFC 9110, section 13, for a resource with ETag `etag`, `undefined` if it does not exist. Sets `ETag`, and
+ * status 304 if the client has it: then true. Conditions on dates are ignored, as RFC 9110 requires for resources without a modification
+ * date. (Koa's own `fresh` would obey the `Cache-Control: no-cache` that `fetch` adds.)
  * @throws a 412 `Problem` if one fails.
  */
 export function isNotModified(context: Context, etag: string | undefined): boolean {

@@ -6,15 +6,15 @@ import { Problem } from './problem';
 import { malformed } from './readBody';
 
 /**
- * An HTTP server that no slow client can hold for long. What is no request, so that `listener` never sees it, is answered by
- * a problem too, and `refused` is told.
+ * An HTTP server with time limits for slow clients. Malformed requests, which `listener` never gets, are answered by a problem and passed
+ * to `refused`.
  */
 export function createBoundedServer(limits: Limits, listener: RequestListener, refused?: (problem: Problem) => void) {
   const server = createServer({
     headersTimeout: limits.headersMs,
     requestTimeout: 0, // an upload may take as long as it likes; `readBody` bounds JSON, and the idle timeout the rest
     connectionsCheckingInterval: Math.min(1000, limits.headersMs),
-    // Longer than clients usually keep a connection: then it is they who close it, and none meets a reset.
+    // Longer than usual clients keep a connection, so that they close it, and get no reset.
     keepAliveTimeout: 75_000,
     requireHostHeader: false, // the app refuses it, with a problem
   });
@@ -27,7 +27,7 @@ export function createBoundedServer(limits: Limits, listener: RequestListener, r
     const { socket } = request;
     responses.set(socket, response);
     if (request.httpVersionMinor === 0) {
-      // To HTTP/1.0 an orderly close is the end of a reply, so one that is cut must be reset.
+      // In HTTP/1.0, a clean close is the end of a response, so an incomplete one must be reset.
       response.destroy = () => {
         socket.resetAndDestroy();
         return response;
@@ -42,7 +42,7 @@ export function createBoundedServer(limits: Limits, listener: RequestListener, r
     refused?.(problem);
   };
 
-  // Who asks whether to send a body is told so by the handler that reads it; an expectation of another kind is the app's to refuse.
+  // The handler that reads the body sends 100 Continue. The app refuses other expectations.
   server.on('request', handle).on('checkContinue', handle).on('checkExpectation', handle);
   server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => {
     const problem = toRefusal(error);
@@ -55,7 +55,7 @@ export function createBoundedServer(limits: Limits, listener: RequestListener, r
   return server;
 }
 
-/** What a client is told of an error of Node's parser; undefined if the connection ended, and there is nobody to tell. */
+/** The problem for an error of Node's parser; undefined if the connection has ended. */
 function toRefusal({ code = '', message }: NodeJS.ErrnoException): Problem | undefined {
   if (code === 'ERR_HTTP_REQUEST_TIMEOUT') {
     return new Problem(408, 'slow-headers', { detail: 'The headers did not come in time. Send the request again.' });
@@ -70,8 +70,8 @@ function toRefusal({ code = '', message }: NodeJS.ErrnoException): Problem | und
 }
 
 /**
- * Listens on `port`, 0 for any, of `host`, by default of all addresses. Resolves to the port; rejects, telling `variable`
- * that sets it, if it can't be had.
+ * Listens on `port` (0 for any) of `host`. Default: all addresses. Resolves to the port. Rejects with the name of `variable`, which sets the
+ * port, if it is in use.
  */
 export async function listen(server: Server, port: number, variable: string, host?: string): Promise<number> {
   server.listen(port, host);
@@ -84,12 +84,12 @@ export async function listen(server: Server, port: number, variable: string, hos
   return (server.address() as AddressInfo).port;
 }
 
-/** Takes no more connections, and resolves when the last request is answered, or cut off after `seconds`. */
+/** Stops accepting connections. Resolves when the last request has ended, or was cut off after `seconds`. */
 export async function close(server: Server, seconds: number): Promise<void> {
   const closed = once(server, 'close');
   const timer = setTimeout(() => server.closeAllConnections(), seconds * 1000);
   server.close();
-  // Node closes the connections that are idle now, and leaves open those that become so after their last reply.
+  // Node closes only connections that are idle now, not those that become idle later.
   const sweep = setInterval(() => server.closeIdleConnections(), 50);
   await closed;
   clearInterval(sweep);

@@ -13,14 +13,14 @@ import type { Context } from 'koa';
 import type { MongoClient } from 'mongodb';
 import type { Problem } from './problem';
 
-// OpenTelemetry's API alone: without an exporter (exporter.ts) its calls do nothing, and nothing else of it is loaded.
+// Only OpenTelemetry's API: without an exporter (exporter.ts), its calls do nothing, and nothing else is loaded.
 
-/** Under this key, the requests that a command is sent for together. */
+/** Key of the requests that share a command. */
 const sharing = createContextKey('requests that share a command');
 
 const tracer = () => trace.getTracer('platform');
 
-/** Begins the span of a request, by the semantic conventions for HTTP. Its parent is in the request's `traceparent`, if there is one. */
+/** Starts the span of a request (semantic conventions for HTTP). The request's `traceparent` is its parent. */
 export function startRequestSpan({ req, method, path, protocol, hostname, ip }: Context) {
   const parent = propagation.extract(ROOT_CONTEXT, req.headers);
   const attributes = {
@@ -50,23 +50,23 @@ export function startRequestSpan({ req, method, path, protocol, hostname, ip }: 
   };
 }
 
-/** Where the code that calls it runs: `onBehalfOf` goes back there. */
+/** The current context, for `onBehalfOf`. */
 export const currentRequest = (): TraceContext => active.active();
 
-/** Runs `send`, whose command is for all of `requests`: each of their spans gets a child for it. */
+/** Runs `send`, whose command is for all `requests`: each of their spans gets a child span. */
 export function onBehalfOf<T>(requests: readonly TraceContext[], send: () => T): T {
   return active.with(ROOT_CONTEXT.setValue(sharing, requests), send);
 }
 
-/** Fields that tell log lines of a request its span; none outside of a request. */
+/** Ids of the current span for log lines; none outside of a request. */
 export function activeIds(): object {
   const ids = trace.getActiveSpan()?.spanContext();
   return ids === undefined ? {} : { trace_id: ids.traceId, span_id: ids.spanId };
 }
 
 /**
- * Makes a span of each command that `client` sends for a request, by the semantic conventions for databases; not of its values.
- * The client must monitor commands.
+ * Creates a span for each command that `client` sends for a request (semantic conventions for databases), without values. The client must
+ * monitor commands.
  */
 export function traceCommands(client: MongoClient): void {
   const spans = new Map<number, readonly Span[]>();
@@ -102,7 +102,7 @@ export function traceCommands(client: MongoClient): void {
   client.on('commandFailed', ({ requestId, failure }) => end(requestId, failure));
 }
 
-/** The beginning of a text of a client. A copy, since a slice would keep all of its request's headers in memory. */
+/** The start of a client's text. A copy: a slice would keep all headers of the request in memory. */
 function copy(text: string): string {
   return Buffer.from(text.slice(0, 256)).toString();
 }

@@ -2,18 +2,18 @@ import type * as pulumi from '@pulumi/pulumi';
 
 /** A Kubernetes cluster that the stack puts its resources on. */
 export interface Cluster {
-  /** Of its Minikube profile, or of its context. */
+  /** Name of the Minikube profile, or of the context. */
   readonly name: string;
   /** Secret. */
   readonly kubeconfig: pulumi.Output<string>;
   /** Options for a component whose resources live in this cluster. */
   readonly options: pulumi.ComponentResourceOptions;
   readonly registry: Registry;
-  /** Pulls `image`, which needs no credentials, to the nodes where that can be done. Returns it for a pod to run. */
+  /** Pulls `image`, which must need no credentials, if the stack manages the nodes. Returns the reference for pods. */
   pull(name: string, image: pulumi.Input<string>): pulumi.Output<string>;
   /**
-   * To be called when all else is made: a destroy begins here, and ends if the cluster is not seen from where it runs.
-   * @param others resources outside of the cluster that go with it
+   * Call this last, when everything else is created. A destroy starts with what it creates, and stops there without the cluster.
+   * @param others resources outside of the cluster that belong to it
    */
   recordLocation(...others: readonly pulumi.Resource[]): void;
 }
@@ -22,7 +22,7 @@ export interface Cluster {
 export interface RegistryArgs {
   /** Host and path that image names start with, such as `ghcr.io/me`. */
   readonly push: string;
-  /** The same as the cluster's nodes see it. */
+  /** The same registry, as the cluster's nodes address it. */
   readonly pull: string;
   /** For push and pull, with the password as a secret. Default: anonymous. */
   readonly credentials?: { readonly username: string; readonly password: pulumi.Output<string> } | undefined;

@@ -4,9 +4,9 @@ import { get } from 'node:https';
 import { json } from 'node:stream/consumers';
 import { parse } from 'yaml';
 
-/** Milliseconds for a whole answer. */
+/** Time-out of the whole request in milliseconds. */
 const patience = 3000;
-/** Milliseconds for a connection. The address of a stopped node answers nothing, not even that nobody listens. */
+/** Time-out of the connection in milliseconds. A stopped node does not even refuse connections. */
 const connectPatience = 500;
 
 interface EmbeddedKubeconfig {
@@ -15,9 +15,9 @@ interface EmbeddedKubeconfig {
 }
 
 /**
- * Identity of the cluster that `kubeconfig`, as Minikube writes it, leads to: the uid of its namespace kube-system, which is as old as
- * the cluster's data. `undefined` if the cluster does not answer in full within three seconds. By hand, as this is read at every
- * update: `@kubernetes/client-node` takes 0.45 CPU seconds to load, `yaml` 0.03.
+ * Identifies the cluster of a kubeconfig that Minikube wrote: the uid of the namespace kube-system, which is as old as the cluster's
+ * data. `undefined` without a complete response within three seconds. Not with `@kubernetes/client-node`, as every update calls this:
+ * it takes 0.45 CPU seconds to load, `yaml` 0.03.
  */
 export async function readClusterUid(kubeconfig: string): Promise<string | undefined> {
   try {

@@ -15,26 +15,26 @@ export async function exists(profile: string): Promise<boolean> {
   return (await docker('volume', 'ls', '--quiet', `--filter=name=^${profile}$`)) !== '';
 }
 
-/** Whether there is a container of the name that the node of `profile` has. */
+/** Whether the container of the node of `profile` exists. */
 export async function hasNode(profile: string): Promise<boolean> {
   return (await docker('ps', '--all', '--quiet', `--filter=name=^${profile}$`)) !== '';
 }
 
-/** Name of the registry's container and volume beside the cluster of `profile`, and the host that its nodes pull from. */
+/** Name of the registry's container and volume, and its host name for the nodes of `profile`. */
 export const registryName = (profile: string): string => `${profile}-registry`;
 
 const profileFile = (profile: string): string => join(minikubeHome(), 'profiles', profile, 'config.json');
 
-/** Standard output of `minikube ARGS`. It gets a kubeconfig of its own: most of its commands write to one. */
+/** Standard output of `minikube ARGS`. It gets a temporary kubeconfig, as most of its commands write to one. */
 export function minikube(...args: readonly string[]): Promise<string> {
   return withKubeconfig((KUBECONFIG) => output('minikube', args, { ...process.env, KUBECONFIG }));
 }
 
-/** Deletes the cluster of `profile`, and all of it. The user's active profile stays what it is, unlike with Minikube itself. */
+/** Deletes the cluster of `profile`. Unlike with plain Minikube, the user's active profile does not change. */
 export async function remove(profile: string): Promise<void> {
   const settings = join(minikubeHome(), 'config', 'config.json');
   const before = await readFile(settings, 'utf8').catch(() => undefined);
-  // Minikube first shuts the node down, and waits for its pods: 18 s in place of 2 s with what runs on it.
+  // Otherwise Minikube first shuts the node down, and waits for its pods: 18 s instead of 2 s.
   await docker('kill', profile).catch(() => undefined);
   await minikube('delete', `--profile=${profile}`);
   if (before === undefined) await rm(settings, { force: true });
@@ -43,8 +43,8 @@ export async function remove(profile: string): Promise<void> {
 
 /**
  * Runs `minikube start ARGS`, printing each of its steps, and returns the cluster's kubeconfig with certificates in it.
- * @param images that the node pulls while Kubernetes starts, as far as that works
- * @throws an Error with what Minikube said, its advice included.
+ * @param images are pulled on the node while Kubernetes starts; failures are ignored
+ * @throws an Error with Minikube's messages and advice.
  */
 export async function start(profile: string, args: readonly string[], images: readonly string[]): Promise<string> {
   const command = ['start', `--profile=${profile}`, '--embed-certs', '--interactive=false', '--output=json', ...args];
@@ -57,9 +57,9 @@ export async function start(profile: string, args: readonly string[], images: re
 }
 
 /**
- * Minikube takes a node whose container was removed for one that was stopped, and waits six minutes for an API server that has
- * no manifest: /etc/kubernetes was in the container, and all else is in the volume. Without this file it lets kubeadm write
- * /etc/kubernetes again, and the cluster comes back with its data.
+ * If the container of a node was removed, Minikube treats the node as stopped, and waits six minutes for an API server whose manifest is
+ * gone: /etc/kubernetes was in the container, everything else is in the volume. Without kubeadm.yaml, kubeadm writes /etc/kubernetes
+ * again, and the cluster has its data.
  */
 async function restoreConfiguration(profile: string): Promise<void> {
   if (!(await exists(profile)) || (await hasNode(profile))) return;
@@ -78,7 +78,7 @@ async function withKubeconfig<T>(work: (file: string) => Promise<T>): Promise<T>
   }
 }
 
-/** Minikube hands a proxy of the user's on to the node. Nothing changes without one. */
+/** Excludes `host` from the user's proxy, which Minikube passes to the node. Empty without a proxy. */
 function withoutProxy(host: string): NodeJS.ProcessEnv {
   const read = (name: string): string | undefined => readVariable(name) ?? readVariable(name.toLowerCase());
   if (!read('HTTP_PROXY') && !read('HTTPS_PROXY')) return {};
@@ -94,7 +94,7 @@ async function runStart(env: NodeJS.ProcessEnv, args: readonly string[], runtime
   createInterface(child.stdout).on('line', (line) => {
     const { kind, text } = parseEvent(line);
     if (kind === 'error') errors.push(text);
-    // Its last step is about a kubeconfig that is not the user's.
+    // Its last step is about the temporary kubeconfig.
     if (kind === 'other' || kind === 'error' || text.includes('kubectl is now configured')) return;
     console.log(`minikube: ${text}`);
     if (text.startsWith('Preparing Kubernetes')) runtimeReady();
@@ -106,7 +106,7 @@ async function runStart(env: NodeJS.ProcessEnv, args: readonly string[], runtime
     throw new Error(
       `minikube ${args.slice(0, 2).join(' ')} failed (exit code ${code}).\n${[...errors, ...output].join('\n')}`,
     );
-  for (const text of errors) console.log(`minikube: ${text}`); // it went on: an image that can't be loaded is one of them
+  for (const text of errors) console.log(`minikube: ${text}`); // errors that did not stop it, such as an image that can't be loaded
 }
 
 /** One line of `minikube start --output=json`, a CloudEvent. */

@@ -11,7 +11,7 @@ export function minikubeHome(environment = process.env): string {
   return basename(home) === '.minikube' ? home : join(home, '.minikube');
 }
 
-/** The names of the profiles in Minikube's folder, those whose cluster is stopped or damaged too. @throws if it can't be read. */
+/** The profiles in Minikube's folder, including those of stopped and damaged clusters. @throws if it can't be read. */
 export async function readProfiles(): Promise<readonly string[]> {
   return readdir(join(minikubeHome(), 'profiles')).catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return [];
@@ -20,8 +20,8 @@ export async function readProfiles(): Promise<readonly string[]> {
 }
 
 /**
- * Whether the container of `profile` is of this Minikube's folder: they then have the same certificate authority. `undefined` if
- * there is no container, or none that got as far as certificates. Containers of all users of a Docker engine share their names.
+ * Whether the container `profile` belongs to this Minikube folder: both have the same certificate authority. `undefined` without a
+ * container, or if it has no certificates yet. All users of a Docker engine share the names of containers.
  */
 export async function ownsContainer(profile: string): Promise<boolean | undefined> {
   const archive = await run('docker', ['cp', `${profile}:/var/lib/minikube/certs/ca.crt`, '-']); // works if it is stopped too
@@ -30,7 +30,7 @@ export async function ownsContainer(profile: string): Promise<boolean | undefine
   return authority !== undefined && archive.stdout.includes(authority.trim());
 }
 
-/** Where the files and the container of a cluster are. With others its profile is not seen, or is another's. */
+/** Where the files and the container of a cluster are. Elsewhere, its profile is missing, or is another user's. */
 export interface Location {
   /** Minikube's folder. */
   readonly home: string;
@@ -57,8 +57,8 @@ export function explainMove(profile: string, recorded: Partial<Location>, curren
   ];
   if (back.length === 0) return undefined;
   return (
-    `The cluster of Minikube profile '${profile}' is not where it was made: ${back.join('; ')}. Nothing was changed. ` +
-    'Restore that setting (MINIKUBE_HOME, DOCKER_HOST, docker context use). If it is gone for good, with its data: pulumi stack rm --force'
+    `The cluster of Minikube profile '${profile}' was created elsewhere: ${back.join('; ')}. Nothing was changed. ` +
+    'Restore that setting (MINIKUBE_HOME, DOCKER_HOST, docker context use). If the cluster no longer exists: pulumi stack rm --force'
   );
 }
 
@@ -81,8 +81,8 @@ export const minikubeLocationProvider: pulumi.dynamic.ResourceProvider<Inputs, I
 };
 
 /**
- * Where the cluster is. As it depends on all else, a destroy deletes it first, and alone: from elsewhere, where the cluster is
- * not seen, the destroy ends here, before it drops passwords and all that is deleted with the cluster from the state.
+ * Records where the cluster is. It depends on everything else, so a destroy deletes it first. On a machine without the cluster, the
+ * destroy stops here, before it drops passwords and the cluster's resources from the state.
  */
 export class MinikubeLocation extends DynamicResource {
   constructor(name: string, inputs: pulumi.Inputs & Inputs, opts: pulumi.CustomResourceOptions) {

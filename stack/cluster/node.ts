@@ -6,26 +6,26 @@ async function runOnNode(profile: string, script: string, ...args: readonly stri
 }
 
 /**
- * Makes the node of `profile` have `image`, which may be any text.
+ * Pulls `image` on the node of `profile`, unless it is there. It may be any text: the shell does not interpret it.
  * @throws if it can't be pulled
  */
 export async function pullOnNode(profile: string, image: string): Promise<void> {
   await runOnNode(profile, 'crictl inspecti -q "$0" >/dev/null 2>&1 || crictl pull "$0"', image);
 }
 
-/** Makes the node of `profile` know `host` by its address, whatever resolver it has. Docker forgets it when the node restarts. */
+/** Adds `host` to /etc/hosts of the node of `profile`. Docker resets the file when the node restarts. */
 export async function addHost(profile: string, address: string, host: string): Promise<void> {
   await runOnNode(profile, 'grep -qxF "$0" /etc/hosts || echo "$0" >> /etc/hosts', `${address} ${host}`);
 }
 
-/** Sets what the running or stopped node of `profile` may use. */
+/** Sets the CPU and memory limits of the node of `profile`, running or stopped. */
 export async function resize(profile: string, { cpus, memory }: { cpus: number; memory: number }): Promise<void> {
   await docker('update', `--cpus=${cpus}`, `--memory=${memory}m`, `--memory-swap=${memory}m`, profile);
 }
 
 /**
- * Prepares the node of `profile` for Kubernetes, as far as that works: its container runtime is configured, and kubeadm has not run.
- * @param images that it pulls while Kubernetes starts
+ * Prepares the node of `profile` after its container runtime is configured, before kubeadm runs. Failures are ignored.
+ * @param images are pulled while Kubernetes starts
  */
 export function prepareNode(profile: string, images: readonly string[]): void {
   const work = [refuseUntilForwarded(profile), awaitContainerd(profile)];
@@ -33,9 +33,9 @@ export function prepareNode(profile: string, images: readonly string[]): void {
 }
 
 /**
- * Makes the node refuse connections to the API server's Service while kube-proxy does not forward them. They would leave the node, and get
- * no answer: what starts before kube-proxy, such as CoreDNS and the provisioner of volumes, would wait for 30 s. The address is
- * Minikube's default.
+ * Makes the node refuse connections to the API server's Service until kube-proxy forwards them. Otherwise they leave the node and get no
+ * response: pods that start before kube-proxy, such as CoreDNS and the volume provisioner, would wait for 30 s. The address is Minikube's
+ * default.
  */
 async function refuseUntilForwarded(profile: string): Promise<void> {
   const address = '10.96.0.1';
@@ -46,8 +46,8 @@ async function refuseUntilForwarded(profile: string): Promise<void> {
 }
 
 /**
- * Makes each start of containerd last until it answers. Minikube restarts it on a node that was stopped, asks it at once, and without an
- * answer waits for 5 to 15 s.
+ * Makes systemd wait at each start of containerd until it responds. On a stopped node, Minikube restarts it, connects at once, and waits
+ * 5 to 15 s if that fails.
  */
 async function awaitContainerd(profile: string): Promise<void> {
   const folder = '/etc/systemd/system/containerd.service.d';

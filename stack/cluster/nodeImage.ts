@@ -6,7 +6,7 @@ export interface NodeImageInputs {
   readonly profile: string;
   /** Image reference, as in a pod. */
   readonly image: string;
-  /** Of the profile: another identity is another cluster. */
+  /** Identity of the profile. A new one means a new cluster. */
   readonly identity: string;
 }
 
@@ -17,7 +17,7 @@ export const nodeImageProvider: pulumi.dynamic.ResourceProvider<NodeImageInputs,
       await pullOnNode(profile, image);
     } catch (error) {
       throw new Error(
-        `Image '${image}' can't be pulled, and nothing that needs it was changed. Is its name right, and is the network there?\n${error}`,
+        `Image '${image}' can't be pulled. Nothing that needs it was changed. Check its name and the network.\n${error}`,
       );
     }
     return { id: image, outs: inputs };
@@ -26,8 +26,8 @@ export const nodeImageProvider: pulumi.dynamic.ResourceProvider<NodeImageInputs,
 };
 
 /**
- * An image that a Minikube node holds. A download takes as long as it takes, and one that can't succeed fails at once: a
- * pod that waits for its image can't tell the two apart.
+ * An image on a Minikube node. A slow download has no time limit, and a failed one is reported at once. For a pod that waits for its
+ * image, both look the same.
  */
 export class NodeImage extends DynamicResource {
   declare readonly image: pulumi.Output<string>;

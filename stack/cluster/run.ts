@@ -1,9 +1,9 @@
 import { execFile } from 'node:child_process';
 
-/** Of a program that only reports something; Docker on a network that drops packets would take minutes. */
+/** Time-out of programs that only report something: Docker on a network that drops packets would take minutes. */
 const timeoutMs = 10_000;
 
-/** What a program printed, white space at both ends removed. */
+/** Trimmed output of a program. */
 export interface Answer {
   readonly ok: boolean;
   readonly stdout: string;
@@ -31,7 +31,7 @@ export function run(
   });
 }
 
-/** What `program` printed, white space at both ends removed. @throws an Error with the command and what it said. */
+/** Trimmed standard output of `program`. @throws an Error with the command and its error output. */
 export async function output(program: string, args: readonly string[], env = process.env): Promise<string> {
   endWithPulumi();
   const answer = await run(program, args, { env, timeout: 0 });
@@ -40,14 +40,14 @@ export async function output(program: string, args: readonly string[], env = pro
   return answer.stdout;
 }
 
-/** What `docker ARGS` printed. @throws an Error with the command and what it said. */
+/** Trimmed standard output of `docker ARGS`. Throws as `output` does. */
 export function docker(...args: readonly string[]): Promise<string> {
   return output('docker', args);
 }
 
 /**
- * Ends this process when nobody reads what it writes: Pulumi was killed. Pulumi's own handler would report that failure on the
- * same broken pipe, which fails, and so on, until the memory is full.
+ * Ends this process when its output pipe breaks, because Pulumi was killed. Otherwise Pulumi's own handler reports that on the broken
+ * pipe, which fails again, and so on, until the memory is full.
  */
 export function endWithPulumi(): void {
   for (const stream of [process.stdout, process.stderr]) {
@@ -58,7 +58,7 @@ export function endWithPulumi(): void {
   }
 }
 
-/** The environment variable `name`; `undefined` if it is empty too: Docker, Minikube and Pulumi then use their default. */
+/** The environment variable `name`. An empty one counts as missing, as for Docker, Minikube and Pulumi. */
 export function readVariable(name: string, environment = process.env): string | undefined {
   return environment[name] || undefined;
 }

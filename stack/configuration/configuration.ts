@@ -15,7 +15,7 @@ export interface Configuration {
   readonly loseData: boolean;
   /** Whether the service's pods take code from `npm run dev`. Minikube only. */
   readonly dev: boolean;
-  /** Namespace that the stack makes and owns. */
+  /** Namespace that the stack creates. */
   readonly namespace: string;
   readonly service: ServiceConfiguration;
   readonly exposure: Exposure;
@@ -25,18 +25,18 @@ export interface Configuration {
   readonly database: MongoConfiguration | ExternalDatabaseConfiguration;
 }
 
-/** A Minikube cluster that the stack makes, owns and deletes. */
+/** A Minikube cluster that the stack creates and deletes. */
 export interface MinikubeConfiguration
   extends Required<Omit<MinikubeClusterArgs, 'extraConfig' | 'loseData' | 'images'>> {
   readonly kind: 'minikube';
 }
 
-/** A cluster that is there already, and stays. */
+/** An existing cluster, which the stack never deletes. */
 export interface ExistingClusterConfiguration extends ExistingClusterArgs {
   readonly kind: 'existing';
 }
 
-/** The service that the stack runs, and how it is asked. */
+/** The service that the stack runs, and its probes. */
 export interface ServiceConfiguration
   extends Required<Pick<WebServiceArgs, 'port' | 'startupPath' | 'readyPath' | 'livePath' | 'otlpEndpoint'>> {
   /** A folder with a Dockerfile, or a TypeScript file. */
@@ -52,7 +52,7 @@ export interface MongoConfiguration extends Required<Omit<MongoDatabaseArgs, 'na
   readonly kind: 'mongo';
 }
 
-/** A MongoDB that is there already. */
+/** An existing MongoDB. */
 export interface ExternalDatabaseConfiguration {
   readonly kind: 'external';
   /** Connection string with credentials and database name. */

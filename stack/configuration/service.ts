@@ -9,7 +9,7 @@ const httpUrl = {
   test: (text: string): boolean => /^https?:\/\/[^\s/?#@]+(\/[^\s?#]*)?$/.test(text) && URL.canParse(text),
 };
 
-/** What to run and how to ask it. The files are looked for in the working folder, which is the project's. */
+/** The service to run, and its probes. Paths are relative to the working folder, which is the project's. */
 export function parseService(reader: Reader): ServiceConfiguration {
   const wanted = 'a folder with a Dockerfile, or a TypeScript file';
   const source = reader.text('service', /^/, wanted);
@@ -23,7 +23,7 @@ export function parseService(reader: Reader): ServiceConfiguration {
   );
   return {
     source,
-    port: reader.whole('servicePort', 1024, 65535), // without root, a process can't listen below 1024 everywhere
+    port: reader.whole('servicePort', 1024, 65535), // processes without root can't listen below 1024 on every system
     startupPath: healthPath ?? probes.startup,
     readyPath: healthPath ?? probes.ready,
     livePath: livePath ?? (healthPath === undefined ? probes.live : ''),

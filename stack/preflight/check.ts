@@ -5,20 +5,20 @@ export interface Check {
   readonly needed: string;
   /** What to do next; empty if `ok`. */
   readonly remedy: string;
-  /** Whether nothing can work while it is not `ok`. */
+  /** Whether it prevents updates. */
   readonly fatal: boolean;
   readonly ok: boolean;
 }
 
-/** What `found` says where the system does not tell, or where another check already says why. */
+/** `found` of a value that can't be read, or for which another check already says why. */
 export const unknown = 'not known';
 
-/** A check without which nothing can work. @param remedy if it is not as needed */
+/** A check whose failure prevents updates. @param remedy if it fails */
 export function check(name: string, found: string, needed: string, remedy?: string | false): Check {
   return { name, found, needed, remedy: remedy || '', fatal: Boolean(remedy), ok: !remedy };
 }
 
-/** A check of what may surprise. @param remedy if it is not as needed */
+/** A check whose failure is only a warning. @param remedy if it fails */
 export function note(name: string, found: string, needed: string, remedy?: string | false): Check {
   return { ...check(name, found, needed, remedy), fatal: false };
 }

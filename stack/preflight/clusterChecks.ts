@@ -6,7 +6,7 @@ import { type Check, check, unknown } from './check';
 import { containersOf } from './docker';
 import type { Facts } from './facts';
 
-/** Whether Docker's container of the profile's name is of this Minikube's folder. All users of an engine share its names. */
+/** Whether the container of the profile's name belongs to this Minikube folder. All users of an engine share its names. */
 function isOwn({ profiles, ownsContainer }: Facts, profile: string): boolean {
   return ownsContainer ?? (!(profiles instanceof Error) && profiles.includes(profile));
 }
@@ -27,13 +27,13 @@ export function checkPorts(facts: Facts, cluster: MinikubeConfiguration, stack: 
   });
 }
 
-/** The profile is absent, or the stack's. A cluster or a volume of another's is never taken over. */
+/** The profile is absent, or the stack's. Other clusters and volumes are never taken over. */
 export function checkProfile(facts: Facts, { profile }: MinikubeConfiguration, stack: string): Check {
   const { profiles, ownsProfile, docker } = facts;
   const result = (found: string, remedy?: string): Check =>
     check('Minikube profile', found, `${profile}, absent or this stack's`, remedy);
   const rename = `Use another name: ${configSet(stack, `profile ${profile.slice(0, 61)}-2`)}`;
-  const ifOurs = 'If this stack made it: set MINIKUBE_HOME as it was then';
+  const ifOurs = 'If this stack created it: set MINIKUBE_HOME as it was then';
   if (profiles instanceof Error)
     return result(`no list of profiles: ${profiles.message}`, 'Let your user read that folder');
   if (ownsProfile instanceof Error)
@@ -46,11 +46,11 @@ export function checkProfile(facts: Facts, { profile }: MinikubeConfiguration, s
     );
   if (profiles.includes(profile)) {
     const lost = `If it belongs to a stack whose state is lost, and its data is not needed: minikube delete -p ${profile}`;
-    return ownsProfile === false ? result('one that this stack did not make', `${rename}. ${lost}`) : result('present');
+    return ownsProfile === false ? result('not created by this stack', `${rename}. ${lost}`) : result('present');
   }
   if (docker.volumes.includes(profile))
     return result(
-      'absent, yet Docker has a volume of that name, with the data of another cluster',
+      'absent, but Docker has a volume of that name, with the data of another cluster',
       `${rename}. ${ifOurs}. If its data is not needed: docker volume rm ${profile}`,
     );
   return result('absent');

@@ -43,7 +43,7 @@ export async function readDocker() {
   if (!ServerVersion || !NCPU || !MemTotal)
     return {
       state: 'unavailable' as const,
-      reason: "`docker info` does not tell the engine's version, CPUs and memory",
+      reason: '`docker info` has no version, CPUs and memory of the engine',
     };
   const lines = (text: string): string[] => text.split('\n').filter(Boolean);
   return {

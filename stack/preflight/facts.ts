@@ -8,12 +8,12 @@ import { run } from '../cluster/run';
 import type { Configuration } from '../configuration/configuration';
 import { containersOf, readDocker } from './docker';
 
-/** All that the checks judge. */
+/** Input of the checks. */
 export type Facts = Awaited<ReturnType<typeof readFacts>>;
 
 /**
- * Reads everything at once: it takes as long as the slowest program, about half a second. Changes nothing.
- * @param ownsProfile whether the stack's state has the profile, or why that can't be read; `undefined` if it was not tried
+ * Reads everything concurrently, in about half a second. Changes nothing.
+ * @param ownsProfile whether the stack's state has the profile, or why it can't be read; `undefined` if it was not read
  */
 export async function readFacts({ cluster }: Configuration, ownsProfile?: boolean | Error) {
   const minikube = cluster.kind === 'minikube' ? cluster : undefined;
@@ -40,10 +40,10 @@ export async function readFacts({ cluster }: Configuration, ownsProfile?: boolea
     docker,
     /** Names of Minikube's profiles, or why they can't be read. */
     profiles,
-    /** Whether the container of the stack's profile is of this Minikube's folder; `undefined` if that can't be read. */
+    /** Whether the container of the stack's profile belongs to this Minikube folder; `undefined` if it can't be read. */
     ownsContainer: owned,
     ownsProfile,
-    /** Who listens on each of the stack's ports that no container publishes; `undefined` if nobody does. */
+    /** The program that listens on each of the stack's ports, unless a container publishes it; `undefined` if it is free. */
     holders,
     host,
   };
@@ -69,13 +69,13 @@ async function readHost(folder: string) {
     processor: /^(?:flags|Features)\s*:(.*)$/m.exec(processor)?.[1]?.trim().toLowerCase().split(/\s+/),
     /** Whether this runs in a container. */
     contained: existsSync('/.dockerenv') || existsSync('/run/.containerenv'),
-    /** Bytes free on the disk of `folder`, or of the present folder where that can't be seen. */
+    /** Free bytes on the disk of `folder`, or of the working folder if that can't be read. */
     free: disk.bavail * disk.bsize,
     environment: process.env,
   };
 }
 
-/** Who listens on 127.0.0.1:`port`, in words; `undefined` if nobody does. */
+/** The program that listens on 127.0.0.1:`port`; `undefined` if the port is free. */
 export async function portHolder(port: number): Promise<string | undefined> {
   if (await isFree(port)) return undefined;
   const lsof = await run('lsof', ['-nP', `-iTCP:${port}`, '-sTCP:LISTEN', '-Fpc']);

@@ -10,13 +10,13 @@ import type { Docker, Engine } from './docker';
 import type { Facts } from './facts';
 
 /**
- * Oldest versions. Node 20.19 is the first with `require(esm)` on by default: dependencies are loaded by it (tools/cli/install.mjs has
- * it too). Minikube 1.34 is the first whose own Kubernetes, 1.31, has all that the stack's objects use without feature gates,
- * and old ones do not know `--ports` with an address. Pulumi 3.182 is the first with resource hooks, which guard the data.
+ * Minimum versions. Node 20.19 is the first with `require(esm)` by default, which dependencies need (also in tools/cli/install.mjs).
+ * Minikube 1.34 is the first whose default Kubernetes, 1.31, has everything that the stack's objects use without feature gates; older
+ * ones lack `--ports` with an address. Pulumi 3.182 is the first with resource hooks, which guard the data.
  */
 export const leastVersions = { node: '20.19', minikube: '1.34.0', pulumi: '3.182.0' };
 
-/** A program is on PATH and new enough. */
+/** A program is on PATH, and new enough. */
 export function checkProgram(name: string, program: keyof typeof leastVersions, facts: Facts, remedy: string): Check {
   const [found = `no ${program} on PATH`, least] = [facts[program], leastVersions[program]];
   return check(name, found, `${least} or later`, !isAtLeast(facts[program] ?? '', least) && remedy);
@@ -25,12 +25,12 @@ export function checkProgram(name: string, program: keyof typeof leastVersions, 
 const installDocker = 'Install Docker: https://docs.docker.com/get-started/get-docker';
 const ownEngine = 'docker context use default, and unset DOCKER_HOST';
 
-/** An engine is there, answers, and may be used by this user. */
+/** Docker runs, and this user may use it. */
 export function checkDocker(docker: Docker): Check {
   const result = (found: string, remedy?: string): Check => check('Docker', found, 'an engine that answers', remedy);
   switch (docker.state) {
     case 'missing':
-      return result('no docker on PATH', `${installDocker}. Without it, npm start runs the service alone`);
+      return result('no docker on PATH', `${installDocker}. Without it, npm start runs the service without a cluster`);
     case 'podman':
       return result('Podman, under the name docker', `${installDocker}. If it is installed: ${ownEngine}`);
     case 'unavailable':
@@ -45,13 +45,13 @@ export function checkDocker(docker: Docker): Check {
   }
 }
 
-/** kubeadm refuses fewer CPUs, and Minikube less memory, MiB. What is less than configured is printed by MinikubeStart. */
+/** Minimum CPUs of kubeadm, and MiB of Minikube. MinikubeStart reports a node that is smaller than configured. */
 const least = { cpus: 2, memory: 1800 };
 
-/** Seconds. Certificates and tokens made by one clock are read by the other. */
+/** Seconds between two clocks: certificates and tokens of one machine are checked by the other. */
 const clockSeconds = 30;
 
-/** What the engine has and is, for the node of a Minikube cluster. */
+/** What the node of a Minikube cluster needs of the engine. */
 export function checkEngine(docker: Engine, { host }: Facts): Check[] {
   const { cpus, memory, rootless, cgroupVersion, clockLead: lead } = docker;
   const isOutside = host.contained && docker.machine !== host.name;
@@ -92,8 +92,8 @@ export function checkDisk({ host }: Facts): Check {
 }
 
 /**
- * MongoDB 5 and later crash without these, such as on a Raspberry Pi 4 (docker-library/mongo #485). One of the features is there from
- * ARMv8.2-A on: the list of the official image's own entrypoint.
+ * MongoDB 5 and later crash without these, such as on a Raspberry Pi 4 (docker-library/mongo #485). ARMv8.2-A and later have one of the
+ * features: the list in the entrypoint of the official image.
  */
 const mongoNeeds: Partial<Record<NodeJS.Architecture, readonly [name: string, ...features: string[]]>> = {
   x64: ['AVX', 'avx'],
@@ -113,7 +113,7 @@ export function checkProcessor({ host }: Facts, { image }: MongoConfiguration, s
 /** This machine, Kubernetes' services, and the network of Minikube's docker driver: its documentation's list. */
 const direct = ['127.0.0.1', '10.96.0.0/12', '192.168.49.0/24'];
 
-/** A proxy is not used for what lies on this machine. */
+/** A proxy is not used for addresses on this machine. */
 export function checkProxy({ host: { environment } }: Facts): Check {
   const read = (name: string): string =>
     readVariable(name, environment) ?? readVariable(name.toLowerCase(), environment) ?? '';
@@ -137,7 +137,7 @@ function covers(entry: string, range: string): boolean {
   return list.check(address);
 }
 
-/** A private certificate authority is known to the cluster's node too: it downloads images. */
+/** The cluster's node, which downloads images, trusts a private certificate authority too. */
 export function checkCertificates({ host: { environment } }: Facts): Check {
   const path = readVariable('NODE_EXTRA_CA_CERTS', environment);
   const folder = join(minikubeHome(environment), 'certs');

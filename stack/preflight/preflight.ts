@@ -15,12 +15,12 @@ import {
 
 const passedVariable = 'WEBSTACK_PREFLIGHT_PASSED';
 
-/** Environment of Pulumi in which its program does not check the machine again: a command has just done so. */
+/** Environment with which the Pulumi program does not check the machine again, after a command has done so. */
 export const passedPreflight: NodeJS.ProcessEnv = { [passedVariable]: 'true' };
 
-const fetchPrograms = 'npm run up -- --fetch installs it into this project alone; or install it:';
+const fetchPrograms = 'npm run up -- --fetch installs it for this project only; or install it:';
 
-/** Judges `facts`. With an existing cluster only what this machine does itself is checked. */
+/** All checks of `facts`. For an existing cluster, only those of this machine. */
 export function judge(facts: Facts, { cluster, database, stack }: Configuration): Check[] {
   const { docker } = facts;
   const common = [
@@ -50,7 +50,7 @@ export function describeFaults(checks: readonly Check[]): string {
 }
 
 /**
- * Makes sure, before anything is changed, that a stack of `configuration` can run on this machine. Returns what may surprise, to be shown.
+ * Checks, before any change, that a stack with `configuration` can run on this machine. Returns warnings; '' without any.
  * @throws one Error with each fatal fault and its remedy.
  */
 export async function assertPreflight(configuration: Configuration): Promise<string> {
@@ -60,7 +60,7 @@ export async function assertPreflight(configuration: Configuration): Promise<str
   if (fatal.length > 0) {
     throw new RunError(
       `This machine is not ready. Nothing was changed.\n${describeFaults(fatal)}\n` +
-        'All checks: npm run doctor. Without Docker, Minikube and Pulumi, npm start runs the service alone.',
+        'All checks: npm run doctor. Without Docker, Minikube and Pulumi, npm start runs the service without a cluster.',
     );
   }
   return faults.length > 0 ? `Notes:\n${describeFaults(faults)}\n` : '';

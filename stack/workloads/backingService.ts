@@ -7,17 +7,17 @@ import { environment } from '../../service/contract';
 
 /** What a service reaches over the network: a database, a cache, or another service. */
 export interface BackingService {
-  /** Where it is, with credentials if it needs any: `mongodb://…`, `redis://…` or `http://…`. */
+  /** Its URI, with credentials if it needs any: `mongodb://…`, `redis://…` or `http://…`. */
   readonly uri: pulumi.Input<string>;
   /** What the NetworkPolicy of its clients must allow. */
   readonly egress: types.input.networking.v1.NetworkPolicyEgressRule;
   /** Files that its clients need in `filesFolder`, such as a CA: texts by name, which must be unique among all that a client connects to. */
   readonly files?: Readonly<Record<string, string>>;
-  /** Called by each client, with the labels of its pods: lets them in, where not everybody may come in. */
+  /** Allows access from pods with these labels, where access is restricted. Each client calls it. */
   connect?(pods: Labels, client?: pulumi.Resource): void;
 }
 
-/** Folder in pods with the `files` of what they connect to. */
+/** Folder in pods with the `files` of their connections. */
 export const filesFolder = '/etc/connections';
 
 export type Labels = Readonly<Record<string, string>>;
@@ -39,14 +39,14 @@ export function collector(name: string, endpoint: string | undefined) {
     egress,
     env: {
       [environment.otlpEndpoint]: endpoint,
-      [environment.otlpProtocol]: 'http/protobuf', // some SDKs take gRPC unless they are told
+      [environment.otlpProtocol]: 'http/protobuf', // gRPC is the default of some SDKs
       [environment.serviceName]: name,
     },
   };
 }
 
 /**
- * A MongoDB that exists already, wherever its connection string points.
+ * An existing MongoDB.
  * @param tlsFiles paths of files on this machine, by the TLS option that names each; its clients get them. Options that are not in it
  *   name files of the clients' images.
  */

@@ -16,14 +16,14 @@ export const builtImagesProvider: pulumi.dynamic.ResourceProvider<BuiltImagesInp
     const names = await list(repository);
     if (names.length === 0) return;
     await docker('image', 'rm', '--force', ...names).catch(async (error: unknown) => {
-      if ((await list(repository)).length > 0) throw error; // else others have removed them meanwhile
+      if ((await list(repository)).length > 0) throw error; // otherwise, another process has removed them
     });
   },
 };
 
 /**
- * The images of `repository`, by tag, or by digest where another build has taken the tag. Not by id: the same image can have names
- * of other services and stacks too.
+ * Names of the images of `repository`, with the tag, or the digest if another build has taken the tag. Not ids: an image can also have
+ * names of other services and stacks.
  */
 async function list(repository: string): Promise<string[]> {
   const format = '--format={{.Repository}}:{{.Tag}} {{.Repository}}@{{.Digest}}';

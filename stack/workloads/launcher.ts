@@ -3,13 +3,13 @@ import { environment } from '../../service/contract';
 
 // What the launcher of dev mode (the folder devLauncher), the stack and `npm run dev` must agree on.
 
-/** What a service is made from, and what it serves. */
+/** Source, port and health check of a service. */
 export interface DevService {
-  /** Its main file, from the project's folder. */
+  /** Its main file, relative to the project's folder. */
   readonly source: string;
   /** Port of the service. */
   readonly port: number;
-  /** Path on that port. New code takes over once it is answered with 200. */
+  /** Path on that port. New code takes over when it returns 200. */
   readonly health: string;
 }
 
@@ -18,11 +18,11 @@ export const launcherVariable = 'DEV_LAUNCHER';
 
 /** How the launcher runs. */
 export interface LauncherOptions extends DevService {
-  /** Folder for the code that it is sent. */
+  /** Folder for the code that it receives. */
   readonly folder: string;
-  /** Address that the service listens on, in place of its own choice. */
+  /** Address that the service listens on. Default: its own choice. */
   readonly host?: string;
-  /** Environment variable with the seconds of a pod's drain, which the launcher then does in place of the service. */
+  /** Environment variable with the seconds of a pod's drain, for which the launcher waits instead of the service. */
   readonly drainVariable: string;
   /** Port on 127.0.0.1 for `npm run dev`: a forwarded port reaches it, the pod network does not. */
   readonly control: number;
@@ -39,26 +39,26 @@ interface Crash {
   readonly output: string;
 }
 
-/** What the launcher tells, a line of JSON each. `hash` names the code that it is about; `image` is the image's own. */
+/** Messages of the launcher, a line of JSON each. `hash` identifies the code; `image` is the image's own. */
 export type LauncherMessage =
   | { readonly type: 'hello'; readonly packages?: string; readonly code?: string }
-  /** Milliseconds from the code to healthy, and until the old code took no more connections; missing if it ran before. */
+  /** Milliseconds until the code was healthy, and until the old code stopped accepting connections; missing if it was running already. */
   | { readonly type: 'live'; readonly hash: string; readonly startMs?: number; readonly switchMs?: number }
-  /** New code did not start, and the old code runs on. */
+  /** New code did not start, and the old code keeps running. */
   | ({ readonly type: 'failed' } & Crash)
   /** The code that ran has ended, and is started again. */
   | ({ readonly type: 'crashed' } & Crash)
   | { readonly type: 'inspecting'; readonly port: number }
   | { readonly type: 'replaced' | 'beat' };
 
-/** What it is told, a line of JSON each. Code is gzip in base64; `packages` are loaded before the code that needs them. */
+/** Commands to the launcher, a line of JSON each. Code is gzip in base64; `packages` are loaded before the code that needs them. */
 export type LauncherCommand =
   | { readonly type: 'packages' | 'code'; readonly hash: string; readonly code: string }
-  /** All launchers run the newest code: each may use CPU to make ready for the next. */
+  /** All launchers run the newest code, so each may use CPU to prepare for the next. */
   | { readonly type: 'prepare' }
   | { readonly type: 'beat' | 'restart' | 'inspect' | 'release' };
 
-/** In pods. `npm run dev` sees a new pod, and has sent it the code, within two seconds. */
+/** Options in pods. `npm run dev` finds a new pod and sends it the code within two seconds. */
 export const podLauncher: Omit<LauncherOptions, keyof DevService> = {
   folder: '/dev-code',
   drainVariable: environment.drainSeconds,
@@ -67,7 +67,7 @@ export const podLauncher: Omit<LauncherOptions, keyof DevService> = {
   leaseMs: 15_000,
 };
 
-/** The volume by which a pod in dev mode is known. */
+/** Name of a volume that identifies pods in dev mode. */
 export const launcherVolume = 'dev-launcher';
 
 /** The launcher's files in the project, and the one that is run. */

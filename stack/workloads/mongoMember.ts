@@ -3,23 +3,23 @@ import type { MongoDatabaseArgs } from './mongoDatabase';
 import { oplogSize } from './mongoGuards';
 import type { ServerPod } from './statefulServer';
 
-/** Of the official image: user and group `mongodb`. */
+/** Uid and gid of `mongodb` in the official image. */
 export const mongoUser = 999;
 
-/** WiredTiger's own rule, half of the memory above 1 GiB and at least 256 MiB, for a container's limit in MiB. */
+/** Cache size for a memory limit in MiB, by WiredTiger's own rule: half of the memory above 1 GiB, at least 256 MiB. */
 export function cacheGigabytes(memory: number): number {
   return Math.max(0.25, (memory - 1024) / 2 / 1024);
 }
 
-/** Where mongod writes its process id. It is one of the options that the configure Job reads, to know which volume the member has. */
+/** mongod's pid file. The configure Job reads this option, and knows by the claim in it which volume the member has. */
 export function pidFile(claim: string): string {
   return `/tmp/${claim}.pid`;
 }
 
 interface MemberArgs extends Pick<MongoDatabaseArgs, 'pulledImage' | 'memory' | 'storage'> {
-  /** Of the server and its port. */
+  /** Name of the server and of its port. */
   readonly name: string;
-  /** Its name in the Service, without a port. */
+  /** The member's DNS name, without a port. */
   readonly host: string;
   readonly isFirst: boolean;
   /** Names of the Secret with the key, of the ConfigMap with the script, and of the volume's claim. */
@@ -37,13 +37,13 @@ export function memberPod(args: MemberArgs): ServerPod {
   const tcpSocket = { port: name };
   return {
     uid: mongoUser,
-    hostAliases: [{ ip: '127.0.0.1', hostnames: [host] }], // it finds itself by its name before the Service has its address
+    hostAliases: [{ ip: '127.0.0.1', hostnames: [host] }], // it can resolve its own name before the Service has its address
     container: {
       image: pulledImage,
       command: ['bash', '/scripts/start.sh'],
       args: [
         `--wiredTigerCacheSizeGB=${cacheGigabytes(memory)}`,
-        // Of its first start, and the same for all volumes of 1 GiB or more: none restarts to grow. The configure Job raises it.
+        // For the first start; the configure Job raises it. The same for all volumes from 1 GiB: growth restarts no member.
         `--oplogSize=${Math.min(204, oplogSize(storage))}`,
         pulumi.interpolate`--pidfilepath=${claim.apply(pidFile)}`,
       ],
@@ -53,17 +53,17 @@ export function memberPod(args: MemberArgs): ServerPod {
           name: 'HANDOVER_MILLIS',
           valueFrom: { configMapKeyRef: { name: settingsOf(name), key: 'handoverMillis', optional: true } },
         },
-        // MongoDB 8 refuses to start on Linux 6.19 and newer with its allocator's per-CPU caches, which need glibc to leave
-        // restartable sequences alone, as the image has it. With glibc's own it starts everywhere (docker-library/mongo #765).
+        // The image turns off glibc's restartable sequences, for the per-CPU caches of MongoDB's allocator. With these caches, MongoDB 8
+        // refuses to start on Linux 6.19 and later (docker-library/mongo #765). With glibc's default it starts everywhere.
         { name: 'GLIBC_TUNABLES', value: 'glibc.pthread.rseq=1' },
       ],
-      // The port opens when the files are recovered, however long that takes. A mongod that can't start exits by itself.
-      // A probe by mongosh costs a tenth of a CPU.
+      // The port opens after the recovery, which may take long. A mongod that can't start exits.
+      // (Probes with mongosh would take a tenth of a CPU.)
       startupProbe: { tcpSocket, periodSeconds: 1, failureThreshold: 86_400 },
-      // An update goes on to the next member when this one has told the others, in their heartbeats of 2 s, that it is up to date.
+      // An update continues with the next member after heartbeats (every 2 s) have shown the others that this one is up to date.
       ...(!isFirst && { readinessProbe: { tcpSocket, periodSeconds: 1, successThreshold: 5 } }),
       resources: {
-        // Three fit on two CPUs, beside the service while it is updated.
+        // Three members fit on two CPUs, together with the service during its update.
         requests: { cpu: isFirst ? '200m' : '100m', memory: '250Mi' },
         limits: { cpu: '2', memory: `${memory}Mi` },
       },

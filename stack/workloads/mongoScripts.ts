@@ -1,14 +1,14 @@
 /** MongoDB's superuser, for people. The stack itself uses the replica set's key. */
 export const rootUser = 'root';
-/** The user that the service connects as, and its database: it can do nothing else. */
+/** The service's user, and the only database that it may use. */
 export const serviceUser = 'service';
 export const database = 'app';
-/** MongoDB's replica set. Its data know it by this name. */
+/** Name of the replica set, which is stored in the data. */
 export const replicaSet = 'rs0';
 
 /**
- * Starts a member of the replica set. It sets nothing up: a Job does (`configureScript`), as often as it takes. The image's own
- * entrypoint would take a first start that was killed halfway for a complete one, and leave a database without users for good.
+ * Starts a member of the replica set. A Job configures it (`configureScript`), and is retried until it succeeds. The image's own
+ * entrypoint would treat a killed first start as complete, and leave a database without users.
  */
 export function startScript(key = '/tmp/key'): string {
   return `set -o errexit -o nounset -o pipefail
@@ -25,10 +25,10 @@ exec docker-entrypoint.sh mongod "$@"
 }
 
 /**
- * What the scripts of Jobs start with. They are run by mongosh, or MongoDB 4.4's mongo, as the members' own user, whose password is their
- * key: that works before there are users, and whatever their passwords are. `MEMBERS` are hosts with ports.
+ * The start of each Job's script. mongosh, or mongo of MongoDB 4.4, runs it as the members' internal user, whose password is their key:
+ * this works before users exist, and with any passwords. `MEMBERS` are hosts with ports.
  *
- * In mongosh a `return f()` inside `try` would leave the `try` before the error comes, and callbacks of arrays can't wait.
+ * In mongosh, `return f()` inside `try` would leave the `try` before an error is thrown, and callbacks of array methods can't wait.
  */
 const common = `
 const variable = (name) => (typeof process === 'object' ? process.env[name] : _getEnv(name));
@@ -64,13 +64,13 @@ const jobsOf = (set) => set.getSiblingDB('admin').getCollection('jobs');
 `;
 
 /**
- * Makes the replica set, its members and its users what the environment says. It can run again at any time, and changes only what differs.
+ * Configures the replica set, its members and its users as the environment says. It can run at any time, and changes only differences.
  *
- * `MEMBERS`: the first is a member whatever their number; `PID_FILE` is its, once its pod is up to date. `VERSION`: MongoDB's, of the image.
- * `OPLOG_SIZE`: in MB. `HANDOVER_MILLIS`: of a primary that shuts down. `CREATED`: when its input was made, as text that sorts.
+ * `MEMBERS`: the first one is always a member. `PID_FILE`: that of the first one, when its pod is up to date. `VERSION`: of MongoDB in the
+ * image. `OPLOG_SIZE`: in MB. `HANDOVER_MILLIS`: of a primary that shuts down. `CREATED`: time of the input, as sortable text.
  *
- * All members have the same priority. One with a higher priority would take over when it is back. Under writes it is behind the others,
- * and may lose its election after the primary has stepped down for it: there would be no primary for `electionTimeoutMillis`.
+ * All members have the same priority. One with a higher priority would take over after a restart. Under writes it is behind the others,
+ * and may lose its election after the primary has stepped down: then there is no primary for `electionTimeoutMillis`.
  */
 export const configureScript = `${common}
 // A member of an existing set gets its configuration from the others.
@@ -170,8 +170,8 @@ print('configured: ' + members.join());
 `;
 
 /**
- * Drops the service's users but `SERVICE_USER`, each when nobody is connected as it any more. It may be the Job of a killed update whose
- * configuration was set back: then it drops nobody.
+ * Drops the service's users except `SERVICE_USER`, each after its last connection has ended. Drops none if it is the Job of a killed
+ * update that was undone.
  */
 export const dropUsersScript = `${common}
 const set = until('a primary', 60, openSet);

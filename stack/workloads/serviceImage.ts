@@ -29,7 +29,7 @@ export const bundleDockerfile = packageFile('service/Dockerfile');
 export class ServiceImage extends Component {
   /** What pods run: repository and digest, so that the same code is the same image. */
   readonly reference: pulumi.Output<string>;
-  /** Docker's own `config.json` with which pods pull it; undefined where none is needed. */
+  /** Docker's `config.json` for pods to pull it; undefined if none is needed. */
   readonly pullSecret: pulumi.Output<string> | undefined;
   /** Whether it is a bundle, which runs as the user, and with the variables, of service/contract.ts. */
   readonly bundled: boolean;
@@ -50,7 +50,7 @@ export class ServiceImage extends Component {
     this.source = source;
     this.bundled = isTypeScript(source);
     this.dockerfile = this.bundled ? bundleDockerfile : join(source, 'Dockerfile');
-    // `docker.Image` never looks whether the registry still has the image (pulumi-docker #593); its name tells instead.
+    // `docker.Image` does not check whether the registry still has the image (pulumi-docker #593), so its tag has the registry's id.
     const tag = pulumi.output(id).apply((text) => text.slice(0, 12) || 'latest');
     const inputs = {
       imageName: pulumi.interpolate`${repository}:${tag}`,
@@ -66,19 +66,19 @@ export class ServiceImage extends Component {
     const options = { parent: this, customTimeouts: { create: '10m', update: '10m' } };
     this.pushed = new docker.Image(name, inputs, options).repoDigest;
     const reference = this.pushed.apply((digest) => digest.replace(push, pull));
-    // The node has it before there are pods. With credentials it is the pods that have them.
+    // Pulled on the node before pods are created. With credentials, the pods pull it.
     this.reference = credentials ? reference : cluster.pull(name, reference);
     this.pullSecret = credentials && pulumi.jsonStringify({ auths: { [server(pull)]: credentials } });
     this.registerOutputs();
   }
 
   /**
-   * `reference`, once it is known that the image's own user is not root. The kubelet refuses such an image too, but only after
-   * the old pods are on their way out, and in other words.
+   * `reference`, after a check that the image's own user is not root. The kubelet refuses root too, but only when old pods have begun to
+   * end, and without a remedy.
    */
   rootless(): pulumi.Output<string> {
     const checked = this.pushed.apply(async (pushed) => {
-      // An image that this engine does not have was not built just now, so it has passed this before.
+      // An image that this engine does not have was not built just now, so it was checked before.
       const inspect = output('docker', ['image', 'inspect', '--format={{.Config.User}}', pushed]);
       const fault = await inspect.then(userFault, () => undefined);
       if (fault === undefined) return;
@@ -114,13 +114,12 @@ export function imageName(...parts: readonly string[]): string {
 const bundling = new Map<string, Promise<void>>();
 
 /**
- * Bundles `source` to one file, `main.js`, without a `npm install` inside Docker: once for all images of it. Returns the folder that it
- * lies in.
- * @throws a RunError that names the line, if that can't be done.
+ * Bundles `source` to one file, `main.js`, once for all images, so that Docker needs no `npm install`. Returns the folder of the file.
+ * @throws a RunError with the line, if it does not compile.
  */
 export async function bundleService(source: string): Promise<string> {
   const name = basename(source).replace(/\.\w+$/, '');
-  const folder = join(dirname(source), 'dist', name === 'main' ? '' : name); // several of one folder do not meet
+  const folder = join(dirname(source), 'dist', name === 'main' ? '' : name); // several files of one folder have separate bundles
   const make = () => bundle({ main: resolve(source) }, resolve(folder)).finally(() => bundling.delete(folder));
   const bundled = bundling.get(folder) ?? make();
   bundling.set(folder, bundled);

@@ -4,21 +4,21 @@ import { environment, httpPort, metricsPort, probes, requestSeconds } from '../.
 import type { BackingService } from './backingService';
 import { ScaledDeployment, type ScaledDeploymentArgs } from './scaledDeployment';
 
-/** What the stack asks of a service is in docs/your-service.md. The defaults are those of service/contract.ts. */
+/** Requirements for a service: docs/your-service.md. Defaults: service/contract.ts. */
 export interface WebServiceArgs extends ScaledDeploymentArgs {
   /** TCP port that it listens on. Default 5000. */
   readonly port?: number;
   /** Environment variable that tells it the port. Default `PORT`, or `HTTP_PORT` for a bundle. */
   readonly portVariable?: string;
-  /** Path that answers 2xx once a new pod can work. Until then, up to ten minutes, no other path is asked. '' is a TCP connection. */
+  /** Path that returns 2xx once a new pod can work. Other probes start after that, within ten minutes. '' is a TCP connection. */
   readonly startupPath?: string;
-  /** Path that answers 2xx while the pod takes requests. */
+  /** Path that returns 2xx while the pod accepts requests. */
   readonly readyPath?: string;
-  /** Path that answers 2xx unless the pod must be restarted. It should not depend on a database. */
+  /** Path that returns 2xx unless the pod must be restarted. It should not depend on a database. */
   readonly livePath?: string;
   /**
-   * Seconds that a pod stays at work until no node sends it new connections. SIGTERM comes that much later; to a bundle it comes at once,
-   * with `DRAIN_SECONDS` in the environment. Default 5: endpoints take about a second to reach every node.
+   * Seconds that a pod keeps working at its end, until no node sends it new connections. SIGTERM is sent after them. A bundle gets it at
+   * once, and these seconds as `DRAIN_SECONDS`. Default 5: endpoints take about a second to reach every node.
    */
   readonly drainSeconds?: number;
   /** Seconds that requests in flight have after that. Default 20. */
@@ -32,7 +32,7 @@ export interface WebServiceArgs extends ScaledDeploymentArgs {
 /** Pods that answer HTTP requests. Other services reach them by `http://NAME:PORT` if a `WebEndpoint` has the same name. */
 export class WebService extends ScaledDeployment implements BackingService {
   readonly port: number;
-  /** Path that tells whether the service is well. */
+  /** Path of the health check. */
   readonly healthPath: string;
   readonly uri: string;
   readonly egress: BackingService['egress'];
@@ -57,8 +57,8 @@ function webParts(args: WebServiceArgs & { readonly port: number; readonly start
       { name: 'http', containerPort: port },
       ...(metrics === 0 ? [] : [{ name: 'metrics', containerPort: metrics }]),
     ],
-    // The first time, a pod is ready with its database. Later, a lost database is answered by 503: if it took the pods out of the
-    // Service, clients would be refused. A pod that hangs fails thrice, of two seconds each.
+    // A new pod becomes ready with its database. Later, without the database, pods stay in the Service and answer 503: otherwise, clients
+    // would get no connection. A pod that hangs fails three probes of two seconds.
     startupProbe: { ...probe(startupPath), periodSeconds: 1, timeoutSeconds: 3, failureThreshold: 600 },
     readinessProbe: { ...probe(readyPath), periodSeconds: 1, timeoutSeconds: 2, failureThreshold: 3 },
     livenessProbe: { ...probe(livePath), periodSeconds: 10, timeoutSeconds: 5 },

@@ -104,7 +104,7 @@ describe('the bundled service, as a process', function () {
     assert.doesNotMatch(line ?? '', /main\.js|Error\d/);
   });
 
-  it('ends on SIGTERM though nobody reads its log', async () => {
+  it('ends on SIGTERM although its log is not read', async () => {
     const { child, url, metrics } = await run({ MONGODB_URI: uri });
     await until('it is ready', async () => (await status(`${url}/health/startup`)) === 200);
     child.stdout?.pause();

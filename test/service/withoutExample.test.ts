@@ -57,7 +57,7 @@ describe('a service of 20 lines in place of the example', function () {
     await promisify(execFile)(process.execPath, [compiler, '--noEmit'], { cwd: folder });
   });
 
-  it('starts, tells its health, serves, and drains', async () => {
+  it('starts, reports its health, serves, and drains', async () => {
     const [port, metrics] = [await getPort(), await getPort()];
     await bundle({ main: join(folder, 'service/main.ts') }, join(folder, 'dist'));
     child = spawn(process.execPath, [join(folder, 'dist/main.js')], {

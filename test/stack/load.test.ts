@@ -5,7 +5,7 @@ import { join, relative, resolve } from 'node:path';
 import { execa } from 'execa';
 
 describe('load(name)', () => {
-  it('tells the line of the TypeScript file in an error', async () => {
+  it('shows the line of the TypeScript file in an error', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'load-'));
     try {
       await writeFile(
@@ -30,7 +30,7 @@ describe('load(name)', () => {
     }
   });
 
-  it('tells the line of the TypeScript file in an error of the program', async () => {
+  it('shows the line of the TypeScript file in an error of the program', async () => {
     // As Pulumi does. Without it, the program fails at its first use of the configuration.
     const script = "process.on('unhandledRejection', (error) => console.log(error.stack)); require('./stack/main')()";
     const args = ['--require', 'source-map-support/register', '--eval', script];

@@ -4,7 +4,7 @@ import { databaseBusy, Problem } from '../../platform/problem';
 import { currentRequest, onBehalfOf } from '../../platform/tracing';
 import { documents, type StoredDocument } from '../document';
 
-/** Commands under way at a time: one that the database works on, and one that comes in meanwhile. */
+/** Concurrent commands: one that the database works on, and one on its way. */
 const commands = 2;
 /** Documents of one command. */
 const batchItems = 500;
@@ -16,7 +16,7 @@ interface Entry {
   readonly reject: (error: unknown) => void;
 }
 
-/** Stores documents that come one by one: those that come while a command is under way go together in the next. */
+/** Stores single documents: those that arrive while a command is running share the next one. */
 export class InsertQueue {
   #inside = 0;
   #running = 0;
@@ -41,7 +41,7 @@ export class InsertQueue {
 
   async #drain(): Promise<void> {
     this.#running += 1;
-    // Requests that came in the same turn of the event loop go together.
+    // Requests of the same turn of the event loop share a command.
     await new Promise(setImmediate);
     while (this.#entries.length > 0) {
       const batch = this.#entries.splice(0, batchItems);
@@ -68,12 +68,12 @@ export class InsertQueue {
   }
 }
 
-/** MongoDB's code for an `_id` that is there already. */
+/** MongoDB's code for an `_id` that exists. */
 const duplicateKey = 11000;
 
 /**
- * Stores `items` by one command, each by itself. Resolves to the failures by index, none when all were stored; rejects
- * when it can't be told which were. The documents are on the majority's disks when it resolves.
+ * Stores `items` with one command, independently of each other. Resolves to the failures by index when a majority has the documents on
+ * disk. Rejects if it is unknown which were stored.
  */
 export async function insert(db: BoundedDb, items: readonly StoredDocument[]): Promise<Map<number, Problem>> {
   const failures = new Map<number, Problem>();
@@ -95,7 +95,7 @@ export async function insert(db: BoundedDb, items: readonly StoredDocument[]): P
 export function refusal(id: StoredDocument['_id'] | undefined, code: unknown, message = ''): Problem {
   if (code === duplicateKey && message.includes('index: _id_ ')) {
     return new Problem(409, 'duplicate-id', {
-      detail: `A document with the _id '${id}' is there already. DELETE it first, or send another _id, or none.`,
+      detail: `A document with the _id '${id}' exists already. DELETE it first, or send another _id, or none.`,
     });
   }
   return new Problem(422, 'refused-document', {

@@ -3,7 +3,7 @@ import { BSON } from 'mongodb';
 /** Not by the import itself: in the bundle that is a getter. */
 const type = BSON.BSONType;
 
-/** Thrown at a type that only other programs write: decimals, binaries, timestamps and the like. */
+/** Thrown for types that only other programs write, such as decimals, binary data and timestamps. */
 class ExoticType extends Error {}
 
 const hex = Buffer.from('0123456789abcdef');
@@ -36,7 +36,7 @@ export class JsonWriter {
 
   take(): Buffer {
     const written = this.#out.subarray(0, this.#at);
-    // There is room for the worst, which must not be held while a client is slow.
+    // The buffer has room for the worst case, and must not be held while a client is slow.
     const taken = written.length < this.#out.length / 2 ? Buffer.from(written) : written;
     this.#out = Buffer.allocUnsafeSlow(this.capacity);
     this.#at = 0;
@@ -168,8 +168,8 @@ export class JsonWriter {
 }
 
 /**
- * What `JSON.stringify` writes of a value, for one that BSON's own `toJSON` has no text for: decimals and wide integers are strings,
- * regular expressions their source.
+ * What `JSON.stringify` writes for values without a usable `toJSON` in BSON: decimals and large integers as strings, regular expressions
+ * as their source.
  */
 function plain(this: Readonly<Record<string, unknown>>, name: string, json: unknown): unknown {
   const value = this[name];
@@ -181,13 +181,13 @@ function plain(this: Readonly<Record<string, unknown>>, name: string, json: unkn
   return json ?? null;
 }
 
-/** Dates are ISO 8601; those that JavaScript has no form for are milliseconds since 1970. */
+/** ISO 8601; dates outside of JavaScript's range are milliseconds since 1970. */
 function isoDate(milliseconds: bigint): string {
   const date = new Date(Number(milliseconds));
   return Number.isNaN(date.getTime()) ? wholeNumber(milliseconds) : `"${date.toISOString()}"`;
 }
 
-/** Numbers that a JSON reader would round are strings. */
+/** Integers that a JSON parser would round are strings. */
 function wholeNumber(value: bigint): string {
   return Number.isSafeInteger(Number(value)) ? String(value) : `"${value}"`;
 }

@@ -1,7 +1,7 @@
 // The first process of a pod in dev mode, and of `npm start -- --watch`. Plain JavaScript, as a pod gets it in a ConfigMap.
 //
-// It runs the newest code that `npm run dev` has sent, or else the image's own, whose command is this program's arguments. Without
-// a heartbeat the image's own code comes back. Its options, in `DEV_LAUNCHER`, and what it is told and tells: launcher.ts.
+// It runs the newest code from `npm run dev`, or the image's own code, whose command is this program's arguments. Without a heartbeat it
+// returns to the image's code. launcher.ts describes its options, in `DEV_LAUNCHER`, and its messages.
 const { mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } = require('node:fs');
 const net = require('node:net');
 const { join } = require('node:path');
@@ -13,7 +13,7 @@ const createRunner = require('./runner.js');
 const options = JSON.parse(process.env.DEV_LAUNCHER);
 const command = process.argv.slice(2);
 const script = command.findIndex((argument, index) => index > 0 && !argument.startsWith('-'));
-/** Undefined where no code runs but what is sent. */
+/** The image's own code; undefined if there is none, as in `npm start -- --watch`. */
 const image = script === -1 ? undefined : { hash: 'image', file: command[script], args: command.slice(script + 1) };
 
 let controller; // connection of `npm run dev`
@@ -36,7 +36,7 @@ function tell(message) {
   controller?.write(`${JSON.stringify(message)}\n`);
 }
 
-/** Writes a file in the folder. Whoever reads it reads all of it. */
+/** Writes a file in the folder. A reader never sees a part of it. */
 function write(name, content) {
   const file = join(options.folder, name);
   writeFileSync(`${file}.part`, content);
@@ -44,7 +44,7 @@ function write(name, content) {
   return file;
 }
 
-/** Writes what was sent, and removes older files of its kind, which are in memory by now. */
+/** Writes received code to a file, and removes older files of its type that are not used. */
 function unpack({ type, hash, code }) {
   const used = [runner.running()?.file, runner.wanted()?.file];
   const files = readdirSync(options.folder).filter((name) => name.startsWith(type));
@@ -88,7 +88,7 @@ function release() {
 async function stop(signal) {
   if (stopping) return;
   stopping = true;
-  // Endpoints of a pod that goes take about a second to be removed from every node.
+  // It takes about a second until every node has removed the endpoint of a terminating pod.
   if (signal === 'SIGTERM') await sleep(Number(process.env[options.drainVariable] ?? 0) * 1000);
   await runner.end();
   process.exit(0);
@@ -107,7 +107,7 @@ const server = net.createServer((socket) => {
   controller = socket;
   const lines = createInterface({ input: socket, crlfDelay: Number.POSITIVE_INFINITY });
   lines.on('line', (line) => receive(JSON.parse(line)));
-  for (const each of [socket, lines]) each.on('error', () => {}); // the lease tells; newer Node repeats the socket's error
+  for (const each of [socket, lines]) each.on('error', () => {}); // the lease handles it; newer Node emits it on both
   socket.on('close', () => {
     if (controller === socket) controller = undefined;
   });

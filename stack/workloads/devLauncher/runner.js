@@ -4,17 +4,17 @@ const cluster = require('node:cluster');
 const { once } = require('node:events');
 const { join } = require('node:path');
 
-/** Milliseconds that new code has to be healthy, before the old code goes. */
+/** Milliseconds for new code to become healthy. */
 const healthMs = 15_000;
 /** Milliseconds until code that has crashed is started again. */
 const restartMs = 1000;
-/** Milliseconds that old code has to stop listening, while a debugger may hold it, and else. */
+/** Milliseconds for old code to stop listening: if a debugger may hold it, and otherwise. */
 const [heldMs, blockedMs] = [500, 10_000];
-/** Milliseconds that old code has for the requests it has accepted; the service itself cuts them off before. */
+/** Milliseconds for old code to finish its requests. The service itself ends them earlier. */
 const retireMs = 30_000;
-/** Milliseconds after which the next worker loads its packages, unless `npm run dev` says before that all pods have changed their code. */
+/** Milliseconds until the next worker loads its packages, unless `npm run dev` asks for it earlier. */
 const standbyMs = 2000;
-/** Characters of its error output that are told of code that has crashed. */
+/** Characters of error output in the message about a crash. */
 const outputLength = 8000;
 
 const workerFile = join(__dirname, 'worker.js');
@@ -25,13 +25,13 @@ const describeEnd = (code, signal) => `it ended with ${signal ?? `exit code ${co
  * @param flags of Node
  * @param image the image's own code; undefined where there is none
  * @param variables more environment variables of workers
- * @param tell hears what `LauncherMessage` describes
- * @param isWatched whether anybody hears it
+ * @param tell sends a `LauncherMessage`
+ * @param isWatched whether `npm run dev` is connected
  */
 module.exports = function createRunner({ flags, image, variables, tell, isWatched }) {
   let wanted; // code that should run
   let active; // worker that runs code, and the code
-  let giveUp; // says that the worker that is starting is not wanted any more
+  let giveUp; // ends the wait for the worker that is starting
   let standby; // worker that has loaded the packages
   let packages; // their file
   let used = []; // names of those that the newest code has loaded at its start
@@ -45,11 +45,11 @@ module.exports = function createRunner({ flags, image, variables, tell, isWatche
     const worker = cluster.fork(variables);
     worker.output = '';
     worker.process.stderr.on('data', (text) => {
-      // Code that does not start is told to `npm run dev`, and would be shown twice.
+      // The output of code that does not start is sent to `npm run dev`, and would be shown twice.
       if (worker === active?.worker || !isWatched()) process.stderr.write(text);
       worker.output = `${worker.output}${text}`.slice(-outputLength);
     });
-    return worker.on('error', () => {}); // it has ended: its exit tells
+    return worker.on('error', () => {}); // it has ended, which `exit` handles
   }
 
   function makeStandby() {
@@ -72,7 +72,7 @@ module.exports = function createRunner({ flags, image, variables, tell, isWatche
     return worker;
   }
 
-  /** Resolves to undefined when the worker can take over, or to why not. */
+  /** Resolves to undefined when the worker can take over, or to the reason why it can't. */
   function startUp(worker) {
     return new Promise((resolve) => {
       giveUp = () => resolve('there is newer code');
@@ -86,7 +86,7 @@ module.exports = function createRunner({ flags, image, variables, tell, isWatche
     });
   }
 
-  /** Runs what is wanted. Code that can't start is told, and what ran before runs on. */
+  /** Runs the wanted code. If it can't start, reports it, and the previous code keeps running. */
   async function converge() {
     if (converging) return;
     converging = true;
@@ -141,7 +141,7 @@ module.exports = function createRunner({ flags, image, variables, tell, isWatche
     };
     worker.on('message', ({ type }) => type === 'retired' && stopped());
     const kill = () => worker.process.kill('SIGKILL');
-    // Code that a debugger or a loop holds would get new connections, too.
+    // Code that hangs in a debugger or a loop would still get new connections.
     const timers = [setTimeout(() => listens && kill(), inspected ? heldMs : blockedMs), setTimeout(kill, retireMs)];
     worker.process.once('exit', () => {
       timers.forEach(clearTimeout);
@@ -167,7 +167,7 @@ module.exports = function createRunner({ flags, image, variables, tell, isWatche
       dropStandby();
       if (active !== undefined) makeStandby();
     },
-    /** Makes ready for the next code. */
+    /** Prepares for the next code. */
     prepare: makeStandby,
     /** Opens the inspector of the code that runs, and of all that comes after it. */
     inspect() {
@@ -181,7 +181,7 @@ module.exports = function createRunner({ flags, image, variables, tell, isWatche
       inspected = false;
       if (wanted !== image) this.want(image);
     },
-    /** Ends all workers. Resolves when they have answered what they have accepted. */
+    /** Ends all workers. Resolves when they have finished their requests. */
     async end() {
       ending = true;
       dropStandby();

@@ -1,5 +1,5 @@
-// Runs the service in a worker of node:cluster, so that other code can take its place at any time. The image's own code has this
-// file preloaded. Code that `npm run dev` sends is run by it, in a process that has loaded the packages before.
+// Runs the service in a worker of node:cluster, so that newer code can replace it at any time. The image's own code has this file
+// preloaded. Code from `npm run dev` is run by it, in a process that has already loaded the packages.
 const cluster = require('node:cluster');
 const { subscribe } = require('node:diagnostics_channel');
 const { once } = require('node:events');
@@ -12,22 +12,22 @@ const { setTimeout: sleep } = require('node:timers/promises');
 const { Script } = require('node:vm');
 const { isMainThread } = require('node:worker_threads');
 
-/** Milliseconds between two questions whether new code is healthy. */
+/** Milliseconds between health checks of new code. */
 const healthMs = 10;
 
 const { port, health, host } = JSON.parse(process.env.DEV_LAUNCHER);
 const { listen } = net.Server.prototype;
-/** Names of the packages that the code of this process has asked for. */
+/** Names of the packages that the code of this process has imported. */
 const usedPackages = new Set();
-/** Keeps what V8 has compiled of the packages for later workers. */
+/** Saves V8's compiled code of the packages for later workers. */
 let keepCompiled = () => {};
 
 // A thread of the service preloads this file, too.
 if (cluster.isWorker && isMainThread) {
   process.on('message', receive);
-  // Not by the flag: Node would then also map the call sites that pino asks for at its start, which takes 25 ms.
+  // Not with --enable-source-maps: Node would also map the call sites that pino reads at its start, which takes 25 ms.
   process.setSourceMapsEnabled(true);
-  // No connection is kept: the next request meets the newest code, and none is cut off when this code goes.
+  // Connections are not kept alive: the next request reaches the newest code, and none is cut off when this code ends.
   subscribe('http.server.request.start', ({ response }) => response.setHeader('Connection', 'close'));
   net.Server.prototype.listen = listenAsReplaceable;
 }
@@ -45,7 +45,7 @@ function receive({ packages, used, run, inspect }) {
   if (inspect === false) inspector.close();
 }
 
-/** Takes the packages of later code from the file `packages`. Loads those in `used` at once. */
+/** Makes later code get its packages from the file `packages`. Loads those in `used` now. */
 function load(packages, used) {
   const loaders = runCompiled(packages);
   const { _load } = Module;
@@ -59,7 +59,7 @@ function load(packages, used) {
       loaders[name]();
     } catch {} // thrown again where the code imports it
   }
-  // What Node itself loads and compiles at its first use: Koa asks for Response, the MongoDB driver for random values.
+  // Node itself loads and compiles these at their first use: Koa asks for Response, the MongoDB driver for random values.
   void globalThis.Response;
   globalThis.crypto.getRandomValues(new Uint8Array(1));
   const server = http.createServer((request, response) => request.resume().on('end', () => response.end('{}')));
@@ -73,8 +73,8 @@ function load(packages, used) {
 }
 
 /**
- * Runs the module `file`, which imports nothing dynamically, with what V8 has compiled of it in an earlier worker. That takes half the
- * CPU of `require`, here and where the code first calls its packages.
+ * Runs the module `file`, which has no dynamic imports, with V8's compiled code from an earlier worker. That takes half the CPU of
+ * `require`, here and at the first calls of the packages.
  */
 function runCompiled(file) {
   const compiled = `${file}.compiled`;
@@ -85,14 +85,14 @@ function runCompiled(file) {
       try {
         writeFileSync(`${compiled}.part`, script.createCachedData());
         renameSync(`${compiled}.part`, compiled);
-      } catch {} // no room: later workers compile it, too
+      } catch {} // no disk space: later workers compile it too
     };
   const module = { exports: {} };
   script.runInThisContext()(module.exports, Module.createRequire(file), module);
   return module.exports;
 }
 
-/** `listen` of a server: tells when the service's own is healthy, and when it takes no more connections. */
+/** Replaces `listen` of servers: reports when the service's server is healthy, and when it stops accepting connections. */
 function listenAsReplaceable(...args) {
   const named = typeof args[0] === 'object' && args[0] !== null ? args[0] : { port: args[0] };
   if (this instanceof http.Server && Number(named.port) === port) {
@@ -100,7 +100,7 @@ function listenAsReplaceable(...args) {
     const { close } = this;
     this.close = (...rest) => {
       close.apply(this, rest);
-      process.send({ type: 'retired' }); // after Node's own message that no connection shall come any more
+      process.send({ type: 'retired' }); // after Node's own message to send no more connections
       return this;
     };
   }
@@ -108,7 +108,7 @@ function listenAsReplaceable(...args) {
   return listen.apply(this, args);
 }
 
-/** Asks `server` through a port of this process alone, as all workers share the service's. */
+/** Checks `server` through a port of its own, as all workers share the service's port. */
 async function tellHealth(server) {
   const own = net.createServer((socket) => server.emit('connection', socket));
   listen.call(own, { port: 0, host: '127.0.0.1', exclusive: true });

@@ -74,7 +74,7 @@ describe('POST /data with an Idempotency-Key', () => {
     await assertProblem(await post('other', { n: 2 }), 422, 'key-reused');
   });
 
-  it("still tells that another's document has the _id", async () => {
+  it("still reports that another client's document has the _id", async () => {
     await served().post({ _id: 'theirs', n: 1 });
     await assertProblem(await post('mine', { _id: 'theirs', n: 2 }), 409, 'duplicate-id');
     await assertProblem(await post('equal', { _id: 'theirs', n: 1 }), 409, 'duplicate-id');

@@ -39,7 +39,7 @@ describe('the page, in Chromium', function () {
     await page.click('button');
   }
 
-  it('welcomes, tells the pod, and adds a document, which is then the first of the newest', async () => {
+  it('shows a welcome and the pod, and adds a document, which is then the newest', async () => {
     assert.equal(await page.textContent('h1'), 'Welcome');
     assert.equal(await page.textContent('#pod'), hostname());
     await add('{ "name": "older" }');
@@ -51,7 +51,7 @@ describe('the page, in Chromium', function () {
     assert.deepEqual(complaints, []);
   });
 
-  it('tells why a document was not added', async () => {
+  it('shows why a document was not added', async () => {
     await add('{ "name": ');
     await page.waitForSelector('#result:has-text("The body is not JSON")');
   });

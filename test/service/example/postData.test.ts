@@ -8,7 +8,7 @@ describe('POST /data', () => {
   const served = serveForSuite({ limits: { bodyBytes: 4096, items: 5, depth: 4, bodyMs: 300 } });
   const stored = async (id: string): Promise<unknown> => (await served().get(`/data/${encodeURIComponent(id)}`)).json();
 
-  it('stores an object and tells where it is', async () => {
+  it('stores an object and returns its location', async () => {
     const response = await served().post({ name: 'test', value: 123 });
     const { id } = (await response.json()) as { id: string };
     assert.equal(response.status, 201);
@@ -57,7 +57,7 @@ describe('POST /data', () => {
     assert.deepEqual(await stored(ids[2] ?? ''), { _id: ids[2], n: 3 });
   });
 
-  it('tells which items of an array failed, and stores the others', async () => {
+  it('reports the failed items of an array, and stores the others', async () => {
     await served().post({ _id: 'taken' });
     const response = await served().post([{ _id: 'free-1' }, { _id: 'taken' }, { _id: 'free-2' }]);
     const answer = (await response.json()) as {
@@ -154,7 +154,7 @@ describe('POST /data', () => {
     await assertProblem(await served().get('/data', init), 413, 'too-large');
   });
 
-  it('tells of a byte order mark, which nobody sees', async () => {
+  it('reports a byte order mark, which is invisible', async () => {
     assert.match(
       await assertProblem(await served().post('\ufeff{}'), 400, 'bad-json'),
       /begins with a byte order mark/,
@@ -170,7 +170,7 @@ describe('POST /data', () => {
     await assertProblem(await served().get('/data', init), 400, 'bad-encoding');
   });
 
-  it('refuses other types and encodings, and tells which it takes', async () => {
+  it('refuses other types and encodings, and names the accepted ones', async () => {
     const response = await served().post('a=1', { 'Content-Type': 'application/x-www-form-urlencoded' });
     assert.equal(response.headers.get('Accept'), 'application/json, application/x-ndjson');
     await assertProblem(response, 415, 'unsupported-type');

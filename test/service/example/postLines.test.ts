@@ -72,7 +72,7 @@ describe('POST /data with NDJSON', () => {
     assert.equal(await count('b'), 3500);
   });
 
-  it('tells which lines failed, and stores the others', async () => {
+  it('reports the failed lines, and stores the others', async () => {
     const response = await served().post('{"_id":"l1"}\n{"_id":"l1"}\n{"_id":"l2"}\n', ndjson);
     const answer = (await response.json()) as {
       inserted: number;
@@ -87,7 +87,7 @@ describe('POST /data with NDJSON', () => {
     );
   });
 
-  it('ends at a line that is no document, and tells how many were stored', async () => {
+  it('ends at an invalid line, and reports how many were stored', async () => {
     const response = await served().post('{"group":"c"}\n{"group":"c"}\n[1]\n{"group":"c"}\n', ndjson);
     const detail = await assertProblem(response, 422, 'bad-document');
     assert.match(detail, /^Line 3 is an array.*2 were stored/);
@@ -128,7 +128,7 @@ describe('POST /data with NDJSON', () => {
     controller?.close();
   });
 
-  it('refuses an Idempotency-Key, and tells what to do instead', async () => {
+  it('refuses an Idempotency-Key, and says what to do instead', async () => {
     assert.match(
       await assertProblem(await served().post('{}', { ...ndjson, 'Idempotency-Key': 'k' }), 422, 'key-on-stream'),
       /_id/,
@@ -141,7 +141,7 @@ describe('POST /data with NDJSON', () => {
 describe('NDJSON while the service stops', () => {
   const served = serveForSuite();
 
-  it('tells a client that still sends when the service stops, and what was stored', async () => {
+  it('tells a client that is still sending that the service stops, and what was stored', async () => {
     let controller: ReadableStreamDefaultController<Buffer> | undefined;
     const body = new ReadableStream<Buffer>({ start: (given) => void (controller = given) });
     const init = { method: 'POST', headers: ndjson, body, duplex: 'half' };

@@ -71,7 +71,7 @@ describe('GET /data of more than a socket takes', function () {
     ['a lost connection', () => new MongoNetworkError('connection reset')],
     ['a step-down', () => new MongoServerError({ message: 'not primary', code: 10107 })],
   ] as const) {
-    it(`goes on after ${title}, with each document once`, async () => {
+    it(`continues after ${title}, with each document once`, async () => {
       let calls = 0;
       later = async () => {
         calls += 1;

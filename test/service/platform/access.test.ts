@@ -25,7 +25,7 @@ describe('access by key or token', () => {
   const read = (headers: Record<string, string>): Promise<Response> => served().get('/data', { headers });
   const write = (headers: Record<string, string>): Promise<Response> => served().post({}, headers);
 
-  it('lets keys and tokens in, and those that may only read do that', async () => {
+  it('accepts keys and tokens, and read-only ones for reading', async () => {
     for (const headers of [
       { 'X-API-Key': 'all' },
       { Authorization: await token() },
@@ -43,7 +43,7 @@ describe('access by key or token', () => {
   const otherKind = async (alg: string, key: Uint8Array | KeyObject): Promise<string> =>
     `Bearer ${await new SignJWT({ iss: 'us', aud: 'web' }).setProtectedHeader({ alg }).setExpirationTime('1m').sign(key)}`;
 
-  it('is 401 to everybody else, on every route', async () => {
+  it('is 401 without them, on every route', async () => {
     const other = generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey;
     const headers: Record<string, string>[] = [
       {},
@@ -67,7 +67,7 @@ describe('access by key or token', () => {
       assert.equal((await served().get(path)).status, 401, path);
   });
 
-  it('leaves health and the description to everybody', async () => {
+  it('does not restrict health and OpenAPI', async () => {
     for (const path of ['/health', '/health/live', '/health/ready', '/openapi.json']) {
       assert.equal((await served().get(path)).status, 200, path);
     }
@@ -123,7 +123,7 @@ describe('access by tokens whose keys are at a URL', () => {
 });
 
 describe('other bounds of who may use the service, and how', () => {
-  it('lets pages of the origins that are set in, and no others', async () => {
+  it('allows pages of the configured origins only', async () => {
     const served = await serve({ origins: ['https://shop.example'] });
     const preflight = {
       method: 'OPTIONS',

@@ -44,7 +44,7 @@ describe('readConfiguration()', () => {
     assert.deepEqual(origins, ['https://a.example', 'https://b.example']);
   });
 
-  it('tells a default that is out of bounds', () => {
+  it('reports a default that is out of bounds', () => {
     const limits = { ...platformLimits, seats: { variable: 'SEATS', default: 1, min: 2, max: 3 } };
     assert.throws(
       () => readPlatformConfiguration({ MONGODB_URI }, limits),
@@ -62,7 +62,7 @@ describe('readConfiguration()', () => {
       assert.equal(readConfiguration({ MONGODB_URI, JWT_KEY }).access.jwtKey, JWT_KEY);
   });
 
-  it('tells all faults at once, with variable, value and remedy', () => {
+  it('reports all faults together, with variable, value and remedy', () => {
     assert.throws(
       () => readConfiguration({ DRAIN_SECONDS: '-1', MAX_ITEMS: 'many', LOG_LEVEL: 'loud' }),
       (error: Error) => {
@@ -75,7 +75,7 @@ describe('readConfiguration()', () => {
     );
   });
 
-  it('traces if it is told where to, and not if the SDK is disabled', () => {
+  it('traces if an endpoint is set, and not if the SDK is disabled', () => {
     const OTEL_EXPORTER_OTLP_ENDPOINT = 'http://localhost:4318';
     assert.equal(readConfiguration({ MONGODB_URI, OTEL_EXPORTER_OTLP_ENDPOINT }).traced, true);
     const disabled = { MONGODB_URI, OTEL_EXPORTER_OTLP_ENDPOINT, OTEL_SDK_DISABLED: 'true' };

@@ -95,7 +95,7 @@ describe('Database', () => {
     }
   });
 
-  it('tells of a connection that was lost as of a database that is away', () => {
+  it('reports a lost connection as an unavailable database', () => {
     const lost = Object.assign(new Error('This socket has been ended by the other party'), { code: 'EPIPE' });
     assert.ok(isAway(toProblem(lost)));
   });

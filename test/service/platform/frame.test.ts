@@ -14,11 +14,11 @@ import { serveForSuite } from '../support/serve';
 describe('what no route does', () => {
   const served = serveForSuite();
 
-  it('is 404 at an unknown path, and tells where the known ones stand', async () => {
+  it('is 404 at an unknown path, and says where the endpoints are listed', async () => {
     assert.match(await assertProblem(await served().get('/nowhere'), 404, 'not-found'), /\/nowhere.*openapi\.json/);
   });
 
-  it('is 405 for an unknown method of a known path, and tells the known ones', async () => {
+  it('is 405 for an unknown method of a known path, and names the allowed ones', async () => {
     const response = await served().get('/openapi.json', { method: 'PUT' });
     assert.equal(response.headers.get('Allow'), 'HEAD, GET');
     await assertProblem(response, 405, 'method-not-allowed');

@@ -39,7 +39,7 @@ describe('GET /health', () => {
     await draining.close();
   });
 
-  it('is not ready while the event loop hangs, and is again when it goes on', async () => {
+  it('is not ready while the event loop hangs, and ready again afterwards', async () => {
     await served().get('/health/ready'); // measures from here
     await sleep(100); // it is measured by a timer
     const end = Date.now() + 3500;

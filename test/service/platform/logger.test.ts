@@ -31,14 +31,14 @@ describe('createLogger(configuration)', () => {
     assert.deepEqual(texts(await run(`${all} flush(10_000).then(() => process.exit(0));`)), numbers);
   });
 
-  it('writes few lines too while the process goes on', async () => {
+  it('writes a few lines too while the process keeps running', async () => {
     const child = spawn(process.execPath, program("logger.info('0'); setInterval(() => {}, 1000);"));
     const [first] = (await once(child.stdout, 'data')) as [Buffer];
     child.kill('SIGKILL');
     assert.match(first.toString(), /"msg":"0"/);
   });
 
-  it('keeps about 1 MiB of lines that nobody reads, drops and counts the others, and says that a flush did not end', async () => {
+  it('keeps about 1 MiB of unread lines, drops and counts the others, and reports that a flush did not end', async () => {
     const code = `
       const line = 'x'.repeat(1000);
       const held = () => {
@@ -61,7 +61,7 @@ describe('createLogger(configuration)', () => {
     assert.ok(dropped > 8000 && dropped < 10_000, String(dropped));
   });
 
-  it('names an error and its causes, and tells nothing that they carry', async () => {
+  it('logs an error and its causes without their data', async () => {
     const code = `
       const cause = Object.assign(new RangeError('the cause'), { document: 'SECRET', code: 7 });
       const error = Object.assign(new Error('it failed', { cause }), { rawPacket: Buffer.from('SECRET'), code: 'HPE_X' });

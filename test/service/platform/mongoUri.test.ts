@@ -19,7 +19,7 @@ describe('mongoUriFault(uri)', () => {
     ['mongodb://u:SECRET@h/?compressors=snappy', /^asks for snappy, which is not built in/],
     ['mongodb://u%40x:SECRET@h/?authMechanism=GSSAPI', /^asks for GSSAPI/],
   ] as const) {
-    it(`tells what is wrong with '${uri.slice(0, 40)}', and not its value`, () => {
+    it(`names the fault of '${uri.slice(0, 40)}' without its value`, () => {
       const told = mongoUriFault(uri);
       assert.match(told ?? '', fault);
       assert.doesNotMatch(told ?? '', /SECRET/);

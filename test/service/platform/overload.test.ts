@@ -4,7 +4,7 @@ import { assertProblem } from '../support/problem';
 import { serve } from '../support/serve';
 
 describe('more requests than may wait', () => {
-  it('are told so at once, with when to come again', async () => {
+  it('are refused at once, with Retry-After', async () => {
     // Nobody listens there, so those who are let in wait for `connectMs`.
     const served = await serve({
       uri: `mongodb://127.0.0.1:${await getPort()}/app`,

@@ -50,7 +50,7 @@ describe('requests that are refused, or end early', () => {
     assert.ok(!JSON.stringify(lines).includes('SEC'));
   });
 
-  it('tells a client that leaves amid its upload as 499, without an error', async () => {
+  it('counts a client that leaves during its upload as 499, without an error', async () => {
     const socket = connect(served.port, '127.0.0.1');
     socket.write(`${post}X-Request-Id: gone\r\nContent-Length: 100\r\n\r\n{"a":`);
     await until('the upload is open', () => served.memory.used > 0);

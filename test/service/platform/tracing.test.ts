@@ -187,7 +187,7 @@ describe('traces of the bundled service', function () {
     assert.match(String(lines().find(({ requestId }) => requestId === 'unsampled')?.trace_id), /^[0-9a-f]{32}$/);
   });
 
-  it('disturb nothing while nobody takes them, which is logged once, as is that somebody does', async () => {
+  it('do not affect requests while the collector is unreachable; both states are logged once', async () => {
     const port = await getPort();
     const { url, lines, stop } = await run({
       OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:${port}`,

@@ -77,7 +77,7 @@ describe('the registry of a Minikube cluster', function () {
     assert.ok((await calls()).includes('network connect --ip=192.168.49.250 p p-registry'));
   });
 
-  it("takes over and removes no container of another's", async () => {
+  it("does not take over or remove another user's container", async () => {
     await docker({ fails: 'run' });
     await assert.rejects(provider.create!(inputs), /docker run .* failed: Conflict/);
     await removeRegistry('p');

@@ -6,7 +6,7 @@ import { output } from '../../../stack/cluster/run';
 describe('output(program, args)', function () {
   this.timeout(30_000);
 
-  it('makes the process end when nobody reads what it writes, as after a kill of Pulumi', async () => {
+  it('ends the process when its output is closed, as after a kill of Pulumi', async () => {
     const program = `
       process.on('uncaughtException', (error) => console.error(error)); // as Pulumi does
       require('./stack/cluster/run').output('node', ['--version']).then(() => setInterval(() => console.log('on it'), 10));`;

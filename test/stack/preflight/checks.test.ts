@@ -57,12 +57,7 @@ describe('preflight', () => {
     ],
     ['Podman', { docker: { state: 'podman' } }, 'Docker', 'Podman, under the name docker'],
     ['a Pulumi without a version', { pulumi: '?' }, 'Pulumi CLI', '?'],
-    [
-      "another's profile",
-      { profiles: ['koa'], ownsProfile: false },
-      'Minikube profile',
-      'one that this stack did not make',
-    ],
+    ["another's profile", { profiles: ['koa'], ownsProfile: false }, 'Minikube profile', 'not created by this stack'],
     [
       'profiles that can not be read',
       { profiles: new Error('exit code 80') },
@@ -108,7 +103,7 @@ describe('preflight', () => {
       /cp \/dev\/null \/home\/me\/\.minikube\/certs\/$/,
     ],
   ] satisfies [string, Partial<Facts>, string, RegExp][]) {
-    it(`tells of ${what}, and goes on`, () => {
+    it(`warns of ${what}, and continues`, () => {
       const check = fault(change);
       assert.deepEqual([check.name, check.fatal], [name, false]);
       assert.match(check.remedy, remedy);
@@ -124,7 +119,7 @@ describe('preflight', () => {
     assert.match(remedy('permission denied while trying to connect'), /usermod/);
   });
 
-  it("refuses a container or a volume that is another's, proposes another profile, and never to delete a cluster", () => {
+  it("refuses another user's container or volume, and suggests another profile, never deleting a cluster", () => {
     const container = docker({ containers: [{ name: 'koa', ports: [30500, 5500] }] });
     for (const change of [container, { ...container, profiles: ['koa'], ownsContainer: false }]) {
       const found = faults(change);

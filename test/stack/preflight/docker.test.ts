@@ -5,7 +5,7 @@ import { useFakePrograms } from '../../tools/cli/support/fakePrograms';
 describe('readDocker()', () => {
   const programs = useFakePrograms();
 
-  it('tells a Docker that is missing from one that does not answer', async () => {
+  it('distinguishes a missing Docker from one that does not answer', async () => {
     assert.deepEqual(await readDocker(), { state: 'missing' });
     await programs().add('docker', 'echo "Cannot connect to the Docker daemon" >&2; exit 1');
     assert.deepEqual(await readDocker(), { state: 'unavailable', reason: 'Cannot connect to the Docker daemon' });
@@ -22,8 +22,8 @@ describe('readDocker()', () => {
     const down = JSON.stringify({ ...zeros, ServerErrors: ['Cannot connect to the Docker daemon'] });
     assert.equal(await reasonOf(`echo '${down}'`), 'Cannot connect to the Docker daemon');
     assert.equal(await reasonOf(`echo '${down}'; exit 1`), 'Cannot connect to the Docker daemon');
-    assert.match(String(await reasonOf(`echo '${JSON.stringify(zeros)}'`)), /does not tell the engine's version, CPUs/);
-    assert.match(String(await reasonOf('echo no JSON')), /does not tell/);
+    assert.match(String(await reasonOf(`echo '${JSON.stringify(zeros)}'`)), /has no version, CPUs and memory/);
+    assert.match(String(await reasonOf('echo no JSON')), /has no version/);
     assert.equal(await reasonOf('exit 3'), 'exit code 3');
     assert.equal(await reasonOf('echo "WARNING: old\nno socket" >&2; exit 1'), 'no socket');
     assert.equal(await reasonOf(`echo '{"host":{"cpus":4},"store":{},"version":{"Version":"5.0.0"}}'`), 'podman');

@@ -9,7 +9,7 @@ import { configuration } from './goodMachine';
 describe("preflight's facts", () => {
   const programs = useFakePrograms();
 
-  it('tell who holds a port, and that a free one is held by nobody', async () => {
+  it('name the program that listens on a port, or none if it is free', async () => {
     const server = createServer().listen(0, '127.0.0.1');
     await once(server, 'listening');
     const { port } = server.address() as AddressInfo;

@@ -48,7 +48,7 @@ describe('dev mode', function () {
     ]);
   });
 
-  it('tells in the pods what npm run dev must know of the service', () => {
+  it('sets in the pods what npm run dev needs to know about the service', () => {
     const variables = containerOf(dev).env as unknown as readonly { readonly name: string; readonly value: string }[];
     const { source, port, health } = JSON.parse(variables.find(({ name }) => name === 'DEV_LAUNCHER')?.value ?? '');
     assert.deepEqual({ source, port, health }, { source: 'service/main.ts', port: 5000, health: '/health/startup' });

@@ -91,7 +91,7 @@ describe('MongoDatabase with three members', function () {
     });
   });
 
-  it('goes on to the next member when one is up to date, and lets them find each other before that', () => {
+  it('continues with the next member when one is up to date, and lets them connect before that', () => {
     const [{ readinessProbe }] = pod(three, 'mongo-1').containers as unknown as [Tree];
     const { periodSeconds, successThreshold } = readinessProbe!;
     assert.ok(Number(periodSeconds) * Number(successThreshold) > 2 * 2); // two heartbeats

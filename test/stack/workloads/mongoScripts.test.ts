@@ -186,7 +186,7 @@ describe('configureScript', () => {
     assert.deepEqual(set.changes, ['initiate mongo-0*', ...steps.map((it) => `reconfigure ${it}`), ...always(5000)]);
     assert.deepEqual(set.config?.members, three.members);
   });
-  it('goes on where a run was killed, and changes nothing when it is done', () => {
+  it('continues where a run was killed, and changes nothing when it is done', () => {
     const set = new ReplicaSet(three);
     Object.assign(set.config?.members[2] ?? {}, { votes: 0, priority: 0 });
     set.run(hosts);
@@ -322,7 +322,7 @@ describe('dropUsersScript', () => {
     set.run([first], latest, dropUsersScript);
   };
 
-  it("drops the service's other users, and nobody else", () => {
+  it("drops the service's other users, and no one else", () => {
     const set = new ReplicaSet(three);
     set.users = ['service', 'service-2', 'service_2', 'service_3', 'services', 'somebody'];
     drop(set);
@@ -340,7 +340,7 @@ describe('dropUsersScript', () => {
     assert.deepEqual(set.changes, ['drop app.service after 20 s', 'drop app.service-2 after 80 s']);
     assert.match(set.printed.join('\n'), /Not within 60 s: nobody is connected as service-2/);
   });
-  it('drops nobody when the configuration was set back meanwhile', () => {
+  it('drops no user when the configuration was changed back meanwhile', () => {
     const set = new ReplicaSet(three);
     set.users = ['service', 'service_3'];
     set.connected = ['service'];

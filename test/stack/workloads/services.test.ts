@@ -44,7 +44,7 @@ const dns = {
 describe('a service in a folder with a Dockerfile', function () {
   this.timeout(60_000); // Pulumi's kubernetes package takes seconds to load
 
-  it('is one key of the configuration: the image is built from the folder, and told port and database', async () => {
+  it('is one configuration key: the image is built from the folder, and gets port and database', async () => {
     const { resources, one } = await graphOf({ service: './examples/flask' });
     const { context, dockerfile } = one('index/image:Image', 'web').inputs.build!;
     assert.deepEqual([context, dockerfile], ['./examples/flask', join('examples', 'flask', 'Dockerfile')]);
@@ -157,7 +157,7 @@ describe('a service that sends traces', function () {
   const egressOf = (resources: readonly Registered[]): Tree[] =>
     find(resources, 'NetworkPolicy', 'web').spec!.egress as unknown as Tree[];
 
-  it('is told where by the standard variables, and may reach that port', async () => {
+  it('gets the endpoint in the standard variables, and may reach its port', async () => {
     for (const service of ['examples/flask', 'service/main.ts']) {
       const { resources } = await graphOf({ service, otlpEndpoint: told.OTEL_EXPORTER_OTLP_ENDPOINT });
       const own = Object.entries(environment(containerOf(resources, 'web'))).filter(([name]) =>
@@ -178,7 +178,7 @@ describe('a service that sends traces', function () {
     }
   });
 
-  it('is told nothing, and reaches nothing, without the key', async () => {
+  it('gets no variables, and reaches nothing, without the key', async () => {
     const { resources } = await graphOf();
     assert.ok(!Object.keys(environment(containerOf(resources, 'web'))).some((name) => name.startsWith('OTEL')));
     assert.deepEqual(egressOf(resources).slice(1), [dns]);
@@ -221,14 +221,14 @@ describe('an image that would run as root', function () {
     );
   });
 
-  it('is told from one that runs as another user, and from one that was built elsewhere', async () => {
+  it('is distinguished from one that runs as another user, and from one that was built elsewhere', async () => {
     for (const user of ['1000', '65532:65532', undefined]) {
       await useDocker(user);
       assert.match((await rootless()).result.it, /^localhost:5000\/.*@sha256:/);
     }
   });
 
-  it('is told why: Kubernetes needs a number', () => {
+  it('is refused with the reason: Kubernetes needs a number', () => {
     assert.equal(userFault('1000:0'), undefined);
     assert.match(userFault('node') ?? '', /runs as 'node', and Kubernetes needs its number/);
   });
@@ -297,7 +297,7 @@ describe('several services', function () {
     assert.deepEqual(Object.keys(find(resources, 'Secret', 'mailer').stringData!), ['REDIS_URL']);
   });
 
-  it('may be a worker, that nobody connects to', () => {
+  it('may be a worker without a port', () => {
     const { ports, startupProbe, readinessProbe, livenessProbe, lifecycle } = containerOf(resources, 'mailer');
     assert.deepEqual(
       { ports, startupProbe, readinessProbe, livenessProbe, lifecycle },
@@ -312,7 +312,7 @@ describe('several services', function () {
     assert.deepEqual(find(resources, 'NetworkPolicy', 'mailer').spec!.ingress, []);
   });
 
-  it('have a database that lets nobody in where nothing connects to it', async () => {
+  it('have a database without access if nothing connects to it', async () => {
     const args = { namespace, pulledImage: 'redis:7' };
     const recorded = await recordResources(async () => ({ it: new Redis('redis', args) }));
     assert.deepEqual(find(recorded.resources, 'NetworkPolicy', 'redis').spec!.ingress, []);

@@ -3,7 +3,7 @@ import { setImmediate } from 'node:timers/promises';
 import { InsertQueue } from '../../../../service/example/insertQueue/insertQueue';
 
 describe('InsertQueue', () => {
-  it('counts the inserts that wait, and lets no more in than its capacity', async () => {
+  it('counts waiting inserts, and refuses those beyond its capacity', async () => {
     let answer = (): void => {};
     const answered = new Promise<void>((resolve) => {
       answer = resolve;
