@@ -65,7 +65,7 @@ describe("the cluster's providers", () => {
   it('refuse to update or delete on another Docker engine, and delete nothing there', async () => {
     const olds = await created();
     await machine({ engine: 'other' });
-    const moved = /is not where it was made: Docker's engine is at/;
+    const moved = /was created elsewhere: Docker's engine is at/;
     assert.match(JSON.stringify(await faultsOf(olds, {})), moved);
     await assert.rejects(async () => minikubeProfileProvider.delete!('p', olds as never), moved);
     await assert.rejects(async () => minikubeLocationProvider.delete!('p', olds as never), moved);

@@ -55,6 +55,7 @@ describe('tools/cli/install.mjs', () => {
     ['nothing is installed', undefined],
     ['a package is missing', {}],
     ['a package has another version', { 'node_modules/a': { version: '1.0.1', integrity: 'x' } }],
+    ['a package has other content', { 'node_modules/a': { version: '1.0.0', integrity: 'y' } }],
   ] as const) {
     it(`runs npm ci when ${what}`, async () => {
       if (packages) await present(packages);

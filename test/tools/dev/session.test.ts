@@ -159,6 +159,18 @@ describe('a session of dev mode', function () {
     await until('it is sent again', () => late.codes.length === 2);
   });
 
+  it('leaves a launcher to another run of the command, which has taken it over', async () => {
+    const [taken, lost] = [await add('taken'), await add('lost')];
+    await told(/live in 2 of 2/);
+    const { socket } = taken;
+    taken.tell({ type: 'replaced' });
+    await told(/taken: now takes its code from another run of this command/);
+    socket?.destroy();
+    lost.socket?.destroy();
+    await until('the other one is connected again', () => lost.codes.length === 2);
+    assert.ok(taken.socket === socket, 'the launcher was taken back');
+  });
+
   it('reports code that does not compile with file, line and excerpt, and sends nothing', async () => {
     const launcher = await add('one');
     await told(/live in 1 of 1/);
