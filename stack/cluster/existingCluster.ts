@@ -1,7 +1,8 @@
+import { execFileSync } from 'node:child_process';
+import { homedir } from 'node:os';
 import { Provider } from '@pulumi/kubernetes/provider';
 import * as pulumi from '@pulumi/pulumi';
 import type { Cluster, Registry, RegistryArgs } from './cluster';
-import { minify, readKubeconfig } from './kubeconfig';
 import { Component } from './resources';
 
 export interface ExistingClusterArgs {
@@ -20,21 +21,18 @@ export class ExistingCluster extends Component implements Cluster {
 
   constructor(name: string, args: ExistingClusterArgs, opts?: pulumi.ComponentResourceOptions) {
     super('cluster:ExistingCluster', name, opts);
-    const { kubeconfig, context, registry } = args;
-
-    this.kubeconfig = pulumi.secret(contextAlone(kubeconfig, context));
+    const { context } = args;
+    this.kubeconfig = pulumi.secret(readContext(args));
     const clusterIdentifier = context; // a renewed token is the same cluster
     const credentials = { kubeconfig: this.kubeconfig, context, clusterIdentifier };
     const provider = new Provider(name, credentials, { parent: this });
-
     // Readings once a minute, as metrics-server's addon has them, a sync each 15 s, and the pod's start (docs/production.md).
     void pulumi.log.info(
       'This cluster measures and scales at its own pace: expect up to 90 s from more load to more pods.',
       this,
     );
-
     this.name = context;
-    this.registry = { ...registry, id: '' };
+    this.registry = { ...args.registry, id: '' };
     this.options = { providers: [provider] };
     this.registerOutputs();
   }
@@ -46,14 +44,19 @@ export class ExistingCluster extends Component implements Cluster {
   recordLocation(): void {} // the kubeconfig tells
 }
 
-/** The user's kubeconfig without other clusters: the state needs no credentials of theirs. */
-function contextAlone(path: string | undefined, context: string): string {
+/** The user's kubeconfig with `context` alone, and its certificates: the state needs no credentials for other clusters. */
+function readContext({ kubeconfig, context }: ExistingClusterArgs): string {
+  const file = kubeconfig?.replace(/^~(?=$|[/\\])/, homedir());
+  const args = ['config', 'view', '--minify', '--flatten', `--context=${context}`];
   try {
-    return minify(readKubeconfig(path, process.env), context);
+    return execFileSync('kubectl', file === undefined ? args : [...args, `--kubeconfig=${file}`], {
+      encoding: 'utf8',
+      stdio: 'pipe',
+    });
   } catch (cause) {
     throw new pulumi.RunError(
-      `The kubeconfig${path === undefined ? '' : ` '${path}'`} can't be used: ${(cause as Error).message}. Nothing was changed. ` +
-        'Name another: npm run pulumi -- config set kubeconfig PATH',
+      `Context '${context}' can't be used: ${(cause as Error).message.trim()}. Nothing was changed. ` +
+        'It is read by kubectl, which must be on PATH. To see the contexts that there are: kubectl config get-contexts',
     );
   }
 }

@@ -94,14 +94,13 @@ describe('the dashboard, in Chromium', function () {
     if (path === undefined) return this.skip();
     browser = await openBrowser(path);
     api = await fakeKubernetes();
-    const kubeconfig = JSON.parse(api.kubeconfig('ours')) as object;
     api.set('pods', pod('web-1'), pod('web-2'));
     api.set('horizontalpodautoscalers', scaler(2, 20));
     serveMetrics(100, 0);
     api.texts.set(usagePath, JSON.stringify({ items: [usage('web-1')] }));
     api.logs.set('web-1', { text: `${logLines.map((line) => JSON.stringify(line)).join('\n')}\n`, follow: true });
     dashboard = await startDashboard(stack, {
-      kubeconfig: JSON.stringify({ ...kubeconfig, 'current-context': 'ours' }),
+      kubeconfig: api.kubeconfig('ours'),
       namespace: 'default',
       url: 'http://127.0.0.1:30500',
       services: {},

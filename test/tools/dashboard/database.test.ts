@@ -50,7 +50,7 @@ describe("the dashboard's connection to the database", function () {
     api = await fakeKubernetes();
     const secret = { data: { REPLICA_SET_KEY: Buffer.from(key).toString('base64') } };
     api.texts.set('/api/v1/namespaces/default/secrets/mongo', JSON.stringify(secret));
-    const kubeconfig = JSON.stringify({ ...JSON.parse(api.kubeconfig('ours')), 'current-context': 'ours' });
+    const kubeconfig = api.kubeconfig('ours');
     const outputs = { kubeconfig, namespace: 'default', url: '', services: {}, imageDigest: '', profile: 'ours' };
     const cluster = new StackCluster(outputs);
     cluster.forward = async (pod) => {

@@ -85,7 +85,7 @@ describe('watchService(cluster, end)', () => {
   before(async () => {
     api = await fakeKubernetes();
     api.set('horizontalpodautoscalers', { ...autoscaler, metadata: { name: 'web', namespace: 'shop' } });
-    const kubeconfig = JSON.stringify({ ...JSON.parse(api.kubeconfig('it')), 'current-context': 'it' });
+    const kubeconfig = api.kubeconfig('it');
     const outputs = { kubeconfig, namespace: 'shop', services: {}, url: '', imageDigest: '', profile: '' };
     watch = watchService(new StackCluster(outputs), end.signal);
     await until('the watches begin', () => api.requests.filter((path) => path.includes('watch=true')).length === 2);

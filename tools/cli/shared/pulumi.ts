@@ -1,7 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import which from 'which';
-import { parse } from 'yaml';
-import { type Kubeconfig, minify } from '../../../stack/cluster/kubeconfig';
+import { parseDocument } from 'yaml';
 import { requirePrograms } from '../programs/programs';
 import { backendFolder, listLocalStacks, providePassphrase, usesLocalBackend } from './backend';
 import { messageOf, npmRun, root } from './cli';
@@ -115,7 +114,9 @@ export async function readOutputs(stack: string): Promise<StackOutputs> {
     );
   }
   const known = { namespace: '', url: '', services: {}, imageDigest: '', profile: '', ...outputs };
-  return { ...known, kubeconfig: minify(parse(kubeconfig) as Kubeconfig, known.profile, known.namespace) };
+  const document = parseDocument(kubeconfig); // of one context
+  document.setIn(['contexts', 0, 'context', 'namespace'], known.namespace);
+  return { ...known, kubeconfig: document.toString() };
 }
 
 /** Creates `stack` without selecting it. */

@@ -21,9 +21,8 @@ describe("a stack's cluster", () => {
 
   beforeEach(async () => {
     api = await fakeKubernetes();
-    const kubeconfig = { ...(JSON.parse(api.kubeconfig('ours')) as object), 'current-context': 'ours' };
     const outputs = {
-      kubeconfig: JSON.stringify(kubeconfig),
+      kubeconfig: api.kubeconfig('ours'),
       namespace,
       url: '',
       services: {},

@@ -90,7 +90,7 @@ describe('describeFailures(cluster)', () => {
     type,
   });
   const describeNow = (): Promise<string[]> => {
-    const kubeconfig = JSON.stringify({ ...JSON.parse(api.kubeconfig('koa')), 'current-context': 'koa' });
+    const kubeconfig = api.kubeconfig('koa');
     const others = { url: '', services: {}, imageDigest: '', profile: 'koa' };
     return describeFailures(new StackCluster({ kubeconfig, namespace: 'space', ...others }));
   };

@@ -5,7 +5,7 @@ import type { KubernetesObject } from '@kubernetes/client-node';
 
 /** A Kubernetes API that answers lists, watches and logs. */
 export interface FakeKubernetes {
-  /** A kubeconfig for it, its context called `context`; another context, whose server does not exist, is the current one. */
+  /** A kubeconfig for it, its context called `context`. */
   kubeconfig(context: string): string;
   /** The objects of a plural, such as `pods`. Those that watch it are told of a change. */
   set(plural: string, ...objects: readonly KubernetesObject[]): void;
@@ -57,19 +57,10 @@ export async function fakeKubernetes(): Promise<FakeKubernetes> {
   const fake: FakeKubernetes = {
     kubeconfig: (context) =>
       JSON.stringify({
-        clusters: [
-          { name: 'ours', cluster: { server: url, 'insecure-skip-tls-verify': true } },
-          { name: 'theirs', cluster: { server: 'http://127.0.0.1:1' } },
-        ],
-        users: [
-          { name: 'ours', user: { token: 'ours' } },
-          { name: 'theirs', user: { token: 'theirs' } },
-        ],
-        contexts: ['ours', 'theirs'].map((name) => ({
-          name: name === 'ours' ? context : name,
-          context: { cluster: name, user: name, namespace: 'default' },
-        })),
-        'current-context': 'theirs',
+        clusters: [{ name: 'ours', cluster: { server: url, 'insecure-skip-tls-verify': true } }],
+        users: [{ name: 'ours', user: { token: 'ours' } }],
+        contexts: [{ name: context, context: { cluster: 'ours', user: 'ours', namespace: 'default' } }],
+        'current-context': context,
       }),
     set(plural, ...items) {
       const before = objects.get(plural) ?? [];
