@@ -1,10 +1,10 @@
 import { existsSync } from 'node:fs';
 import { isAbsolute, resolve } from 'node:path';
 import type { ExternalDatabaseConfiguration, MongoConfiguration } from './configuration';
-import type { Reader } from './reader';
+import { hostname, type Reader } from './reader';
 
 /** The MongoDB that the stack runs. */
-export function parseMongo(reader: Reader, storageClass: string | undefined, onMinikube: boolean): MongoConfiguration {
+export function parseMongo(reader: Reader): MongoConfiguration {
   return {
     kind: 'mongo',
     image: reader.text('mongoImage', /^\S+$/, 'an image reference such as mongo:8.0'),
@@ -12,8 +12,7 @@ export function parseMongo(reader: Reader, storageClass: string | undefined, onM
     passwords: reader.whole('mongoPasswords', 1, 1_000_000),
     memory: reader.whole('mongoMemory', 400, 1_048_576), // the cache's floor is 256 MiB, mongod itself needs 100 and more
     storage: reader.text('mongoStorage', /^[1-9][0-9]*(Mi|Gi|Ti)$/, 'a size such as 1Gi or 500Mi'),
-    fixedStorage: onMinikube && storageClass === undefined,
-    storageClass,
+    storageClass: reader.optional('storageClass', hostname, 'the name of a StorageClass'),
   };
 }
 

@@ -4,16 +4,11 @@ import type { RegistryArgs } from '../cluster/cluster';
 import type { Exposure } from '../workloads/webEndpoint';
 import type { Configuration, ExistingClusterConfiguration, MinikubeConfiguration } from './configuration';
 import { parseExternalDatabase, parseMongo } from './database';
-import { type ConfigurationSource, Reader, unknownKeys } from './reader';
+import { type ConfigurationSource, hostname, Reader, unknownKeys } from './reader';
 import { parseService } from './service';
 
 /** DNS label, RFC 1123: what a namespace must be, and a profile, which is the name of a node too. */
 const label = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
-/** Kubernetes makes these namespaces itself, and they stay. */
-const reservedNamespace = /^(default|kube-.*)$/;
-/** Minikube takes these for commands (its pkg/minikube/config/profile.go), and needs two characters for Docker's volume. */
-const reservedProfile = /^(.|start|stop|status|delete|config|open|profile|addons|cache|logs)$/;
-const hostname = /^[A-Za-z0-9]([-.A-Za-z0-9]*[A-Za-z0-9])?$/;
 const repository = /^[a-z0-9.-]+(:\d+)?(\/[a-z0-9._-]+)*$/;
 const anything = /^/;
 
@@ -31,13 +26,13 @@ export function parseConfiguration(
   reader.faults.push(...unknownKeys(given, source.name, stack));
   const kind = reader.choice('cluster', ['minikube', 'existing']);
   const nodePort = reader.whole('nodePort', 30000, 32767); // Kubernetes' default --service-node-port-range
-  const storageClass = reader.optional('storageClass', hostname, 'the name of a StorageClass');
+  const namespace = name(reader, 'namespace');
   const configuration: Configuration = {
     stack,
     cluster: kind === 'existing' ? existing(reader) : minikube(reader, nodePort),
     loseData: reader.flag('loseData'),
     dev: reader.flag('dev'),
-    namespace: name(reader, 'namespace', reservedNamespace),
+    namespace,
     service: parseService(reader),
     exposure: exposure(reader, kind, nodePort),
     platform: reader.optional('platform', /^linux\/(amd64|arm64)$/, 'linux/amd64 or linux/arm64'),
@@ -47,9 +42,11 @@ export function parseConfiguration(
       targetCpu: reader.whole('targetCpu', 1, 1000),
       scaleDownSeconds: reader.whole('scaleDownSeconds', 0, 3600), // Kubernetes' own bounds of a stabilization window
     },
-    database: parseExternalDatabase(reader) ?? parseMongo(reader, storageClass, kind === 'minikube'),
+    database: parseExternalDatabase(reader) ?? parseMongo(reader),
   };
 
+  if (/^(default|kube-.*)$/.test(namespace))
+    reader.fault('namespace', `is '${namespace}'`, 'another: Kubernetes makes that one itself, and it stays');
   if (configuration.dev && kind === 'existing')
     reader.fault('dev', "is 'true'", 'false on an existing cluster: dev mode is for Minikube', 'dev false');
   const { minReplicas: least, maxReplicas: most } = configuration.scaling;
@@ -63,11 +60,9 @@ export function parseConfiguration(
 }
 
 /** The name that `key` has, or else PROJECT-STACK. */
-function name(reader: Reader, key: string, reserved: RegExp): string {
+function name(reader: Reader, key: string): string {
   const given = reader.optional(key, label, 'lower-case letters, digits and dashes, at most 63');
-  const value = given ?? toLabel(`${reader.source.name}-${reader.stack}`);
-  if (reserved.test(value)) reader.fault(key, `is '${value}'`, 'a name that is not reserved');
-  return value;
+  return given ?? toLabel(`${reader.source.name}-${reader.stack}`);
 }
 
 /** `text` as a DNS label. Where an end has to be cut off, a hash takes its place: long names with the same start differ. */
@@ -91,7 +86,7 @@ function minikube(reader: Reader, nodePort: number): MinikubeConfiguration {
   );
   return {
     kind: 'minikube',
-    profile: name(reader, 'profile', reservedProfile),
+    profile: name(reader, 'profile'),
     cpus: reader.whole('cpus', 2, 256), // kubeadm refuses less than 2
     memory: reader.whole('memory', 1800, 1_048_576), // Minikube refuses less than 1800 MiB
     nodePort,

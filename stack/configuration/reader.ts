@@ -9,6 +9,9 @@ export interface ConfigurationSource {
   get(key: string): string | undefined;
 }
 
+/** A DNS name. */
+export const hostname = /^[A-Za-z0-9]([-.A-Za-z0-9]*[A-Za-z0-9])?$/;
+
 /** The command that sets a value of stack `stack`. It works before there is a stack. @param args such as `nodePort 30501` */
 export function configSet(stack: string, args: string): string {
   return `npm run pulumi -- ${stack === (process.env.PULUMI_STACK || 'dev') ? '' : `--stack ${stack} `}config set ${args}`;

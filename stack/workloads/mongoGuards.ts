@@ -1,42 +1,15 @@
 import type * as kubernetes from '@pulumi/kubernetes';
 import * as pulumi from '@pulumi/pulumi';
 
-/** MiB of a size such as `1Gi`, as `mongoStorage` can have it. */
-function mebibytes(storage: string): number {
-  const [, amount, unit] = /^(\d+)(Mi|Gi|Ti)$/.exec(storage) ?? [];
-  return Number(amount) * ({ Mi: 1, Gi: 2 ** 10, Ti: 2 ** 20 }[unit ?? ''] ?? NaN);
-}
-
 /**
  * Size of the oplog in MiB for a volume of `storage`, such as `1Gi`: a fifth. MongoDB itself would take at least 990 MiB, and resizes
  * to no less: volumes of 1 to 4.8 GiB keep 204 MiB, the size at the first start (mongoMember.ts). A backup under load, and who reads
  * changes, may be as far behind as it reaches.
  */
 export function oplogSize(storage: string): number {
-  return Math.min(51_200, Math.max(50, Math.floor(mebibytes(storage) / 5))); // MongoDB's own most is 50 GiB
-}
-
-/**
- * Why a volume of size `current` can't have size `next`; undefined if it can, as far as is known here: Kubernetes knows what its
- * StorageClass allows, and refuses the update before a member restarts. The preview does not show it (pulumi-kubernetes 4.32).
- * @param fixed whether it can't grow
- */
-export function storageFault(current: string, next: string, fixed: boolean): string | undefined {
-  if (mebibytes(next) < mebibytes(current)) return 'A volume can only grow.';
-  return fixed && mebibytes(next) > mebibytes(current) ? "Minikube's volumes can't grow." : undefined;
-}
-
-/** A hook of MongoDB's claims that refuses a size `storage` which the volume can't have. */
-export function storageGuard(name: string, storage: string, fixed: boolean): pulumi.ResourceHook {
-  return guard<kubernetes.types.output.core.v1.PersistentVolumeClaim>(`${name}-storage`, (_, { spec }) => {
-    const current = String(spec.resources.requests.storage);
-    const fault = storageFault(current, storage, fixed);
-    return (
-      fault &&
-      `The database's volume has ${current} and can't be changed to ${storage}. ${fault} Nothing was changed. ` +
-        `Keep the size: pulumi config set mongoStorage ${current}. Or move the data to a new volume`
-    );
-  });
+  const [, amount, unit] = /^(\d+)(Mi|Gi|Ti)$/.exec(storage) ?? [];
+  const mebibytes = Number(amount) * ({ Mi: 1, Gi: 2 ** 10, Ti: 2 ** 20 }[unit ?? ''] ?? NaN);
+  return Math.min(51_200, Math.max(50, Math.floor(mebibytes / 5))); // MongoDB's own most is 50 GiB
 }
 
 /** `[8, 0]` of `mongo:8.0.30`. A tag without a minor version, such as `mongo:8`, moves on to the newest: `[8, Infinity]`. */
@@ -61,25 +34,20 @@ export function upgradeFault(current: string, next: string): string | undefined 
     : `'${current}' is whichever ${from[0]}.x was the newest, which may be newer than '${next}'.`;
 }
 
-/** A hook of MongoDB's StatefulSet that refuses an `image` which can't read its files. */
+/** A hook of MongoDB's StatefulSet that stops a preview or an update to an `image` which can't read its files, before anything is changed. */
 export function upgradeGuard(name: string, image: string): pulumi.ResourceHook {
-  return guard<kubernetes.types.output.apps.v1.StatefulSet>(`${name}-upgrade`, ({ spec }, { status }) => {
-    if (!status?.readyReplicas) return undefined; // it never started, so there is a way back
+  const check: pulumi.ResourceHookFunction = ({ oldInputs, oldOutputs }) => {
+    const { spec } = oldInputs as kubernetes.types.output.apps.v1.StatefulSet;
+    const { status } = (oldOutputs ?? {}) as Partial<kubernetes.types.output.apps.v1.StatefulSet>;
+    if (!status?.readyReplicas) return; // it never started, so there is a way back
     const current = String(spec.template.spec.containers[0]?.image);
     const fault = upgradeFault(current, image);
-    return (
-      fault &&
+    if (fault === undefined) return;
+    throw new Error(
       `The database runs '${current}' and can't be changed to '${image}'. ${fault} Nothing was changed. ` +
-        `Keep the image: pulumi config set mongoImage ${current}. Or move the data to a new database`
+        `Keep the image: pulumi config set mongoImage ${current}. Or move the data to a new database: ` +
+        'npm run down -- --backup FILE, then npm run up -- --restore FILE.',
     );
-  });
-}
-
-/** A hook that stops a preview or an update before anything is changed, if `refuse` gives a reason for the resource as it was. */
-function guard<T>(name: string, refuse: (inputs: T, all: T) => string | undefined): pulumi.ResourceHook {
-  const check: pulumi.ResourceHookFunction = ({ oldInputs, oldOutputs }) => {
-    const reason = refuse(oldInputs as T, { ...oldInputs, ...oldOutputs } as T);
-    if (reason) throw new Error(`${reason}: npm run down -- --backup FILE, then npm run up -- --restore FILE.`);
   };
-  return new pulumi.ResourceHook(name, check, { onDryRun: true });
+  return new pulumi.ResourceHook(`${name}-upgrade`, check, { onDryRun: true });
 }

@@ -59,7 +59,6 @@ describe('parseConfiguration(source, stack)', () => {
         image: 'mongo:8.0',
         memory: 700,
         storage: '1Gi',
-        fixedStorage: true,
         storageClass: undefined,
       },
     });
@@ -89,13 +88,11 @@ describe('parseConfiguration(source, stack)', () => {
     assert.match(foreign.namespace, /^[0-9a-f]{8}$/);
   });
 
-  it('refuses names that Kubernetes or Minikube reserve', () => {
+  it('refuses namespaces that Kubernetes makes', () => {
     for (const namespace of ['default', 'kube-system']) {
-      assert.match(refusal({ namespace }), /namespace is '.*' and must be a name that is not reserved/);
+      assert.match(refusal({ namespace }), /namespace is '.*' and must be another: Kubernetes makes that one itself/);
       assert.equal(parse({ profile: namespace }).namespace, parse().namespace);
     }
-    for (const profile of ['delete', 'x'])
-      assert.match(refusal({ profile }), /profile is '.*' and must be a name that is/);
   });
 
   it('reports keys that nothing reads, with the nearest right one if it is near, together with wrong values', () => {
@@ -198,6 +195,10 @@ describe('parseConfiguration(source, stack)', () => {
     assert.match(
       refusal({ registryUsername: 'me' }),
       /registryPassword is empty .*: npm run pulumi -- config set --secret registryPassword VALUE$/,
+    );
+    assert.match(
+      refusal({ cluster: 'existing', dev: 'true', context: 'c', registry: 'r', host: 'h' }),
+      /dev is 'true' and must be false on an existing cluster: .* config set dev false$/,
     );
   });
 
