@@ -23,6 +23,22 @@ const args = [
   '--kubelet-insecure-tls', // Minikube's kubelet signs its own certificate
 ];
 
+const rules = [
+  { apiGroups: [''], resources: ['nodes/metrics'], verbs: ['get'] },
+  { apiGroups: [''], resources: ['pods', 'nodes', 'namespaces', 'configmaps'], verbs: ['get', 'list', 'watch'] },
+];
+
+const container = {
+  image: metricsServerImage,
+  args,
+  ports: [{ name: 'https', containerPort: 10250 }],
+  readinessProbe: { httpGet: { path: '/readyz', port: 'https', scheme: 'HTTPS' }, periodSeconds: 2 },
+  livenessProbe: { httpGet: { path: '/livez', port: 'https', scheme: 'HTTPS' }, periodSeconds: 10 },
+  resources: { requests: { cpu: '50m', memory: '100Mi' } },
+  securityContext: { allowPrivilegeEscalation: false, readOnlyRootFilesystem: true, capabilities: { drop: ['ALL'] } },
+  volumeMounts: [{ name: 'tmp', mountPath: '/tmp' }],
+};
+
 /** The cluster's source of CPU and memory readings: what its autoscalers act on. */
 export class MetricsServer extends Component {
   constructor(name: string, opts: pulumi.ComponentResourceOptions) {
@@ -33,97 +49,47 @@ export class MetricsServer extends Component {
     const notAwaited = { ...metadata, annotations: skipAwait };
 
     const account = new core.v1.ServiceAccount(name, { metadata }, child);
-    const role = new rbac.v1.ClusterRole(
-      name,
-      {
-        metadata: { name: `system:${name}`, labels },
-        rules: [
-          { apiGroups: [''], resources: ['nodes/metrics'], verbs: ['get'] },
-          {
-            apiGroups: [''],
-            resources: ['pods', 'nodes', 'namespaces', 'configmaps'],
-            verbs: ['get', 'list', 'watch'],
-          },
-        ],
-      },
-      child,
-    );
+    const role = new rbac.v1.ClusterRole(name, { metadata: { name: `system:${name}`, labels }, rules }, child);
     const bind = (metadata: { name: string; namespace?: string }, kind: string, to: pulumi.Input<string>) => ({
       metadata: { ...metadata, labels },
       roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind, name: to },
       subjects: [{ kind: 'ServiceAccount', name, namespace }],
     });
-    const { ClusterRoleBinding, RoleBinding } = rbac.v1;
     const own = bind({ name: `system:${name}` }, 'ClusterRole', role.metadata.name);
     const delegator = bind({ name: `${name}:system:auth-delegator` }, 'ClusterRole', 'system:auth-delegator');
-    const authentication = 'extension-apiserver-authentication-reader';
-    const bindings = [
-      new ClusterRoleBinding(name, own, child),
-      new ClusterRoleBinding(`${name}-auth`, delegator, child),
-      new RoleBinding(name, bind({ name: `${name}-auth-reader`, namespace }, 'Role', authentication), child),
+    const reader = bind(
+      { name: `${name}-auth-reader`, namespace },
+      'Role',
+      'extension-apiserver-authentication-reader',
+    );
+    const dependsOn = [
+      new rbac.v1.ClusterRoleBinding(name, own, child),
+      new rbac.v1.ClusterRoleBinding(`${name}-auth`, delegator, child),
+      new rbac.v1.RoleBinding(name, reader, child),
     ];
 
-    new apps.v1.Deployment(
-      name,
-      {
-        metadata: notAwaited,
-        spec: {
-          selector: { matchLabels: labels },
-          template: {
-            metadata: { labels },
-            spec: {
-              serviceAccountName: account.metadata.name,
-              priorityClassName: 'system-cluster-critical',
-              securityContext: { runAsNonRoot: true, runAsUser: 1000, seccompProfile: { type: 'RuntimeDefault' } },
-              containers: [
-                {
-                  name,
-                  image: metricsServerImage,
-                  args,
-                  ports: [{ name: 'https', containerPort: 10250 }],
-                  readinessProbe: { httpGet: { path: '/readyz', port: 'https', scheme: 'HTTPS' }, periodSeconds: 2 },
-                  livenessProbe: { httpGet: { path: '/livez', port: 'https', scheme: 'HTTPS' }, periodSeconds: 10 },
-                  resources: { requests: { cpu: '50m', memory: '100Mi' } },
-                  securityContext: {
-                    allowPrivilegeEscalation: false,
-                    readOnlyRootFilesystem: true,
-                    capabilities: { drop: ['ALL'] },
-                  },
-                  volumeMounts: [{ name: 'tmp', mountPath: '/tmp' }],
-                },
-              ],
-              volumes: [{ name: 'tmp', emptyDir: {} }],
-            },
-          },
-        },
-      },
-      { ...child, dependsOn: bindings, customTimeouts: { create: '5m', update: '2m' } },
-    );
+    const pod = {
+      serviceAccountName: account.metadata.name,
+      priorityClassName: 'system-cluster-critical',
+      securityContext: { runAsNonRoot: true, runAsUser: 1000, seccompProfile: { type: 'RuntimeDefault' } },
+      containers: [{ name, ...container }],
+      volumes: [{ name: 'tmp', emptyDir: {} }],
+    };
+    const spec = { selector: { matchLabels: labels }, template: { metadata: { labels }, spec: pod } };
+    new apps.v1.Deployment(name, { metadata: notAwaited, spec }, { ...child, dependsOn });
 
-    const service = new core.v1.Service(
-      name,
-      {
-        metadata: notAwaited,
-        spec: { selector: labels, ports: [{ name: 'https', port: 443, targetPort: 'https' }] },
-      },
-      child,
-    );
-
-    new apiregistration.v1.APIService(
-      name,
-      {
-        metadata: { name: 'v1beta1.metrics.k8s.io', labels },
-        spec: {
-          group: 'metrics.k8s.io',
-          version: 'v1beta1',
-          groupPriorityMinimum: 100,
-          versionPriority: 100,
-          insecureSkipTLSVerify: true,
-          service: { name: service.metadata.name, namespace },
-        },
-      },
-      child,
-    );
+    const ports = [{ name: 'https', port: 443, targetPort: 'https' }];
+    const service = new core.v1.Service(name, { metadata: notAwaited, spec: { selector: labels, ports } }, child);
+    const api = {
+      group: 'metrics.k8s.io',
+      version: 'v1beta1',
+      groupPriorityMinimum: 100,
+      versionPriority: 100,
+      insecureSkipTLSVerify: true,
+      service: { name: service.metadata.name, namespace },
+    };
+    const apiName = { name: `${api.version}.${api.group}`, labels };
+    new apiregistration.v1.APIService(name, { metadata: apiName, spec: api }, child);
     this.registerOutputs();
   }
 }

@@ -3,7 +3,7 @@ import type * as pulumi from '@pulumi/pulumi';
 import * as minikube from './minikube';
 import { assertNotMoved, explainMove, type Location, readLocation, readProfiles } from './minikubeLocation';
 import { removeRegistry } from './minikubeRegistry';
-import { DynamicResource, hasOtherProvider, keepState } from './resources';
+import { DynamicResource, keepState } from './resources';
 
 /** What can't be changed on a Minikube cluster that exists: a change of any of these makes a new one. */
 export interface MinikubeProfileInputs {
@@ -13,6 +13,8 @@ export interface MinikubeProfileInputs {
   readonly extraNodePorts?: string;
   /** Earlier versions had others than containerd. */
   readonly containerRuntime: string;
+  /** Of an earlier version, whose registry was in the cluster. */
+  readonly registryPort?: number;
   /** Whether such a change may be made, though it deletes the cluster. */
   readonly loseData: boolean;
 }
@@ -22,14 +24,11 @@ export interface MinikubeProfileState extends MinikubeProfileInputs, Partial<Loc
   readonly identity: string;
 }
 
-const fixed = ['profile', 'nodePort', 'extraNodePorts', 'containerRuntime'] as const;
+const fixed = ['profile', 'nodePort', 'extraNodePorts', 'containerRuntime', 'registryPort'] as const;
 
 /** Why the cluster must be made again: the changed inputs, or its identity if it is gone. */
 export function replacements(olds: MinikubeProfileState, news: MinikubeProfileInputs, exists: boolean): string[] {
-  const changed = [
-    ...fixed.filter((key) => olds[key] !== news[key]),
-    ...('registryPort' in olds ? ['registryPort'] : []), // its registry is in the cluster
-  ];
+  const changed = fixed.filter((key) => olds[key] !== news[key]);
   return exists || changed.length > 0 ? changed : ['identity'];
 }
 
@@ -46,7 +45,7 @@ export const minikubeProfileProvider: pulumi.dynamic.ResourceProvider<MinikubePr
   },
   async diff(_id, olds, news) {
     const replaces = replacements(olds, news, await minikube.exists(olds.profile));
-    return { changes: replaces.length > 0 || hasOtherProvider(olds, news), replaces, deleteBeforeReplace: true };
+    return { changes: replaces.length > 0, replaces, deleteBeforeReplace: true };
   },
   // The first thing that `up` does: a profile of that name which this stack did not make is never taken over.
   async create(inputs) {
@@ -68,17 +67,12 @@ export const minikubeProfileProvider: pulumi.dynamic.ResourceProvider<MinikubePr
 };
 
 function refuse(key: string, olds: Partial<MinikubeProfileState>): { property: string; reason: string } {
-  const giveUp =
-    'save the data, make a new cluster and put them back: npm run backup -- FILE; npm run up -- --lose-data --restore FILE ' +
+  const reason =
+    `It was '${olds[key as keyof MinikubeProfileInputs] ?? ''}', and a cluster keeps it: another cluster would be made, and the data of this ` +
+    'stack would be lost, so nothing was changed. Undo the change, or go back to the version of this project that made the cluster. Or save ' +
+    'the data, make a new cluster and put them back: npm run backup -- FILE; npm run up -- --lose-data --restore FILE ' +
     '(plain Pulumi: pulumi config set loseData true, for one pulumi up).';
-  const loss = 'another cluster would be made, and the data of this stack would be lost, so nothing was changed.';
-  const old = olds[key as keyof MinikubeProfileInputs] ?? '';
-  const earlier = { registryPort: 'the registry inside it', containerRuntime: `the container runtime ${old}` }[key];
-  const reason = earlier
-    ? `An earlier version of this project made this cluster, with ${earlier}. With this version ${loss} ` +
-      `Go back to that version, or ${giveUp}`
-    : `It was '${old}'. With this change ${loss} Undo it, or ${giveUp}`;
-  return { property: key === 'registryPort' ? 'profile' : key, reason };
+  return { property: key, reason };
 }
 
 /**

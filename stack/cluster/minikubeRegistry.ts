@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type * as pulumi from '@pulumi/pulumi';
 import { registryName } from './minikube';
-import { DynamicResource, hasOtherProvider } from './resources';
+import { DynamicResource } from './resources';
 import { docker } from './run';
 import { until } from './until';
 
@@ -87,7 +87,7 @@ export const minikubeRegistryProvider: Provider = {
       readIdentity(registryName(olds.profile)),
     ]);
     const isGone = !running || identity !== olds.identity;
-    return { changes: isGone || olds.port !== news.port || hasOtherProvider(olds, news) };
+    return { changes: isGone || olds.port !== news.port };
   },
   async create(inputs) {
     return { id: registryName(inputs.profile), outs: await start(inputs) };

@@ -4,7 +4,7 @@ import * as minikube from './minikube';
 import { readProfiles } from './minikubeLocation';
 import { connectRegistry } from './minikubeRegistry';
 import { addHost, resize } from './node';
-import { DynamicResource, hasOtherProvider } from './resources';
+import { DynamicResource } from './resources';
 import { docker } from './run';
 import { until } from './until';
 
@@ -92,7 +92,7 @@ async function start(inputs: MinikubeStartInputs, size: Size): Promise<MinikubeS
 export const minikubeStartProvider: pulumi.dynamic.ResourceProvider<MinikubeStartInputs, MinikubeStartState> = {
   async diff(_id, olds, news) {
     if (olds.identity !== news.identity) return { changes: true, replaces: ['identity'], deleteBeforeReplace: true };
-    const changes = hasOtherProvider(olds, news) || olds.cpus !== news.cpus || olds.memory !== news.memory;
+    const changes = olds.cpus !== news.cpus || olds.memory !== news.memory;
     return { changes: changes || needsStart(olds, news, await readClusterUid(olds.kubeconfig)) };
   },
   async create(inputs) {

@@ -37,9 +37,3 @@ export abstract class DynamicResource extends pulumi.CustomResource {
 export async function keepState<I extends object, S extends object>(_id: string, olds: S, news: I) {
   return { outs: { ...olds, ...news } };
 }
-
-/** Whether a resource's state was written with other code than it would be now: an update writes it again. */
-export function hasOtherProvider(olds: object, news: object): boolean {
-  const of = (state: object): unknown => (state as { readonly __provider?: unknown }).__provider;
-  return of(olds) !== of(news);
-}

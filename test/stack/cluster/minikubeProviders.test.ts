@@ -53,13 +53,10 @@ describe("the cluster's providers", () => {
     assert.deepEqual(await faultsOf(olds, {}), []);
     const [fault, ...others] = (await faultsOf(olds, { nodePort: 30501 })) as { property: string; reason: string }[];
     assert.deepEqual([fault?.property, others], ['nodePort', []]);
-    assert.match(fault!.reason, /It was '30500'\. With this change another cluster would be made/);
+    assert.match(fault!.reason, /It was '30500', and a cluster keeps it: another cluster would be made/);
     assert.deepEqual(await faultsOf(olds, { nodePort: 30501, loseData: true }), []);
     const [earlier] = (await faultsOf({ ...olds, containerRuntime: 'docker' }, {})) as { reason: string }[];
-    assert.match(
-      earlier!.reason,
-      /An earlier version .* with the container runtime docker\. With this version another/,
-    );
+    assert.match(earlier!.reason, /It was 'docker'.* go back to the version of this project that made the cluster/);
   });
 
   it('refuse to update or delete on another Docker engine, and delete nothing there', async () => {
