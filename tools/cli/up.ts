@@ -52,8 +52,7 @@ runCommand(async () => {
       ? update()
       : withPrivateFile(await configureOnce(stack, values), (file) => update('--config-file', file));
   await updating.catch(async (error: unknown) => {
-    const events = await readFailures(stack).catch(() => []); // the cluster may not answer
-    if (events.length > 0) say(`\n${events.join('\n')}\nRemedies: docs/troubleshooting.md, under Update`);
+    for (const line of await readFailures(stack).catch(() => [])) say(line); // the cluster may not answer
     throw error;
   });
   if (preview) return;

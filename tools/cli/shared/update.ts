@@ -33,7 +33,7 @@ export async function runUpdate(
   if (isPreview) throw new Error('\nThe preview failed; the reason is above. Nothing was changed.');
   throw new Error(
     `\nThe ${verb === 'up' ? 'update' : 'deletion'} failed; the reason is above. Completed steps are kept. To continue: ${npmRun(verb, stack)}\n` +
-      'See also docs/troubleshooting.md',
+      'Remedies: docs/troubleshooting.md, under Update and Pods',
   );
 }
 
