@@ -3,8 +3,7 @@ import type { SpanContext } from '@opentelemetry/api';
 import type { Context, Next } from 'koa';
 import type { Logger } from 'pino';
 import type { Metrics } from './metrics';
-import type { Problem } from './problem';
-import { toProblem } from './problem';
+import { type Problem, toProblem } from './problem';
 import { ClientGone } from './readBody';
 import { startRequestSpan } from './tracing';
 
