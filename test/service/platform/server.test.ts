@@ -29,3 +29,18 @@ describe('close(server, seconds)', () => {
     await Promise.all([close(server, 0.05), once(socket, 'close')]);
   });
 });
+
+describe('createBoundedServer(limits, listener)', () => {
+  it('closes connections beyond the limit at once', async () => {
+    const server = createBoundedServer({ ...defaultLimits, connections: 1 }, (_request, response) => response.end());
+    const port = await listen(server, 0, 'none');
+    const first = connect(port, '127.0.0.1').resume();
+    await once(server, 'connection');
+    const second = connect(port, '127.0.0.1').resume();
+    const [{ remotePort }] = (await once(server, 'drop')) as [{ readonly remotePort: number }];
+    assert.equal(remotePort, second.localPort);
+    await once(second, 'close');
+    assert.ok(!first.closed);
+    await Promise.all([close(server, 0), once(first, 'close')]);
+  });
+});
