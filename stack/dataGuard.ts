@@ -2,7 +2,7 @@ import * as pulumi from '@pulumi/pulumi';
 
 const profileType = 'pulumi-nodejs:dynamic/minikube:Profile';
 
-/** What holds the data of a stack, or is needed to read it. */
+/** Resources that hold the data of a stack, or are needed to read it. */
 const guardedTypes: readonly string[] = [
   profileType,
   'kubernetes:core/v1:Namespace',
@@ -10,7 +10,7 @@ const guardedTypes: readonly string[] = [
   'random:index/randomPassword:RandomPassword',
 ];
 
-/** Label of a claim that holds only what another one holds too: an update may delete it. */
+/** Label of a claim whose data another claim has too: updates may delete it. */
 export const copyLabel = 'webstack/copy';
 
 interface State {
@@ -20,14 +20,14 @@ interface State {
 
 const remedy =
   'The data of this stack would be lost, so nothing was deleted. Undo the change of the configuration or the program, ' +
-  'or save the data, make a new database and put them back: npm run backup -- FILE; npm run up -- --lose-data --restore FILE ' +
+  'or move the data to a new database: npm run backup -- FILE; npm run up -- --lose-data --restore FILE ' +
   '(plain Pulumi: pulumi config set loseData true, for one pulumi up).';
 
 /**
- * Runs `build`, which makes the stack's resources, so that the update, or its preview, fails before it deletes or replaces a
- * resource that holds data. A cluster that is gone already may be made again. `pulumi destroy` is not affected: it does not
- * run the program. (`protect` would stop it, and so would a hook before deletions, which the engine can't call then.)
- * @param ready nothing is registered before it resolves, or if it rejects; a stack that has data is built meanwhile
+ * Runs `build`, which creates the stack's resources. An update or preview that would delete or replace a resource with data fails before
+ * any change. A cluster that is gone may be recreated. `pulumi destroy` is not affected, as it does not run the program. (`protect` and
+ * hooks before deletions would prevent it.)
+ * @param ready resources are registered when it resolves, and none if it rejects. A stack with data is built meanwhile
  */
 export async function guardData<T>(
   loseData: boolean,
@@ -38,7 +38,7 @@ export async function guardData<T>(
   const states = loseData ? [] : await readGuardedStates();
   if (states.length === 0) return ready.then(build);
 
-  // No resource is registered until `build` has made them all, every old one is among them, and `ready` has resolved.
+  // No resource is registered until `build` has created all of them, no old one is missing, and `ready` has resolved.
   const made: string[][] = []; // types and names of the guarded ones, each followed by those of its aliases
   const profiles: (pulumi.Resource & { readonly identity: pulumi.Output<string> })[] = [];
   const beforeCreate: pulumi.ResourceHook[] = [];
@@ -90,8 +90,8 @@ async function readGuardedStates(): Promise<[urn: string, state: State][]> {
 }
 
 /**
- * Whether a resource holds data, or a password of them, that nothing else holds. A password with `keepers` is of a later generation:
- * the same update gives the database another one.
+ * Whether a resource is the only one with its data or password. A password with `keepers` is of a later generation: an update that
+ * replaces it changes it in the database too.
  */
 export function isGuarded({ type, outputs }: State): boolean {
   const { metadata, keepers } = outputs as { metadata?: { labels?: Record<string, unknown> }; keepers?: unknown };

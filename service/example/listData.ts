@@ -11,7 +11,7 @@ import { type Batch, batchBytes, scan } from './scan';
 
 /** Bytes of one piece of the reply. */
 const pieceBytes = 65_536;
-/** How documents become one text; `empty` is that of none. */
+/** Text around documents; `empty` is the response without any. */
 const forms = {
   'application/json': { open: '[', between: ',', close: ']', empty: '[]' },
   'application/x-ndjson': { open: '', between: '\n', close: '\n', empty: '' },
@@ -43,7 +43,7 @@ export function listData(dependencies: ExampleDependencies): Endpoint {
         context.set('X-Total-Count', String(found));
       }
       const batches = scan(dependencies, query, from, limit);
-      const { value: first } = await batches.next(); // a failure before the first byte can still be answered by its status
+      const { value: first } = await batches.next(); // a failure before the first byte can still set the status
       if (limit !== undefined && first?.end !== undefined && !first.isLast)
         context.set('Link', linkToNext(context.path, context.querystring, first.end));
       context.set('Content-Type', type);
@@ -63,8 +63,8 @@ export function listData(dependencies: ExampleDependencies): Endpoint {
 }
 
 /**
- * Documents of `batches` as JSON text in pieces. One batch is asked for while another is written; `hold` is called with the
- * bytes of both.
+ * Documents of `batches` as JSON text in pieces. The next batch is fetched while one is written; `hold` is called with the bytes of
+ * both.
  */
 async function* streamJson(
   first: Batch | void,

@@ -112,7 +112,7 @@ export function oneDocument(dependencies: ExampleDependencies) {
     if (!needsStored(context)) return 0;
     return 2 * ((await database.run((db) => measure(db, id)))?.bytes ?? 0); // as BSON and as objects
   }
-  /** One turn for all that the task holds: if it waited for more while it holds some, such tasks could wait for each other. */
+  /** Requests all memory of the task at once: tasks that hold some and wait for more could block each other. */
   function useText(context: RouterContext, id: Identifier, task: (text: string) => Promise<void>): Promise<void> {
     return useBody(context, dependencies, task, () => bytesOf(context, id));
   }

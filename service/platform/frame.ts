@@ -5,19 +5,19 @@ import type { Context, Middleware } from 'koa';
 import { Problem, toProblem } from './problem';
 import { ClientGone } from './readBody';
 
-/** Bytes below which compression takes more than it gives. */
+/** Bytes from which compression is worth its CPU. */
 const least = 1024;
 const compressible = /json|text|javascript|xml/;
 
-/** Milliseconds that a client may go on sending after it was answered, and that it may be silent; nginx's are 30 s and 5 s. */
+/** Milliseconds that a client may keep sending after the response, and may pause; 30 s and 5 s in nginx. */
 const [lingerMs, silenceMs] = [30_000, 2000];
 
-/** Headers that a failed reply keeps: those that are about the request, not about a body that is not sent now. */
+/** Headers that an error response keeps: those about the request, not about the body that is replaced. */
 const kept = /^(connection|x-request-id|traceparent|vary)$/;
 
 /**
- * What every request and its reply have: middleware outside of a router and its `allowedMethods()`. Closes connections while
- * `draining`, refuses what is malformed, makes problems of what no route answered, and compresses.
+ * Middleware around a router and its `allowedMethods()`: closes connections while `draining`, refuses malformed requests, answers
+ * requests without a route by a problem, and compresses.
  */
 export function frame(draining: AbortSignal): Middleware {
   return async (context, next) => {
@@ -30,7 +30,7 @@ export function frame(draining: AbortSignal): Middleware {
   };
 }
 
-/** Refuses what HTTP itself asks a server to refuse, and Node would without a problem. */
+/** Refuses what HTTP requires a server to refuse. Node itself would do it without problem details. */
 function refuseMalformed({ req }: Context): void {
   const { host, expect } = req.headers;
   if (host === undefined && req.httpVersion === '1.1') {
@@ -80,14 +80,14 @@ export function answerProblem(this: Context, error?: Error | null): void {
   const { req, res } = this;
   this.state.error = error;
   if (this.headerSent || !this.writable || error instanceof ClientGone) {
-    res.destroy(); // half a reply must not look like a whole one
+    res.destroy(); // an incomplete response must not look complete
     return;
   }
 
   const problem = toProblem(error);
   for (const name of res.getHeaderNames()) if (!kept.test(name)) res.removeHeader(name);
   this.set(problem.headers);
-  // What was not read of the body would be taken for the next request.
+  // The unread rest of the body would be parsed as the next request.
   if (!req.complete) this.set('Connection', 'close');
   const body = JSON.stringify(problem);
   this.status = problem.status;
@@ -98,9 +98,8 @@ export function answerProblem(this: Context, error?: Error | null): void {
 }
 
 /**
- * Answers while the client still sends. Its unread bytes would make the close a reset, and a reset takes the answer away: so the
- * answer is sent whole, what comes is thrown away, and the connection closes when the client has stopped (RFC 9112 section
- * 9.6), or falls silent.
+ * Responds while the client is still sending. With unread bytes, closing resets the connection, and the client may lose the response. So
+ * the response is sent, further bytes are discarded, and the connection closes when the client has ended or pauses (RFC 9112, 9.6).
  */
 function answerEarly({ req, res, state }: Context, body: string): void {
   res.write(body);

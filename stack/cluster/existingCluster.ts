@@ -6,13 +6,13 @@ import type { Cluster, Registry, RegistryArgs } from './cluster';
 import { Component } from './resources';
 
 export interface ExistingClusterArgs {
-  /** Path of the kubeconfig file; `KUBECONFIG`'s or the user's own if undefined. */
+  /** Path of the kubeconfig file. Default: KUBECONFIG, or ~/.kube/config. */
   readonly kubeconfig?: string | undefined;
   readonly context: string;
   readonly registry: RegistryArgs;
 }
 
-/** A cluster that others made: the stack puts its resources there, and `destroy` takes away these and nothing else. */
+/** A cluster that the stack did not create. `destroy` deletes only the stack's resources on it. */
 export class ExistingCluster extends Component implements Cluster {
   readonly name: string;
   readonly kubeconfig: pulumi.Output<string>;
@@ -23,12 +23,12 @@ export class ExistingCluster extends Component implements Cluster {
     super('cluster:ExistingCluster', name, opts);
     const { context } = args;
     this.kubeconfig = pulumi.secret(readContext(args));
-    const clusterIdentifier = context; // a renewed token is the same cluster
+    const clusterIdentifier = context; // so that a renewed token is the same cluster
     const credentials = { kubeconfig: this.kubeconfig, context, clusterIdentifier };
     const provider = new Provider(name, credentials, { parent: this });
-    // Readings once a minute, as metrics-server's addon has them, a sync each 15 s, and the pod's start (docs/production.md).
+    // Metrics once a minute, as with the addon metrics-server, a sync every 15 s, and the start of a pod (docs/production.md).
     void pulumi.log.info(
-      'This cluster measures and scales at its own pace: expect up to 90 s from more load to more pods.',
+      'This cluster has its own metrics and autoscaler intervals: more load can take up to 90 s to add pods.',
       this,
     );
     this.name = context;
@@ -38,13 +38,13 @@ export class ExistingCluster extends Component implements Cluster {
   }
 
   pull(_name: string, image: pulumi.Input<string>): pulumi.Output<string> {
-    return pulumi.output(image); // its nodes are not ours
+    return pulumi.output(image); // the stack does not manage its nodes
   }
 
-  recordLocation(): void {} // the kubeconfig tells
+  recordLocation(): void {} // the kubeconfig identifies the cluster
 }
 
-/** The user's kubeconfig with `context` alone, and its certificates: the state needs no credentials for other clusters. */
+/** The user's kubeconfig with `context` only, and its certificates: the state gets no credentials of other clusters. */
 function readContext({ kubeconfig, context }: ExistingClusterArgs): string {
   const file = kubeconfig?.replace(/^~(?=$|[/\\])/, homedir());
   const args = ['config', 'view', '--minify', '--flatten', `--context=${context}`];

@@ -10,8 +10,8 @@ const namespace = 'kube-system';
 const labels = { 'app.kubernetes.io/name': 'metrics-server' };
 
 /**
- * metrics-server, reading every 10 s: Minikube's addon reads every 60 s, which holds back the autoscaler by a minute and more.
- * It exits at once unless a kubelet's answer is given up before the next reading.
+ * Metrics every 10 s: Minikube's addon reads them every 60 s, which delays the autoscaler by a minute or more. metrics-server exits
+ * unless the time-out of the kubelet is shorter than this interval.
  */
 const args = [
   '--metric-resolution=10s',
@@ -39,13 +39,13 @@ const container = {
   volumeMounts: [{ name: 'tmp', mountPath: '/tmp' }],
 };
 
-/** The cluster's source of CPU and memory readings: what its autoscalers act on. */
+/** metrics-server: the source of the CPU and memory metrics that autoscalers use. */
 export class MetricsServer extends Component {
   constructor(name: string, opts: pulumi.ComponentResourceOptions) {
     super('cluster:MetricsServer', name, opts);
     const child = { parent: this };
     const metadata = { name, namespace, labels };
-    // Its first readings come some 15 s after its start. Nothing of the stack but the autoscaler needs them, and it waits itself.
+    // Its first metrics come about 15 s after its start. Only the autoscaler needs them, and waits for them itself.
     const notAwaited = { ...metadata, annotations: skipAwait };
 
     const account = new core.v1.ServiceAccount(name, { metadata }, child);

@@ -11,29 +11,29 @@ import { NodeImage } from './nodeImage';
 import { Component } from './resources';
 
 const fastScaling = [
-  // The autoscaler looks every 5 s in place of 15, and trusts a new pod's CPU after 10 s in place of 5 minutes.
+  // The autoscaler runs every 5 s instead of 15 s, and uses the CPU of a new pod after 10 s instead of 5 minutes.
   'controller-manager.horizontal-pod-autoscaler-sync-period=5s',
   'controller-manager.horizontal-pod-autoscaler-initial-readiness-delay=5s',
   'controller-manager.horizontal-pod-autoscaler-cpu-initialization-period=10s',
-  // The kubelet reads each container's CPU every 5 to 10 s. With its own 10 to 20 s (cAdvisor adds up to as much again), every other
-  // reading of metrics-server would find nothing new, and the autoscaler would see a load 20 s late.
+  // The kubelet measures CPU every 5 to 10 s. With the default, 10 to 20 s (cAdvisor adds up to the same time again), every other reading
+  // of metrics-server would find nothing new, and the autoscaler would see a load 20 s late.
   'kubelet.housekeeping-interval=5s',
 ];
 
 export interface MinikubeClusterArgs {
-  /** Name of its Minikube profile. One that this stack did not make is never used. */
+  /** Name of the Minikube profile. A profile that this stack did not create is never used. */
   readonly profile: string;
-  /** Of the node, lowered to what Docker has. Default 4. */
+  /** CPUs of the node, lowered to what Docker has. Default 4. */
   readonly cpus?: number;
-  /** Of the node, MiB, lowered to what Docker has. Default 4096. */
+  /** Memory of the node in MiB, lowered to what Docker has. Default 4096. */
   readonly memory?: number;
   /** NodePort that is published on 127.0.0.1. Default 30500. */
   readonly nodePort?: number;
-  /** More NodePorts that are published likewise. Default none. */
+  /** More NodePorts that are published on 127.0.0.1. Default none. */
   readonly extraNodePorts?: readonly number[];
-  /** Of its registry, on 127.0.0.1. Default 5500. */
+  /** Port of the registry on 127.0.0.1. Default 5500. */
   readonly registryPort?: number;
-  /** A registry in place of its own. */
+  /** Your own registry. Default: the cluster gets one. */
   readonly registry?: RegistryArgs | undefined;
   /** Default Minikube's own. */
   readonly kubernetesVersion?: string | undefined;
@@ -45,7 +45,7 @@ export interface MinikubeClusterArgs {
   readonly images?: readonly string[];
 }
 
-/** A Minikube cluster of the stack's own, its registry and metrics server running. */
+/** A Minikube cluster with a registry and metrics-server, which the stack creates and deletes. */
 export class MinikubeCluster extends Component implements Cluster {
   readonly name: string;
   readonly kubeconfig: pulumi.Output<string>;
@@ -89,11 +89,11 @@ export class MinikubeCluster extends Component implements Cluster {
       label,
       {
         kubeconfig: this.start.kubeconfig,
-        clusterIdentifier: this.profile.identity, // a cluster made again is another cluster: everything on it is made again too
-        skipUpdateUnreachable: true, // `refresh` of a stopped cluster forgets nothing
-        // What a killed `up` made and did not record is taken over: on this cluster all is the stack's.
+        clusterIdentifier: this.profile.identity, // a recreated cluster is another one: everything on it is recreated too
+        skipUpdateUnreachable: true, // a refresh does not drop the resources of a stopped cluster
+        // Adopts what a killed `up` created without recording it: everything on this cluster belongs to the stack.
         upsertExistingObjects: true,
-        enablePatchForce: true, // that run is another manager, and Kubernetes' defaults in a list count as its changes
+        enablePatchForce: true, // the killed run is another field manager, which owns Kubernetes' defaults in lists
       },
       { parent: this, deletedWith: this.profile },
     );
@@ -101,7 +101,7 @@ export class MinikubeCluster extends Component implements Cluster {
     this.name = args.profile;
     this.options = {
       providers: [provider],
-      // What lives in this cluster dies with it: `destroy` deletes the cluster and nothing one by one.
+      // `destroy` deletes the cluster, and not each object on it.
       transformations: [
         ({ resource, props, opts }) => {
           if (!opts.parent) this.workloads.push(resource);

@@ -5,28 +5,28 @@ import { assertNotMoved, explainMove, type Location, readLocation, readProfiles 
 import { removeRegistry } from './minikubeRegistry';
 import { DynamicResource, keepState } from './resources';
 
-/** What can't be changed on a Minikube cluster that exists: a change of any of these makes a new one. */
+/** Settings of a Minikube cluster that can't be changed: another value creates a new cluster. */
 export interface MinikubeProfileInputs {
   readonly profile: string;
   readonly nodePort: number;
-  /** With commas between them; absent if there are none, as in older stacks. */
+  /** Comma-separated. Missing if there are none, as in older stacks. */
   readonly extraNodePorts?: string;
-  /** Earlier versions had others than containerd. */
+  /** Always containerd. Earlier versions allowed others. */
   readonly containerRuntime: string;
   /** Of an earlier version, whose registry was in the cluster. */
   readonly registryPort?: number;
-  /** Whether such a change may be made, though it deletes the cluster. */
+  /** Whether such a change is allowed, which deletes the cluster. */
   readonly loseData: boolean;
 }
 
-/** The inputs, and a name for this one cluster among all that ever had the profile's name. Older stacks have no location. */
+/** The inputs, and an id that distinguishes the cluster from earlier ones of the same name. Older stacks have no location. */
 export interface MinikubeProfileState extends MinikubeProfileInputs, Partial<Location> {
   readonly identity: string;
 }
 
 const fixed = ['profile', 'nodePort', 'extraNodePorts', 'containerRuntime', 'registryPort'] as const;
 
-/** Why the cluster must be made again: the changed inputs, or its identity if it is gone. */
+/** Why the cluster must be recreated: the changed inputs, or `identity` if it is gone. */
 export function replacements(olds: MinikubeProfileState, news: MinikubeProfileInputs, exists: boolean): string[] {
   const changed = fixed.filter((key) => olds[key] !== news[key]);
   return exists || changed.length > 0 ? changed : ['identity'];
@@ -47,12 +47,12 @@ export const minikubeProfileProvider: pulumi.dynamic.ResourceProvider<MinikubePr
     const replaces = replacements(olds, news, await minikube.exists(olds.profile));
     return { changes: replaces.length > 0, replaces, deleteBeforeReplace: true };
   },
-  // The first thing that `up` does: a profile of that name which this stack did not make is never taken over.
+  // The first step of `up`: a profile that this stack did not create is never taken over.
   async create(inputs) {
     const { profile } = inputs;
     if ((await readProfiles()).includes(profile) || (await minikube.hasNode(profile))) {
       throw new Error(
-        `Minikube has a profile '${profile}' already, and this stack did not make it. ` +
+        `Minikube already has a profile '${profile}', which this stack did not create. ` +
           `Choose another name (pulumi config set profile NAME), or delete that cluster (minikube delete -p ${profile}).`,
       );
     }
@@ -61,23 +61,23 @@ export const minikubeProfileProvider: pulumi.dynamic.ResourceProvider<MinikubePr
   update: keepState,
   async delete(profile, state) {
     await assertNotMoved(profile, state);
-    await removeRegistry(profile); // an `up` that was killed can have made it without telling
+    await removeRegistry(profile); // a killed `up` may have created it without recording it
     await minikube.remove(profile);
   },
 };
 
 function refuse(key: string, olds: Partial<MinikubeProfileState>): { property: string; reason: string } {
   const reason =
-    `It was '${olds[key as keyof MinikubeProfileInputs] ?? ''}', and a cluster keeps it: another cluster would be made, and the data of this ` +
-    'stack would be lost, so nothing was changed. Undo the change, or go back to the version of this project that made the cluster. Or save ' +
-    'the data, make a new cluster and put them back: npm run backup -- FILE; npm run up -- --lose-data --restore FILE ' +
+    `It was '${olds[key as keyof MinikubeProfileInputs] ?? ''}', and a cluster keeps it: a new cluster would be created, and the data of this ` +
+    'stack would be lost, so nothing was changed. Undo the change, or return to the version of this project that created the cluster. Or ' +
+    'move the data to a new cluster: npm run backup -- FILE; npm run up -- --lose-data --restore FILE ' +
     '(plain Pulumi: pulumi config set loseData true, for one pulumi up).';
   return { property: key, reason };
 }
 
 /**
- * The stack's claim on a Minikube profile. Nothing is started here: the claim is in the state before Minikube is called, so
- * that `destroy` finds whatever an interrupted `up` leaves. Deleting it deletes the cluster.
+ * Reserves a Minikube profile for the stack. It starts nothing: it is in the state before Minikube runs, so that `destroy` deletes
+ * whatever an interrupted `up` left. Deleting it deletes the cluster.
  */
 export class MinikubeProfile extends DynamicResource {
   declare readonly profile: pulumi.Output<string>;

@@ -7,12 +7,12 @@ import { until } from './until';
 
 export interface MinikubeRegistryInputs {
   readonly profile: string;
-  /** On 127.0.0.1 of the Docker engine's machine. */
+  /** Port on 127.0.0.1 of the Docker engine's machine. */
   readonly port: number;
 }
 
 export interface MinikubeRegistryState extends MinikubeRegistryInputs {
-  /** Of the volume: another identity is a registry without the images of before. */
+  /** Id of the volume. A new one means that earlier images are gone. */
   readonly identity: string;
 }
 
@@ -25,8 +25,8 @@ const startMs = 60_000;
 const labelOf = (profile: string): string => `webstack.registry=${profile}`;
 
 /**
- * Connects the registry to the network of `profile`, if there is one yet. Its address is fixed: Minikube gives the first ones to
- * nodes, and a registry that starts before them, as after a restart of Docker, must not take theirs.
+ * Connects the registry to the network of `profile`, if that exists yet. The address is fixed: Minikube gives the first addresses to
+ * nodes, and after a restart of Docker the registry may start before them.
  * @returns the address; `undefined` if there is no network
  */
 export async function connectRegistry(profile: string): Promise<string | undefined> {
@@ -39,7 +39,7 @@ export async function connectRegistry(profile: string): Promise<string | undefin
   return address;
 }
 
-/** Starts the registry anew, with the images of its volume. Docker refuses if another container has its name. */
+/** Recreates the registry, with the images in its volume. Docker refuses if another container has its name. */
 async function start({ profile, port }: MinikubeRegistryInputs): Promise<MinikubeRegistryState> {
   const name = registryName(profile);
   const identity = (await readIdentity(name)) || randomUUID();
@@ -101,8 +101,8 @@ export const minikubeRegistryProvider: Provider = {
 };
 
 /**
- * The image registry of a Minikube cluster: a container beside the node, on Minikube's network. Images can be pushed while the
- * cluster starts, and outlive it. Made again with its images when it was removed.
+ * The image registry of a Minikube cluster: a container on Minikube's network. Images can be pushed while the cluster starts, and survive
+ * it. A removed container is recreated with its images.
  */
 export class MinikubeRegistry extends DynamicResource {
   declare readonly identity: pulumi.Output<string>;

@@ -10,7 +10,7 @@ import { until } from './until';
 
 export interface MinikubeStartInputs {
   readonly profile: string;
-  /** Of the profile: another identity is another cluster. */
+  /** Identity of the profile. A new one means a new cluster. */
   readonly identity: string;
   readonly cpus: number;
   /** MiB. */
@@ -27,7 +27,7 @@ export interface MinikubeStartInputs {
 }
 
 export interface MinikubeStartState extends MinikubeStartInputs {
-  /** Of the cluster's data: another uid is an empty cluster. */
+  /** Identifies the cluster's data. A new one means an empty cluster. */
   readonly uid: string;
   readonly kubeconfig: string;
 }
@@ -38,13 +38,13 @@ export interface Size {
   readonly memory: number;
 }
 
-/** With it, Minikube installs kindnet, which enforces NetworkPolicies. With its runtime `docker` it does not. */
+/** With containerd, Minikube installs kindnet, which enforces NetworkPolicies. With `docker` it does not. */
 export const containerRuntime = 'containerd';
 
-/** Milliseconds for the API server after `minikube start`, which has seen it answer. */
+/** Time-out in milliseconds for the API server after `minikube start`. */
 const answerMs = 60_000;
 
-/** What a node gets of what is `wanted`: no more than Docker has. Prints a line if that is less. */
+/** The size of a node: `wanted`, but at most what Docker has. Prints a line if that is less. */
 export async function nodeSize(wanted: Size): Promise<Size> {
   const [cpus = 0, bytes = 0] = (await docker('info', '--format={{.NCPU}} {{.MemTotal}}')).split(' ').map(Number);
   const size = { cpus: Math.min(wanted.cpus, cpus), memory: Math.min(wanted.memory, Math.floor(bytes / 2 ** 20)) };
@@ -55,7 +55,7 @@ export async function nodeSize(wanted: Size): Promise<Size> {
   return size;
 }
 
-/** What `minikube start` is called with, for a node of `size`. */
+/** Arguments of `minikube start` for a node of `size`. */
 export function startArguments(inputs: MinikubeStartInputs, size: Size): string[] {
   return [
     '--driver=docker', // the one driver whose ports are published on 127.0.0.1 on every operating system
@@ -67,12 +67,12 @@ export function startArguments(inputs: MinikubeStartInputs, size: Size): string[
       (port) => `--ports=127.0.0.1:${port}:${port}`,
     ),
     ...(inputs.ownRegistry ? [`--insecure-registry=${minikube.registryName(inputs.profile)}:5000`] : []),
-    '--wait=none', // what needs a system pod waits for it on its own
+    '--wait=none', // whatever needs a system pod waits for it itself
     ...inputs.extraConfig.map((value) => `--extra-config=${value}`),
   ];
 }
 
-/** Whether `minikube start` must be called again: other settings, or a cluster that is not the one that we left. */
+/** Whether `minikube start` must run again: the settings have changed, or the cluster is stopped, damaged or another one. */
 export function needsStart(olds: MinikubeStartState, news: MinikubeStartInputs, uid: string | undefined): boolean {
   const settings = ({ kubernetesVersion, extraConfig }: MinikubeStartInputs): string =>
     JSON.stringify([kubernetesVersion, extraConfig]);
@@ -84,7 +84,7 @@ async function start(inputs: MinikubeStartInputs, size: Size): Promise<MinikubeS
   const kubeconfig = await minikube.start(profile, startArguments(inputs, size), inputs.images);
   const address = inputs.ownRegistry ? await connectRegistry(profile) : undefined;
   if (address) await addHost(profile, address, minikube.registryName(profile));
-  const answer = `an answer of the Kubernetes API of '${profile}', which Minikube has started. See minikube logs -p ${profile}`;
+  const answer = `the Kubernetes API of '${profile}' answers. Minikube has started it: see minikube logs -p ${profile}`;
   const uid = await until(answer, () => readClusterUid(kubeconfig), answerMs);
   return { ...inputs, uid, kubeconfig };
 }
@@ -96,7 +96,7 @@ export const minikubeStartProvider: pulumi.dynamic.ResourceProvider<MinikubeStar
     return { changes: changes || needsStart(olds, news, await readClusterUid(olds.kubeconfig)) };
   },
   async create(inputs) {
-    // A start that was killed can leave a cluster that looks whole and refuses its own administrator. It holds nothing yet.
+    // A killed start can leave a cluster that looks complete but refuses its own administrator. It has no data yet.
     if ((await readProfiles()).includes(inputs.profile)) await minikube.remove(inputs.profile);
     return { id: inputs.profile, outs: await start(inputs, await nodeSize(inputs)) };
   },
@@ -106,11 +106,11 @@ export const minikubeStartProvider: pulumi.dynamic.ResourceProvider<MinikubeStar
     const outs = isStarted ? { ...olds, ...news } : await start(news, size);
     if (outs.uid !== olds.uid) {
       throw new Error(
-        `Minikube profile '${news.profile}' came up as an empty cluster: its container and volume were removed. ` +
-          `Create it again: minikube delete -p ${news.profile} && pulumi up`,
+        `Minikube profile '${news.profile}' is an empty cluster now, as its container and volume were removed. ` +
+          `Recreate it: minikube delete -p ${news.profile} && pulumi up`,
       );
     }
-    await resize(news.profile, size); // Minikube itself never resizes a cluster that exists
+    await resize(news.profile, size); // Minikube does not resize existing clusters
     return { outs };
   },
 };

@@ -1,8 +1,8 @@
 import * as pulumi from '@pulumi/pulumi';
 
 /**
- * A component. Its type token is part of the URN of all that it contains, so it never changes:
- * `webstack:MODULE:TYPE`. Stacks made before 2026-11-25 have the project's name in place of `webstack`.
+ * A component. Its type token, `webstack:MODULE:TYPE`, is part of the URNs of its children, so it must never change. Stacks from before
+ * 2026-11-25 have the project's name instead of `webstack`.
  */
 export abstract class Component extends pulumi.ComponentResource {
   constructor(type: `${'cluster' | 'workloads'}:${string}`, name: string, opts?: pulumi.ComponentResourceOptions) {
@@ -11,7 +11,7 @@ export abstract class Component extends pulumi.ComponentResource {
   }
 }
 
-/** Annotations of a Kubernetes object that Pulumi creates, and does not wait for. */
+/** Annotations of a Kubernetes object that Pulumi does not wait for. */
 export const skipAwait = { 'pulumi.com/skipAwait': 'true' };
 
 /** The package that this file is installed in; `undefined` in the project itself. */
@@ -23,8 +23,8 @@ const file = packageName
 /**
  * A resource whose provider is code of this project: `stack/dynamicProvider.js` exports it by `type`.
  *
- * Pulumi's own `dynamic.Resource` writes that code into the state, and a later `delete` or `read` runs what was written. This
- * one writes a line that loads the code of today. Stacks that exist depend on that line: it never changes.
+ * Pulumi's `dynamic.Resource` stores the provider's code in the state, so that a later `delete` runs old code. This class stores a line
+ * that loads the current code. Existing stacks depend on that line: it must never change.
  */
 export abstract class DynamicResource extends pulumi.CustomResource {
   constructor(type: string, name: string, inputs: pulumi.Inputs, opts?: pulumi.CustomResourceOptions) {
@@ -33,7 +33,7 @@ export abstract class DynamicResource extends pulumi.CustomResource {
   }
 }
 
-/** `update` of a resource that has nothing but its state to update. */
+/** `update` of a resource that only has state. */
 export async function keepState<I extends object, S extends object>(_id: string, olds: S, news: I) {
   return { outs: { ...olds, ...news } };
 }

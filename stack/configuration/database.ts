@@ -10,7 +10,7 @@ export function parseMongo(reader: Reader): MongoConfiguration {
     image: reader.text('mongoImage', /^\S+$/, 'an image reference such as mongo:8.0'),
     members: Number(reader.choice('mongoMembers', ['1', '3'])),
     passwords: reader.whole('mongoPasswords', 1, 1_000_000),
-    memory: reader.whole('mongoMemory', 400, 1_048_576), // the cache's floor is 256 MiB, mongod itself needs 100 and more
+    memory: reader.whole('mongoMemory', 400, 1_048_576), // the cache has at least 256 MiB, and mongod needs 100 MiB or more
     storage: reader.text('mongoStorage', /^[1-9][0-9]*(Mi|Gi|Ti)$/, 'a size such as 1Gi or 500Mi'),
     storageClass: reader.optional('storageClass', hostname, 'the name of a StorageClass'),
   };
@@ -25,7 +25,7 @@ export function parseExternalDatabase(reader: Reader): ExternalDatabaseConfigura
   const uri = reader.secret('mongoUri', /^mongodb(\+srv)?:\/\/[^/]+\/[^?]+/, wanted);
   if (uri === undefined) return undefined;
   const text = reader.source.get('mongoUri') ?? '';
-  // The driver itself, as in the service, reads it. It is loaded only here: it takes longer than the rest of the configuration.
+  // Parsed by the driver, as in the service. It is loaded only here, as it takes longer than the rest of the configuration.
   const { mongoUriFault } =
     require('../../service/platform/mongoUri') as typeof import('../../service/platform/mongoUri');
   const fault = mongoUriFault(text);

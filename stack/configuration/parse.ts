@@ -7,15 +7,15 @@ import { parseExternalDatabase, parseMongo } from './database';
 import { type ConfigurationSource, hostname, Reader, unknownKeys } from './reader';
 import { parseService } from './service';
 
-/** DNS label, RFC 1123: what a namespace must be, and a profile, which is the name of a node too. */
+/** DNS label (RFC 1123), for namespaces, and for profiles, which are also names of nodes. */
 const label = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
 const repository = /^[a-z0-9.-]+(:\d+)?(\/[a-z0-9._-]+)*$/;
 const anything = /^/;
 
 /**
  * Parses the configuration of stack `stack`.
- * @param given the keys that its file sets, as they stand there
- * @throws one Error with all faults: key, value, and the command that mends it.
+ * @param given the keys in the stack's file, with their prefixes
+ * @throws one Error with all faults: key, value, and the command that corrects it.
  */
 export function parseConfiguration(
   source: ConfigurationSource,
@@ -76,7 +76,7 @@ function toLabel(text: string): string {
 function minikube(reader: Reader, nodePort: number): MinikubeConfiguration {
   const registryPort = reader.whole('registryPort', 1024, 65535); // below 1024 only root may listen
   if (nodePort === registryPort)
-    reader.fault('registryPort', `is ${registryPort}`, 'another than nodePort', 'registryPort 5500');
+    reader.fault('registryPort', `is ${registryPort}`, 'a port other than nodePort', 'registryPort 5500');
   const isNodePort = (text: string): boolean =>
     /^\d+$/.test(text) && +text >= 30000 && +text <= 32767 && +text !== nodePort;
   const extraNodePorts = reader.optional(

@@ -2,7 +2,7 @@ import * as pulumi from '@pulumi/pulumi';
 import { closest, distance } from 'fastest-levenshtein';
 import { dependencies } from '../../package.json';
 
-/** What configuration is read from: a `pulumi.Config` is one. */
+/** A source of configuration values, such as a `pulumi.Config`. */
 export interface ConfigurationSource {
   /** The project's name. */
   readonly name: string;
@@ -12,27 +12,27 @@ export interface ConfigurationSource {
 /** A DNS name. */
 export const hostname = /^[A-Za-z0-9]([-.A-Za-z0-9]*[A-Za-z0-9])?$/;
 
-/** The command that sets a value of stack `stack`. It works before there is a stack. @param args such as `nodePort 30501` */
+/** The command that sets a value of stack `stack`. It also works before the stack exists. @param args such as `nodePort 30501` */
 export function configSet(stack: string, args: string): string {
   return `npm run pulumi -- ${stack === (process.env.PULUMI_STACK || 'dev') ? '' : `--stack ${stack} `}config set ${args}`;
 }
 
-/** Reads values and collects their faults, so that all are reported at once. A value with a fault is returned as it is. */
+/** Reads values and collects all faults, to report them together. Invalid values are returned unchanged. */
 export class Reader {
   readonly faults: string[] = [];
 
-  /** @param stack the stack that is configured, for the commands that mend faults */
+  /** @param stack the stack that is configured, for the commands that correct faults */
   constructor(
     readonly source: ConfigurationSource,
     readonly stack: string,
   ) {}
 
-  /** Notes that `key` is wrong: what it `is`, what it must be, and what to set. */
+  /** Adds a fault of `key`: what it `is`, what it must be, and what to set. */
   fault(key: string, is: string, wanted: string, remedy = `${key} VALUE`): void {
     this.faults.push(`${key} ${is} and must be ${wanted}: ${configSet(this.stack, remedy)}`);
   }
 
-  /** A text that `pattern`, a regular expression or the like, accepts; '' if it is not set. */
+  /** A text that `pattern` accepts; '' if it is not set. */
   text(key: string, pattern: Pick<RegExp, 'test'>, wanted: string): string {
     const value = this.source.get(key) ?? '';
     if (!pattern.test(value)) this.fault(key, `is '${value}'`, wanted);
@@ -57,7 +57,7 @@ export class Reader {
     return Number(this.text(key, { test: fits }, `a whole number from ${least} to ${most}`));
   }
 
-  /** A value that no message may show; `undefined` if it is empty. */
+  /** A secret, which messages never show; `undefined` if it is empty. */
   secret(key: string, pattern: RegExp, wanted: string): pulumi.Output<string> | undefined {
     const value = this.source.get(key);
     if (!value) return undefined;
@@ -65,7 +65,7 @@ export class Reader {
     return pulumi.secret(value);
   }
 
-  /** Texts, numbers and booleans by names that `pattern` matches, which no message may show; `undefined` if it is empty. */
+  /** A map of texts, numbers and booleans, which messages never show; `undefined` if it is empty. @param pattern of the names */
   secretMap(key: string, pattern: RegExp, wanted: string): pulumi.Output<Record<string, string>> | undefined {
     const json = this.source.get(key);
     if (!json) return undefined;
@@ -95,7 +95,7 @@ export const keys =
 const packages = new Set(Object.keys(dependencies).map((name) => /^@pulumi\w*\/(.+)$/.exec(name)?.[1]));
 
 /**
- * A fault for each key of a stack's file that nothing reads: Pulumi itself ignores it.
+ * A fault for each unknown key in a stack's file. Pulumi ignores these.
  * @param given keys with a prefix, such as `koa:cpus`, or without: then they are the project's
  */
 export function unknownKeys(given: readonly string[], project: string, stack: string): string[] {
@@ -104,7 +104,7 @@ export function unknownKeys(given: readonly string[], project: string, stack: st
     const [prefix, key] = [colon === -1 ? project : full.slice(0, colon), full.slice(colon + 1)];
     if (packages.has(prefix) || (prefix === project && keys.includes(key))) return [];
     const nearest = closest(key, keys);
-    const replace = distance(key, nearest) <= 3 ? `replace it with ${project}:${nearest}, or ` : ''; // a slip or two
+    const replace = distance(key, nearest) <= 3 ? `replace it with ${project}:${nearest}, or ` : ''; // a typing error
     return [`${full} is not a key of project ${project}: in Pulumi.${stack}.yaml, ${replace}remove it`];
   });
 }

@@ -15,8 +15,8 @@ import {
 import { bundleDockerfile } from './serviceImage';
 
 /**
- * What a pod of the service has in dev mode: its first process is a launcher that runs the code which `npm run dev` sends, and without any
- * the image's own. The restrictions of the pod and its container stay.
+ * Additions to a pod of the service in dev mode: its first process is a launcher, which runs code from `npm run dev`, or else the image's
+ * own. The pod's restrictions stay.
  */
 export function devMode(
   name: string,
@@ -27,11 +27,11 @@ export function devMode(
 ) {
   const folder = packageFile(launcherFolder);
   const data = Object.fromEntries(readdirSync(folder).map((file) => [file, readFileSync(join(folder, file), 'utf8')]));
-  // Without a name of ours it gets a suffix: another launcher is another ConfigMap, and pods that run the old one are replaced.
+  // Its name has a random suffix: a new launcher is a new ConfigMap, so pods that run the old one are replaced.
   const script = new core.v1.ConfigMap(`${name}-dev`, { metadata: { namespace }, data }, opts);
   const container: Partial<types.input.core.v1.Container> = {
     command: ['node', `/dev-launcher/${launcherFile}`, ...imageCommand(bundleDockerfile)],
-    // No limit of CPU: it would slow down what happens at each save, which is short.
+    // No CPU limit: it would slow down each save.
     resources: pulumi
       .output(resources)
       .apply(({ limits: { cpu, ...limits } = {}, ...others }) => ({ ...others, limits })),

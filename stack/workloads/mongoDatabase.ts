@@ -21,25 +21,25 @@ import { StatefulServer } from './statefulServer';
 
 export interface MongoDatabaseArgs {
   readonly namespace: pulumi.Input<string>;
-  /** Tagged by its version: an update that MongoDB can't make is refused. */
+  /** Tagged with a version: updates that MongoDB does not support are refused. */
   readonly image: string;
-  /** `image` once the nodes have it. */
+  /** `image`, after the nodes have pulled it. */
   readonly pulledImage: pulumi.Input<string>;
-  /** Of the replica set: 1 or 3. Default 1. */
+  /** Members of the replica set, 1 or 3. Default 1. */
   readonly members?: number;
-  /** Generation of its users' passwords: with another number they are others. Default 1. */
+  /** Generation of its users' passwords: another number gives new ones. Default 1. */
   readonly passwords?: number;
-  /** MiB of each member. */
+  /** Memory limit of each member in MiB. */
   readonly memory: number;
-  /** Of each volume, a Kubernetes quantity. */
+  /** Size of each volume, a Kubernetes quantity. */
   readonly storage: string;
   /** Default: the cluster's. */
   readonly storageClass?: string | undefined;
 }
 
 /**
- * Milliseconds that a primary has to hand over to another member, and to send its clients there, when its pod ends. MongoDB's own 15 s
- * are for clients that keep a request open for that long.
+ * Milliseconds for a primary to hand over to another member when its pod ends. MongoDB's default, 15 s, is for clients with requests of
+ * that length.
  */
 const handoverMillis = '5000';
 
@@ -50,11 +50,11 @@ export class MongoDatabase extends StatefulServer {
 
   constructor(name: string, args: MongoDatabaseArgs, opts?: pulumi.ComponentResourceOptions) {
     const { namespace, members = 1 } = args;
-    // Connected also with one: an update to one changes the network's rules first, and the others need each other until they have left.
+    // Connected with one member too: an update from three to one changes the NetworkPolicy before the others leave.
     super('workloads:MongoDatabase', name, { namespace, port: 27017, connected: true }, opts);
 
-    // A StatefulSet for each: an update goes on to the next one when Pulumi has seen that this one runs. The first has the same name
-    // as when it is alone.
+    // A StatefulSet for each member: an update continues with the next one when Pulumi has seen that this one runs. The first one's name
+    // does not depend on their number.
     const names = Array.from({ length: members }, (_, index) => (index === 0 ? name : `${name}-${index}`));
     const hosts = names.map((member) => `${member}-0.${name}`); // of the pods, in the headless Service
     const key = this.password('key');
@@ -65,12 +65,12 @@ export class MongoDatabase extends StatefulServer {
       scripts: this.configMap({ 'start.sh': startScript() }),
     };
     const claims = names.map((member, index) => this.claim({ ...args, ...(index > 0 && { copy: member }) }));
-    // Older stacks have OrderedReady: a change would make a new StatefulSet.
+    // Older stacks have OrderedReady: a change would create a new StatefulSet.
     const common = {
       hooks: { beforeUpdate: [upgradeGuard(name, args.image)] },
       ignoreChanges: ['spec.podManagementPolicy'],
     };
-    // The first one last: it is the primary, unless another has taken over, and hands over to one that is up to date already.
+    // The first member is updated last: usually it is the primary, and hands over to a member that is already updated.
     let dependsOn: pulumi.Resource[] = members > 1 ? [this.handover()] : [];
     for (const [index, member] of [...names.entries()].reverse()) {
       const pod = memberPod({ ...shared, host: hosts[index]!, isFirst: index === 0, claim: claims[index]! });
@@ -81,8 +81,8 @@ export class MongoDatabase extends StatefulServer {
       new policy.v1.PodDisruptionBudget(name, { metadata: { name, namespace }, spec }, this.child);
     }
 
-    // Each generation of passwords has a user of its own: the service uses two while its pods are replaced. (Older stacks made
-    // `service-2`, whose password is another.)
+    // Each generation of passwords has its own user: the service uses two while its pods are replaced. (Older stacks have `service-2`, with
+    // another password.)
     const { passwords = 1 } = args;
     const user = passwords === 1 ? serviceUser : `${serviceUser}_${passwords}`;
     const password = this.password(serviceUser, passwords);
@@ -94,22 +94,22 @@ export class MongoDatabase extends StatefulServer {
       SERVICE_PASSWORD: password,
       OPLOG_SIZE: String(oplogSize(args.storage)),
       HANDOVER_MILLIS: members > 1 ? handoverMillis : '0',
-      PID_FILE: claims[0]!.apply(pidFile), // a new volume has nothing: another Job
+      PID_FILE: claims[0]!.apply(pidFile), // a new volume is empty, and needs a new Job
     };
     const seconds = members > 1 ? 900 : 120; // a new member copies all data
     const jobs = { image: args.pulledImage, labels: this.admitJobs(), seconds };
-    // With one member it starts beside that, and waits for it.
+    // With one member, the Job starts at the same time, and waits for it.
     const configured = this.job('configure', configureScript, settings, members > 1 ? dependsOn : [], jobs);
     const uri = pulumi.interpolate`mongodb://${user}:${password}@${address}/${database}?replicaSet=${replicaSet}`;
-    // Clients start when their user exists: a driver that is refused once may wait for ten seconds (PyMongo 4).
+    // Clients start when their user exists: after a refused connection, a driver may wait ten seconds (PyMongo 4).
     this.uri = pulumi.secret(pulumi.all([uri, configured.id]).apply(([it]) => it));
     if (passwords > 1) this.job('drop-users', dropUsersScript, env, this.clients, jobs);
     this.registerOutputs();
   }
 
   /**
-   * Settings of members that are not alone. They are optional, so that the first pod is the same without them: it need not restart.
-   * They must stay as they are: Pulumi replaces a ConfigMap, which deletes one with a name of its own.
+   * Settings for several members. Pods refer to them as optional, so that the first pod does not restart when they are added. They must
+   * not change: Pulumi would replace the ConfigMap, which deletes it, as its name is fixed.
    */
   private handover(): core.v1.ConfigMap {
     const metadata = { name: settingsOf(this.name), namespace: this.args.namespace };
@@ -127,9 +127,9 @@ export class MongoDatabase extends StatefulServer {
   }
 
   /**
-   * A Job that tries `script` until it succeeds, or its `seconds` are over. Its input is in a Secret, which Pulumi replaces, with a
-   * new name, before the Job. So the state shows what a killed update had begun, and the next one runs the Job again, even with the input of before.
-   * Only `npm run up` deletes the Job of an update that was killed: plain `pulumi up` leaves it, which does no harm.
+   * A Job that retries `script` until it succeeds, for at most `seconds`. Its input is in a Secret, which Pulumi replaces before the Job,
+   * under a new name. So the state shows what a killed update has begun, and the next update runs the Job again, even if its input is the
+   * same as before. Only `npm run up` deletes the Job of a killed update; plain `pulumi up` leaves it, which is harmless.
    */
   private job(
     verb: string,
@@ -159,7 +159,7 @@ export class MongoDatabase extends StatefulServer {
       { name: 'scripts', configMap: { name: this.configMap({ 'script.js': script }, name) } },
     ];
     const pod = { ...restrictedPod(mongoUser), restartPolicy: 'OnFailure', containers: [container], volumes };
-    const metadata = { namespace, annotations: { 'pulumi.com/replaceUnready': 'true' } }; // one that has failed would fail each update
+    const metadata = { namespace, annotations: { 'pulumi.com/replaceUnready': 'true' } }; // otherwise, a failed Job would fail each update
     // Its own limit, since Pulumi's time-out does not end the wait for a Job (seen with pulumi-kubernetes 4.32).
     const spec = { backoffLimit: 1000, activeDeadlineSeconds: seconds, template: { metadata: { labels }, spec: pod } };
     return new batch.v1.Job(name, { metadata, spec }, { ...this.child, dependsOn });

@@ -2,14 +2,14 @@ import type * as kubernetes from '@pulumi/kubernetes';
 import * as pulumi from '@pulumi/pulumi';
 
 /**
- * Size of the oplog in MiB for a volume of `storage`, such as `1Gi`: a fifth. MongoDB itself would take at least 990 MiB, and resizes
- * to no less: volumes of 1 to 4.8 GiB keep 204 MiB, the size at the first start (mongoMember.ts). A backup under load, and who reads
- * changes, may be as far behind as it reaches.
+ * Size of the oplog in MiB for a volume of `storage`, such as `1Gi`: a fifth of it. MongoDB can't resize it to less than 990 MiB, so
+ * volumes of 1 to 4.8 GiB keep the 204 MiB of the first start (mongoMember.ts). The oplog limits how far backups under load and readers
+ * of changes may be behind.
  */
 export function oplogSize(storage: string): number {
   const [, amount, unit] = /^(\d+)(Mi|Gi|Ti)$/.exec(storage) ?? [];
   const mebibytes = Number(amount) * ({ Mi: 1, Gi: 2 ** 10, Ti: 2 ** 20 }[unit ?? ''] ?? NaN);
-  return Math.min(51_200, Math.max(50, Math.floor(mebibytes / 5))); // MongoDB's own most is 50 GiB
+  return Math.min(51_200, Math.max(50, Math.floor(mebibytes / 5))); // MongoDB's default is at most 50 GiB
 }
 
 /** `[8, 0]` of `mongo:8.0.30`. A tag without a minor version, such as `mongo:8`, moves on to the newest: `[8, Infinity]`. */
@@ -19,8 +19,8 @@ function version(image: string): readonly [major: number, minor: number] | undef
 }
 
 /**
- * Why image `next` must not be given the files of image `current`; undefined if it may. MongoDB reads those of its own and of the
- * previous major version, and of no newer version (mongodb.com/docs/manual/release-notes/8.0-upgrade-standalone).
+ * Why image `next` can't use the data of image `current`; undefined if it can. MongoDB reads data of its own and the previous major
+ * version, but of no newer version (mongodb.com/docs/manual/release-notes/8.0-upgrade-standalone).
  */
 export function upgradeFault(current: string, next: string): string | undefined {
   if (current === next) return undefined;
@@ -39,7 +39,7 @@ export function upgradeGuard(name: string, image: string): pulumi.ResourceHook {
   const check: pulumi.ResourceHookFunction = ({ oldInputs, oldOutputs }) => {
     const { spec } = oldInputs as kubernetes.types.output.apps.v1.StatefulSet;
     const { status } = (oldOutputs ?? {}) as Partial<kubernetes.types.output.apps.v1.StatefulSet>;
-    if (!status?.readyReplicas) return; // it never started, so there is a way back
+    if (!status?.readyReplicas) return; // it has never started, so it can be changed back
     const current = String(spec.template.spec.containers[0]?.image);
     const fault = upgradeFault(current, image);
     if (fault === undefined) return;

@@ -22,7 +22,7 @@ export class RestrictedNamespace extends Component {
   }
 }
 
-/** What every pod in such a namespace has, running as user and group `uid`, or the image's. No pod calls the Kubernetes API. */
+/** Settings of every pod in such a namespace. It runs as user and group `uid`, or the image's, and has no API token. */
 export function restrictedPod(uid: number | undefined): Omit<types.input.core.v1.PodSpec, 'containers' | 'volumes'> {
   return {
     automountServiceAccountToken: false,
@@ -45,14 +45,14 @@ export function spreadByHost(matchLabels: Labels): types.input.core.v1.TopologyS
   };
 }
 
-/** What each of its containers has. A failure carries the last lines of the log, which Pulumi then shows. */
+/** Settings of each of its containers. A failure has the last lines of the log, which Pulumi shows. */
 export const restrictedContainer = {
   securityContext: { allowPrivilegeEscalation: false, readOnlyRootFilesystem: true, capabilities: { drop: ['ALL'] } },
   terminationMessagePolicy: 'FallbackToLogsOnError',
 } satisfies Partial<types.input.core.v1.Container>;
 
 /**
- * How long Pulumi waits for pods to be ready. Its own ten minutes are too long for a crash loop. An update takes half a minute
+ * How long Pulumi waits for pods to be ready. The default of ten minutes is too long for a crash loop. An update takes half a minute
  * more on a busy machine, and must fail within two minutes.
  */
 export const podTimeouts = { create: '100s', update: '75s' };

@@ -29,19 +29,19 @@ export interface ScaledDeploymentArgs {
   readonly scaling: Scaling;
   /** Databases and services that its pods reach, each by the environment variable that gets its URI. They reach nothing else. */
   readonly connections?: Readonly<Record<string, BackingService>>;
-  /** URL of the OpenTelemetry collector that its pods may reach, and are told by the standard variables: OTLP over HTTP. Default: none. */
+  /** URL of an OpenTelemetry collector (OTLP over HTTP), which its pods may reach, and get in the standard variables. Default: none. */
   readonly otlpEndpoint?: string | undefined;
-  /** More environment variables that nobody may see: they are kept in a Secret. */
+  /** More environment variables, kept in a Secret. */
   readonly secretEnv?: pulumi.Input<Record<string, string>> | undefined;
   /** More environment variables. */
   readonly env?: Readonly<Record<string, pulumi.Input<string>>>;
-  /** In place of the image's CMD. */
+  /** Replaces the image's CMD. */
   readonly command?: readonly string[];
   /** User that it runs as. Default: 1000 for a bundle, else the image's own, which must be a number and not 0. */
   readonly uid?: number;
   /** Default: 0.2 to 0.5 CPUs, 250 to 500 MiB. The autoscaler's target is a percentage of the CPU request. */
   readonly resources?: types.input.core.v1.ResourceRequirements;
-  /** Folders that can be written to, empty in each new pod; all else is read-only. Default: `/tmp`, and none for a bundle. */
+  /** Writable folders, empty in each new pod; everything else is read-only. Default: `/tmp`, and none for a bundle. */
   readonly writable?: readonly string[];
 }
 
@@ -57,7 +57,7 @@ export interface PodParts {
 
 const defaultResources = { requests: { cpu: '200m', memory: '250Mi' }, limits: { cpu: '500m', memory: '500Mi' } };
 
-/** Pods of an image of ours: a Deployment that is scaled by its CPU use, and a NetworkPolicy of what it may reach. */
+/** Pods of a `ServiceImage`: a Deployment with an autoscaler, and a NetworkPolicy for its connections. */
 export abstract class ScaledDeployment extends Component {
   readonly labels: Labels;
 
@@ -130,15 +130,15 @@ export abstract class ScaledDeployment extends Component {
     // No `replicas`: the autoscaler owns that field, and server-side apply would fight it (pulumi-kubernetes #2491).
     const spec: types.input.apps.v1.DeploymentSpec = {
       selector,
-      // All new pods start at once, and an old one leaves as soon as a new one is ready. Of four and more, one makes room at
-      // once: on a node that is full no new one would ever start.
+      // All new pods start at once, and an old one ends as soon as a new one is ready. Of four or more, one ends at once: otherwise, no
+      // new one could start on a full node.
       strategy: { rollingUpdate: { maxUnavailable: '25%', maxSurge: '100%' } },
-      progressDeadlineSeconds: 60, // below `podTimeouts`: the rollout then says itself that it is stuck
+      progressDeadlineSeconds: 60, // less than `podTimeouts`: the rollout itself reports that it is stuck
       template: { metadata: { labels }, spec: pod },
     };
     const deployment = new apps.v1.Deployment(name, { metadata, spec }, { ...child, customTimeouts: podTimeouts });
 
-    // Not awaited: its first metrics come a quarter of a minute after the pods. `npm run status` shows whether it is active.
+    // Not awaited: its first metrics come 15 s after the pods. `npm run status` shows whether it is active.
     const { minReplicas, maxReplicas, targetCpu, scaleDownSeconds } = scaling;
     const cpu = { name: 'cpu', target: { type: 'Utilization', averageUtilization: targetCpu } };
     const scaleDown = {
@@ -159,11 +159,11 @@ export abstract class ScaledDeployment extends Component {
 }
 
 export interface WorkerArgs extends ScaledDeploymentArgs {
-  /** Seconds between SIGTERM and SIGKILL, to finish what it is at. Default 30. */
+  /** Seconds between SIGTERM and SIGKILL. Default 30. */
   readonly graceSeconds?: number;
 }
 
-/** Pods that nobody connects to: they take their work from a database, a queue or a clock. One that fails exits, and is restarted. */
+/** Pods without a port: they get work from a database, a queue or a timer. A pod that fails should exit, and is restarted. */
 export class Worker extends ScaledDeployment {
   constructor(name: string, args: WorkerArgs, opts?: pulumi.ComponentResourceOptions) {
     const parts = { ingress: [], env: {}, container: {}, graceSeconds: args.graceSeconds ?? 30 };

@@ -13,7 +13,7 @@ export interface StatefulServerArgs {
   readonly namespace: pulumi.Input<string>;
   /** TCP port that its clients connect to. */
   readonly port: number;
-  /** Whether its pods connect to each other, also to become ready. Default false: its name leads to pods that are ready. */
+  /** Whether its pods connect to each other, even before they are ready. Default false: its name resolves to ready pods only. */
   readonly connected?: boolean;
 }
 
@@ -31,7 +31,7 @@ export interface ClaimArgs {
   readonly storage: string;
   /** Default: the cluster's. */
   readonly storageClass?: string | undefined;
-  /** The member that it is for, if all that it holds is on the first member's volume too: an update may delete it. */
+  /** Its member, if the first member's volume has the same data: updates may delete the claim. */
   readonly copy?: string;
 }
 
@@ -43,7 +43,7 @@ export abstract class StatefulServer extends Component implements BackingService
   protected readonly address: pulumi.Output<string>;
   protected readonly labels: Labels;
   protected readonly child: { readonly parent: pulumi.Resource } = { parent: this };
-  /** The components that connect to it. They are made after it: these are known when the program has made all its resources. */
+  /** The components that connect to it, when the program has created all its resources. */
   protected readonly clients: Promise<pulumi.Resource[]>;
   private readonly connections: { readonly pods: Labels; readonly client: pulumi.Resource | undefined }[] = [];
   private isComplete = false;
@@ -76,7 +76,7 @@ export abstract class StatefulServer extends Component implements BackingService
     this.clients = complete.then(() => this.connections.flatMap(({ client }) => client ?? []));
     const ingress = complete.then(() => {
       const from = this.connections.map(({ pods: matchLabels }) => ({ podSelector: { matchLabels } }));
-      return from.length > 0 ? [{ from, ports: [{ port }] }] : []; // a rule for nobody would let everybody in
+      return from.length > 0 ? [{ from, ports: [{ port }] }] : []; // a rule with an empty `from` allows everyone
     });
     const egress = connected ? { egress: [this.egress, dnsEgress] } : {};
     const policy = { podSelector, policyTypes: ['Ingress', 'Egress'], ingress, ...egress };
@@ -86,17 +86,17 @@ export abstract class StatefulServer extends Component implements BackingService
   connect(pods: Labels, client?: pulumi.Resource): void {
     if (this.isComplete)
       throw new Error(
-        'A client of a backing service must be made in the same turn of the event loop as that: do not await.',
+        'A client of a backing service must be created in the same turn of the event loop: do not await in between.',
       );
     this.connections.push({ pods, client });
   }
 
-  /** A random password for `user`. The first one stays with later generations, so that a rotation can be undone. Secret. */
+  /** A random password for `user`. Later generations keep the first one, so that a rotation can be undone. Secret. */
   protected password(user: string, generation = 1): pulumi.Output<string> {
     const args = { length: 32, special: false };
     const first = new RandomPassword(`${this.name}-${user}`, args, this.child);
     if (generation === 1) return first.result;
-    const keepers = { generation: String(generation) }; // by these it is known as one that may be replaced (dataGuard.ts)
+    const keepers = { generation: String(generation) }; // mark it as a password that may be replaced (dataGuard.ts)
     return new RandomPassword(`${this.name}-${user}-${generation}`, { ...args, keepers }, this.child).result;
   }
 
@@ -112,13 +112,13 @@ export abstract class StatefulServer extends Component implements BackingService
     return new core.v1.ConfigMap(name, { metadata: { namespace }, data }, this.child).metadata.name;
   }
 
-  /** A volume by itself: it outlives the pod. Returns the name of its claim. */
+  /** A volume that outlives the pod. Returns the name of its claim. */
   protected claim({ storage, storageClass, copy }: ClaimArgs): pulumi.Output<string> {
     // Pulumi's name has a random suffix: Minikube's volumes outlive their claims, and a new claim of the same name would get the
     // old data, with other passwords (minikube #4546).
     const metadata = {
       namespace: this.args.namespace,
-      // The pod waits for it. If Pulumi did, an update killed meanwhile would leave it out of the state, and the next make another.
+      // The pod waits for it. If Pulumi waited, an update killed during that would not record it, and the next one would create another.
       annotations: skipAwait,
       ...(copy !== undefined && { labels: { [copyLabel]: 'true' } }),
     };

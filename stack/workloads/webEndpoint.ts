@@ -9,7 +9,7 @@ import type { WebService } from './webService';
 export type Exposure =
   | { readonly kind: 'nodePort'; readonly host: string; readonly nodePort: number }
   | { readonly kind: 'loadBalancer' }
-  /** Not at all: other pods reach it by its name. */
+  /** Not exposed: only other pods reach it, by its name. */
   | { readonly kind: 'cluster' }
   /** `tlsSecret` is the name of a Secret in the namespace; undefined is plain HTTP. */
   | {
@@ -21,15 +21,15 @@ export type Exposure =
 
 export interface WebEndpointArgs {
   readonly namespace: pulumi.Input<string>;
-  /** Whose pods are behind it. */
+  /** The service whose pods it exposes. */
   readonly service: Pick<WebService, 'labels' | 'port' | 'healthPath'>;
   readonly exposure: Exposure;
 }
 
-/** Where a service is reached: by a NodePort, a load balancer, an Ingress with or without TLS, or only from other pods. */
+/** Access to a service: a NodePort, a load balancer, an Ingress with or without TLS, or only from other pods. */
 export class WebEndpoint extends Component {
   readonly url: pulumi.Output<string>;
-  /** URL that tells whether the service is well. */
+  /** URL of the service's health check. */
   readonly health: pulumi.Output<string>;
 
   constructor(name: string, args: WebEndpointArgs, opts?: pulumi.ComponentResourceOptions) {
@@ -38,12 +38,12 @@ export class WebEndpoint extends Component {
     const { labels, port: number, healthPath } = args.service;
     const child = {
       parent: this,
-      customTimeouts: { create: '10m', update: '10m' }, // a cloud can take minutes to make a load balancer
-      deleteBeforeReplace: true, // another namespace needs another Service, and the old one has the node port
+      customTimeouts: { create: '10m', update: '10m' }, // a cloud can take minutes to create a load balancer
+      deleteBeforeReplace: true, // a Service in another namespace needs the node port of the old one
     };
     const metadata = { name, namespace, labels };
     const port = { name: 'http', port: number, targetPort: 'http' };
-    // Pulumi would wait ten seconds for the endpoints of any Service, and the Deployment is waited for as it is.
+    // Pulumi would wait ten seconds for the endpoints of each Service. It waits for the Deployment anyway.
     const service = (spec: types.input.core.v1.ServiceSpec, annotations = {}): core.v1.Service =>
       new core.v1.Service(name, { metadata: { ...metadata, annotations }, spec: { selector: labels, ...spec } }, child);
 

@@ -102,7 +102,7 @@ describe('npm run dev on a real Minikube', () => {
     assert.deepEqual(load.failures, []);
   });
 
-  it('tells code that does not compile, or not start, and the code before it runs on', async () => {
+  it('reports code that does not compile or start, and keeps running the previous code', async () => {
     await dev.save('export', 'exp ort', /welcome\.ts: does not compile[\s\S]*welcome\.ts:\d+:\d+/);
     const stack = /welcome\.ts: does not start[\s\S]*broken on purpose[\s\S]*service\/example\/welcome\.ts:\d+:\d+/;
     await dev.save('exp ort', "throw new Error('broken on purpose');\nexport", stack);

@@ -90,7 +90,7 @@ describe('GET /data/changes', function () {
   const send = (method: string, id: string, body?: string): Promise<Response> =>
     served().get(`/data/${id}`, { method, headers: { 'Content-Type': 'application/json' }, ...(body && { body }) });
 
-  it('tells inserts, updates, replacements and removals in their order, and nothing from before', async () => {
+  it('sends inserts, updates, replacements and deletions in order, and no earlier changes', async () => {
     await served().post({ _id: 'before' });
     await using watcher = await Watcher.open(served().url);
     assert.equal(watcher.response.headers.get('Content-Type'), 'text/event-stream');
@@ -133,7 +133,7 @@ describe('GET /data/changes', function () {
     assert.deepEqual(warnings, []);
   });
 
-  it('tells of a large document only the id', async () => {
+  it('sends only the id of a large document', async () => {
     await using watcher = await Watcher.open(served().url);
     const client = await new MongoClient(served().uri).connect();
     await client
@@ -166,7 +166,7 @@ describe('GET /data/changes', function () {
     await watcher.events(1);
   });
 
-  it('goes on when the database is too busy to be asked, and asks again after a pause', async () => {
+  it('continues when the database is too busy, and retries after a pause', async () => {
     const { database, url, post } = served();
     await using watcher = await Watcher.open(url);
     const { run } = database;
@@ -186,7 +186,7 @@ describe('GET /data/changes', function () {
     assert.deepEqual((await watcher.events(1))[0]?.data, { id: 'after-busy', document: { _id: 'after-busy' } });
   });
 
-  it('tells that the collection was dropped, and resumes after that', async () => {
+  it('reports that the collection was dropped, and resumes after that', async () => {
     await using watcher = await Watcher.open(served().url);
     const client = await new MongoClient(served().uri).connect();
     await client.db().dropCollection('data');

@@ -39,8 +39,8 @@ describe("the cluster's providers", () => {
   const faultsOf = async (olds: object, change: object): Promise<readonly unknown[]> =>
     (await minikubeProfileProvider.check!(olds as never, { ...inputs, ...change })).failures ?? [];
 
-  it("make no cluster of a profile that is there already, or of another user's container", async () => {
-    const taken = /has a profile 'p' already, and this stack did not/;
+  it("refuse a profile that exists already, or another user's container", async () => {
+    const taken = /already has a profile 'p', which this stack did not create/;
     await machine({ container: 'id' });
     await assert.rejects(minikubeProfileProvider.create(inputs), taken);
     await machine({ profile: 'p' });
@@ -53,10 +53,10 @@ describe("the cluster's providers", () => {
     assert.deepEqual(await faultsOf(olds, {}), []);
     const [fault, ...others] = (await faultsOf(olds, { nodePort: 30501 })) as { property: string; reason: string }[];
     assert.deepEqual([fault?.property, others], ['nodePort', []]);
-    assert.match(fault!.reason, /It was '30500', and a cluster keeps it: another cluster would be made/);
+    assert.match(fault!.reason, /It was '30500', and a cluster keeps it: a new cluster would be created/);
     assert.deepEqual(await faultsOf(olds, { nodePort: 30501, loseData: true }), []);
     const [earlier] = (await faultsOf({ ...olds, containerRuntime: 'docker' }, {})) as { reason: string }[];
-    assert.match(earlier!.reason, /It was 'docker'.* go back to the version of this project that made the cluster/);
+    assert.match(earlier!.reason, /It was 'docker'.* return to the version of this project that created the cluster/);
   });
 
   it('refuse to update or delete on another Docker engine, and delete nothing there', async () => {

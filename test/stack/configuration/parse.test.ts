@@ -186,7 +186,7 @@ describe('parseConfiguration(source, stack)', () => {
     );
     assert.match(
       refusal({ registryPort: '30500' }),
-      /registryPort is 30500 and must be another than nodePort: npm run pulumi -- config set registryPort/,
+      /registryPort is 30500 and must be a port other than nodePort: npm run pulumi -- config set registryPort/,
     );
     assert.match(
       refusal({ registryPassword: 'hush' }),
@@ -244,7 +244,7 @@ describe('parseConfiguration(source, stack)', () => {
     assert.deepEqual(paths({ livePath: '/alive' }), ['/health/startup', '/health/ready', '/alive']);
   });
 
-  it('tells all faults in one Error', () => {
+  it('reports all faults in one Error', () => {
     const [head, ...faults] = refusal({ cpus: 'x', expose: 'ingress', mongoStorage: 'big' }).split('\n');
     assert.match(head!, /has 3 faults\. Nothing was changed\.$/);
     assert.deepEqual(faults.map((fault) => /^ {2}- (\w+) /.exec(fault)?.[1]).sort(), ['cpus', 'host', 'mongoStorage']);

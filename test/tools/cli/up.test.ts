@@ -222,7 +222,7 @@ describe('npm run up and npm run down', function () {
     assert.match(doctor.output, /PULUMI_ACCESS_TOKEN/);
   });
 
-  it("drop the salt of somebody else's passphrase", async () => {
+  it('drop the salt of another passphrase', async () => {
     const before = await settings();
     await writeFile(at('Pulumi.dev.yaml'), `${before}encryptionsalt: v1:theirs\n`);
     const { code, output } = await npm('up');
