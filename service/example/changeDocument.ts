@@ -3,7 +3,7 @@ import { BSON, type Filter, MongoServerError } from 'mongodb';
 import type { BoundedDb } from '../platform/database';
 import { Problem } from '../platform/problem';
 import { etagOf, isNotModified } from '../platform/request';
-import { documents, type Identifier, type StoredDocument } from './document';
+import { documents, type Identifier, ownTypes, type StoredDocument } from './document';
 import { insert, refusal } from './insertQueue/insertQueue';
 
 /** Times that a change is tried again because somebody else changed the document between its reading and its writing. */
@@ -20,9 +20,6 @@ export type Fields = Readonly<Record<string, unknown>>;
  * preconditions, with BSON's own types, so that those of other programs survive.
  */
 export type Change = (stored: StoredDocument | undefined) => Fields | undefined;
-
-/** BSON's own types, so that they are stored again as they were. */
-const types = { promoteValues: false, bsonRegExp: true };
 
 /** The document of this id, as it is stored now; null if there is none. */
 export async function read(db: BoundedDb, id: Identifier): Promise<Buffer | null> {
@@ -47,7 +44,7 @@ export async function change(context: RouterContext, db: BoundedDb, id: Identifi
   for (let attempt = 0; attempt < attempts; attempt += 1) {
     const bson = needsStored(context) ? await read(db, id) : undefined;
     if (bson === null && context.method !== 'PUT') throw noDocument(id);
-    const stored = bson ? (BSON.deserialize(bson, types) as StoredDocument) : undefined;
+    const stored = bson ? (BSON.deserialize(bson, ownTypes) as StoredDocument) : undefined;
     const fields = next(stored);
     if (bson !== undefined) isNotModified(context, bson === null ? undefined : etagOf(bson));
     const document = fields && idFirst({ ...fields, _id: id });

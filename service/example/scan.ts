@@ -3,7 +3,7 @@ import { BSON, type Document, MongoServerError } from 'mongodb';
 import type { BoundedDb } from '../platform/database';
 import { badQuery } from '../platform/endpoint';
 import { type Problem, toProblem } from '../platform/problem';
-import { documents } from './document';
+import { documents, ownTypes } from './document';
 import { after, byId, type Position, positionOf, type Query, type Sort } from './query';
 import type { ExampleDependencies } from './routes';
 
@@ -54,7 +54,7 @@ export async function* scan(
     if (query.sort !== byId) refuseArrays(batch.bson, starts, query.sort);
     const last = starts.at(-1);
     if (last !== undefined) {
-      const options = { promoteValues: false, allowObjectSmallerThanBufferSize: true };
+      const options = { ...ownTypes, allowObjectSmallerThanBufferSize: true };
       end = positionOf(BSON.deserialize(batch.bson.subarray(last), options), query.sort);
     }
     yield Object.assign(batch, { starts, isLast, end });

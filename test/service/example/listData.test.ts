@@ -243,6 +243,23 @@ describe('GET /data of large documents', () => {
       counted = [];
     });
 
+    it('returns one with a text that is not UTF-8', async () => {
+      await served().post({ _id: 'not UTF-8', text: 'XX' });
+      const { command: counting } = Db.prototype;
+      Db.prototype.command = async function (asked: Document, options) {
+        const answer = await counting.call(this, asked, options);
+        const at = answer.cursor?.indexOf('XX');
+        if (at > 0) answer.cursor[at] = 0xff;
+        return answer;
+      };
+      try {
+        const response = await served().get('/data?filter={"_id":"not UTF-8"}');
+        assert.deepEqual(await response.json(), [{ _id: 'not UTF-8', text: '\ufffdX' }]);
+      } finally {
+        Db.prototype.command = counting;
+      }
+    });
+
     it('returns one of up to 16 MiB, alone and on a page', async () => {
       const document = { _id: 'c' as never, large: true, text: 'x'.repeat(16_000_000) };
       await served().database.run((db) => db.collection('data').insertOne(document));
