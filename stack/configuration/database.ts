@@ -4,7 +4,8 @@ import type { ExternalDatabaseConfiguration, MongoConfiguration } from './config
 import { hostname, type Reader } from './reader';
 
 /** The MongoDB that the stack runs. */
-export function parseMongo(reader: Reader): MongoConfiguration {
+export function parseMongo(reader: Reader, onMinikube: boolean): MongoConfiguration {
+  const storageClass = reader.optional('storageClass', hostname, 'the name of a StorageClass');
   return {
     kind: 'mongo',
     image: reader.text('mongoImage', /^\S+$/, 'an image reference such as mongo:8.0'),
@@ -12,7 +13,8 @@ export function parseMongo(reader: Reader): MongoConfiguration {
     passwords: reader.whole('mongoPasswords', 1, 1_000_000),
     memory: reader.whole('mongoMemory', 400, 1_048_576), // the cache has at least 256 MiB, and mongod needs 100 MiB or more
     storage: reader.text('mongoStorage', /^[1-9][0-9]*(Mi|Gi|Ti)$/, 'a size such as 1Gi or 500Mi'),
-    storageClass: reader.optional('storageClass', hostname, 'the name of a StorageClass'),
+    storageClass,
+    fixedStorage: onMinikube && storageClass === undefined,
   };
 }
 

@@ -42,7 +42,7 @@ export function parseConfiguration(
       targetCpu: reader.whole('targetCpu', 1, 1000),
       scaleDownSeconds: reader.whole('scaleDownSeconds', 0, 3600), // Kubernetes' own bounds of a stabilization window
     },
-    database: parseExternalDatabase(reader) ?? parseMongo(reader),
+    database: parseExternalDatabase(reader) ?? parseMongo(reader, kind === 'minikube'),
   };
 
   if (/^(default|kube-.*)$/.test(namespace))

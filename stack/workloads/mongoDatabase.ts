@@ -4,7 +4,7 @@ import * as networking from '@pulumi/kubernetes/networking';
 import * as policy from '@pulumi/kubernetes/policy';
 import * as pulumi from '@pulumi/pulumi';
 import { dnsEgress, type Labels } from './backingService';
-import { oplogSize, upgradeGuard } from './mongoGuards';
+import { oplogSize, storageGuard, upgradeGuard } from './mongoGuards';
 import { memberPod, mongoUser, pidFile, settingsOf } from './mongoMember';
 import {
   configureCommand,
@@ -35,6 +35,8 @@ export interface MongoDatabaseArgs {
   readonly storage: string;
   /** Default: the cluster's. */
   readonly storageClass?: string | undefined;
+  /** Whether its volumes can't grow, as those of Minikube's own StorageClass. Default false: Kubernetes knows. */
+  readonly fixedStorage?: boolean;
 }
 
 /**
@@ -64,7 +66,10 @@ export class MongoDatabase extends StatefulServer {
       key: this.secret({ REPLICA_SET_KEY: key }),
       scripts: this.configMap({ 'start.sh': startScript() }),
     };
-    const claims = names.map((member, index) => this.claim({ ...args, ...(index > 0 && { copy: member }) }));
+    const volumeHooks = { beforeUpdate: [storageGuard(name, args.storage, args.fixedStorage ?? false)] };
+    const claims = names.map((member, index) =>
+      this.claim({ ...args, hooks: volumeHooks, ...(index > 0 && { copy: member }) }),
+    );
     // Older stacks have OrderedReady: a change would create a new StatefulSet.
     const common = {
       hooks: { beforeUpdate: [upgradeGuard(name, args.image)] },

@@ -33,6 +33,7 @@ export interface ClaimArgs {
   readonly storageClass?: string | undefined;
   /** Its member, if the first member's volume has the same data: updates may delete the claim. */
   readonly copy?: string;
+  readonly hooks?: pulumi.ResourceHookBinding;
 }
 
 /** A server, such as a database, of one pod or a few, behind a headless Service of its name. Only the services that connect to it reach it. */
@@ -113,7 +114,7 @@ export abstract class StatefulServer extends Component implements BackingService
   }
 
   /** A volume that outlives the pod. Returns the name of its claim. */
-  protected claim({ storage, storageClass, copy }: ClaimArgs): pulumi.Output<string> {
+  protected claim({ storage, storageClass, copy, hooks = {} }: ClaimArgs): pulumi.Output<string> {
     // Pulumi's name has a random suffix: Minikube's volumes outlive their claims, and a new claim of the same name would get the
     // old data, with other passwords (minikube #4546).
     const metadata = {
@@ -128,7 +129,7 @@ export abstract class StatefulServer extends Component implements BackingService
       ...(storageClass !== undefined && { storageClassName: storageClass }),
     };
     const name = copy ?? this.name;
-    return new core.v1.PersistentVolumeClaim(name, { metadata, spec }, this.child).metadata.name;
+    return new core.v1.PersistentVolumeClaim(name, { metadata, spec }, { ...this.child, hooks }).metadata.name;
   }
 
   /** The StatefulSet. Without probes of its own, a pod is ready, and alive, while its port accepts connections. */

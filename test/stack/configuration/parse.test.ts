@@ -59,6 +59,7 @@ describe('parseConfiguration(source, stack)', () => {
         image: 'mongo:8.0',
         memory: 700,
         storage: '1Gi',
+        fixedStorage: true,
         storageClass: undefined,
       },
     });
