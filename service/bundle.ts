@@ -19,7 +19,7 @@ export async function bundle(entries: Readonly<Record<string, string>>, folder: 
     bundle: true,
     platform: 'node',
     target: bundleTarget,
-    // Node reads all of it at each start: of ES modules esbuild leaves out what nobody imports.
+    // Node reads all of it at each start. Of ES modules, esbuild leaves out unused exports.
     mainFields: ['module', 'main'],
     minifyWhitespace: true,
     lineLimit: 200, // Node shows the whole line that ended the process

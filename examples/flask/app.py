@@ -1,4 +1,4 @@
-"""A Flask service on MongoDB. What the stack asks of it: docs/your-service.md."""
+"""A Flask service on MongoDB. The requirements of the stack: docs/your-service.md."""
 
 import os
 from datetime import datetime, timezone
@@ -8,7 +8,7 @@ from pymongo import MongoClient
 from pymongo.errors import PyMongoError
 
 app = Flask(__name__)
-# The database may come up after this process, or go away: the driver connects when it is asked for something.
+# The database may start after this process, or stop: the driver connects at each operation if necessary.
 client = MongoClient(os.environ["MONGODB_URI"], serverSelectionTimeoutMS=2000)
 documents = client.get_default_database()["data"]
 
@@ -48,7 +48,7 @@ def health():
 
 @app.get("/health/ready")
 @app.get("/health/live")
-def alive():  # also without the database: a restart would not bring that back
+def alive():  # also without the database, which a restart would not bring back
     return jsonify(status="available")
 
 

@@ -52,11 +52,13 @@ async function start({ profile, port }: MinikubeRegistryInputs): Promise<Minikub
   await docker('run', ...container, ...reach, ...limits, noTraces, image);
   await connectRegistry(profile);
   const url = `http://127.0.0.1:${port}/v2/`;
-  const ask = () => fetch(url, { headers: { Connection: 'close' }, signal: AbortSignal.timeout(3000) });
-  await until('the registry answers', async () => (await ask().catch(() => undefined))?.ok, startMs).catch(async () => {
-    const log = await docker('logs', '--tail=20', name);
-    throw new Error(`The image registry did not answer on ${url} within ${startMs / 1000} s. Its log:\n${log}`);
-  });
+  const send = () => fetch(url, { headers: { Connection: 'close' }, signal: AbortSignal.timeout(3000) });
+  await until('the registry answers', async () => (await send().catch(() => undefined))?.ok, startMs).catch(
+    async () => {
+      const log = await docker('logs', '--tail=20', name);
+      throw new Error(`The image registry did not answer on ${url} within ${startMs / 1000} s. Its log:\n${log}`);
+    },
+  );
   return { profile, port, identity };
 }
 

@@ -17,7 +17,7 @@ export interface MinikubeStartInputs {
   readonly memory: number;
   readonly nodePort: number;
   readonly extraNodePorts?: string;
-  /** Whether the cluster has a registry of its own beside it. */
+  /** Whether the stack runs a registry for the cluster. */
   readonly ownRegistry: boolean;
   readonly kubernetesVersion: string;
   /** `COMPONENT.KEY=VALUE` each. */

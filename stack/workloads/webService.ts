@@ -8,7 +8,7 @@ import { ScaledDeployment, type ScaledDeploymentArgs } from './scaledDeployment'
 export interface WebServiceArgs extends ScaledDeploymentArgs {
   /** TCP port that it listens on. Default 5000. */
   readonly port?: number;
-  /** Environment variable that tells it the port. Default `PORT`, or `HTTP_PORT` for a bundle. */
+  /** Environment variable with the port. Default `PORT`, or `HTTP_PORT` for a bundle. */
   readonly portVariable?: string;
   /** Path that returns 2xx once a new pod can work. Other probes start after that, within ten minutes. '' is a TCP connection. */
   readonly startupPath?: string;

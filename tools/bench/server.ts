@@ -40,7 +40,7 @@ process.on('exit', () => {
 interface ServerOptions {
   /** The server is up when this returns 200. Default: `/`. */
   readonly path?: string;
-  /** To a file, as in a container, or to a pipe that nobody reads. */
+  /** To a file, as in a container, or to a pipe that is not read. */
   readonly output?: 'file' | 'unread';
 }
 

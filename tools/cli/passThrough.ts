@@ -16,7 +16,7 @@ const commands: Readonly<Record<string, () => Promise<number>>> = {
   shell: runShell,
 };
 const [command = ''] = process.argv.splice(2, 1);
-/** Of `npm run kubectl -- [--stack NAME] ARGUMENTS`, and the same for Pulumi: all but the stack are the program's. */
+/** After `npm run kubectl --` and `npm run pulumi --`. All arguments except `--stack NAME` are passed to the program. */
 const args = process.argv.slice(2);
 runCommand(commands[command]!);
 

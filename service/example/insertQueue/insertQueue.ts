@@ -18,7 +18,7 @@ interface Entry {
 
 /** Stores single documents: those that arrive while a command is running share the next one. */
 export class InsertQueue {
-  #inside = 0;
+  #pending = 0;
   #running = 0;
   #entries: Entry[] = [];
 
@@ -30,8 +30,8 @@ export class InsertQueue {
 
   /** Resolves when `document` is stored on the majority's disks. */
   async insert(document: StoredDocument): Promise<void> {
-    if (this.#inside >= this.capacity) throw databaseBusy(this.#inside);
-    this.#inside += 1;
+    if (this.#pending >= this.capacity) throw databaseBusy(this.#pending);
+    this.#pending += 1;
     this.database.queued += 1;
     await new Promise<void>((resolve, reject) => {
       this.#entries.push({ document, request: currentRequest(), resolve, reject });
@@ -47,7 +47,7 @@ export class InsertQueue {
       const batch = this.#entries.splice(0, batchItems);
       this.database.queued -= batch.length;
       await this.#send(batch);
-      this.#inside -= batch.length;
+      this.#pending -= batch.length;
     }
     this.#running -= 1;
   }
