@@ -6,27 +6,27 @@ import { etagOf, isNotModified } from '../platform/request';
 import { documents, type Identifier, ownTypes, type StoredDocument } from './document';
 import { insert, refusal } from './insertQueue/insertQueue';
 
-/** Times that a change is tried again because somebody else changed the document between its reading and its writing. */
+/** Attempts at a change, if other clients change the document between its reading and writing. */
 const attempts = 10;
-/** The most that MongoDB takes as one document, and so as one command. */
+/** Maximum bytes of a document in MongoDB, and so of a command. */
 export const commandBytes = 16_777_216;
-/** Bytes up to which a document is small: as large as those that clients send, by default. */
+/** Maximum bytes of a small document: the default limit of clients' documents. */
 const smallBytes = 1_048_576;
 
 /** A document's fields, with or without `_id`. */
 export type Fields = Readonly<Record<string, unknown>>;
 /**
- * What a request makes of the document: fields to store, or undefined to remove it. `stored` is there for PATCH and under
- * preconditions, with BSON's own types, so that those of other programs survive.
+ * Returns the new fields of the document, or undefined to delete it. `stored` is given for PATCH and preconditions, with BSON's own types,
+ * so that those of other programs are kept.
  */
 export type Change = (stored: StoredDocument | undefined) => Fields | undefined;
 
-/** The document of this id, as it is stored now; null if there is none. */
+/** The stored document with this id; null if there is none. */
 export async function read(db: BoundedDb, id: Identifier): Promise<Buffer | null> {
   return (await documents(db).findOne({ _id: id }, { ...db.bounds, raw: true })) as unknown as Buffer | null;
 }
 
-/** Bytes of the document of this id; and the document, if it is small: nothing large is held while a request waits for memory. */
+/** Bytes of the document with this id, and the document if it is small: a request waits for memory before it reads a large one. */
 export async function measure(db: BoundedDb, id: Identifier) {
   const bytes = { $bsonSize: '$$ROOT' };
   const small = { $cond: [{ $lte: [bytes, smallBytes] }, ['$$ROOT'], []] };
@@ -34,12 +34,12 @@ export async function measure(db: BoundedDb, id: Identifier) {
   return documents(db).findOne<{ readonly bytes: number; readonly small: readonly Buffer[] }>({ _id: id }, options);
 }
 
-/** Whether `change` needs what is stored: for PATCH, and for preconditions. */
+/** Whether `change` needs the stored document: for PATCH, and for preconditions. */
 export function needsStored(context: RouterContext): boolean {
   return context.method === 'PATCH' || context.get('If-Match') !== '' || context.get('If-None-Match') !== '';
 }
 
-/** Writes what `next` makes of the document, if the preconditions hold, and answers. If others changed it meanwhile, tries again. */
+/** Writes the result of `next`, if the preconditions hold, and responds. Retries if other clients change the document meanwhile. */
 export async function change(context: RouterContext, db: BoundedDb, id: Identifier, next: Change): Promise<void> {
   for (let attempt = 0; attempt < attempts; attempt += 1) {
     const bson = needsStored(context) ? await read(db, id) : undefined;
@@ -65,8 +65,8 @@ export async function change(context: RouterContext, db: BoundedDb, id: Identifi
 }
 
 /**
- * Stores or removes the document, if it is still as in `before`: null if it was not there; undefined if that does not matter.
- * Resolves to whether it is new, and to undefined if somebody else was faster.
+ * Stores or deletes the document, if it is still `before`: null if it did not exist; undefined if that does not matter. Resolves to whether
+ * it is new, or undefined if another client was faster.
  */
 async function write(
   db: BoundedDb,
@@ -87,7 +87,7 @@ async function write(
     if (deletedCount === 0 && !before) throw noDocument(id);
     return deletedCount === 0 ? undefined : false;
   }
-  // `replaceOne` takes a name that begins with `$` for an operator.
+  // `replaceOne` treats names that start with `$` as operators.
   const replacement = [{ $replaceWith: { $literal: document } }];
   const options = { ...db.bounds, upsert: before === undefined };
   const updated = await collection.updateOne(filter, replacement, options).catch((error: unknown) => {
@@ -98,7 +98,7 @@ async function write(
   return matchedCount + upsertedCount === 0 ? undefined : upsertedCount === 1;
 }
 
-/** The command has the document as it was and as it will be. */
+/** The command contains the document before and after the change. */
 function refuseLarge(id: Identifier, before: number, after: number): void {
   if (before + after <= commandBytes) return;
   throw new Problem(422, 'too-large-document', {
@@ -126,7 +126,7 @@ function isObject(value: unknown): value is object {
   return typeof value === 'object' && value !== null && !Array.isArray(value) && !('_bsontype' in value);
 }
 
-/** The failure of an id that no document has. */
+/** A 404: no document has this id. */
 export function noDocument(id: Identifier): Problem {
   return new Problem(404, 'no-document', { detail: `No document has the _id '${id}'. GET /data lists them all.` });
 }

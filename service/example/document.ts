@@ -15,7 +15,7 @@ export interface StoredDocument {
 /** Longest id, in UTF-16 units: with it, a page's cursor and `Location` stay far below Node's 16 KiB of headers. */
 export const maxIdentifier = 256;
 
-/** For `BSON.deserialize`: BSON's own types, which are stored again as they were. Texts of other programs may be no UTF-8. */
+/** For `BSON.deserialize`: keeps BSON's own types, so that they are stored unchanged. Texts of other programs may not be UTF-8. */
 export const ownTypes = { promoteValues: false, bsonRegExp: true, validation: { utf8: false } } as const;
 
 /** The collection of `/data`. */

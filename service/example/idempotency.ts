@@ -46,7 +46,7 @@ export class Idempotency {
     toAnswer: (ids: readonly Identifier[], failures: ReadonlyMap<number, Problem>) => Answer,
   ): Promise<Answer> {
     const records = db.collection<KeyRecord>('idempotency');
-    // MongoDB itself deletes old records. Asked for once by each process, and again after a failure.
+    // MongoDB deletes old records itself. Each process creates the index once, and again after a failure.
     this.#indexed ??= records.createIndex({ expiresAt: 1 }, { ...db.bounds, expireAfterSeconds: 0 });
     await this.#indexed.catch((error: unknown) => {
       this.#indexed = undefined;
@@ -80,7 +80,7 @@ async function insertOnce(db: BoundedDb, items: readonly StoredDocument[], { ids
   const failures = await insert(db, same);
   for (const [index, { kind }] of failures) {
     const name = names[index] as string;
-    const isFirst = names.indexOf(name) === index; // an item with the same id before it is no earlier attempt
+    const isFirst = names.indexOf(name) === index; // an earlier item with the same id is not an earlier attempt
     if (kind !== 'duplicate-id' || !isFirst || theirs.has(name)) continue;
     const item = same[index] as StoredDocument;
     const bson = BSON.serialize(item);

@@ -9,7 +9,7 @@ import { byId, linkToNext, parsePageToken, queryParameters } from './query';
 import type { ExampleDependencies } from './routes';
 import { type Batch, batchBytes, scan } from './scan';
 
-/** Bytes of one piece of the reply. */
+/** Bytes of one piece of the response. */
 const pieceBytes = 65_536;
 /** Text around documents; `empty` is the response without any. */
 const forms = {
@@ -48,7 +48,7 @@ export function listData(dependencies: ExampleDependencies): Endpoint {
         context.set('Link', linkToNext(context.path, context.querystring, first.end));
       context.set('Content-Type', type);
       context.vary('Accept');
-      // What is small is sent at once; only what is more, or one large document, counts as a stream.
+      // A small result is sent at once. A larger one, or one large document, counts as a stream.
       const bytes = first?.bson.length ?? 0;
       const isSmall = bytes <= 2 * batchBytes && (limit !== undefined || first?.isLast);
       const resize = isSmall ? memory.reserve(bytes, context.res) : memory.reserveStream(context.res);
@@ -83,7 +83,7 @@ async function* streamJson(
       return value;
     };
     const next = isLarge ? undefined : fetchNext();
-    next?.catch(() => {}); // reported when it is awaited, which a client that goes away prevents
+    next?.catch(() => {}); // reported when it is awaited, unless the client has disconnected
     for (const start of current.starts) {
       writer.raw(before);
       writer.document(current.bson, start);
@@ -92,7 +92,7 @@ async function* streamJson(
         const json = writer.take();
         current.bson = Buffer.alloc(0); // only one of them while the client takes it
         hold(json.length);
-        // In pieces: the one after the next is asked for while the client still takes this one.
+        // In pieces: the next but one is fetched while the client still receives this one.
         for (let at = 0; at < json.length; at += pieceBytes) yield json.subarray(at, at + pieceBytes);
       } else if (writer.length > pieceBytes * 0.75) yield writer.take();
     }

@@ -7,12 +7,12 @@ import { documents, ownTypes } from './document';
 import { after, byId, type Position, positionOf, type Query, type Sort } from './query';
 import type { ExampleDependencies } from './routes';
 
-/** Documents as the database sent them, in one BSON, which who reads it takes away when it is read. */
+/** Documents as the database sent them, in one BSON document. The reader removes it when it has read it. */
 export interface Batch {
   bson: Buffer;
   /** Where each document begins in it. */
   readonly starts: readonly number[];
-  /** Whether no document follows. */
+  /** Whether it is the last batch. */
   readonly isLast: boolean;
 }
 
@@ -23,18 +23,18 @@ export interface Batch {
 export const batchBytes = 524_288;
 /** Documents of the first batch: a client waits for its first byte until these are there. */
 const firstItems = 101;
-/** The most that MongoDB answers with at once, and a little. */
+/** Slightly more than the maximum size of a response of MongoDB. */
 const answerBytes = 17_000_000;
 /** MongoDB's code for a sort by two fields that are arrays in one document. */
 const badValue = 2;
-/** Milliseconds in which a batch is asked for again while the database is away: an election, or a restart. */
+/** Milliseconds in which a batch is retried while the database is unavailable: an election, or a restart. */
 const retryMs = 20_000;
 
 /**
- * Batches of the documents that match `query`, in its order, from after `from`; only the first, of up to `limit` documents, if that
- * is given. Each batch is a query of its own that begins after the last document: no cursor is lost when a server steps down or is
- * killed, and nothing stays behind there when the client goes. The driver's own cursor (7.9) lists the elements of each document
- * even with `raw`, which is more than half of all that streaming allocates, and so it is not used.
+ * Batches of the documents that match `query`, in its order, after position `from`; with `limit`, only the first batch, of up to `limit`
+ * documents. Each batch is a query that starts after the last document: no cursor is lost when a server steps down or is killed, and
+ * none is left there when the client leaves. The driver's own cursor (7.9) is not used, as it lists the elements of each document even
+ * with `raw`: more than half of what streaming allocates.
  */
 export async function* scan(
   dependencies: ExampleDependencies,
@@ -61,7 +61,7 @@ export async function* scan(
     if (isLast || limit !== undefined) return;
     // `$gt` takes MongoDB 1.37 µs a document, `$expr` 1.65, but it finds only ids of the same type. Those of others come after them.
     isOneType = query.sort === byId && !isLastOfType;
-    // At most twice as many as before: were the next ones large, most of the answer would be thrown away.
+    // At most twice as many as before: if the next ones are large, most of the response would be discarded.
     items = Math.max(1, Math.min(2 * items, Math.ceil(batchBytes / average)));
   }
 }
@@ -90,7 +90,7 @@ async function fetchBatch(
   for (let wait = 50; ; wait = Math.min(2 * wait, 1000)) {
     try {
       const task = (): Promise<Batch> => database.run((db) => find(db, command(db), items));
-      const options = { urgent: patience === 0, computes: false }; // who has nothing yet comes first
+      const options = { urgent: patience === 0, computes: false }; // clients without data come first
       return await memory.use(answerBytes, task, options);
     } catch (error) {
       if (error instanceof MongoServerError && error.code === badValue) throw arraysInSort(sort);
@@ -108,7 +108,7 @@ async function find(db: BoundedDb, command: Document, items: number): Promise<Ba
   return trim(cursor, starts, id === 0n && starts.length < items);
 }
 
-/** MongoDB sorts an array by one of its items, and the next page would begin after all of them: documents would be lost. */
+/** MongoDB sorts an array by one of its items. The next page would start after all of them, and miss documents. */
 function refuseArrays(bson: Buffer, starts: readonly number[], sort: Sort): void {
   for (const start of starts) {
     for (const [type, nameAt, nameLength] of BSON.onDemand.parseToElements(bson, start)) {
@@ -126,7 +126,7 @@ function arraysInSort(sort: Sort): Problem {
   );
 }
 
-/** What is beyond `batchBytes` is asked for again: a client that pauses must not hold it. */
+/** Drops documents beyond `batchBytes`, which are fetched again later: a client that pauses must not hold them. */
 function trim(bson: Buffer, starts: readonly number[], isLast: boolean): Batch {
   if (bson.length <= 2 * batchBytes) return { bson, starts, isLast };
   const begin = starts[0] ?? 0;
@@ -136,7 +136,7 @@ function trim(bson: Buffer, starts: readonly number[], isLast: boolean): Batch {
   return { bson: copy, starts: kept.map((start) => start - begin), isLast: isLast && kept.length === starts.length };
 }
 
-/** Reads the field `cursor` of what `find` answers. To make an object of each document, even a `Buffer`, is what takes long. */
+/** Reads the field `cursor` of the response to `find`, without an object for each document, which would be slow. */
 export function readCursor(bson: Buffer): { readonly starts: number[]; readonly id: bigint } {
   const starts: number[] = [];
   let id = 0n;

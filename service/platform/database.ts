@@ -54,7 +54,7 @@ export class Database {
 
   /**
    * Runs `operation` on the database of the connection string. Rejects with a 503 `Problem` at once when too many operations
-   * wait already, and with the driver's error within the limits' milliseconds when the database is away.
+   * wait already, and with the driver's error within the limits' milliseconds when the database is unavailable.
    *
    * Its commands are given up together after `answerMs`. The driver (7.9, where `timeoutMS` has no effect) leaves one unanswered for
    * ever if its connection is lost just before it is written: `Connection.writeCommand` then waits for a `drain` that never comes.
@@ -140,10 +140,10 @@ function clientOptions(limits: Limits): MongoClientOptions {
     appName: 'web',
     maxPoolSize: limits.poolSize,
     waitQueueTimeoutMS: limits.databaseMs,
-    // No `socketTimeoutMS`: it would end what is slow, and try it again. A command has its `maxTimeMS`, and the heartbeat ends those of a server that is gone.
+    // No `socketTimeoutMS`: it would end slow commands and retry them. `maxTimeMS` ends a command, and the heartbeat those of a lost server.
     connectTimeoutMS: limits.connectMs,
     serverSelectionTimeoutMS: limits.connectMs,
-    heartbeatFrequencyMS: 2000, // how late it may notice that the database is gone while nobody asks
+    heartbeatFrequencyMS: 2000, // how late it may notice a lost database without requests
     // Acknowledged means that the majority has it on disk.
     writeConcern: { w: 'majority', journal: true, wtimeoutMS: limits.databaseMs },
   };

@@ -84,7 +84,7 @@ export class MemoryBudget {
   /**
    * Runs `task` as soon as `bytes` are free, in turn, but small and `urgent` ones first. They count until it settles. It must not
    * wait for a client. Rejects with a 503 `Problem` if they are not free within the limit for one command of the database.
-   * @param options.computes whether it keeps the processor for long, as parsing does, so that others must come in between
+   * @param options.computes whether it blocks the event loop for long, as parsing does, so that others need their turn in between
    */
   async use<T>(
     bytes: number,
