@@ -47,7 +47,7 @@ export async function change(context: RouterContext, db: BoundedDb, id: Identifi
     const stored = bson ? (BSON.deserialize(bson, ownTypes) as StoredDocument) : undefined;
     const fields = next(stored);
     if (bson !== undefined) isNotModified(context, bson === null ? undefined : etagOf(bson));
-    const document = fields && idFirst({ ...fields, _id: id });
+    const document = fields && idFirst(id, fields);
     if (document && bson) refuseLarge(id, bson.length, BSON.calculateObjectSize(document));
     const isNew = await write(db, id, document, bson === null ? null : stored);
     if (isNew === undefined) continue;
@@ -80,7 +80,7 @@ async function write(
     if (failure !== undefined && failure.kind !== 'duplicate-id') throw failure;
     return failure === undefined ? true : undefined;
   }
-  const unchanged = before && { $expr: { $eq: ['$$ROOT', { $literal: idFirst(before) }] } };
+  const unchanged = before && { $expr: { $eq: ['$$ROOT', { $literal: idFirst(id, before) }] } };
   const filter: Filter<StoredDocument> = { _id: id, ...unchanged };
   if (document === undefined) {
     const { deletedCount } = await collection.deleteOne(filter, db.bounds);
@@ -107,8 +107,8 @@ function refuseLarge(id: Identifier, before: number, after: number): void {
 }
 
 /** The document with `_id` first, as MongoDB stores it: in a JavaScript object, names such as `1` would come before it. */
-function idFirst({ _id, ...fields }: StoredDocument): Map<string, unknown> {
-  return new Map<string, unknown>([['_id', _id], ...Object.entries(fields)]);
+function idFirst(id: Identifier, fields: Fields): Map<string, unknown> {
+  return new Map<string, unknown>([['_id', id], ...Object.entries(fields)]);
 }
 
 /** RFC 7396. */
