@@ -107,7 +107,11 @@ export async function describeFailures(cluster: StackCluster): Promise<string[]>
   const time = ({ lastTimestamp, eventTime }: CoreV1Event): number => Number(lastTimestamp ?? eventTime ?? 0);
   const latest = events.items.sort((one, other) => time(other) - time(one));
   return [...pods.filter(isStuck), ...pending].flatMap((object) => {
-    const own = latest.filter(({ involvedObject }) => involvedObject.name === object.metadata?.name);
+    const isScheduled = object.status?.conditions?.some((it) => it.type === 'PodScheduled' && it.status === 'True');
+    const own = latest.filter(
+      ({ involvedObject, reason }) =>
+        involvedObject.name === object.metadata?.name && !(isScheduled && reason === 'FailedScheduling'),
+    );
     const event = own.find(({ type }) => type === 'Warning') ?? own[0];
     return event
       ? [`${event.involvedObject.kind} ${event.involvedObject.name}: ${event.reason}: ${event.message}`]

@@ -111,6 +111,14 @@ describe('describeFailures(cluster)', () => {
     assert.deepEqual(await describeNow(), [`Pod web-1: Unhealthy: ${refused}`, `Pod web-3: FailedScheduling: ${full}`]);
   });
 
+  it('has no failure to schedule a pod that was scheduled since', async () => {
+    const scheduled = pod('web-1', false, { conditions: [{ type: 'PodScheduled', status: 'True' }] });
+    api.set('pods', scheduled);
+    const failed = event('web-1', 'FailedScheduling', '0/1 nodes are available.');
+    api.set('events', failed, event('web-1', 'Pulling', 'Pulling image', 'Normal'));
+    assert.deepEqual(await describeNow(), ['Pod web-1: Pulling: Pulling image']);
+  });
+
   it('has the last event of each claim without a volume', async () => {
     api.set('persistentvolumeclaims', claim('mongo-a1', 'Pending'), claim('mongo-b2', 'Bound'));
     const waits = 'Waiting for a volume to be created either by the external provisioner or manually';
