@@ -14,6 +14,10 @@ const kills = 10;
 /** Share of `pulumi up` in `npm run up`, which checks the machine first. */
 const pulumiPart = 0.9;
 
+/** Kinds of the objects in the stack's namespace. */
+const kinds =
+  'secret,configmap,persistentvolumeclaim,service,deployment,statefulset,job,networkpolicy,hpa,poddisruptionbudget';
+
 /** A `pulumi up` from nothing is killed by SIGKILL at moments spread over it. The next `npm run up` must reach the same state each time. */
 export const killedUpdate: Drill = {
   name: 'killed-update',
@@ -70,6 +74,10 @@ async function killUp(project: ProjectCopy, seconds: number): Promise<Process[] 
 async function faultsOf(project: ProjectCopy, expected: readonly string[]): Promise<string[]> {
   const state = await readState(project);
   const { resources = [], pending_operations: pending = [] } = state;
+  // An id is NAMESPACE/NAME. Kubernetes creates the configmap in each namespace.
+  const known = new Set(['kube-root-ca.crt', ...resources.map(({ id }) => id?.split('/').at(-1))]);
+  const objects = (await project.kubectl('get', kinds, '--output=name')).split('\n');
+  const unmanaged = objects.filter((object) => !known.has(object.split('/')[1]));
   // The autoscaler adds pods after an update, and Pulumi considers a Deployment with an unready pod changed.
   let changes = '';
   const finishes = async () => (changes = await project.previewChanges()) === '';
@@ -78,6 +86,7 @@ async function faultsOf(project: ProjectCopy, expected: readonly string[]): Prom
     ...(pending.length > 0 ? [`${pending.length} pending operations`] : []),
     ...(urnsOf(state).join() === expected.join() ? [] : [`${resources.length} resources, not ${expected.length}`]),
     ...(changes === '' ? [] : [`a refresh finds changes: ${changes}`]),
+    ...(unmanaged.length > 0 ? [`not in the state: ${unmanaged.join(', ')}`] : []),
   ];
 }
 
