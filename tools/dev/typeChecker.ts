@@ -30,6 +30,7 @@ export class TypeChecker {
     const child = spawn(process.execPath, args, { cwd: this.root, stdio: ['ignore', 'pipe', 'ignore', 'ipc'] });
     this.#child = child;
     child.once('spawn', () => setPriority(child.pid ?? 0, constants.priority.PRIORITY_LOW));
+    child.on('error', () => this.log('are not checked, as tsc could not be started'));
     let faults: string[] = [];
     let failed = false;
     createInterface({ input: child.stdout! }).on('line', (line) => {
