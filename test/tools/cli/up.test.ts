@@ -215,6 +215,7 @@ describe('npm run up and npm run down', function () {
       const { code, output } = await npm(command, { PULUMI_BACKEND_URL: 'https://api.pulumi.com' });
       assert.equal(code, 1);
       assert.equal(output.match(/PULUMI_ACCESS_TOKEN/g)?.length, 1, output);
+      assert.match(output, /Log in: pulumi login https:\/\/api\.pulumi\.com\. Or unset PULUMI_BACKEND_URL/);
     }
     const doctor = await npm('doctor', { PULUMI_BACKEND_URL: 'https://api.pulumi.com' });
     assert.equal(doctor.code, 1);

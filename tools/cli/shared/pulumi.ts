@@ -35,7 +35,12 @@ interface ResourceState {
  * @throws an Error with its error output.
  */
 export function pulumi(args: readonly string[], input = ''): Promise<string> {
-  return read('pulumi', [...args, '--non-interactive'], { cwd: root, input });
+  return read('pulumi', [...args, '--non-interactive'], { cwd: root, input }).catch((error: Error) => {
+    if (!error.message.includes('PULUMI_ACCESS_TOKEN')) throw error;
+    const login = `Log in: pulumi login ${process.env.PULUMI_BACKEND_URL ?? ''}`.trim();
+    const local = 'Or unset PULUMI_BACKEND_URL to keep the state in this project, without an account.';
+    throw new Error(`${error.message}\n${login}. ${local}`);
+  });
 }
 
 /** The state of `stack`; `undefined` without such a stack, or without the Pulumi CLI. Changes nothing, and selects no stack. */
