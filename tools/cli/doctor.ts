@@ -5,7 +5,7 @@ import { describeFaults, judge } from '../../stack/preflight/preflight';
 import { usePrograms } from './programs/programs';
 import { flag, formatTable, npmRun, readOptions, runCommand, say } from './shared/cli';
 import { planConfiguration } from './shared/configuration';
-import { exportState, profilesIn } from './shared/pulumi';
+import { exportState, profilesIn, readOutputs, type StackState } from './shared/pulumi';
 
 const usage = `npm run doctor: checks this machine, and changes nothing. Exit code 1 if a stack can't run here.
 
@@ -29,10 +29,25 @@ runCommand(async () => {
         : undefined;
   const checks = judge(await readFacts(configuration, ownsProfile), configuration);
   say(json ? JSON.stringify(checks, undefined, 2) : format(checks, stack));
-  if (!json && known?.deployment.resources?.some(({ urn }) => urn.endsWith('kubernetes:core/v1:ConfigMap::web-dev')))
-    say(`\nStack '${stack}' is in dev mode. The code of its pods: ${npmRun('status', stack)}`);
+  const dev = json ? undefined : await describeDevMode(stack, known);
+  if (dev !== undefined) say(`\nStack '${stack}': ${dev}`);
   return checks.some((check) => check.fatal) ? 1 : 0;
 });
+
+/** The code that the pods run, if the stack is in dev mode. */
+async function describeDevMode(stack: string, state: StackState | undefined): Promise<string | undefined> {
+  if (!state?.deployment.resources?.some(({ urn }) => urn.endsWith('kubernetes:core/v1:ConfigMap::web-dev')))
+    return undefined;
+  const { StackCluster } = await import('./shared/kubernetes.js'); // takes a second, only needed in dev mode
+  const { describeRunningCode, readRunningCode } = await import('./shared/pods.js');
+  const up = npmRun('up', stack);
+  try {
+    const cluster = new StackCluster(await readOutputs(stack));
+    return describeRunningCode(await readRunningCode(cluster, await cluster.pods()), up);
+  } catch {
+    return `dev mode; the cluster does not answer, so the pods' code is unknown. To return to the image: ${up}`;
+  }
+}
 
 function format(checks: readonly Check[], stack: string): string {
   const fatal = checks.filter((check) => check.fatal);

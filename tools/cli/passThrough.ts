@@ -1,7 +1,7 @@
 import { connectAsAdministrator } from '../backup/clusterServer';
 import { requirePrograms } from './programs/programs';
 import { providePassphrase, usesLocalBackend } from './shared/backend';
-import { checkStack, defaultStack, readOptions, root, runCommand } from './shared/cli';
+import { checkStack, defaultStack, npmRun, readOptions, root, runCommand } from './shared/cli';
 import { cleanStackFile } from './shared/configuration';
 import { attach, kubectl } from './shared/process';
 import { createStack, exportState, readOutputs } from './shared/pulumi';
@@ -27,10 +27,19 @@ async function runKubectl(): Promise<number> {
 
 async function runShell(): Promise<number> {
   const { stack } = readOptions(usage, {});
+  const outputs = await readOutputs(stack);
+  const { StackCluster, unanswered } = await import('./shared/kubernetes.js'); // takes a second, which kubectl and pulumi save
+  const pods = await new StackCluster(outputs).pods().catch(unanswered(stack));
+  if (!pods.some(({ metadata }) => metadata?.name === 'mongo-0')) {
+    throw new Error(
+      `Stack '${stack}' has no pod mongo-0: its database is outside the cluster, or not created yet. ` +
+        `See ${npmRun('status', stack)}.`,
+    );
+  }
   const terminal = process.stdin.isTTY ? ['--stdin', '--tty'] : ['--stdin'];
   // Only /tmp is writable, and mongosh writes its history to HOME.
   const mongosh = ['env', 'HOME=/tmp', 'mongosh', '--quiet', '--nodb', '--shell', '--eval', connectAsAdministrator];
-  return kubectl(await readOutputs(stack), attach, 'exec', ...terminal, 'mongo-0', '--', ...mongosh);
+  return kubectl(outputs, attach, 'exec', ...terminal, 'mongo-0', '--', ...mongosh);
 }
 
 async function runPulumi(): Promise<number> {

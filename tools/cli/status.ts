@@ -45,8 +45,8 @@ async function describeCluster(stack: string, profile: string): Promise<string> 
   if ((await readValues(root, stack)).get('cluster') === 'existing') return `context ${profile}, not the stack's own`;
   // The exit code is not 0 for a stopped cluster. A warning that the user's kubeconfig does not have the cluster follows the state.
   const answer = await run('minikube', ['status', `--profile=${profile}`, '--format={{.Host}}']);
-  const [state] = (answer?.stdout || answer?.stderr || 'unknown, as minikube can not be run').split('\n');
-  return `Minikube profile ${profile}, ${state}`;
+  const [state = ''] = (answer?.stdout || answer?.stderr || 'unknown, as minikube can not be run').split('\n');
+  return `Minikube profile ${profile}, ${/^\W*Profile "\S+" not found/.test(state) ? 'deleted' : state}`;
 }
 
 async function describeObjects(cluster: StackCluster, stack: string): Promise<string> {

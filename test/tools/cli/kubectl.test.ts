@@ -11,10 +11,10 @@ import type { V1PersistentVolumeClaim, V1Pod, V2HorizontalPodAutoscaler } from '
 import { parse } from 'yaml';
 import { probes } from '../../../service/contract';
 import { until } from '../../../stack/cluster/until';
-import { formatForPeople, isOfRequest } from '../../../tools/cli/shared/followLogs';
+import { formatAsJson, formatForPeople, isOfRequest } from '../../../tools/cli/shared/followLogs';
 import { type FakeKubernetes, fakeKubernetes } from './support/fakeKubernetes';
 import { type FakePrograms, fakePrograms } from './support/fakePrograms';
-import { addFakePulumi, addGoodMachine } from './support/fakePulumi';
+import { addFakePulumi, addGoodMachine, type FakePulumi } from './support/fakePulumi';
 import { copyProject, type Outcome, type Project } from './support/project';
 
 const pod = (name: string, ready = true, reason?: string): V1Pod => ({
@@ -59,6 +59,7 @@ describe('the commands that work on the cluster', function () {
   this.timeout(120_000);
   let project: Project;
   let programs: FakePrograms;
+  let pulumi: FakePulumi;
   let kubernetes: FakeKubernetes;
   let service: Server;
   let url: string;
@@ -71,7 +72,7 @@ describe('the commands that work on the cluster', function () {
     }).listen(0, '127.0.0.1');
     await once(service, 'listening');
     url = `http://127.0.0.1:${(service.address() as AddressInfo).port}`;
-    const pulumi = await addFakePulumi(programs, project.folder, {
+    pulumi = await addFakePulumi(programs, project.folder, {
       url,
       services: { web: { url, health: url + probes.startup } },
       kubeconfig: kubernetes.kubeconfig('koa'),
@@ -187,7 +188,7 @@ describe('the commands that work on the cluster', function () {
     );
     assert.equal((await npm('status')).output, output);
     await programs.add('minikube', 'echo \'* Profile "koa" not found.\'; exit 85');
-    assert.match((await npm('status')).output, /^cluster {3}Minikube profile koa, \* Profile "koa" not found\.$/m);
+    assert.match((await npm('status')).output, /^cluster {3}Minikube profile koa, deleted$/m);
     await programs.add('minikube', 'echo "X Exiting: permission denied" >&2; exit 37');
     assert.match((await npm('status')).output, /^cluster {3}Minikube profile koa, X Exiting: permission denied$/m);
     healthy = false;
@@ -211,20 +212,41 @@ describe('the commands that work on the cluster', function () {
     assert.match(output, /^scaling {3}web 2 pods.*\nscaling {3}shop 2 pods/m);
   });
 
-  it('status ends with how to start the cluster if it does not answer', async () => {
+  it('status and shell end with how to start the cluster if it does not answer', async () => {
     kubernetes.silent = true;
     const { code, output } = await npm('status');
     assert.equal(code, 1);
     assert.match(output, /The Kubernetes API does not answer: .+\nStart the cluster, with all data: npm run up\n$/);
+    const shell = await npm('shell');
+    assert.equal(shell.code, 1);
+    assert.match(shell.output, /does not answer: .+\nStart the cluster, with all data: npm run up\n$/);
   });
 
   it('shell runs mongosh in the pod, without the password in an argument', async () => {
+    kubernetes.set('pods', pod('mongo-0'));
     await addKubectl('echo "in the pod"');
     assert.deepEqual(await npm('shell'), { code: 0, output: 'in the pod\n' });
     const call = (await readFile(at('kubectl.calls'), 'utf8'))
       .split('\n')
       .find((line) => line.startsWith('exec --stdin mongo-0'));
     assert.match(call ?? '', /mongosh .*variable\("REPLICA_SET_KEY"\)/);
+    kubernetes.set('pods');
+    assert.match((await npm('shell')).output, /^Stack 'dev' has no pod mongo-0/);
+  });
+
+  it('doctor says which code the pods of a stack in dev mode run, or that the cluster does not answer', async () => {
+    const urn = 'urn:pulumi:dev::p::kubernetes:core/v1:ConfigMap::web-dev';
+    await pulumi.makeStack({ resources: [{ urn, type: 'kubernetes:core/v1:ConfigMap' }] });
+    await addKubectl(`echo '{"code":"image"}'`);
+    const spec = { containers: [{ name: 'web' }], volumes: [{ name: 'dev-launcher' }] };
+    const inDevMode: V1Pod = { ...pod('web-1'), spec };
+    kubernetes.set('pods', inDevMode);
+    const answered = await npm('doctor');
+    kubernetes.silent = true;
+    const silent = await npm('doctor');
+    await pulumi.makeStack();
+    assert.match(answered.output, /^Stack 'dev': dev mode, 0 of 1 pods run other code.* npm run up$/m);
+    assert.match(silent.output, /^Stack 'dev': dev mode; the cluster does not answer.* npm run up$/m);
   });
 
   it('logs follow current and future pods, and filter by request', async () => {
@@ -321,8 +343,10 @@ describe('a line of the log', () => {
     assert.ok(isOfRequest(line, 'r') && isOfRequest(line, 't'));
     assert.ok(!isOfRequest(line, 'slow') && !isOfRequest({ pod: 'p', text: 'r' }, 'r'));
   });
-  it('is formatted as text', () => {
+  it('is formatted as text and as JSON', () => {
     assert.equal(formatForPeople(line), '00:00:01.000  warn   web-1  slow  requestId=r  trace_id=t  ms=7');
     assert.equal(formatForPeople({ pod: 'p', text: 'plain' }), 'p  plain');
+    assert.deepEqual(JSON.parse(formatAsJson(line)), { pod: 'web-1', ...(JSON.parse(line.text) as object) });
+    assert.deepEqual(JSON.parse(formatAsJson({ pod: 'p', text: '[1]' })), { pod: 'p', msg: '[1]' });
   });
 });

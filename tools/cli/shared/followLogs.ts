@@ -117,6 +117,11 @@ export function formatForPeople({ pod, text }: LogLine): string {
   return [clock, (levels[Number(level)] ?? '').padEnd(5), pod, msg, ...rest].join('  ');
 }
 
+/** A line as JSON, with its pod. */
+export function formatAsJson({ pod, text }: LogLine): string {
+  return JSON.stringify({ pod, ...(parseFields(text) ?? { msg: text }) });
+}
+
 function parseFields(text: string): Fields | undefined {
   try {
     const value: unknown = JSON.parse(text);
