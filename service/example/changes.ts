@@ -32,6 +32,8 @@ const pipeline = [
 
 /** MongoDB's error code of a server without a replica set. */
 const notReplicated = 40573;
+/** MongoDB's error code of a missing permission. */
+const unauthorized = 13;
 
 /**
  * `GET /data/changes`: each change from now on, or after `Last-Event-ID`, as server-sent events. The next change is requested when the
@@ -62,19 +64,22 @@ export function watchData(dependencies: ExampleDependencies): Endpoint {
         fullDocument: 'updateLookup',
         batchSize: 1,
         maxAwaitTimeMS: pollMs(limits),
+        maxTimeMS: limits.databaseMs, // of the first command; those for the next changes have `maxAwaitTimeMS`
         bsonRegExp: true,
+        enableUtf8Validation: false, // texts of other programs
         ...(token && { startAfter: { _data: token } }),
       };
       // The first response sets the stream's position: changes after the headers are never missed.
       const [stream, first] = await database.run(async (db) => {
         const stream = documents(db).watch(pipeline, options);
-        return [stream, await stream.tryNext().catch((error: unknown) => refuse(stream, error, token))] as const;
+        const close = (): void => void stream.close().catch(() => {});
+        const answer = stream.tryNext().finally(() => atClose(context.res, close)); // also if it is too late for `run`
+        return [stream, await answer.catch((error: unknown) => refuse(error, token))] as const;
       });
       const body = Readable.from(events(dependencies, stream, first, context.res), {
         objectMode: false,
         highWaterMark: 1,
       });
-      body.once('close', () => void stream.close().catch(() => {}));
       context.set('Content-Type', 'text/event-stream');
       context.set('Cache-Control', 'no-store');
       context.body = body;
@@ -120,8 +125,7 @@ function toEvent({ _id, operationType, documentKey, fullDocument }: Document): s
   return `id: ${_id._data}\nevent: ${operationType}\ndata: ${toJson(Buffer.from(data))}\n\n`;
 }
 
-async function refuse(stream: ChangeStream, error: unknown, token: string | undefined): Promise<never> {
-  await stream.close();
+function refuse(error: unknown, token: string | undefined): never {
   if (error instanceof MongoServerError && error.code === notReplicated) {
     throw new Problem(501, 'no-change-streams', {
       detail:
@@ -129,7 +133,8 @@ async function refuse(stream: ChangeStream, error: unknown, token: string | unde
     });
   }
   // MongoDB has many codes for positions that are not in its oplog, or are invalid.
-  if (token === undefined || toProblem(error).status !== 500) throw error;
+  const isOfPosition = error instanceof MongoServerError && error.code !== unauthorized;
+  if (token === undefined || !isOfPosition || toProblem(error).status !== 500) throw error;
   throw new Problem(410, 'changes-lost', {
     detail: 'The database does not know what changed since that Last-Event-ID. GET /data again, and watch without it.',
     cause: error,

@@ -56,7 +56,7 @@ export class Database {
    * Runs `operation` on the database of the connection string. Rejects with a 503 `Problem` at once when too many operations
    * wait already, and with the driver's error within the limits' milliseconds when the database is unavailable.
    *
-   * Its commands are given up together after `answerMs`. The driver (7.9, where `timeoutMS` has no effect) leaves one unanswered for
+   * Its commands that have `bounds` are given up together after `answerMs`; a change stream's end only by `maxTimeMS`. The driver (7.9, where `timeoutMS` has no effect) leaves one unanswered for
    * ever if its connection is lost just before it is written: `Connection.writeCommand` then waits for a `drain` that never comes.
    */
   async run<T>(operation: (db: BoundedDb) => Promise<T>): Promise<T> {

@@ -9,7 +9,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import getPort from 'get-port';
 import { SignJWT } from 'jose';
-import { MongoClient } from 'mongodb';
+import { ChangeStream, type ChangeStreamOptions, Collection, MongoClient, MongoServerError } from 'mongodb';
 import pino from 'pino';
 import { Metrics } from '../../../service/platform/metrics';
 import { Observer } from '../../../service/platform/observer';
@@ -17,6 +17,7 @@ import { databaseBusy } from '../../../service/platform/problem';
 import { until } from '../../../stack/cluster/until';
 import { localFolder } from '../../../tools/database/databaseProcess';
 import { findMongod } from '../../../tools/database/findMongod';
+import { insertForeign, startOwnDatabase } from '../support/database';
 import { assertProblem } from '../support/problem';
 import { serve, serveForSuite } from '../support/serve';
 import { watchRequests } from '../support/watchRequests';
@@ -261,6 +262,59 @@ describe('GET /data/changes', function () {
     const accept = await served().get('/data/changes', { headers: { Accept: 'application/json' } });
     await assertProblem(accept, 406, 'not-acceptable');
     await assertProblem(await served().post({ _id: 'changes' }), 422, 'bad-id');
+  });
+
+  it('sends a document with a text that is not UTF-8', async () => {
+    await using watcher = await Watcher.open(served().url);
+    await insertForeign(served().uri, { _id: 'not UTF-8', text: '\ufffd' });
+    const [event] = await watcher.events(1);
+    assert.match(JSON.stringify(event?.data), /"text":"\ufffd+"/);
+  });
+
+  it('answers 500, which is logged, when the database forbids it, also with Last-Event-ID', async () => {
+    const { tryNext } = ChangeStream.prototype;
+    ChangeStream.prototype.tryNext = async () => {
+      throw new MongoServerError({ message: 'not authorized', code: 13 });
+    };
+    try {
+      const response = await served().get('/data/changes', { headers: { 'Last-Event-ID': '82' } });
+      await assertProblem(response, 500, 'internal');
+    } finally {
+      ChangeStream.prototype.tryNext = tryNext;
+    }
+  });
+
+  it('leaves no cursor when the database answers too late', async () => {
+    await using database = await startOwnDatabase();
+    const late = await serve({ uri: database.uri, limits: { databaseMs: 400, connectMs: 400 } });
+    try {
+      await late.post({});
+      database.signal('SIGSTOP');
+      await assertProblem(await late.get('/data/changes'), 503, 'database-away');
+      database.signal('SIGCONT');
+      await using client = await MongoClient.connect(database.uri);
+      await until('all is returned', async () => {
+        const { metrics } = await client.db().admin().serverStatus();
+        return metrics.cursor.open.total === 0 && late.database.pool.used === 0;
+      });
+    } finally {
+      await late.close();
+    }
+  });
+
+  it('limits the first command in time', async () => {
+    const { watch } = Collection.prototype;
+    let given: ChangeStreamOptions | undefined;
+    Collection.prototype.watch = function (this: Collection, pipeline, options) {
+      given = options;
+      return watch.call(this, pipeline, options);
+    } as typeof watch;
+    try {
+      await using _watcher = await Watcher.open(served().url);
+      assert.equal(given?.maxTimeMS, 4000);
+    } finally {
+      Collection.prototype.watch = watch;
+    }
   });
 
   it('ends when the service drains', async () => {

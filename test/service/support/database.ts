@@ -1,6 +1,10 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { BSON } from 'mongodb';
 import { type DatabaseProcess, startDatabase } from '../../../tools/database/databaseProcess';
 
 /** Milliseconds for the first start on a machine, which may download a database. */
@@ -17,6 +21,21 @@ export async function startOwnDatabase(): Promise<DatabaseProcess & AsyncDisposa
       await rm(folder, { recursive: true });
     },
   });
+}
+
+/** Inserts a document as other programs can: each U+FFFD becomes bytes that are not UTF-8. A `Map` keeps the order of its names. */
+export async function insertForeign(uri: string, document: object): Promise<void> {
+  const { hostname, port, pathname } = new URL(uri);
+  const command = Buffer.from(BSON.serialize({ insert: 'data', documents: [document], $db: pathname.slice(1) }));
+  for (let at = command.indexOf('\ufffd'); at !== -1; at = command.indexOf('\ufffd')) command.fill(0xff, at, at + 3);
+  const header = Buffer.alloc(21); // OP_MSG without flags, and one section of kind 0
+  header.writeInt32LE(header.length + command.length);
+  header.writeInt32LE(2013, 12);
+  const socket = connect(Number(port), hostname);
+  socket.write(Buffer.concat([header, command]));
+  const [answer] = (await once(socket, 'data')) as [Buffer];
+  socket.destroy();
+  assert.equal(BSON.deserialize(answer.subarray(21)).n, 1);
 }
 
 let shared: Promise<DatabaseProcess & AsyncDisposable> | undefined;
