@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { homedir } from 'node:os';
+import { basename, delimiter, dirname, isAbsolute, join, resolve } from 'node:path';
 import { Provider } from '@pulumi/kubernetes/provider';
 import * as pulumi from '@pulumi/pulumi';
 import type { Cluster, Registry, RegistryArgs } from './cluster';
@@ -47,16 +48,45 @@ export class ExistingCluster extends Component implements Cluster {
 /** The user's kubeconfig with `context` only, and its certificates: the state gets no credentials of other clusters. */
 function readContext({ kubeconfig, context }: ExistingClusterArgs): string {
   const file = kubeconfig?.replace(/^~(?=$|[/\\])/, homedir());
-  const args = ['config', 'view', '--minify', '--flatten', `--context=${context}`];
+  const args = ['config', 'view', '--minify', '--flatten', '--output=json', `--context=${context}`];
   try {
-    return execFileSync('kubectl', file === undefined ? args : [...args, `--kubeconfig=${file}`], {
+    const read = execFileSync('kubectl', file === undefined ? args : [...args, `--kubeconfig=${file}`], {
       encoding: 'utf8',
       stdio: 'pipe',
     });
+    return resolvePaths(read, file ?? process.env.KUBECONFIG);
   } catch (cause) {
     throw new pulumi.RunError(
       `Context '${context}' can't be used: ${(cause as Error).message.trim()}. Nothing was changed. ` +
         'It is read by kubectl, which must be on PATH. To see the contexts that there are: kubectl config get-contexts',
     );
   }
+}
+
+/** The used part of a user's credentials in a kubeconfig. */
+interface User {
+  tokenFile?: string;
+  exec?: { command: string };
+}
+
+/**
+ * `config`, JSON, with absolute paths where kubectl takes relative ones from the folder of the kubeconfig: the copy is elsewhere.
+ * @param files the path of the kubeconfig, or of several, as in KUBECONFIG. Default: ~/.kube/config
+ * @throws if a path is relative to one of several files
+ */
+function resolvePaths(config: string, files = ''): string {
+  const [file = join(homedir(), '.kube/config'), ...others] = files.split(delimiter).filter(Boolean);
+  const absolute = (field: string, path: string): string => {
+    if (isAbsolute(path)) return path;
+    if (others.length === 0) return resolve(dirname(file), path);
+    throw new Error(`${field} '${path}' must be an absolute path in the kubeconfig, as KUBECONFIG names several files`);
+  };
+  const parsed = JSON.parse(config) as { users?: { user: User }[] | null };
+  for (const { user } of parsed.users ?? []) {
+    if (user.tokenFile) user.tokenFile = absolute('tokenFile', user.tokenFile);
+    // A command without a folder is one on PATH.
+    if (user.exec && basename(user.exec.command) !== user.exec.command)
+      user.exec.command = absolute('exec.command', user.exec.command);
+  }
+  return JSON.stringify(parsed);
 }
