@@ -1,4 +1,4 @@
-import { run } from '../cluster/run';
+import { readVariable, run } from '../cluster/run';
 
 /**
  * The Docker engine that the client is set to: `missing` without `docker` on PATH, `podman` if `docker` or its engine is Podman,
@@ -25,10 +25,11 @@ interface DockerInfo {
 export const containersOf = (docker: Docker) => (docker.state === 'running' ? docker.containers : []);
 
 /** Reads the state of the engine. */
-export async function readDocker() {
-  const [info, version, containers, volumes] = await Promise.all([
+export async function readDocker(environment = process.env) {
+  const [info, version, context, containers, volumes] = await Promise.all([
     run('docker', ['info', '--format', '{{json .}}']).then((answer) => answer && { ...answer, at: Date.now() }),
     run('docker', ['version', '--format', '{{json .}}']),
+    run('docker', ['context', 'inspect', '--format', '{{.Endpoints.docker.Host}}']),
     run('docker', ['ps', '--all', '--format', '{{.Names}} {{.Ports}}']),
     run('docker', ['volume', 'ls', '--format', '{{.Name}}']),
   ]);
@@ -48,6 +49,8 @@ export async function readDocker() {
   const lines = (text: string): string[] => text.split('\n').filter(Boolean);
   return {
     state: 'running' as const,
+    /** Where it listens, such as `unix:///var/run/docker.sock`; '' if the client does not say. */
+    endpoint: readVariable('DOCKER_HOST', environment) ?? context?.stdout ?? '',
     version: ServerVersion,
     cpus: NCPU,
     /** MiB. */
@@ -64,6 +67,9 @@ export async function readDocker() {
     volumes: lines(volumes.stdout),
   };
 }
+
+/** Whether the engine that listens on `endpoint` is on this machine. */
+export const isLocal = (endpoint: string): boolean => /^(unix|npipe):/.test(endpoint);
 
 /** The name and the host ports in one line of `docker ps`, such as `web 127.0.0.1:30500->30500/tcp, 0.0.0.0:5500-5501->5000-5001/tcp`. */
 export function parseContainer(line: string): { readonly name: string; readonly ports: readonly number[] } {

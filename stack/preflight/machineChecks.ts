@@ -6,7 +6,7 @@ import { readVariable } from '../cluster/run';
 import type { MongoConfiguration } from '../configuration/configuration';
 import { configSet } from '../configuration/reader';
 import { type Check, check, isAtLeast, note, unknown } from './check';
-import type { Docker, Engine } from './docker';
+import { type Docker, type Engine, isLocal } from './docker';
 import type { Facts } from './facts';
 
 /**
@@ -55,6 +55,15 @@ const clockSeconds = 30;
 export function checkEngine(docker: Engine, { host }: Facts): Check[] {
   const { cpus, memory, rootless, cgroupVersion, clockLead: lead } = docker;
   const isOutside = host.contained && docker.machine !== host.name;
+  const opens = "The service's port opens there";
+  const [where, remedy] = !isLocal(docker.endpoint)
+    ? [docker.endpoint || unknown, `${opens}. To use this machine: ${ownEngine}`]
+    : isOutside
+      ? [
+          `the host of this container, ${docker.machine}`,
+          `${opens}: start this container with --network=host, or run this on the host`,
+        ]
+      : [docker.machine];
   const grow = 'Give Docker more: Docker Desktop, Settings, Resources; on Linux it has what the machine has';
   const delegation =
     'Use cgroup v2, and delegate cpu and cpuset: https://rootlesscontaine.rs/getting-started/common/cgroup2';
@@ -63,12 +72,7 @@ export function checkEngine(docker: Engine, { host }: Facts): Check[] {
     check("Docker's CPUs", `${cpus}`, `${least.cpus}`, cpus < least.cpus && grow),
     check("Docker's memory", `${memory} MiB`, `${least.memory} MiB`, memory < least.memory && grow),
     rootlessVerdict('rootless Docker', rootless ? 'yes' : 'no', 'no, or cgroup v2', rootless && delegation),
-    note(
-      'Docker host',
-      isOutside ? `the host of this container, ${docker.machine}` : docker.machine,
-      'this machine',
-      isOutside && "The service's port opens there: start this container with --network=host, or run this on the host",
-    ),
+    note('Docker host', where, 'this machine', remedy),
     note(
       'clock',
       Number.isNaN(lead) ? unknown : `${Math.abs(lead).toFixed(1)} s ${lead < 0 ? 'behind' : 'ahead'}`,
@@ -100,14 +104,16 @@ const mongoNeeds: Partial<Record<NodeJS.Architecture, readonly [name: string, ..
   arm64: ['ARMv8.2-A', 'fphp', 'dcpop', 'sha3', 'sm3', 'sm4', 'asimddp', 'sha512', 'sve'],
 };
 
-/** The processor, where its features are known and `image` needs some. */
-export function checkProcessor({ host }: Facts, { image }: MongoConfiguration, stack: string): Check[] {
+/** The processor, where its features are known and `image` needs some. Those of another machine's engine are not. */
+export function checkProcessor({ docker, host }: Facts, { image }: MongoConfiguration, stack: string): Check[] {
   const [official, tag = 'latest'] = /(?:^|\/)mongo(?::([^@]*))?(?:@.*)?$/.exec(image) ?? [];
   const [name, ...wanted] = mongoNeeds[host.architecture] ?? [];
   if (official === undefined || /^[0-4]\b/.test(tag) || name === undefined || !host.processor) return [];
+  const needed = `${name}, for MongoDB 5 and later`;
+  if (docker.state === 'running' && !isLocal(docker.endpoint)) return [check('processor', unknown, needed)];
   const fits = wanted.some((feature) => host.processor?.includes(feature));
   const remedy = `Use the last MongoDB that runs on it: ${configSet(stack, 'mongoImage mongo:4.4')}`;
-  return [check('processor', `${fits ? '' : 'no '}${name}`, `${name}, for MongoDB 5 and later`, !fits && remedy)];
+  return [check('processor', `${fits ? '' : 'no '}${name}`, needed, !fits && remedy)];
 }
 
 /** This machine, Kubernetes' services, and the network of Minikube's docker driver: its documentation's list. */

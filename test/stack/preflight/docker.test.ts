@@ -48,14 +48,15 @@ describe('readDocker()', () => {
     await programs().add(
       'docker',
       `case "$1" in
-      info) echo '${info}';; ps) echo 'web 127.0.0.1:80->80/tcp';; volume) echo data;; esac`,
+      info) echo '${info}';; context) echo unix:///sock;; ps) echo 'web 127.0.0.1:80->80/tcp';; volume) echo data;; esac`,
     );
-    const docker = await readDocker();
+    const docker = await readDocker({});
     assert.ok(docker.state === 'running');
     const { clockLead, ...others } = docker;
     assert.ok(Math.abs(clockLead - 3600) < 60, `an hour ahead, not ${clockLead} s`);
     assert.deepEqual(others, {
       state: 'running',
+      endpoint: 'unix:///sock',
       version: '28.0.0',
       cpus: 3,
       memory: 2048,
@@ -66,6 +67,8 @@ describe('readDocker()', () => {
       containers: [{ name: 'web', ports: [80] }],
       volumes: ['data'],
     });
+    const elsewhere = await readDocker({ DOCKER_HOST: 'tcp://far:1' });
+    assert.equal(elsewhere.state === 'running' && elsewhere.endpoint, 'tcp://far:1');
   });
 
   it('reads the ports that a container publishes', () => {

@@ -6,6 +6,7 @@ import { source } from '../support/source';
 export const configuration = parseConfiguration(source({ profile: 'koa', namespace: 'koa' }), 'dev');
 export const running: Engine = {
   state: 'running',
+  endpoint: 'unix:///var/run/docker.sock',
   version: '28.2.2',
   cpus: 8,
   memory: 16000,

@@ -51,7 +51,7 @@ describe('npm run doctor', function () {
     await bad.add(
       'docker',
       `case "$1" in
-      info) echo '${JSON.stringify(info)}';; volume) echo ${name}-dev;;
+      info) echo '${JSON.stringify(info)}';; context) echo tcp://10.0.0.9:2376;; volume) echo ${name}-dev;;
       ps) echo 'other 127.0.0.1:${project.nodePort}->80/tcp';; esac`,
     );
     await bad.add('minikube', 'case "$1" in version) echo v1.20.0;; *) exit 1;; esac');
@@ -74,7 +74,7 @@ describe('npm run doctor', function () {
       `port ${project.nodePort}`,
       'Minikube profile',
     ]);
-    assert.deepEqual(marked('note'), ['clock', 'proxy', 'private CA']);
+    assert.deepEqual(marked('note'), ['Docker host', 'clock', 'proxy', 'private CA']);
     for (const name of [...marked('FAILS'), ...marked('note')])
       assert.match(output, new RegExp(`^  - ${name}: found .+; needed .+\\.\\n    .`, 'm'));
     assert.doesNotMatch(output, /word|^ok .*not known/m);
