@@ -69,12 +69,12 @@ export async function guardData<T>(
     if (!profile || !old) return false;
     return (await new Promise((resolve) => profile.identity.apply(resolve))) !== old.outputs.identity;
   };
-  const refuseToReplace: pulumi.ResourceHookFunction = async ({ urn, type }) => {
+  const refuseToReplace: pulumi.ResourceHookFunction = async ({ urn, type, newInputs = {} }) => {
     const names = made.find(([own]) => own === typeAndName(urn)) ?? [];
     const [oldUrn = '', old] = states.find(([each]) => names.includes(typeAndName(each))) ?? [];
     if (!old || (type === profileType && oldUrn === urn)) return; // the profile's own provider refuses to replace it
     if (type.startsWith('kubernetes:') && (await isClusterGone())) return;
-    throw new Error(`This would replace ${describe(oldUrn)}. ${remedy}`);
+    throw new Error(`This would replace ${describe(oldUrn)}${causes(old.outputs, newInputs)}. ${remedy}`);
   };
   beforeCreate.push(new pulumi.ResourceHook('data-guard', refuseToReplace, { onDryRun: true }));
   await ready;
@@ -94,8 +94,31 @@ async function readGuardedStates(): Promise<[urn: string, state: State][]> {
  * replaces it changes it in the database too.
  */
 export function isGuarded({ type, outputs }: State): boolean {
-  const { metadata, keepers } = outputs as { metadata?: { labels?: Record<string, unknown> }; keepers?: unknown };
+  const { metadata, keepers } = outputs as KubernetesObject & { readonly keepers?: unknown };
   return guardedTypes.includes(type) && metadata?.labels?.[copyLabel] === undefined && !keepers;
+}
+
+/** The used part of an object's inputs or outputs. */
+interface KubernetesObject {
+  readonly metadata?: {
+    readonly name?: unknown;
+    readonly namespace?: unknown;
+    readonly labels?: Readonly<Record<string, unknown>>;
+  };
+  readonly spec?: { readonly storageClassName?: unknown };
+}
+
+/** `, as KEY changes from 'OLD' to 'NEW'` for each key of the configuration whose change is known to replace a resource. */
+export function causes(olds: KubernetesObject, news: KubernetesObject): string {
+  const keys = ({ metadata, spec }: KubernetesObject): Record<string, unknown> => ({
+    namespace: metadata?.namespace ?? metadata?.name,
+    storageClass: spec?.storageClassName,
+  });
+  const [before, after] = [keys(olds), keys(news)];
+  return Object.keys(after)
+    .filter((key) => after[key] !== undefined && before[key] !== after[key])
+    .map((key) => `, as ${key} changes from '${before[key]}' to '${after[key]}'`)
+    .join('');
 }
 
 /** `TYPE::NAME` of `urn`: without the types of its parents, which an alias or a newer version of the program may change. */

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { setTimeout } from 'node:timers/promises';
 import type * as pulumi from '@pulumi/pulumi';
 import { RandomPassword } from '@pulumi/random';
-import { guardData, isGuarded } from '../../stack/dataGuard';
+import { causes, guardData, isGuarded } from '../../stack/dataGuard';
 import { recordResources } from './support/record';
 
 describe('guardData(loseData, build)', () => {
@@ -43,6 +43,21 @@ describe('guardData(loseData, build)', () => {
       assert.equal(order.length, 2);
     });
   }
+});
+
+describe('causes(olds, news)', () => {
+  it('names the keys of the configuration, of a namespace and of what is in one', () => {
+    assert.equal(
+      causes({ metadata: { name: 'a' } }, { metadata: { name: 'b' } }),
+      ", as namespace changes from 'a' to 'b'",
+    );
+    const old = { metadata: { name: 'mongo-1', namespace: 'a' }, spec: { storageClassName: 'slow' } };
+    assert.equal(
+      causes(old, { metadata: { name: 'mongo-2', namespace: 'a' }, spec: { storageClassName: 'fast' } }),
+      ", as storageClass changes from 'slow' to 'fast'",
+    );
+    assert.equal(causes(old, { metadata: { namespace: 'a' }, spec: {} }), '');
+  });
 });
 
 describe('isGuarded(state)', () => {
