@@ -13,10 +13,16 @@ import {
   checkProxy,
 } from './machineChecks';
 
+/** Environment variable with the time, in milliseconds, at which a command has checked the machine before it called Pulumi. */
 const passedVariable = 'WEBSTACK_PREFLIGHT_PASSED';
 
-/** Environment with which the Pulumi program does not check the machine again, after a command has done so. */
-export const passedPreflight: NodeJS.ProcessEnv = { [passedVariable]: 'true' };
+/** Milliseconds. Pulumi may have to download its plugins first. A variable that stays in an environment soon has no effect. */
+const passedFor = 10 * 60_000;
+
+/** Environment with which the Pulumi program does not check the machine again: a command has done so at `now`. */
+export function passedPreflight(now = Date.now()): NodeJS.ProcessEnv {
+  return { [passedVariable]: String(now) };
+}
 
 const fetchPrograms = 'npm run up -- --fetch installs it for this project only; or install it:';
 
@@ -54,7 +60,8 @@ export function describeFaults(checks: readonly Check[]): string {
  * @throws one Error with each fatal fault and its remedy.
  */
 export async function assertPreflight(configuration: Configuration): Promise<string> {
-  if (process.env[passedVariable]) return '';
+  const age = Date.now() - Number(process.env[passedVariable] ?? 0);
+  if (age >= 0 && age < passedFor) return '';
   const faults = judge(await readFacts(configuration), configuration).filter((check) => !check.ok);
   const fatal = faults.filter((check) => check.fatal);
   if (fatal.length > 0) {

@@ -88,6 +88,7 @@ describe('preflight', () => {
   for (const [what, change, name, remedy] of [
     ['little disk', on({ free: 9 * 2 ** 30 }), 'disk', /docker image prune/],
     ['rootless Docker', docker({ rootless: true }), 'rootless Docker', /delegate/],
+    ['Docker elsewhere', docker({ endpoint: 'ssh://far' }), 'Docker host', /docker context use default/],
     [
       'Docker outside of our container',
       { ...docker({ machine: 'far' }), ...on({ contained: true }) },
@@ -180,6 +181,10 @@ describe('preflight', () => {
       fault(old, { ...configuration, database: { ...configuration.database, image } as Configuration['database'] });
     }
     assert.deepEqual(faults(on({ processor: undefined })), []);
+    assert.deepEqual(
+      faults({ ...old, ...docker({ endpoint: 'ssh://far' }) }).map(({ name }) => name),
+      ['Docker host'],
+    );
   });
 
   it('wants a proxy kept away from the cluster, and hides its password', () => {
@@ -235,6 +240,7 @@ describe('preflight', () => {
 
 describe('assertPreflight(configuration)', () => {
   const { PATH } = process.env;
+  const [[variable]] = Object.entries(passedPreflight()) as [[string, string]];
   before(async () => {
     const programs = await fakePrograms();
     process.env.PATH = programs.folder;
@@ -242,12 +248,20 @@ describe('assertPreflight(configuration)', () => {
   });
   after(() => {
     process.env.PATH = PATH;
-    for (const variable of Object.keys(passedPreflight)) delete process.env[variable];
+    delete process.env[variable];
   });
 
-  it('checks the machine, unless a command has just done so', async () => {
-    await assert.rejects(assertPreflight(configuration), /not ready.*no docker on PATH/s);
-    Object.assign(process.env, passedPreflight);
+  it('does not check again what a command has just checked', async () => {
+    Object.assign(process.env, passedPreflight());
     assert.equal(await assertPreflight(configuration), '');
+  });
+
+  it('checks in spite of a variable that was left in the environment', async () => {
+    const minute = 60_000;
+    const values = [Date.now() - 11 * minute, Date.now() + minute].map((time) => passedPreflight(time)[variable]);
+    for (const value of [...values, 'passed', 'true', '1', '']) {
+      process.env[variable] = value;
+      await assert.rejects(assertPreflight(configuration), /not ready.*no docker on PATH/s, value);
+    }
   });
 });

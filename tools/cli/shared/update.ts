@@ -23,7 +23,7 @@ export async function runUpdate(
   try {
     if (!isPreview) await clearPendingOperations(stack, state);
     // Diffs are independent of each other, and `npm run up` has already checked the machine.
-    const env = { PULUMI_PARALLEL_DIFF: 'true', ...passedPreflight };
+    const env = { PULUMI_PARALLEL_DIFF: 'true', ...passedPreflight() };
     const code = await attach('pulumi', [...args, '--stack', stack], { cwd: root, env });
     if (code === 0) return;
   } finally {
