@@ -9,6 +9,8 @@ import { parseService } from './service';
 
 /** DNS label (RFC 1123), for namespaces, and for profiles, which are also names of nodes. */
 const label = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
+/** Minikube takes these for commands (its pkg/minikube/config/profile.go), and Docker's volumes need names of two characters. */
+const reservedProfile = /^(.|start|stop|status|delete|config|open|profile|addons|cache|logs)$/;
 const repository = /^[a-z0-9.-]+(:\d+)?(\/[a-z0-9._-]+)*$/;
 const anything = /^/;
 
@@ -74,6 +76,9 @@ function toLabel(text: string): string {
 }
 
 function minikube(reader: Reader, nodePort: number): MinikubeConfiguration {
+  const profile = name(reader, 'profile');
+  if (reservedProfile.test(profile))
+    reader.fault('profile', `is '${profile}'`, "two characters or more, and not a command of Minikube's");
   const registryPort = reader.whole('registryPort', 1024, 65535); // below 1024 only root may listen
   if (nodePort === registryPort)
     reader.fault('registryPort', `is ${registryPort}`, 'a port other than nodePort', 'registryPort 5500');
@@ -86,7 +91,7 @@ function minikube(reader: Reader, nodePort: number): MinikubeConfiguration {
   );
   return {
     kind: 'minikube',
-    profile: name(reader, 'profile'),
+    profile,
     cpus: reader.whole('cpus', 2, 256), // kubeadm refuses less than 2
     memory: reader.whole('memory', 1800, 1_048_576), // Minikube refuses less than 1800 MiB
     nodePort,

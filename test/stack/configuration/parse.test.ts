@@ -96,6 +96,11 @@ describe('parseConfiguration(source, stack)', () => {
     }
   });
 
+  it("refuses profiles that are Minikube's commands, or too short", () => {
+    for (const profile of ['delete', 'x'])
+      assert.match(refusal({ profile }), /profile is '.*' and must be two characters or more, and not a command/);
+  });
+
   it('reports keys that nothing reads, with the nearest right one if it is near, together with wrong values', () => {
     const given = [
       'nodeport',
