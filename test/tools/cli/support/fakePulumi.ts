@@ -1,4 +1,5 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { readProject } from '../../../../tools/cli/shared/configuration';
 import type { FakePrograms } from './fakePrograms';
@@ -99,6 +100,7 @@ export async function addGoodMachine(programs: FakePrograms): Promise<void> {
     MemTotal: 2 ** 34,
     CgroupVersion: '2',
     Driver: 'overlay2',
+    Name: hostname(),
   });
   await programs.add('docker', `case "$1" in info) echo '${info}';; context) echo unix:///sock;; esac`);
   await programs.add(
