@@ -50,7 +50,10 @@ export async function change(context: RouterContext, db: BoundedDb, id: Identifi
     const document = fields && idFirst(id, fields);
     if (document && bson) refuseLarge(id, bson.length, BSON.calculateObjectSize(document));
     const isNew = await write(db, id, document, bson === null ? null : stored);
-    if (isNew === undefined) continue;
+    if (isNew === undefined) {
+      if (bson && stored) refuseForeign(id, bson, stored);
+      continue;
+    }
     if (document === undefined) context.remove('ETag');
     else context.set('ETag', etagOf(BSON.serialize(document)));
     context.status = isNew ? 201 : 204;
@@ -103,6 +106,14 @@ function refuseLarge(id: Identifier, before: number, after: number): void {
   if (before + after <= commandBytes) return;
   throw new Problem(422, 'too-large-document', {
     detail: `The document '${id}' has ${before} bytes, and ${after} after the change: more than ${commandBytes} together, which is the most for one command. Nothing was written. PUT a smaller one.`,
+  });
+}
+
+/** The write's filter never matches a document that is not the same after it is read and written: nobody else changed it. */
+function refuseForeign(id: Identifier, bson: Buffer, stored: StoredDocument): void {
+  if (bson.equals(BSON.serialize(idFirst(id, stored)))) return;
+  throw new Problem(422, 'foreign-document', {
+    detail: `The document '${id}' has names or texts that only other programs keep. Nothing was written. PUT it without preconditions, or change it with such a program.`,
   });
 }
 

@@ -47,15 +47,14 @@ export function oneDocument(dependencies: ExampleDependencies) {
       if (found === null) throw noDocument(id);
       const [small] = found.small;
       if (small !== undefined) {
-        memory.reserve(2 * small.length, context.res); // its BSON and its JSON, at the pace of the client
-        return send(context, small);
+        const hold = memory.reserve(2 * small.length, context.res); // its BSON and its JSON, at the pace of the client
+        return send(context, small, hold);
       }
       const hold = memory.reserveStream(context.res);
       await memory.use(2 * found.bytes, async () => {
         const large = await database.run((db) => read(db, id));
         if (large === null) throw noDocument(id);
-        hold(large.length);
-        send(context, large);
+        send(context, large, hold);
       });
     },
   });
@@ -119,10 +118,13 @@ export function oneDocument(dependencies: ExampleDependencies) {
   return { get, put, patch, remove };
 }
 
-function send(context: RouterContext, bson: Buffer): void {
+/** `hold` is called with the bytes of the JSON, which may be six times those of the BSON. */
+function send(context: RouterContext, bson: Buffer, hold: (bytes: number) => void): void {
   if (isNotModified(context, etagOf(bson))) return;
   context.set('Content-Type', 'application/json');
-  context.body = toJson(bson);
+  const json = toJson(bson);
+  hold(json.length);
+  context.body = json;
 }
 
 /** The fields of a body, without `_id`, which must be that of the path if it is given. */

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { Decimal128, Long, MongoClient } from 'mongodb';
+import { insertForeign } from '../support/database';
 import { assertProblem } from '../support/problem';
 import { serve, serveForSuite } from '../support/serve';
 
@@ -63,6 +64,68 @@ describe('/data/:id', () => {
     await assertProblem(await send('PATCH', 'nobody', '{}'), 404, 'no-document');
     const refused = await send('PATCH', 'patch', '{}', { 'Content-Type': 'text/plain' });
     assert.equal(refused.headers.get('Accept-Patch'), 'application/merge-patch+json, application/json');
+  });
+
+  for (const [what, fields] of [
+    ['a text that is not UTF-8', [['text', '\ufffd']]],
+    [
+      'whole numbers as names in an odd order',
+      [
+        ['b', 1],
+        ['1', 2],
+      ],
+    ],
+    [
+      'such names in an object',
+      [
+        [
+          'o',
+          new Map([
+            ['b', 1],
+            ['1', 2],
+          ]),
+        ],
+      ],
+    ],
+  ] as const) {
+    it(`refuses to change a document of another program with ${what}, and replaces or deletes it`, async () => {
+      for (const method of ['PUT', 'DELETE', 'PATCH']) {
+        const id = `foreign ${what} ${method}`;
+        const attempt = (headers: Record<string, string> = {}): Promise<Response> => {
+          const body = method === 'DELETE' ? null : '{"n":1}';
+          return served().get(`/data/${id}`, {
+            method,
+            body,
+            headers: { 'Content-Type': 'application/json', ...headers },
+          });
+        };
+        await insertForeign(served().uri, new Map<string, unknown>([['_id', id], ...fields]));
+        const before = await stored(id);
+        const detail = await assertProblem(await attempt({ 'If-Match': '*' }), 422, 'foreign-document');
+        assert.match(detail, /names or texts that only other programs keep/);
+        assert.equal(await stored(id), before);
+        if (method === 'PATCH') await assertProblem(await attempt(), 422, 'foreign-document');
+        else assert.equal((await attempt()).status, 204);
+      }
+    });
+  }
+
+  it('counts the JSON of a large document', async () => {
+    const text = '\u0001'.repeat(2_000_000);
+    await served().database.run((db) =>
+      db.collection<{ _id: string }>('data').insertOne({ _id: 'escaped', text } as never),
+    );
+    const { reserveStream } = served().memory;
+    let counted = 0;
+    served().memory.reserveStream = function (response) {
+      const resize = reserveStream.call(this, response);
+      return (bytes) => resize((counted = bytes));
+    };
+    try {
+      assert.equal((await stored('escaped')).length, counted);
+    } finally {
+      served().memory.reserveStream = reserveStream;
+    }
   });
 
   it('PUT and PATCH answer with the ETag that GET has', async () => {
