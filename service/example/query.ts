@@ -1,7 +1,7 @@
 import { BSON, type Document, type Filter } from 'mongodb';
 import { badQuery, text } from '../platform/endpoint';
 import { Problem } from '../platform/problem';
-import { parseIdentifier, type StoredDocument } from './document';
+import { ownTypes, parseIdentifier, type StoredDocument } from './document';
 import { parseJson } from './parseJson';
 
 /** Fields to sort by, each 1 (ascending) or -1; the last one is `_id`, so that the order is total. */
@@ -36,7 +36,12 @@ export const queryParameters = {
     content: { 'application/json': { schema: plain, example: { name: 'test' } } },
     parse: parseFilter,
   },
-  sort: text('query', 'Up to four fields, with - for descending, such as -created,name. Needs limit.', parseSort, some),
+  sort: text(
+    'query',
+    'Up to four fields, with - for descending, such as -created,name. Needs limit. Documents with an array in one of them are refused or may be missing.',
+    parseSort,
+    some,
+  ),
   fields: text(
     'query',
     'Fields to return, such as name,value. The _id and those of sort always are.',
@@ -66,8 +71,8 @@ function parseFilterJson(text: string): unknown {
   try {
     return parseJson(text, 'The filter');
   } catch (error) {
-    if (!(error instanceof Problem && error.kind === 'bad-document')) throw error;
-    throw new Problem(error.status, 'bad-filter', { detail: error.message, cause: error });
+    if (!(error instanceof Problem && ['bad-document', 'bad-json'].includes(error.kind))) throw error;
+    throw new Problem(422, 'bad-filter', { detail: error.message, cause: error });
   }
 }
 
@@ -104,9 +109,8 @@ function parseTotal(text: string | undefined): boolean {
 export function parsePageToken(token: string | undefined, sort: Sort): Position | undefined {
   if (token === undefined) return undefined;
   try {
-    const text = Buffer.from(token, 'base64url').toString();
-    parseJson(text, 'The token'); // MongoDB ends at a depth, too
-    const { values } = BSON.EJSON.parse(text, { relaxed: false }) as Document;
+    const { values } = BSON.deserialize(Buffer.from(token, 'base64url'), ownTypes) as Document;
+    parseJson(BSON.EJSON.stringify(values, { relaxed: false }), 'The token'); // refuses depths that MongoDB does
     if (Array.isArray(values) && values.length === sort.length && pageToken(values) === token) return values;
   } catch {} // not what a token is
   throw new Problem(422, 'bad-page', {
@@ -129,7 +133,21 @@ export function linkToNext(path: string, querystring: string, position: Position
 }
 
 function pageToken(position: Position): string {
-  return Buffer.from(BSON.EJSON.stringify({ values: position }, { relaxed: false })).toString('base64url');
+  return Buffer.from(BSON.serialize({ values: position })).toString('base64url');
+}
+
+/** The position of the document at `start`. Throws a 422 `Problem` if a text in it is not UTF-8, as it could not be found again. */
+export function positionAt(bson: Buffer, start: number, sort: Sort): Position {
+  const utf8 = Object.fromEntries(sort.map(([field]) => [field, true as const]));
+  const options = { ...ownTypes, validation: { utf8 }, allowObjectSmallerThanBufferSize: true };
+  try {
+    return positionOf(BSON.deserialize(bson.subarray(start), options), sort);
+  } catch {
+    const fields = sort.map(([field]) => field).join(' or ');
+    throw badQuery(
+      `No page can begin after a document whose ${fields} has a text that is not UTF-8. Sort by other fields, or filter.`,
+    );
+  }
 }
 
 /** The position of a document. A field that it does not have sorts as null. */

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { connect } from 'node:net';
-import { Db, type Document } from 'mongodb';
+import { BSON, BSONRegExp, Db, Decimal128, type Document, Long, MongoServerError, ObjectId } from 'mongodb';
+import { insertForeign } from '../support/database';
 import { assertProblem } from '../support/problem';
-import { type Served, serveForSuite } from '../support/serve';
+import { type Served, serve, serveForSuite } from '../support/serve';
 import { until } from '../support/until';
 
 interface Item {
@@ -153,8 +154,14 @@ describe('GET /data', () => {
       });
     }
 
+    it('refuses a filter that is not JSON', async () => {
+      for (const filter of ['x', '{', ''])
+        await assertProblem(await served().get(`/data?filter=${filter}`), 422, 'bad-filter');
+    });
+
     it('refuses a page that no Link gave, and a type that is not to be had', async () => {
-      const deep = Buffer.from(`{"values":[${'['.repeat(200)}${']'.repeat(200)}]}`).toString('base64url');
+      const nested = JSON.parse(`{"values":[${'['.repeat(200)}${']'.repeat(200)}]}`) as Document;
+      const deep = Buffer.from(BSON.serialize(nested)).toString('base64url');
       for (const after of ['%21', deep])
         await assertProblem(await served().get(`/data?after=${after}`), 422, 'bad-page');
       await assertProblem(await served().get('/data', { headers: { Accept: 'image/png' } }), 406, 'not-acceptable');
@@ -178,10 +185,78 @@ describe('GET /data of large documents', () => {
       await assertProblem(await served().get(`/data?${query}`), 422, 'bad-query');
   });
 
+  it('refuses a page before a document with an array in a field of the sort', async () => {
+    const own = await serve();
+    try {
+      await own.post([{ a: 5 }, { a: [3, 1] }, { a: 2 }]);
+      await assertProblem(await own.get('/data?limit=1&sort=-a'), 422, 'bad-query');
+    } finally {
+      await own.close();
+    }
+  });
+
+  it('has each document once on pages sorted by objects that look like Extended JSON, and by other types', async () => {
+    const own = await serve();
+    const values = [
+      { $numberInt: '5' },
+      { $oid: 'x' },
+      { $date: '2020-01-01T00:00:00Z' },
+      5,
+      Long.fromNumber(6),
+      Decimal128.fromString('7.5'),
+      new Date(0),
+      new ObjectId(),
+      new BSONRegExp('a', 'i'),
+      'text',
+    ];
+    try {
+      await own.database.run((db) => db.collection('data').insertMany(values.map((v) => ({ v }))));
+      const pages = await allPages(own, '/data?limit=1&sort=v');
+      assert.equal(new Set(pages.flat().map(({ _id }) => _id)).size, values.length);
+      assert.equal(pages.length, values.length);
+    } finally {
+      await own.close();
+    }
+  });
+
+  for (const [sort, document, limit] of [
+    ['t', { _id: 'b', t: '\ufffd' }, 1],
+    ['_id', { _id: 'b\ufffd', t: 'b' }, 2],
+  ] as const) {
+    it(`refuses a page after a document whose ${sort} is not UTF-8, but not the document`, async () => {
+      const own = await serve();
+      try {
+        await own.post([
+          { _id: 'a', t: 'a' },
+          { _id: 'c', t: 'c' },
+        ]);
+        await insertForeign(own.uri, document);
+        assert.equal((await own.get(`/data?limit=1&sort=${sort}`)).status, 200);
+        assert.equal((await own.get(`/data?limit=9&sort=${sort}`)).status, 200);
+        assert.equal(((await (await own.get('/data')).json()) as unknown[]).length, 3);
+        await assertProblem(await own.get(`/data?limit=${limit}&sort=-${sort}`), 422, 'bad-query');
+      } finally {
+        await own.close();
+      }
+    });
+  }
+
+  it('does not speak of arrays when MongoDB refuses something else', async () => {
+    const { command } = Db.prototype;
+    Db.prototype.command = async () => {
+      throw new MongoServerError({ message: 'bad value', code: 2 });
+    };
+    try {
+      await assertProblem(await served().get('/data?limit=1'), 500, 'internal');
+    } finally {
+      Db.prototype.command = command;
+    }
+  });
+
   it('refuses a page whose link no request could send', async () => {
     for (const [name, values] of [
-      ['text', '\u0001'.repeat(4000)],
-      ['map', Object.fromEntries(Array.from({ length: 300 }, (_none, n) => [n, n]))],
+      ['text', '\u0001'.repeat(7000)],
+      ['map', Object.fromEntries(Array.from({ length: 900 }, (_none, n) => [n, n]))],
     ] as const) {
       await served().post([{ [name]: values }, { [name]: values }]);
       await assertProblem(await served().get(`/data?limit=1&sort=-${name}`), 422, 'bad-query');
