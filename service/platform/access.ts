@@ -12,8 +12,8 @@ export interface Access {
   readonly jwtAudience?: string | undefined;
 }
 
-/** Failures of `authenticate` and `limitRate`, for OpenAPI. */
-export const accessFailures = [401, 403, 429];
+/** Failures of `authenticate` and `limitRate`, for OpenAPI. 503: the keys for tokens are not available. */
+export const accessFailures = [401, 403, 429, 503];
 
 /** What `authenticate` accepts, for OpenAPI. */
 export const securitySchemes = {

@@ -45,6 +45,7 @@ const calls: readonly {
     init: { headers: { 'Last-Event-ID': 'none' } },
   },
   { operation: 'listData', path: '/data?limit=x', status: 422 },
+  { operation: 'listData', path: '/data?filter=x', status: 422 },
   { operation: 'listData', path: '/data', status: 406, init: { headers: { Accept: 'text/css' } } },
   { operation: 'postData', path: '/data', status: 201, init: json('{"name":"test","value":123}') },
   { operation: 'postData', path: '/data', status: 201, init: json('[{},{}]') },
@@ -98,12 +99,14 @@ describe('GET /openapi.json', () => {
   it('describes that only the routes need a key', () => {
     for (const [operation, isProtected] of [
       ['listData', true],
+      ['welcome', true],
       ['live', false],
       ['openapi', false],
     ] as const) {
       const { security, responses } = operations().get(operation) ?? assert.fail(operation);
       assert.deepEqual(security, isProtected ? [{}, { key: [] }, { token: [] }] : undefined, operation);
-      for (const status of ['401', '403', '429']) assert.equal(status in responses, isProtected, operation);
+      for (const status of ['401', '403', '429', ...(isProtected ? ['503'] : [])])
+        assert.equal(status in responses, isProtected, operation);
     }
     assert.deepEqual(Object.keys(openapi.components.securitySchemes), ['key', 'token']);
   });
