@@ -40,7 +40,7 @@ export const environment = {
   otlpEndpoint: 'OTEL_EXPORTER_OTLP_ENDPOINT',
   /** The full URL for traces, instead of `otlpEndpoint`. */
   otlpTracesEndpoint: 'OTEL_EXPORTER_OTLP_TRACES_ENDPOINT',
-  /** Must be `http/protobuf`, the default. */
+  /** Not read by the service, which always sends `http/protobuf`. The stack sets it for other programs' SDKs. */
   otlpProtocol: 'OTEL_EXPORTER_OTLP_PROTOCOL',
   /** Name of the service in traces. */
   serviceName: 'OTEL_SERVICE_NAME',

@@ -146,7 +146,7 @@ export function createService<Name extends string>(definition: ServiceDefinition
 function allowOrigins(origins: readonly string[]): Koa.Middleware {
   return cors({
     origin: ({ headers: { origin = '' } }) => (origins.includes('*') ? '*' : origins.includes(origin) ? origin : ''),
-    exposeHeaders: ['ETag', 'Link', 'Location', 'Retry-After', 'X-Request-Id'],
+    exposeHeaders: ['ETag', 'Link', 'Location', 'Retry-After', 'X-Request-Id', 'X-Total-Count'],
     maxAge: 600,
   });
 }

@@ -135,6 +135,7 @@ describe('other bounds of who may use the service, and how', () => {
     assert.match(allowed.headers.get('Access-Control-Allow-Methods') ?? '', /PUT/);
     const failed = await served.get('/nowhere', { headers: { Origin: 'https://shop.example' } });
     assert.equal(failed.headers.get('Access-Control-Allow-Origin'), 'https://shop.example');
+    assert.match(failed.headers.get('Access-Control-Expose-Headers') ?? '', /X-Total-Count/);
     const other = await served.get('/', { headers: { Origin: 'https://evil.example' } });
     assert.equal(other.headers.get('Access-Control-Allow-Origin'), null);
     await served.close();
