@@ -30,7 +30,7 @@ export function createLogger({ logLevel: level, traced }: Pick<Configuration, 'l
 }
 export type ServiceLogger = ReturnType<typeof createLogger>;
 
-/** The logged properties of an error. Others may have data: Node adds the bytes of a request, drivers add documents. */
+/** The logged properties of an error. Others may have data: Node adds the bytes of a request, drivers add what was to be stored. */
 export function nameError(error: unknown): object | undefined {
   if (!(error instanceof Error)) return undefined;
   const { name, message, stack, cause } = error;

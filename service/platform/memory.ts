@@ -15,7 +15,7 @@ const smallBytes = 65_536;
 /** Milliseconds between two of those: enough for a small request and its command. */
 const restMs = 20;
 
-/** Bytes of a stream while its client is slow: two batches, or one large document as BSON and as JSON. */
+/** Bytes of a stream while its client is slow: two batches, or one large object as BSON and as JSON. */
 const streamBytes = 3_145_728;
 
 interface Waiter {
