@@ -56,8 +56,9 @@ export class Database {
    * Runs `operation` on the database of the connection string. Rejects with a 503 `Problem` at once when too many operations
    * wait already, and with the driver's error within the limits' milliseconds when the database is unavailable.
    *
-   * Its commands that have `bounds` are given up together after `answerMs`; a change stream's end only by `maxTimeMS`. The driver (7.9, where `timeoutMS` has no effect) leaves one unanswered for
-   * ever if its connection is lost just before it is written: `Connection.writeCommand` then waits for a `drain` that never comes.
+   * Its commands that have `bounds` are given up together after `answerMs`. Those of a change stream have none, and end by `maxTimeMS` only.
+   * The driver (7.9, where `timeoutMS` has no effect) never rejects a command whose connection is lost just before it is written:
+   * `Connection.writeCommand` then waits for a `drain` that never comes.
    */
   async run<T>(operation: (db: BoundedDb) => Promise<T>): Promise<T> {
     const { poolSize, queue, databaseMs: maxTimeMS } = this.limits;
