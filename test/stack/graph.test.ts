@@ -293,7 +293,7 @@ describe('the graph elsewhere', function () {
     const { PATH } = process.env;
     const programs = await fakePrograms();
     try {
-      await programs.add('kubectl', 'echo "current-context: prod"');
+      await programs.add('kubectl', `echo '{"current-context":"prod"}'`);
       process.env.PATH = programs.path;
       const graph = await graphOf({
         cluster: 'existing',
@@ -305,7 +305,7 @@ describe('the graph elsewhere', function () {
       });
       const { kubeconfig: text, ...provider } = graph.one('kubernetes', 'cluster').inputs;
       assert.deepEqual(provider, { context: 'prod', clusterIdentifier: 'prod' });
-      assert.equal(text, 'current-context: prod\n');
+      assert.equal(text, '{"current-context":"prod"}');
       assert.deepEqual(
         graph.resources.filter(({ type, deletedWith }) => /minikube|MetricsServer/.test(type) || deletedWith),
         [],
