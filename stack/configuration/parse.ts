@@ -28,13 +28,17 @@ export function parseConfiguration(
   reader.faults.push(...unknownKeys(given, source.name, stack));
   const kind = reader.choice('cluster', ['minikube', 'existing']);
   const nodePort = reader.whole('nodePort', 30000, 32767); // Kubernetes' default --service-node-port-range
-  const namespace = name(reader, 'namespace');
   const configuration: Configuration = {
     stack,
     cluster: kind === 'existing' ? existing(reader) : minikube(reader, nodePort),
     loseData: reader.flag('loseData'),
     dev: reader.flag('dev'),
-    namespace,
+    namespace: name(
+      reader,
+      'namespace',
+      /^(default|kube-.*)$/,
+      'another: Kubernetes makes that one itself, and it stays',
+    ),
     service: parseService(reader),
     exposure: exposure(reader, kind, nodePort),
     platform: reader.optional('platform', /^linux\/(amd64|arm64)$/, 'linux/amd64 or linux/arm64'),
@@ -47,8 +51,6 @@ export function parseConfiguration(
     database: parseExternalDatabase(reader) ?? parseMongo(reader, kind === 'minikube'),
   };
 
-  if (/^(default|kube-.*)$/.test(namespace))
-    reader.fault('namespace', `is '${namespace}'`, 'another: Kubernetes makes that one itself, and it stays');
   if (configuration.dev && kind === 'existing')
     reader.fault('dev', "is 'true'", 'false on an existing cluster: dev mode is for Minikube', 'dev false');
   const { minReplicas: least, maxReplicas: most } = configuration.scaling;
@@ -61,10 +63,12 @@ export function parseConfiguration(
   return configuration;
 }
 
-/** The name that `key` has, or else PROJECT-STACK. */
-function name(reader: Reader, key: string): string {
+/** The name that `key` has, or else PROJECT-STACK. @param needed instead of a `reserved` one */
+function name(reader: Reader, key: string, reserved: RegExp, needed: string): string {
   const given = reader.optional(key, label, 'lower-case letters, digits and dashes, at most 63');
-  return given ?? toLabel(`${reader.source.name}-${reader.stack}`);
+  const value = given ?? toLabel(`${reader.source.name}-${reader.stack}`);
+  if (reserved.test(value)) reader.fault(key, `is '${value}'`, needed);
+  return value;
 }
 
 /** `text` as a DNS label. Where an end has to be cut off, a hash takes its place: long names with the same start differ. */
@@ -76,9 +80,6 @@ function toLabel(text: string): string {
 }
 
 function minikube(reader: Reader, nodePort: number): MinikubeConfiguration {
-  const profile = name(reader, 'profile');
-  if (reservedProfile.test(profile))
-    reader.fault('profile', `is '${profile}'`, "two characters or more, and not a command of Minikube's");
   const registryPort = reader.whole('registryPort', 1024, 65535); // below 1024 only root may listen
   if (nodePort === registryPort)
     reader.fault('registryPort', `is ${registryPort}`, 'a port other than nodePort', 'registryPort 5500');
@@ -91,7 +92,7 @@ function minikube(reader: Reader, nodePort: number): MinikubeConfiguration {
   );
   return {
     kind: 'minikube',
-    profile,
+    profile: name(reader, 'profile', reservedProfile, "two characters or more, and not a command of Minikube's"),
     cpus: reader.whole('cpus', 2, 256), // kubeadm refuses less than 2
     memory: reader.whole('memory', 1800, 1_048_576), // Minikube refuses less than 1800 MiB
     nodePort,
