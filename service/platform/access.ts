@@ -3,12 +3,17 @@ import type { JWTVerifyGetKey } from 'jose';
 import type { Middleware } from 'koa';
 import { Problem, Unavailable } from './problem';
 
-/** Who may use the routes (see `environment`). Without keys and tokens, access is open. */
+/** Who may use the routes. Without keys and tokens, access is open. */
 export interface Access {
+  /** Keys with full access. */
   readonly apiKeys: readonly string[];
+  /** Keys that may only read. */
   readonly readKeys: readonly string[];
+  /** Verifies tokens (JWT): the URL of a JWKS, a public key as PEM, or a secret. */
   readonly jwtKey?: string | undefined;
+  /** The `iss` that a token must have, if set. */
   readonly jwtIssuer?: string | undefined;
+  /** The `aud` that a token must have, if set. */
   readonly jwtAudience?: string | undefined;
 }
 
