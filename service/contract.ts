@@ -26,10 +26,6 @@ export const environment = {
   logLevel: 'LOG_LEVEL',
   /** Where traces are sent, as OTLP over HTTP: a URL to which `/v1/traces` is added. Default: nowhere. */
   otlpEndpoint: 'OTEL_EXPORTER_OTLP_ENDPOINT',
-  /** Not read by the service, which always sends `http/protobuf`. The stack sets it for other programs' SDKs. */
-  otlpProtocol: 'OTEL_EXPORTER_OTLP_PROTOCOL',
-  /** Name of the service in traces. */
-  serviceName: 'OTEL_SERVICE_NAME',
 } as const;
 
 /** Seconds that requests in flight have after the drain. A pod needs them, and a few more, beyond `drainSeconds`. */
