@@ -26,11 +26,16 @@ export function addHealth(router: ApiRouter, { database, draining, logger }: Dep
   const delay = monitorEventLoopDelay({ resolution: 20 });
   delay.enable();
 
+  let ping: Promise<'ok' | 'away'> | undefined; // of all requests at once: they take no memory, and no connection from others
   const health: Endpoint['handle'] = async (context) => {
-    const state = await database.ping(pingMs).then(
-      () => 'ok',
-      () => 'away',
-    );
+    ping ??= database
+      .ping(pingMs)
+      .then(
+        () => 'ok' as const,
+        () => 'away' as const,
+      )
+      .finally(() => (ping = undefined));
+    const state = await ping;
     answer(context, draining.aborted ? 'draining' : state === 'ok' ? 'ok' : 'no database', { database: state });
   };
   /** Without a database, pods stay ready and answer 503: otherwise, all of them would be removed at once. */

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
 import getPort from 'get-port';
+import { rawRequest } from '../support/rawRequest';
 import { serve, serveForSuite } from '../support/serve';
 import { watchRequests } from '../support/watchRequests';
 
@@ -14,6 +15,21 @@ describe('GET /health', () => {
       assert.deepEqual(await response.json(), { status: 'ok', database: 'ok' });
     });
   }
+
+  it('asks the database once for many at once', async () => {
+    const { ping } = served().database;
+    let pings = 0;
+    served().database.ping = function (milliseconds) {
+      pings += 1;
+      return ping.call(this, milliseconds);
+    };
+    const text = 'GET /health HTTP/1.1\r\nHost: x\r\n\r\n'.repeat(20);
+    const answer = await rawRequest(served().port, `${text}GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`);
+    served().database.ping = ping;
+    assert.equal(answer.match(/"database":"ok"/g)?.length, 20);
+    assert.equal(pings, 1);
+    assert.equal((await served().get('/health')).status, 200);
+  });
 
   it('has not started without a database, though the process lives and takes requests', async () => {
     const away = await serve({ uri: `mongodb://127.0.0.1:${await getPort()}/app` });
