@@ -35,8 +35,8 @@ export async function measure(db: BoundedDb, id: Identifier) {
 }
 
 /** Whether `change` needs the stored document: for PATCH, and for preconditions. */
-export function needsStored(context: RouterContext): boolean {
-  return context.method === 'PATCH' || context.get('If-Match') !== '' || context.get('If-None-Match') !== '';
+export function needsStored({ method, headers }: RouterContext): boolean {
+  return method === 'PATCH' || headers['if-match'] !== undefined || headers['if-none-match'] !== undefined;
 }
 
 /** Writes the result of `next`, if the preconditions hold, and responds. Retries if other clients change the document meanwhile. */

@@ -148,5 +148,6 @@ function allowOrigins(origins: readonly string[]): Koa.Middleware {
     origin: ({ headers: { origin = '' } }) => (origins.includes('*') ? '*' : origins.includes(origin) ? origin : ''),
     exposeHeaders: ['ETag', 'Link', 'Location', 'Retry-After', 'X-Request-Id', 'X-Total-Count'],
     maxAge: 600,
+    keepHeadersOnError: false, // `answerProblem` keeps them
   });
 }

@@ -12,7 +12,7 @@ const compressible = /json|text|javascript|xml/;
 const [lingerMs, silenceMs] = [30_000, 2000];
 
 /** Headers that an error response keeps: those about the request, not about the body that is replaced. */
-const kept = /^(connection|x-request-id|traceparent|vary)$/;
+const kept = /^(connection|x-request-id|traceparent|vary|access-control-.*)$/;
 
 /**
  * Middleware around a router and its `allowedMethods()`: closes connections while `draining`, refuses malformed requests, answers

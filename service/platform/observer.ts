@@ -1,4 +1,5 @@
-import { randomBytes } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
+import type { RouterContext } from '@koa/router';
 import type { SpanContext } from '@opentelemetry/api';
 import type { Context, Next } from 'koa';
 import type { Logger } from 'pino';
@@ -8,7 +9,7 @@ import { ClientGone } from './readBody';
 import { startRequestSpan } from './tracing';
 
 /** Paths of probes, which would fill the log. */
-const probePath = '/health';
+const probePath = /^\/health(\/|$)/;
 
 /** Status of a request whose client has disconnected before the response, as in nginx. It is never sent. */
 const clientClosedRequest = 499;
@@ -18,10 +19,6 @@ const goneCodes = ['ECONNRESET', 'EPIPE', 'ERR_STREAM_PREMATURE_CLOSE'];
 
 /** Watches the requests of an app: a log line, a measurement, and if they are traced a span, for each. */
 export class Observer {
-  /** For ids of requests. A UUID for each takes 3 % of a `GET /`. */
-  readonly #prefix = randomBytes(6).toString('hex');
-  #count = 0;
-
   constructor(
     private readonly logger: Logger,
     private readonly metrics: Metrics,
@@ -32,15 +29,15 @@ export class Observer {
   readonly observe = (context: Context, next: Next): Promise<void> => {
     const { method, path, req, res } = context;
     const start = performance.now();
-    const isProbe = path.startsWith(probePath);
+    const isProbe = probePath.test(path);
     const span = this.options.traced && !isProbe ? startRequestSpan(context) : undefined;
     const ids = span?.ids ?? passOn(req.headers.traceparent);
     // The request's id in all logs: the client's own, if valid.
-    const given = req.headers['x-request-id'];
-    const requestId = typeof given === 'string' && saneId.test(given) ? given : `${this.#prefix}-${++this.#count}`;
-    res.setHeader('X-Request-Id', requestId);
+    const given = context.get('X-Request-Id');
+    const requestId = saneId.test(given) ? given : randomUUID();
+    context.set('X-Request-Id', requestId);
     if (ids)
-      res.setHeader('traceparent', `00-${ids.traceId}-${ids.spanId}-${ids.traceFlags.toString(16).padStart(2, '0')}`);
+      context.set('traceparent', `00-${ids.traceId}-${ids.spanId}-${ids.traceFlags.toString(16).padStart(2, '0')}`);
 
     let finished = false;
     const finish = (unfinished: boolean): void => {
@@ -51,21 +48,22 @@ export class Observer {
       const problem = error === undefined ? undefined : toProblem(error);
       const aborted = unfinished && (problem === undefined || isGone(error));
       const status = aborted ? clientClosedRequest : (problem?.status ?? res.statusCode);
-      const route = typeof context._matchedRoute === 'string' ? context._matchedRoute : undefined;
+      // Not `_matchedRoute`: in a middleware of the router, such as `authenticate`, it is that of the middleware.
+      const { matched } = context as RouterContext; // undefined before the router
+      const route = matched?.find(({ methods }) => methods.includes(method))?.path.toString();
       this.metrics.observe(method, route ?? 'none', status, milliseconds / 1000);
       span?.end(route, status, problem);
       const fields = {
         requestId,
-        trace_id: ids?.traceId,
-        span_id: ids?.spanId,
+        ...(ids && { trace_id: ids.traceId, span_id: ids.spanId }),
         method,
         path, // without the query: it may hold data
         status,
         ms: Math.round(milliseconds * 100) / 100,
-        aborted: aborted || undefined,
-        cut: (unfinished && !aborted) || undefined,
-        problem: aborted ? undefined : problem?.kind,
-      }; // pino leaves out what is undefined
+        ...(aborted && { aborted }),
+        ...(unfinished && !aborted && { cut: true }),
+        ...(problem !== undefined && !aborted && { problem: problem.kind }),
+      };
       // The 503 of a health endpoint is no failure: its cause is logged once, where it occurs.
       if (status >= 500 && !(isProbe && problem === undefined))
         this.logger[status === 503 ? 'warn' : 'error']({ ...fields, err: problem?.cause }, 'request failed');

@@ -1,4 +1,4 @@
-import { hash } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import type { Context } from 'koa';
 import { text } from './endpoint';
 import { Problem } from './problem';
@@ -20,7 +20,7 @@ export function preferredType<Type extends string>(context: Context, ...types: r
 
 /** A strong ETag of the content of a response. */
 export function etagOf(content: Uint8Array | string): string {
-  return `"${hash('sha1', content, 'base64url')}"`;
+  return `"${createHash('sha1').update(content).digest('base64url')}"`;
 }
 
 /**
@@ -31,9 +31,9 @@ export function etagOf(content: Uint8Array | string): string {
  */
 export function isNotModified(context: Context, etag: string | undefined): boolean {
   if (etag !== undefined) context.set('ETag', etag);
-  const [ifMatch, ifNoneMatch] = [context.get('If-Match'), context.get('If-None-Match')];
-  if (ifMatch !== '' && !matches(ifMatch, etag, false)) throw failedPrecondition(`If-Match: ${ifMatch}`);
-  if (ifNoneMatch === '' || !matches(ifNoneMatch, etag, true)) return false;
+  const { 'if-match': ifMatch, 'if-none-match': ifNoneMatch } = context.headers;
+  if (ifMatch !== undefined && !matches(ifMatch, etag, false)) throw failedPrecondition(`If-Match: ${ifMatch}`);
+  if (ifNoneMatch === undefined || !matches(ifNoneMatch, etag, true)) return false;
   if (context.method !== 'GET' && context.method !== 'HEAD') throw failedPrecondition(`If-None-Match: ${ifNoneMatch}`);
   context.status = 304;
   return true;
