@@ -1,11 +1,14 @@
+import { setMaxListeners } from 'node:events';
 import { pipeline, Readable } from 'node:stream';
-import { constants, createGzip } from 'node:zlib';
+import { constants, createGzip, gzipSync } from 'node:zlib';
 import type { Context, Middleware } from 'koa';
 import { Problem, toProblem } from './problem';
 import { ClientGone } from './readBody';
 
-/** Bytes from which compression is worth its CPU. */
-const least = 1024;
+/** Bytes from which compression is worth its CPU, and up to which it is done at once. */
+const [least, most] = [1024, 65_536];
+/** The fast one: a stream should be as fast as its client. */
+const level = constants.Z_BEST_SPEED;
 const compressible = /json|text|javascript|xml/;
 
 /** Milliseconds that a client may keep sending after the response, and may pause; 30 s and 5 s in nginx. */
@@ -14,6 +17,9 @@ const [lingerMs, silenceMs] = [30_000, 2000];
 /** Headers that an error response keeps: those about the request, not about the body that is replaced. */
 const kept = /^(connection|x-request-id|traceparent|vary|access-control-.*)$/;
 
+/** A host name or address, with or without a port, or nothing. */
+const validHost = /^(\[[\w.:%-]+\]|[\w.~!$&'()*+;=%-]*)(:\d*)?$/;
+
 /**
  * Middleware around a router and its `allowedMethods()`: closes connections while `draining`, refuses malformed requests, answers
  * requests without a route by a problem, and compresses.
@@ -21,7 +27,7 @@ const kept = /^(connection|x-request-id|traceparent|vary|access-control-.*)$/;
 export function frame(draining: AbortSignal): Middleware {
   return async (context, next) => {
     if (draining.aborted) context.set('Connection', 'close');
-    context.res.setMaxListeners(0); // if a stream is sent, it has more than the ten of which Node warns
+    setMaxListeners(0, context.res); // if a stream is sent, it has more than the ten of which Node warns
     refuseMalformed(context);
     await next();
     refuseUnmatched(context);
@@ -30,10 +36,15 @@ export function frame(draining: AbortSignal): Middleware {
 }
 
 /** Refuses what HTTP requires a server to refuse. Node itself would do it without problem details. */
-function refuseMalformed({ req }: Context): void {
+function refuseMalformed({ path, req }: Context): void {
   const { host, expect } = req.headers;
-  if (host === undefined && req.httpVersion === '1.1') {
-    throw new Problem(400, 'bad-request', { detail: 'The request has no Host header. Send one.' });
+  if (host === undefined ? req.httpVersion === '1.1' : !validHost.test(host)) {
+    throw new Problem(400, 'bad-request', { detail: 'The request needs one Host header, with a host. Send one.' });
+  }
+  if (!isDecodable(path)) {
+    throw new Problem(400, 'bad-request', {
+      detail: `The path ${path} is not percent-encoded UTF-8. Encode it; % itself is %25.`,
+    });
   }
   if (expect !== undefined && expect.toLowerCase() !== '100-continue') {
     throw new Problem(417, 'bad-request', {
@@ -42,15 +53,23 @@ function refuseMalformed({ req }: Context): void {
   }
 }
 
+function isDecodable(text: string): boolean {
+  try {
+    decodeURIComponent(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 function refuseUnmatched(context: Context): void {
-  if (context.body !== undefined) return;
-  if (context.status === 404) {
+  if (context.body !== undefined || ![404, 405, 501].includes(context.status)) return;
+  const allowed = context.response.get('Allow');
+  if (!allowed) {
     throw new Problem(404, 'not-found', {
       detail: `Nothing is at ${context.path}. GET /openapi.json lists all endpoints.`,
     });
   }
-  if (context.status !== 405 && context.status !== 501) return;
-  const allowed = context.response.get('Allow');
   throw new Problem(context.status, 'method-not-allowed', {
     detail: `${context.method} is not possible at ${context.path}. Use ${allowed}.`,
     headers: { Allow: allowed },
@@ -59,17 +78,23 @@ function refuseUnmatched(context: Context): void {
 
 /** Compresses the reply, a stream too, for clients that accept gzip. */
 function compress(context: Context): void {
-  const { body, length = Number.POSITIVE_INFINITY, type } = context.response;
-  if (body === null || body === undefined || length < least || !compressible.test(type)) return;
+  const { body, length } = context;
+  if (body === null || body === undefined || (length !== undefined && length < least)) return;
+  if (!compressible.test(context.type)) return;
   context.vary('Accept-Encoding');
-  if (context.method === 'HEAD' || context.acceptsEncodings('gzip', 'identity') !== 'gzip') return;
+  if (context.acceptsEncodings('gzip', 'identity') !== 'gzip') return;
   context.set('Content-Encoding', 'gzip');
   context.remove('Content-Length');
-  // The fast level: a stream should be as fast as its client. Flushed, so that nothing waits for more to come.
-  const gzip = createGzip({ level: constants.Z_BEST_SPEED, flush: constants.Z_SYNC_FLUSH });
-  const text = typeof body === 'string' || Buffer.isBuffer(body) ? body : JSON.stringify(body);
-  const source = body instanceof Readable ? body : Readable.from([text]);
-  context.body = pipeline(source, gzip, () => {}); // a failure destroys `gzip`, which Koa sees
+  if (body instanceof Readable) context.body = compressStream(body);
+  else {
+    const text = typeof body === 'string' || Buffer.isBuffer(body) ? body : JSON.stringify(body);
+    context.body = text.length <= most ? gzipSync(text, { level }) : compressStream(Readable.from([text]));
+  }
+}
+
+/** Takes 256 KiB until the client has it all. Flushed, so that nothing waits for more to come. */
+function compressStream(source: Readable): Readable {
+  return pipeline(source, createGzip({ level, flush: constants.Z_SYNC_FLUSH }), () => {}); // Koa sees its failure
 }
 
 /** Koa's `context.onerror`: answers every error as problem details. */

@@ -17,15 +17,19 @@ export function createBoundedServer(limits: Limits, listener: RequestListener, r
     // Longer than usual clients keep a connection, so that they close it, and get no reset.
     keepAliveTimeout: 75_000,
     requireHostHeader: false, // the app refuses it, with a problem
+    joinDuplicateHeaders: true, // otherwise the second `Host` or `Authorization` is dropped
   });
   server.timeout = limits.idleMs;
   server.maxConnections = limits.connections;
+  // Idle connections make room, so that one client with many of them can't keep out probes.
+  server.on('drop', () => server.closeIdleConnections());
 
   /** The last response on each connection. */
   const responses = new WeakMap<Socket, ServerResponse>();
   const handle: RequestListener = (request, response) => {
     const { socket } = request;
     responses.set(socket, response);
+    request.url = toPath(request.url);
     if (request.httpVersionMinor === 0) {
       // In HTTP/1.0, a clean close is the end of a response, so an incomplete one must be reset.
       response.destroy = () => {
@@ -36,6 +40,7 @@ export function createBoundedServer(limits: Limits, listener: RequestListener, r
     listener(request, response);
   };
   const refuse = (socket: Socket, problem: Problem): void => {
+    if (!socket.writable) return;
     const body = JSON.stringify(problem);
     const head = `HTTP/1.1 ${problem.status} ${problem.title}\r\nContent-Type: application/problem+json\r\n`;
     socket.end(`${head}Content-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`);
@@ -49,10 +54,25 @@ export function createBoundedServer(limits: Limits, listener: RequestListener, r
     const response = responses.get(socket);
     if (problem === undefined || !socket.writable) socket.destroy();
     else if (response?.closed !== false) refuse(socket, problem);
-    else if (response.req.emit(malformed, problem)) socket.pause();
+    else if (response.req.complete) {
+      // It is the next request that is malformed.
+      socket.pause();
+      response.once('close', () => refuse(socket, problem));
+    } else if (response.req.emit(malformed, problem)) socket.pause();
     else socket.destroy();
   });
   return server;
+}
+
+/** The path and query of a request's target, which may be a whole URL (RFC 9112, 3.2.2). A malformed one becomes a path without a route. */
+function toPath(target = ''): string {
+  if (/^[/*]/.test(target)) return target;
+  try {
+    const { pathname, search } = new URL(target);
+    return pathname + search;
+  } catch {
+    return `/${target}`;
+  }
 }
 
 /** The problem for an error of Node's parser; undefined if the connection has ended. */

@@ -6,7 +6,6 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { limitsOf } from '../../../service/platform/configuration';
 import { createService } from '../../../service/platform/createService';
 import { Database } from '../../../service/platform/database';
-import { endpoint } from '../../../service/platform/endpoint';
 import { MemoryBudget } from '../../../service/platform/memory';
 import { assertProblem } from '../support/problem';
 import { rawRequest } from '../support/rawRequest';
@@ -41,15 +40,35 @@ describe('what no route does', () => {
     assert.match(await rawRequest(served().port, request), /^HTTP\/1.1 404 .*Content-Length: [1-9]\d+\r\n.*\r\n\r\n$/s);
   });
 
+  it('has the length of the compressed body for HEAD', async () => {
+    const headers = { 'Accept-Encoding': 'gzip' };
+    const [get, head] = [
+      await served().get('/openapi.json', { headers }),
+      await served().get('/openapi.json', { headers, method: 'HEAD' }),
+    ];
+    assert.equal(head.headers.get('Content-Encoding'), 'gzip');
+    const length = Number(get.headers.get('Content-Length'));
+    assert.ok(length > 0 && length < (await get.text()).length / 2);
+    assert.equal(Number(head.headers.get('Content-Length')), length);
+  });
+
   it('answers OPTIONS by what is allowed', async () => {
     const response = await served().get('/openapi.json', { method: 'OPTIONS' });
     assert.equal(response.status, 200);
     assert.equal(response.headers.get('Allow'), 'HEAD, GET');
   });
 
-  it('refuses a request without Host, and an expectation that can not be met', async () => {
+  it('is 404 for a method of no path at a path that is not there', async () => {
+    await assertProblem(await served().get('/nowhere', { method: 'REPORT' }), 404, 'not-found');
+  });
+
+  it('refuses a request without one Host, a path that is not UTF-8, and an expectation that can not be met', async () => {
     for (const [head, status] of [
       ['GET / HTTP/1.1\r\nConnection: close\r\n\r\n', 400],
+      ['GET / HTTP/1.1\r\nHost: x\r\nHost: x\r\nConnection: close\r\n\r\n', 400],
+      ['GET / HTTP/1.1\r\nHost: user@x\r\nConnection: close\r\n\r\n', 400],
+      ['GET /data/%zz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n', 400],
+      ['GET /data/%ff HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n', 400],
       ['GET / HTTP/1.1\r\nHost: x\r\nExpect: more\r\nConnection: close\r\n\r\n', 417],
     ] as const) {
       const answer = await rawRequest(served().port, head);
@@ -73,13 +92,12 @@ describe("a router's own middleware", () => {
           seen.push(context.path);
           return next();
         });
-        const thing = endpoint('thing', 'A thing.', {
-          responses: { 200: 'The thing.' },
-          handler: (context) => {
-            context.body = 'a thing';
-          },
+        router.get('/things', (context) => {
+          context.body = 'things';
         });
-        router.add('get', '/things', thing).add('get', '/things/:id', thing);
+        router.get('/things/:id', (context) => {
+          context.body = context.params.id;
+        });
       },
     });
     const limits = limitsOf(definition.limits);

@@ -43,4 +43,16 @@ describe('createBoundedServer(limits, listener)', () => {
     assert.ok(!first.closed);
     await Promise.all([close(server, 0), once(first, 'close')]);
   });
+
+  it('closes an idle connection to make room for the next one', async () => {
+    const server = createBoundedServer({ ...defaultLimits, connections: 1 }, (_request, response) => response.end());
+    const port = await listen(server, 0, 'none');
+    const idle = connect(port, '127.0.0.1');
+    idle.write('GET / HTTP/1.1\r\nHost: x\r\n\r\n');
+    await once(idle, 'data');
+    const refused = connect(port, '127.0.0.1').resume();
+    await Promise.all([once(refused, 'close'), once(idle, 'close')]);
+    assert.equal((await fetch(`http://127.0.0.1:${port}/`)).status, 200);
+    await close(server, 0);
+  });
 });
