@@ -1,4 +1,4 @@
-import { MongoBulkWriteError } from 'mongodb';
+import { MongoBulkWriteError, MongoServerError } from 'mongodb';
 import type { BoundedDb, Database } from '../../platform/database';
 import { databaseBusy, Problem } from '../../platform/problem';
 import { currentRequest, onBehalfOf } from '../../platform/tracing';
@@ -85,7 +85,8 @@ export async function insert(db: BoundedDb, items: readonly StoredDocument[]): P
     const errors = [error.writeErrors].flat();
     // Without an answer for each document it only wraps what failed all of them, such as a lost connection.
     if (errors.length === 0) throw error.errorResponse instanceof Error ? error.errorResponse : error;
-    if (error.result.getWriteConcernError() !== undefined) throw error;
+    const unconfirmed = error.result.getWriteConcernError(); // the bulk's own error has the code of a document
+    if (unconfirmed) throw new MongoServerError({ ...unconfirmed.toJSON(), message: String(unconfirmed) });
     for (const { index, code, errmsg } of errors) failures.set(index, refusal(items[index]?._id, code, errmsg));
   }
   return failures;

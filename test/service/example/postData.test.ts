@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { connect } from 'node:net';
+import { type BulkWriteResult, Collection, MongoBulkWriteError } from 'mongodb';
 import { assertProblem } from '../support/problem';
 import { serveForSuite } from '../support/serve';
 
@@ -55,6 +56,22 @@ describe('POST /data', () => {
     assert.equal(inserted, 3);
     assert.equal(ids[1], 'mine');
     assert.deepEqual(await stored(ids[2] ?? ''), { _id: ids[2], n: 3 });
+  });
+
+  it('is 503 when a majority has not confirmed it, beside a duplicate too', async () => {
+    const { insertMany } = Collection.prototype;
+    Collection.prototype.insertMany = async () => {
+      const writeErrors = [{ index: 0, code: 11000, errmsg: 'E11000 duplicate key error, index: _id_ dup key' }];
+      const unconfirmed = { toJSON: () => ({ code: 64, errmsg: 'waiting for replication timed out' }) };
+      const result = { getWriteConcernError: () => unconfirmed, getWriteErrors: () => writeErrors };
+      const error = { message: 'E11000', code: 11000, writeErrors };
+      throw new MongoBulkWriteError(error as never, result as unknown as BulkWriteResult);
+    };
+    try {
+      await assertProblem(await served().post([{ _id: 'there' }, {}]), 503, 'database-away');
+    } finally {
+      Collection.prototype.insertMany = insertMany;
+    }
   });
 
   it('reports the failed items of an array, and stores the others', async () => {
