@@ -13,21 +13,27 @@ export function parseIndexes(text: string): readonly Sort[] {
   });
 }
 
-/** Creates the missing `indexes` as soon as the database answers, and logs the result. Retries every `retryMs`. */
+/** Creates each of `indexes`, unless it exists, as soon as the database answers, and logs the result. Retries every `retryMs`. */
 export async function createIndexes(
   { database, draining, logger }: ExampleDependencies,
   indexes: readonly Sort[],
   retryMs = 5000,
 ): Promise<void> {
-  while (!draining.aborted) {
+  const missing = [...indexes];
+  for (let [keys] = missing; keys !== undefined && !draining.aborted; [keys] = missing) {
     try {
       // Not within `run`: building an index may take longer than a command of a request.
       const db = await database.run(async (db) => db);
-      const names = await documents(db).createIndexes(indexes.map((keys) => ({ key: new Map(keys) })));
-      return logger?.info({ indexes: names }, 'indexes are there');
+      const index = await documents(db).createIndex(new Map(keys));
+      logger?.info({ index }, 'index is there');
+      missing.shift();
     } catch (error) {
-      if (toProblem(error).status !== 503) return logger?.error({ err: error }, 'indexes were not created');
-      await sleep(retryMs, undefined, { ref: false, signal: draining }).catch(() => {});
+      if (toProblem(error).status === 503) {
+        await sleep(retryMs, undefined, { ref: false, signal: draining }).catch(() => {});
+      } else {
+        logger?.error({ err: error, keys }, 'index was not created'); // such as one that another index excludes
+        missing.shift();
+      }
     }
   }
 }

@@ -7,7 +7,7 @@ import { Database } from '../../../service/platform/database';
 import { MemoryBudget } from '../../../service/platform/memory';
 import { service } from '../../../service/service';
 import { until } from '../../../stack/cluster/until';
-import { firstStartMs, startOwnDatabase } from '../support/database';
+import { emptyDatabase, firstStartMs, startOwnDatabase } from '../support/database';
 import { serve } from '../support/serve';
 
 describe('INDEXES', function () {
@@ -31,6 +31,27 @@ describe('INDEXES', function () {
     await app.close();
   });
 
+  it('are created but for one that an index of another program excludes', async () => {
+    const uri = await emptyDatabase();
+    const client = await new MongoClient(uri).connect();
+    const data = client.db().collection('data');
+    await data.createIndex({ name: 1 }, { unique: true });
+    const lines: string[] = [];
+    const logger = pino({}, { write: (line: string) => lines.push(line) });
+    const app = await serve({ uri, logger, settings: { INDEXES: 'name;created' } });
+    await until(
+      'both are logged',
+      () => lines.filter((line) => /index (is there|was not created)/.test(line)).length === 2,
+    );
+    assert.match(lines.join(''), /"keys":\[\["name",1\]\].*index was not created/);
+    assert.deepEqual(
+      (await data.indexes()).map(({ name }) => name),
+      ['_id_', 'name_1', 'created_1'],
+    );
+    await client.close();
+    await app.close();
+  });
+
   it('wait for a database that is away, and are logged once', async () => {
     await using mongod = await startOwnDatabase();
     await mongod.stop();
@@ -45,7 +66,7 @@ describe('INDEXES', function () {
     await mongod.start();
     await created;
     assert.equal(lines.length, 1);
-    assert.match(lines[0] ?? '', /"indexes":\["a_1"\]/);
+    assert.match(lines[0] ?? '', /"index":"a_1"/);
     await database.close();
   });
 });
