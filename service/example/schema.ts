@@ -15,7 +15,7 @@ export function compileSchema(text: string): SchemaCheck {
   const { Ajv2020 } = require('ajv/dist/2020') as typeof import('ajv/dist/2020');
   const addFormats = require('ajv-formats') as typeof import('ajv-formats');
   const compile = (allErrors: boolean): ValidateFunction => {
-    const ajv = new Ajv2020({ allErrors });
+    const ajv = new Ajv2020({ allErrors, ownProperties: true }); // a field may be named `constructor`
     addFormats.default(ajv);
     return ajv.compile(JSON.parse(text));
   };

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { MongoClient } from 'mongodb';
 import { service } from '../../../service/service';
 import { assertProblem } from '../support/problem';
-import { serveForSuite } from '../support/serve';
+import { serve, serveForSuite } from '../support/serve';
 
 const schema = {
   type: 'object',
@@ -84,6 +84,17 @@ describe('SCHEMA', () => {
       return ((await response.json()) as { errors: unknown[] }).errors.length;
     };
     assert.deepEqual([await errors(100), await errors(100_000)], [20, 1]);
+  });
+
+  it('takes no inherited name for a field', async () => {
+    const own = { type: 'object', required: ['constructor'], properties: { toString: { type: 'string' } } };
+    const app = await serve({ settings: { SCHEMA: JSON.stringify(own) } });
+    try {
+      await assertProblem(await app.post({}), 422, 'schema');
+      assert.equal((await app.post({ constructor: 'Ferrari' })).status, 201);
+    } finally {
+      await app.close();
+    }
   });
 
   it('is checked at the start, with all other variables', () => {
