@@ -46,6 +46,17 @@ describe('POST /data with an Idempotency-Key', () => {
     assert.equal(await count(), before);
   });
 
+  it('finds its own document, though another client has changed it since', async () => {
+    const first = await post('changed', { n: 1 });
+    const path = first.headers.get('Location') ?? '';
+    await served().database.run((db) =>
+      db.collection('idempotency').updateOne({ _id: 'changed' as never }, { $unset: { answer: 1 } }),
+    );
+    const headers = { 'Content-Type': 'application/json' };
+    assert.equal((await served().get(path, { method: 'PATCH', headers, body: '{"n":2}' })).status, 204);
+    assert.equal(await (await post('changed', { n: 1 })).text(), await first.text());
+  });
+
   it('reads no document of another size than its own', async () => {
     const body = [{ _id: 'replaced', n: 1 }];
     await post('replaced', body);
