@@ -24,7 +24,7 @@ const pipeline = [
   {
     $project: {
       documentKey: 1,
-      fullDocument: { $cond: [isLarge, '$$REMOVE', '$fullDocument'] },
+      current: { $cond: [isLarge, [], ['$fullDocument']] },
       operationType: 1,
     },
   },
@@ -65,7 +65,7 @@ export function watchData(dependencies: ExampleDependencies): Endpoint {
         batchSize: 1,
         maxAwaitTimeMS: pollMs(limits),
         maxTimeMS: limits.databaseMs, // of the first command; those for the next changes have `maxAwaitTimeMS`
-        bsonRegExp: true,
+        fieldsAsRaw: { current: true }, // objects in this array stay BSON
         enableUtf8Validation: false, // texts of other programs
         ...(token && { startAfter: { _data: token } }),
       };
@@ -120,9 +120,10 @@ function pollMs({ databaseMs, idleMs }: Limits): number {
 }
 
 /** JSON has no line breaks, so it is one line of data. */
-function toEvent({ _id, operationType, documentKey, fullDocument }: Document): string {
-  const data = BSON.serialize({ id: documentKey?._id, ...(fullDocument && { document: fullDocument }) });
-  return `id: ${_id._data}\nevent: ${operationType}\ndata: ${toJson(Buffer.from(data))}\n\n`;
+function toEvent({ _id, operationType, documentKey, current: [bson] }: Document): string {
+  const id = toJson(Buffer.from(BSON.serialize({ id: documentKey?._id }))).toString();
+  const data = bson ? `${id.slice(0, -1)},"document":${toJson(bson)}}` : id;
+  return `id: ${_id._data}\nevent: ${operationType}\ndata: ${data}\n\n`;
 }
 
 function refuse(error: unknown, token: string | undefined): never {

@@ -119,6 +119,14 @@ describe('GET /data/changes', function () {
     );
   });
 
+  it('sends a document as GET does', async () => {
+    await using watcher = await Watcher.open(served().url);
+    await served().post('{"_id":"as GET","o":{"$id":1,"$ref":"a"},"n":1.0}');
+    const [event] = await watcher.events(1);
+    const document = await (await served().get('/data/as%20GET')).text();
+    assert.equal(JSON.stringify(event?.data), `{"id":"as GET","document":${document}}`);
+  });
+
   it('makes Node warn of nothing, with a log and without compression', async () => {
     const app = await serve({ observer: watchRequests().observer });
     const warnings: Error[] = [];
