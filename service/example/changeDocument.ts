@@ -3,7 +3,7 @@ import { BSON, type Filter, MongoServerError } from 'mongodb';
 import type { BoundedDb } from '../platform/database';
 import { Problem } from '../platform/problem';
 import { etagOf, isNotModified } from '../platform/request';
-import { documents, type Identifier, ownTypes, type StoredDocument } from './document';
+import { documents, type Fields, fieldsOf, type Identifier, type StoredDocument } from './document';
 import { insert, refusal } from './insertQueue/insertQueue';
 
 /** Attempts at a change, if other clients change the document between its reading and writing. */
@@ -13,13 +13,11 @@ export const commandBytes = 16_777_216;
 /** Maximum bytes of a small document: the default limit of clients' documents. */
 const smallBytes = 1_048_576;
 
-/** A document's fields, with or without `_id`. */
-export type Fields = Readonly<Record<string, unknown>>;
 /**
- * Returns the new fields of the document, or undefined to delete it. `stored` is given for PATCH and preconditions, with BSON's own types,
- * so that those of other programs are kept.
+ * Returns the new fields of the document, with or without `_id`, or undefined to delete it. `stored` is given for PATCH and
+ * preconditions.
  */
-export type Change = (stored: StoredDocument | undefined) => Fields | undefined;
+export type Change = (stored: Fields | undefined) => Fields | undefined;
 
 /** The stored document with this id; null if there is none. */
 export async function read(db: BoundedDb, id: Identifier): Promise<Buffer | null> {
@@ -44,10 +42,11 @@ export async function change(context: RouterContext, db: BoundedDb, id: Identifi
   for (let attempt = 0; attempt < attempts; attempt += 1) {
     const bson = needsStored(context) ? await read(db, id) : undefined;
     if (bson === null && context.method !== 'PUT') throw noDocument(id);
-    const stored = bson ? (BSON.deserialize(bson, ownTypes) as StoredDocument) : undefined;
+    const stored = bson ? fieldsOf(bson) : undefined;
     const fields = next(stored);
     if (bson !== undefined) isNotModified(context, bson === null ? undefined : etagOf(bson));
-    const document = fields && idFirst(id, fields);
+    // `_id` is first, as MongoDB stores it.
+    const document = fields && new Map<string, unknown>([['_id', id], ...fields]);
     if (document && bson) refuseLarge(id, bson.length, BSON.calculateObjectSize(document));
     const isNew = await write(db, id, document, bson === null ? null : stored);
     if (isNew === undefined) {
@@ -74,8 +73,8 @@ export async function change(context: RouterContext, db: BoundedDb, id: Identifi
 async function write(
   db: BoundedDb,
   id: Identifier,
-  document: ReadonlyMap<string, unknown> | undefined,
-  before: StoredDocument | null | undefined,
+  document: Fields | undefined,
+  before: Fields | null | undefined,
 ): Promise<boolean | undefined> {
   const collection = documents(db);
   if (document && before === null) {
@@ -83,7 +82,7 @@ async function write(
     if (failure !== undefined && failure.kind !== 'duplicate-id') throw failure;
     return failure === undefined ? true : undefined;
   }
-  const unchanged = before && { $expr: { $eq: ['$$ROOT', { $literal: idFirst(id, before) }] } };
+  const unchanged = before && { $expr: { $eq: ['$$ROOT', { $literal: before }] } };
   const filter: Filter<StoredDocument> = { _id: id, ...unchanged };
   if (document === undefined) {
     const { deletedCount } = await collection.deleteOne(filter, db.bounds);
@@ -110,31 +109,22 @@ function refuseLarge(id: Identifier, before: number, after: number): void {
 }
 
 /** The write's filter never matches a document that is not the same after it is read and written: nobody else changed it. */
-function refuseForeign(id: Identifier, bson: Buffer, stored: StoredDocument): void {
-  if (bson.equals(BSON.serialize(idFirst(id, stored)))) return;
+function refuseForeign(id: Identifier, bson: Buffer, stored: Fields): void {
+  if (bson.equals(BSON.serialize(stored))) return;
   throw new Problem(422, 'foreign-document', {
     detail: `The document '${id}' has names or texts that only other programs keep. Nothing was written. PUT it without preconditions, or change it with such a program.`,
   });
 }
 
-/** The document with `_id` first, as MongoDB stores it: in a JavaScript object, names such as `1` would come before it. */
-function idFirst(id: Identifier, fields: Fields): Map<string, unknown> {
-  return new Map<string, unknown>([['_id', id], ...Object.entries(fields)]);
-}
-
-/** RFC 7396. */
+/** RFC 7396. Objects in `target` are maps. */
 export function mergePatch(target: unknown, patch: unknown): unknown {
-  if (!isObject(patch)) return patch;
-  const fields = new Map(isObject(target) ? Object.entries(target) : []);
+  if (typeof patch !== 'object' || patch === null || Array.isArray(patch)) return patch;
+  const fields = new Map<string, unknown>(target instanceof Map ? target : []);
   for (const [name, value] of Object.entries(patch)) {
     if (value === null) fields.delete(name);
     else fields.set(name, mergePatch(fields.get(name), value));
   }
-  return Object.fromEntries(fields); // not by assignment: a field may be named `__proto__`
-}
-
-function isObject(value: unknown): value is object {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) && !('_bsontype' in value);
+  return fields;
 }
 
 /** A 404: no document has this id. */

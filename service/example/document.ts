@@ -1,4 +1,4 @@
-import { type Collection, type Db, ObjectId } from 'mongodb';
+import { BSON, type Collection, type Db, ObjectId } from 'mongodb';
 import { Problem } from '../platform/problem';
 import { badDocument } from './parseJson';
 import type { SchemaCheck } from './schema';
@@ -15,12 +15,46 @@ export interface StoredDocument {
 /** Longest id, in UTF-16 units: with it, a page's cursor and `Location` stay far below Node's 16 KiB of headers. */
 export const maxIdentifier = 256;
 
-/** For `BSON.deserialize`: keeps BSON's own types, so that they are stored unchanged. Texts of other programs may not be UTF-8. */
-export const ownTypes = { promoteValues: false, bsonRegExp: true, validation: { utf8: false } } as const;
+/** Nested objects and arrays that are read from BSON. MongoDB's own limit of 200 is that of a whole command. */
+const maxDepth = 150;
+/** Keeps BSON's own types. Texts of other programs may not be UTF-8. */
+const ownTypes = { promoteValues: false, bsonRegExp: true, validation: { utf8: false } } as const;
 
 /** The collection of `/data`. */
 export function documents(db: Db): Collection<StoredDocument> {
   return db.collection<StoredDocument>('data');
+}
+
+/** Fields in their order. Objects in them are maps as well. */
+export type Fields = ReadonlyMap<string, unknown>;
+
+/**
+ * The fields of the BSON document at `at`, with BSON's own types, so that they can be stored unchanged. The library's own objects have
+ * names such as `1` first, and are references if they have `$ref` and `$id`.
+ */
+export function fieldsOf(bson: Buffer, at = 0, depth = maxDepth): Fields {
+  if (depth === 0) {
+    throw new Problem(422, 'foreign-document', {
+      detail: `The stored document is nested more than ${maxDepth} deep. Nothing was written. PUT it without preconditions.`,
+    });
+  }
+  const fields = new Map<string, unknown>();
+  for (const [type, nameAt, nameLength, valueAt, length] of BSON.onDemand.parseToElements(bson, at)) {
+    const name = bson.toString('utf8', nameAt, nameAt + nameLength);
+    const end = valueAt + length;
+    if (type === BSON.BSONType.object) fields.set(name, fieldsOf(bson, valueAt, depth - 1));
+    else if (type === BSON.BSONType.array) fields.set(name, [...fieldsOf(bson, valueAt, depth - 1).values()]);
+    else if (type === BSON.BSONType.string) fields.set(name, bson.toString('utf8', valueAt + 4, end - 1));
+    else fields.set(name, BSON.deserialize(toBson([bson.subarray(nameAt - 1, end)]), ownTypes)[name]);
+  }
+  return fields;
+}
+
+/** The BSON document of `elements`, which are BSON themselves. */
+export function toBson(elements: readonly Buffer[]): Buffer {
+  const bson = Buffer.concat([Buffer.alloc(4), ...elements, Buffer.alloc(1)]);
+  bson.writeInt32LE(bson.length);
+  return bson;
 }
 
 /**

@@ -9,14 +9,13 @@ import {
   type Change,
   change,
   commandBytes,
-  type Fields,
   measure,
   mergePatch,
   needsStored,
   noDocument,
   read,
 } from './changeDocument';
-import { type Identifier, parseDocument, parseIdentifier } from './document';
+import { type Fields, type Identifier, parseDocument, parseIdentifier } from './document';
 import { toJson } from './jsonWriter/jsonWriter';
 import { etag } from './openapi';
 import { parseJson } from './parseJson';
@@ -79,7 +78,7 @@ export function oneDocument(dependencies: ExampleDependencies) {
     failures: [409, 412, 422, 503, 504],
     handler: (context, { id }) =>
       useText(context, id, (text) => {
-        const fields = parseFields(parseJson(text, 'The body', limits.depth), id, checkSchema);
+        const fields = new Map(Object.entries(parseFields(parseJson(text, 'The body', limits.depth), id, checkSchema)));
         return write(context, id, () => fields);
       }),
   });
@@ -128,7 +127,7 @@ function send(context: RouterContext, bson: Buffer, hold: (bytes: number) => voi
 }
 
 /** The fields of a body, without `_id`, which must be that of the path if it is given. */
-function parseFields(body: unknown, id: Identifier, checkSchema?: SchemaCheck): Fields {
+function parseFields(body: unknown, id: Identifier, checkSchema?: SchemaCheck): object {
   const given = (body as { readonly _id?: unknown } | null)?._id;
   const { _id, ...fields } = parseDocument(body, 'The body', checkSchema);
   if (given === undefined || given === String(id)) return fields;

@@ -1,7 +1,7 @@
 import { BSON, type Document, type Filter } from 'mongodb';
 import { badQuery, text } from '../platform/endpoint';
 import { Problem } from '../platform/problem';
-import { ownTypes, parseIdentifier, type StoredDocument } from './document';
+import { fieldsOf, parseIdentifier, type StoredDocument, toBson } from './document';
 import { parseJson } from './parseJson';
 
 /** Fields to sort by, each 1 (ascending) or -1; the last one is `_id`, so that the order is total. */
@@ -38,7 +38,7 @@ export const queryParameters = {
   },
   sort: text(
     'query',
-    'Up to four fields, with - for descending, such as -created,name. Needs limit. Documents with an array in one of them are refused or may be missing.',
+    'Up to four fields, with - for descending, such as -created,name. Needs limit. Documents with an array in one of them are refused.',
     parseSort,
     some,
   ),
@@ -109,8 +109,7 @@ function parseTotal(text: string | undefined): boolean {
 export function parsePageToken(token: string | undefined, sort: Sort): Position | undefined {
   if (token === undefined) return undefined;
   try {
-    const { values } = BSON.deserialize(Buffer.from(token, 'base64url'), ownTypes) as Document;
-    parseJson(BSON.EJSON.stringify(values, { relaxed: false }), 'The token'); // refuses depths that MongoDB does
+    const values = fieldsOf(Buffer.from(token, 'base64url')).get('values');
     if (Array.isArray(values) && values.length === sort.length && pageToken(values) === token) return values;
   } catch {} // not what a token is
   throw new Problem(422, 'bad-page', {
@@ -136,26 +135,25 @@ function pageToken(position: Position): string {
   return Buffer.from(BSON.serialize({ values: position })).toString('base64url');
 }
 
-/** The position of the document at `start`. Throws a 422 `Problem` if a text in it is not UTF-8, as it could not be found again. */
+/** The position of the document at `start`. Throws a 422 `Problem` if it could not be found again, as a text in it is not UTF-8. */
 export function positionAt(bson: Buffer, start: number, sort: Sort): Position {
-  const utf8 = Object.fromEntries(sort.map(([field]) => [field, true as const]));
-  const options = { ...ownTypes, validation: { utf8 }, allowObjectSmallerThanBufferSize: true };
-  try {
-    return positionOf(BSON.deserialize(bson.subarray(start), options), sort);
-  } catch {
-    const fields = sort.map(([field]) => field).join(' or ');
-    throw badQuery(
-      `No page can begin after a document whose ${fields} has a text that is not UTF-8. Sort by other fields, or filter.`,
-    );
+  const elements: Buffer[] = [];
+  for (const [, nameAt, nameLength, valueAt, length] of BSON.onDemand.parseToElements(bson, start)) {
+    const name = bson.toString('utf8', nameAt, nameAt + nameLength);
+    if (sort.some(([field]) => field === name)) elements.push(bson.subarray(nameAt - 1, valueAt + length));
   }
+  const fields = fieldsOf(toBson(elements));
+  // A field that it does not have sorts as null.
+  if (toBson(elements).equals(BSON.serialize(fields))) return sort.map(([field]) => fields.get(field) ?? null);
+  throw badQuery(
+    `No page can begin after a document whose ${sort.map(([field]) => field).join(' or ')} has names or texts that only other programs keep. Sort by other fields, or filter.`,
+  );
 }
 
-/** The position of a document. A field that it does not have sorts as null. */
-export function positionOf(document: Document, sort: Sort): Position {
-  return sort.map(([field]) => (Object.hasOwn(document, field) ? (document[field] ?? null) : null)); // not `constructor`
-}
-
-/** Matches the documents after `position`; all if it is undefined. `$expr` compares values of all types in sort order. */
+/**
+ * Matches the documents after `position`, all if it is undefined. `$expr` compares values of all types in sort order. Documents with an
+ * array in one of the sort's fields match as well, and are refused: MongoDB sorts an array by one of its items.
+ */
 export function after(position: Position | undefined, sort: Sort): Document {
   if (position === undefined) return {};
   const pairs = sort.map(([field, direction], index) => {
@@ -164,10 +162,21 @@ export function after(position: Position | undefined, sort: Sort): Document {
   });
   const exact = { $gt: [0, 1].map((side) => pairs.map((pair) => pair[side])) };
   // Arrays are compared item by item, without an index. Only the comparison of the first field can use one.
-  const [[field, direction] = ['_id', 1]] = sort;
-  if (position[0] === null && direction === 1) return { $expr: exact }; // a missing field is not above null
-  const operator = direction === 1 ? '$gte' : '$lte';
-  return { $expr: { $and: [{ [operator]: [`$${field}`, { $literal: position[0] }] }, exact] } };
+  const [[field, direction] = ['_id', 1 as const]] = sort;
+  const [value] = position;
+  if (field === '_id') {
+    const operator = direction === 1 ? '$gte' : '$lte';
+    return { $expr: { $and: [{ [operator]: ['$_id', { $literal: value }] }, exact] } };
+  }
+  const arrays = sort.map(([field]) => ({ $isArray: [`$${field}`] }));
+  return { [field]: notBefore(value, direction), $expr: { $or: [exact, ...arrays] } };
+}
+
+/** Matches values that do not sort before `value`, and some of other types that do. Of an array it compares the items, as the sort does. */
+function notBefore(value: unknown, direction: 1 | -1): Document {
+  const comparable = value instanceof BSON.BSONRegExp ? null : value;
+  if (direction === 1) return { $not: { $lt: comparable }, ...(value !== null && { $ne: null }) };
+  return value === null ? { $in: [null, [], new BSON.MinKey()] } : { $not: { $gt: comparable } };
 }
 
 /** `_bsontype` is never stored, and the driver mistakes objects with it for its own classes. */
