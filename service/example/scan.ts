@@ -21,7 +21,7 @@ export interface Batch {
  * 384,000, and 1 MiB 406,000.
  */
 export const batchBytes = 524_288;
-/** Documents of the first batch: a client waits for its first byte until these are there. */
+/** Documents of the first batch: a client waits for its first byte until these are there, and they show how large documents are. */
 const firstItems = 101;
 /** Slightly more than the maximum size of a response of MongoDB. */
 const answerBytes = 17_000_000;
@@ -46,7 +46,7 @@ export async function* scan(
   let isOneType = false;
   for (let items = limit === undefined ? firstItems : limit + 1, isFirst = true; ; isFirst = false) {
     const bound = isOneType ? { _id: { $gt: end?.[0] } } : after(end, query.sort);
-    const batch = await fetchBatch(dependencies, query, bound, items, isFirst ? 0 : retryMs);
+    const batch = await fetchBatch(dependencies, query, bound, items, isFirst);
     const starts = batch.starts.slice(0, limit);
     const isLastOfType = batch.isLast && starts.length === batch.starts.length;
     const isLast = isLastOfType && !isOneType;
@@ -68,7 +68,7 @@ async function fetchBatch(
   { filter, fields, sort }: Query,
   bound: Document,
   items: number,
-  patience: number,
+  isFirst: boolean,
 ): Promise<Batch> {
   const command = (db: BoundedDb): Document => ({
     find: documents(db).collectionName,
@@ -78,16 +78,15 @@ async function fetchBatch(
     ...(fields && {
       projection: Object.fromEntries([...fields, ...sort.map(([field]) => field)].map((field) => [field, 1])),
     }),
-    sort: Object.fromEntries(sort),
-    limit: items,
-    batchSize: items + 1, // one that is equal to the limit leaves a cursor open
+    sort: new Map(sort), // an object would have names such as `1` first
     readConcern: db.readConcern?.toJSON() ?? {},
   });
-  const deadline = Date.now() + patience;
+  const deadline = Date.now() + (isFirst ? 0 : retryMs);
+  const read = isFirst ? findFirst : find;
   for (let wait = 50; ; wait = Math.min(2 * wait, 1000)) {
     try {
-      const task = (): Promise<Batch> => database.run((db) => find(db, command(db), items));
-      const options = { urgent: patience === 0, computes: false }; // clients without data come first
+      const task = (): Promise<Batch> => database.run((db) => read(db, command(db), items));
+      const options = { urgent: isFirst, computes: false }; // clients without data come first
       return await memory.use(answerBytes, task, options);
     } catch (error) {
       if (sort !== byId && error instanceof MongoServerError && error.code === badValue) throw arraysInSort(sort);
@@ -97,9 +96,18 @@ async function fetchBatch(
   }
 }
 
+/** Up to `items` documents, or as many as fit into a batch: a page of large ones ends before, and the rest would be read in vain. */
+async function findFirst(db: BoundedDb, command: Document, items: number): Promise<Batch> {
+  const first = await find(db, command, Math.min(items, firstItems));
+  const { bson, starts } = first;
+  if (items <= firstItems || starts.length < firstItems || bson.length > batchBytes) return first;
+  return find(db, command, Math.min(items, Math.ceil((1.5 * batchBytes * starts.length) / bson.length)));
+}
+
 async function find(db: BoundedDb, command: Document, items: number): Promise<Batch> {
   const from = { signal: db.bounds.signal, ...(db.readPreference && { readPreference: db.readPreference }) };
-  const { cursor } = (await db.command(command, { ...from, raw: true })) as { cursor: Buffer };
+  const limits = { limit: items, batchSize: items + 1 }; // one that is equal to the limit leaves a cursor open
+  const { cursor } = (await db.command({ ...command, ...limits }, { ...from, raw: true })) as { cursor: Buffer };
   const { starts, id } = readCursor(cursor);
   if (id !== 0n) await db.command({ killCursors: command.find, cursors: [id] }, from).catch(() => {});
   return trim(cursor, starts, id === 0n && starts.length < items);
@@ -123,11 +131,13 @@ function arraysInSort(sort: Sort): Problem {
   );
 }
 
-/** Drops documents beyond `batchBytes`, which are fetched again later: a client that pauses must not hold them. */
+/** Drops documents beyond twice `batchBytes`, which are fetched again later: a client that pauses must not hold them. */
 function trim(bson: Buffer, starts: readonly number[], isLast: boolean): Batch {
   if (bson.length <= 2 * batchBytes) return { bson, starts, isLast };
   const begin = starts[0] ?? 0;
-  const kept = starts.filter((start, index) => index === 0 || start + bson.readInt32LE(start) - begin <= batchBytes);
+  const kept = starts.filter(
+    (start, index) => index === 0 || start + bson.readInt32LE(start) - begin <= 2 * batchBytes,
+  );
   const last = kept.at(-1) ?? begin;
   const copy = Buffer.from(bson.subarray(begin, last + bson.readInt32LE(last)));
   return { bson: copy, starts: kept.map((start) => start - begin), isLast: isLast && kept.length === starts.length };
