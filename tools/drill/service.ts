@@ -18,7 +18,7 @@ export function waitUntilServing(url: string, seconds: number): Promise<void> {
 
 /** Ids of the documents that load `run` has stored; of all documents if the service does not support filters. */
 export async function storedIds(url: string, run: string): Promise<string[]> {
-  const path = `/data?filter=${encodeURIComponent(JSON.stringify({ drill: run }))}`;
+  const path = `/data?fields=_id&filter=${encodeURIComponent(JSON.stringify({ drill: run }))}`;
   const headers = { Accept: 'application/json' };
   const response = await fetch(url + path, { headers, signal: AbortSignal.timeout(120_000) });
   if (!response.ok) throw new Error(`GET ${path} returned ${response.status}.`);

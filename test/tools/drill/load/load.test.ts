@@ -67,17 +67,19 @@ describe('Load', () => {
 });
 
 describe('storedIds(url, run)', () => {
-  it('reads the ids of the documents', async () => {
-    const server = createServer((_request, response) => {
+  it('reads only the ids of the documents: their texts may be longer than a string can be', async () => {
+    let path = '';
+    const server = createServer((request, response) => {
+      path = request.url ?? '';
       response.setHeader('Content-Type', 'application/json');
       response.end('[{"_id":"1"},{"_id":"2"}]');
     }).listen(0, '127.0.0.1');
     await once(server, 'listening');
     try {
-      assert.deepEqual(await storedIds(`http://127.0.0.1:${(server.address() as AddressInfo).port}`, 'any'), [
-        '1',
-        '2',
-      ]);
+      const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+      assert.deepEqual(await storedIds(url, 'any'), ['1', '2']);
+      const query = Object.fromEntries(new URL(path, url).searchParams);
+      assert.deepEqual(query, { fields: '_id', filter: '{"drill":"any"}' });
     } finally {
       server.close();
     }
