@@ -32,7 +32,7 @@ export const pressure: Drill = {
     mark(`${posts} POSTs of 1 MiB at once`);
     const posted = await sendAtOnce(url, posts, post);
     mark(`${readers} readers of all documents, which pause`);
-    await sendAtOnce(url, readers, { path: '/data', leaveAfterMs: pauseMs });
+    const paused = await sendAtOnce(url, readers, { path: '/data', leaveAfterMs: pauseMs });
     mark('the readers disconnect');
     await waitUntilServing(url, 30);
     await load.stop();
@@ -41,7 +41,7 @@ export const pressure: Drill = {
     const ended = after.filter(({ name, restarts }) => restarts > (before.get(name) ?? 0));
     const reached = ended.map(({ name, lastTermination }) => `${name}: ${lastTermination}`).join(', ') || 'none';
     const unharmed = ended.length === 0 && after.length > 0;
-    const large = { requests: uploads + posts, failures: [...uploaded, ...posted] };
+    const large = { requests: uploads + posts + readers, failures: [...uploaded, ...posted, ...paused] };
     verdicts.push(
       holds('no container restarted, including the database', unharmed, reached),
       onlyRetryable('large requests', large),
