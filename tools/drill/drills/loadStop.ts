@@ -21,10 +21,9 @@ export const loadStop: Drill = {
     const start = mark('load steps down');
     await high.stop();
     const surplus = ({ pods, min }: Snapshot): number => pods.length - min;
-    const removed = surplus(watch.now());
-    const limit = window + lateSeconds + removed * perPodSeconds;
     const isDraining = ({ pods }: Snapshot): boolean => pods.some(({ terminating }) => terminating);
-    await observe('the first pod drains', isDraining, limit + 60);
+    const removed = surplus(await observe('the first pod drains', isDraining, window + lateSeconds + 60));
+    const limit = window + lateSeconds + removed * perPodSeconds;
     const isLeast = (it: Snapshot): boolean => it.desired === it.min && surplus(it) === 0;
     const least = await observe('the minimum number of pods is left', isLeast, limit + 120);
     await low.stop();
