@@ -51,7 +51,8 @@ export async function readFacts({ cluster }: Configuration, ownsProfile?: boolea
 
 /** Version of a program on PATH: `?` if it gives none, `undefined` if there is no such program. */
 export async function readVersion(program: 'pulumi' | 'minikube'): Promise<string | undefined> {
-  const answer = await run(program, program === 'minikube' ? ['version', '--short'] : ['version']);
+  // Each has 100 MB, which a busy machine reads from its disk in more than 10 s (seen).
+  const answer = await run(program, program === 'minikube' ? ['version', '--short'] : ['version'], { timeout: 60_000 });
   return answer && (/\d+\.\d+\.\d+/.exec(answer.stdout)?.[0] ?? '?');
 }
 
