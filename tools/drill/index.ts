@@ -24,8 +24,8 @@ import { type Result, runDrill } from './runDrill';
 
 /** All drills, in the order they run. */
 const drills: readonly Drill[] = [
+  loadStop, // first, as both start with the minimum number of pods, and this one ends with it
   loadStep,
-  loadStop,
   rollingUpdate,
   podLoss,
   databaseLoss,

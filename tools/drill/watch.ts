@@ -11,9 +11,9 @@ export type Snapshot = ReturnType<typeof snapshotOf>;
 
 /** `desired` and `min` are NaN while they are not known: no comparison with them is true. @param at milliseconds since 1970 */
 export function snapshotOf(at: number, pods: readonly V1Pod[], scaler: V2HorizontalPodAutoscaler) {
-  const { wanted: desired = NaN, cpu } = scalerFigures(scaler);
+  const { wanted: desired = NaN } = scalerFigures(scaler);
   const min = scaler.spec ? (scaler.spec.minReplicas ?? 1) : NaN;
-  return { at, pods: pods.map(stateOf), desired, min, cpu };
+  return { at, pods: pods.map(stateOf), desired, min };
 }
 
 export function stateOf(pod: V1Pod) {
@@ -84,5 +84,12 @@ export function watchService(cluster: StackCluster, end: AbortSignal) {
     until: find,
     /** The first state with as many pods as desired, all ready. */
     steady: () => find('all pods are ready', isSteady, 90),
+    /** The first state with the minimum number of pods, all ready: those that an earlier load added are gone. */
+    idle: () =>
+      find(
+        'the service has its minimum number of pods (if not, it has other load: npm run status)',
+        (it) => it.desired === it.min && isSteady(it),
+        600,
+      ),
   };
 }

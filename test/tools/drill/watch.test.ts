@@ -25,12 +25,8 @@ const autoscaler: V2HorizontalPodAutoscaler = {
     scaleTargetRef: { kind: 'Deployment', name: 'web' },
     minReplicas: 2,
     maxReplicas: 5,
-    metrics: [{ type: 'Resource', resource: { name: 'cpu', target: { type: 'Utilization', averageUtilization: 70 } } }],
   },
-  status: {
-    desiredReplicas: 3,
-    currentMetrics: [{ type: 'Resource', resource: { name: 'cpu', current: { averageUtilization: 75 } } }],
-  },
+  status: { desiredReplicas: 3 },
 };
 
 describe('snapshotOf(at, pods, autoscaler)', () => {
@@ -59,8 +55,8 @@ describe('snapshotOf(at, pods, autoscaler)', () => {
     );
   });
 
-  it("has the autoscaler's CPU and desired pods", () => {
-    assert.deepEqual([snapshot.cpu, snapshot.desired, snapshot.min], [75, 3, 2]);
+  it("has the autoscaler's desired pods and minimum", () => {
+    assert.deepEqual([snapshot.desired, snapshot.min], [3, 2]);
   });
 
   it('has no minimum that pods exceed while the autoscaler is not known', () => {
@@ -103,6 +99,20 @@ describe('watchService(cluster, end)', () => {
     assert.deepEqual([pods.map(({ name }) => name), desired], [['a'], 3]);
     api.set('pods', podOf('a', { ready: false }, { namespace: 'shop', labels }));
     await watch.until('a pod that is not ready', (it) => podNamed('a', it)?.ready === false);
+  });
+
+  it('is idle when only the minimum number of pods is left', async () => {
+    const pods = ['a', 'b', 'c'].map((name) => podOf(name, running, { namespace: 'shop', labels }));
+    api.set('pods', ...pods);
+    await watch.until('three pods', (it) => readyPods(it).length === 3);
+    let isIdle = false;
+    const idle = watch.idle().then(() => (isIdle = true));
+    const wantsTwo: V2HorizontalPodAutoscaler = { ...autoscaler, status: { desiredReplicas: 2 } };
+    api.set('horizontalpodautoscalers', { ...wantsTwo, metadata: { name: 'web', namespace: 'shop' } });
+    await watch.until('two wanted pods', ({ desired }) => desired === 2);
+    assert.equal(isIdle, false);
+    api.set('pods', ...pods.slice(1));
+    await idle;
   });
 
   it('says what did not happen in time', async () => {

@@ -14,6 +14,7 @@ export const loadStop: Drill = {
   async run({ watch, mark, observe, kubectl, load: startLoad, verdicts }) {
     const path = '{.spec.behavior.scaleDown.stabilizationWindowSeconds}';
     const window = Number(await kubectl('get', 'hpa', 'web', `--output=jsonpath=${path}`)) || 300; // Kubernetes' default
+    await watch.idle();
     const [low, high] = [startLoad(), startLoad(highLoad)];
     mark('load is high');
     await watch.until('the load adds pods', (it) => readyPods(it).length > it.min, 120);
