@@ -12,7 +12,7 @@ export const metricsPort = 9464;
  */
 export const probes = { startup: '/health/startup', ready: '/health/ready', live: '/health/live' } as const;
 
-/** Names of the environment variables that `service/main.ts` reads; those of limits are in their tables. */
+/** Names of the environment variables that the stack or a command sets. */
 export const environment = {
   /** MongoDB connection string, with credentials and database name. Required. */
   mongoUri: 'MONGODB_URI',
@@ -24,26 +24,8 @@ export const environment = {
   metricsPort: 'METRICS_PORT',
   /** Lowest level that is logged: trace, debug, info (default), warn, error, fatal or silent. */
   logLevel: 'LOG_LEVEL',
-  /** Comma-separated keys with full access. Without keys and tokens, access is open. */
-  apiKeys: 'API_KEYS',
-  /** Comma-separated keys that may only read. */
-  readKeys: 'API_KEYS_READ_ONLY',
-  /** Verifies tokens (JWT): the URL of a JWKS, a public key as PEM, or a secret. */
-  jwtKey: 'JWT_KEY',
-  /** The `iss` that a token must have, if set. */
-  jwtIssuer: 'JWT_ISSUER',
-  /** The `aud` that a token must have, if set. */
-  jwtAudience: 'JWT_AUDIENCE',
-  /** Comma-separated origins of pages that may use the service; `*` for all. Default none. */
-  corsOrigins: 'CORS_ORIGINS',
   /** Where traces are sent, as OTLP over HTTP: a URL to which `/v1/traces` is added. Default: nowhere. */
   otlpEndpoint: 'OTEL_EXPORTER_OTLP_ENDPOINT',
-  /** The full URL for traces, instead of `otlpEndpoint`. */
-  otlpTracesEndpoint: 'OTEL_EXPORTER_OTLP_TRACES_ENDPOINT',
-  /** Not read by the service, which always sends `http/protobuf`. The stack sets it for other programs' SDKs. */
-  otlpProtocol: 'OTEL_EXPORTER_OTLP_PROTOCOL',
-  /** Name of the service in traces. */
-  serviceName: 'OTEL_SERVICE_NAME',
 } as const;
 
 /** Seconds that requests in flight have after the drain. A pod needs them, and a few more, beyond `drainSeconds`. */

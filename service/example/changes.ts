@@ -30,10 +30,8 @@ const pipeline = [
   },
 ];
 
-/** MongoDB's error code of a server without a replica set. */
-const notReplicated = 40573;
-/** MongoDB's error code of a missing permission. */
-const unauthorized = 13;
+/** MongoDB's error codes of a server without a replica set, and of a missing permission. */
+const [notReplicated, unauthorized] = [40573, 13];
 
 /**
  * `GET /data/changes`: each change from now on, or after `Last-Event-ID`, as server-sent events. The next change is requested when the
@@ -76,13 +74,10 @@ export function watchData(dependencies: ExampleDependencies): Endpoint {
         const answer = stream.tryNext().finally(() => atClose(context.res, close)); // also if it is too late for `run`
         return [stream, await answer.catch((error: unknown) => refuse(error, token))] as const;
       });
-      const body = Readable.from(events(dependencies, stream, first, context.res), {
-        objectMode: false,
-        highWaterMark: 1,
-      });
       context.set('Content-Type', 'text/event-stream');
       context.set('Cache-Control', 'no-store');
-      context.body = body;
+      const body = events(dependencies, stream, first, context.res);
+      context.body = Readable.from(body, { objectMode: false, highWaterMark: 1 });
     },
   });
 }
@@ -104,8 +99,7 @@ async function* events(
       return sleep(pollMs(limits), null);
     }
   };
-  yield first === null ? position() : ': watching\n\n';
-  let sentAt = Date.now();
+  let sentAt = 0; // the first sign of life comes at once
   for (let change = first; !draining.aborted && !response.closed; change = await next()) {
     if (change === null && Date.now() - sentAt < Math.min(heartbeatMs, limits.idleMs / 2)) continue;
     yield change === null ? position() : toEvent(change);

@@ -62,14 +62,10 @@ export function toBson(elements: readonly Buffer[]): Buffer {
  * message.
  */
 export function parseIdentifier(text: string, where: string): Identifier {
-  if (text === '' || text.length > maxIdentifier || /[\p{Surrogate}\0]/u.test(text)) {
+  // The paths of the first four lead elsewhere.
+  if (['', '.', '..', 'changes'].includes(text) || text.length > maxIdentifier || /[\p{Surrogate}\0]/u.test(text)) {
     throw new Problem(422, 'bad-id', {
-      detail: `${where} has an _id that is empty, has more than ${maxIdentifier} characters, or NUL or half a surrogate pair in it. Send another, or none.`,
-    });
-  }
-  if (['.', '..', 'changes'].includes(text)) {
-    throw new Problem(422, 'bad-id', {
-      detail: `${where} has the _id '${text}', which is not possible, because /data/${text} leads elsewhere. Send another, or none.`,
+      detail: `${where} has an _id that is empty, '.', '..' or 'changes', has more than ${maxIdentifier} characters, or NUL or half a surrogate pair in it. Send another, or none.`,
     });
   }
   return /^[0-9a-f]{24}$/.test(text) ? ObjectId.createFromHexString(text) : text;

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
 import { BSON } from 'mongodb';
 import type { BoundedDb } from '../platform/database';
@@ -56,7 +56,7 @@ export class Idempotency {
     const ids = items.map(({ _id }) => _id);
     const found = documents(db).find({ _id: { $in: ids } }, { ...db.bounds, projection: { _id: 1 } });
     const taken = (await found.toArray()).map(({ _id }) => _id);
-    const fingerprint = createHash('sha256').update(body).digest('base64');
+    const fingerprint = hash('sha256', body, 'base64');
     const record = { fingerprint, ids, taken, expiresAt: new Date(Date.now() + this.hours * 3_600_000) };
     const options = { ...db.bounds, upsert: true, returnDocument: 'after' } as const;
     const known = await records.findOneAndUpdate({ _id: key }, { $setOnInsert: record }, options);

@@ -37,25 +37,22 @@ export async function ingest(context: Context, dependencies: ExampleDependencies
   const { checkSchema, database, memory, limits } = dependencies;
   const result: Ingest = { inserted: 0, failed: 0, errors: [] };
   const running = new Set<Promise<void>>();
-  let failure: unknown; // of a line or of the database
-  let interruption: unknown; // of the client
-  let [batch, bytes, first]: [Line[], number, number] = [[], 0, 1];
+  let failure: unknown; // of a document or of the database
+  let interruption: unknown; // of the client, or a line that can't be read
+  let [batch, bytes, first]: [string[], number, number] = [[], 0, 1];
   memory.reserveStream(context.res);
   const body = openBody(context, dependencies);
 
   /** @param number of the first of `lines` */
-  const store = async (lines: readonly Line[], number: number): Promise<void> => {
+  const store = async (lines: readonly string[], number: number): Promise<void> => {
     if (failure !== undefined) return;
     const documents: StoredDocument[] = [];
     const numbers: number[] = [];
     try {
       for (const [index, line] of lines.entries()) {
+        if (blank.test(line)) continue;
         const where = `Line ${number + index}`;
-        const isLong = line.length * 3 > limits.bodyBytes && Buffer.byteLength(line) > limits.bodyBytes; // a unit is up to 3
-        if (isLong) throw tooLarge(limits.bodyBytes, where);
-        const text = typeof line === 'string' ? line : decode(line, where);
-        if (blank.test(text)) continue;
-        documents.push(parseDocument(parseJson(text, where, limits.depth), where, checkSchema));
+        documents.push(parseDocument(parseJson(line, where, limits.depth), where, checkSchema));
         numbers.push(number + index);
       }
     } catch (error) {
@@ -90,8 +87,10 @@ export async function ingest(context: Context, dependencies: ExampleDependencies
   try {
     for await (const lines of readLines(body, limits.bodyBytes)) {
       for (const line of lines) {
-        batch.push(line);
-        bytes += Buffer.byteLength(line);
+        const size = Buffer.byteLength(line);
+        if (size > limits.bodyBytes) throw tooLarge(limits.bodyBytes, `Line ${first + batch.length}`);
+        batch.push(typeof line === 'string' ? line : decode(line, `Line ${first + batch.length}`));
+        bytes += size;
         if (batch.length < batchItems && bytes < batchBytes) continue;
         if (running.size >= commands) await Promise.race(running);
         if (failure !== undefined) throw failure;
@@ -119,22 +118,19 @@ function partial(error: unknown, { inserted, failed, errors }: Ingest): unknown 
   });
 }
 
-/** The lines of a body, a chunk of the stream at a time. Throws at a line of more than `limit` bytes. */
+/** The lines of a body, a chunk of the stream at a time. A line of more than `limit` bytes is the last, and may be cut. */
 async function* readLines(body: Readable, limit: number): AsyncGenerator<readonly Line[], void> {
   let rest: Buffer[] = [];
   let restLength = 0;
-  let number = 1;
   for await (const chunk of body as AsyncIterable<Buffer>) {
     const end = chunk.lastIndexOf('\n');
     if (end !== -1) {
-      const lines = toLines(Buffer.concat([...rest, chunk.subarray(0, end)]));
-      number += lines.length;
-      yield lines;
+      yield toLines(Buffer.concat([...rest, chunk.subarray(0, end)]));
       [rest, restLength] = [[], 0];
     }
     rest.push(chunk.subarray(end + 1));
     restLength += chunk.length - end - 1;
-    if (restLength > limit) throw tooLarge(limit, `Line ${number}`);
+    if (restLength > limit) break;
   }
   if (restLength > 0) yield toLines(Buffer.concat(rest));
 }

@@ -1,14 +1,19 @@
-import { createHash, createPublicKey, createSecretKey, type KeyObject } from 'node:crypto';
+import { createPublicKey, createSecretKey, hash, type KeyObject } from 'node:crypto';
 import type { JWTVerifyGetKey } from 'jose';
 import type { Middleware } from 'koa';
 import { Problem, Unavailable } from './problem';
 
-/** Who may use the routes (see `environment`). Without keys and tokens, access is open. */
+/** Who may use the routes. Without keys and tokens, access is open. */
 export interface Access {
+  /** Keys with full access. */
   readonly apiKeys: readonly string[];
+  /** Keys that may only read. */
   readonly readKeys: readonly string[];
+  /** Verifies tokens (JWT): the URL of a JWKS, a public key as PEM, or a secret. */
   readonly jwtKey?: string | undefined;
+  /** The `iss` that a token must have, if set. */
   readonly jwtIssuer?: string | undefined;
+  /** The `aud` that a token must have, if set. */
   readonly jwtAudience?: string | undefined;
 }
 
@@ -35,8 +40,8 @@ const safeMethods = ['GET', 'HEAD', 'OPTIONS'];
 /** Requires a key (`X-API-Key`) or a token (`Authorization: Bearer`); answers 401 or 403 otherwise. */
 export function authenticate(access: Access): Middleware {
   const rights = new Map<string, Right>([
-    ...access.readKeys.map((key) => [hash(key), 'read'] as const),
-    ...access.apiKeys.map((key) => [hash(key), 'write'] as const),
+    ...access.readKeys.map((key) => [hash('sha256', key), 'read'] as const),
+    ...access.apiKeys.map((key) => [hash('sha256', key), 'write'] as const),
   ]);
   const verify = access.jwtKey === undefined ? undefined : verifier(access.jwtKey, access);
 
@@ -44,7 +49,7 @@ export function authenticate(access: Access): Middleware {
     const key = context.get('X-API-Key');
     const [, token] = /^Bearer +(\S+)$/i.exec(context.get('Authorization')) ?? [];
     // Hashes are compared, so that the time reveals nothing about a key.
-    const right = rights.get(hash(key)) ?? (token === undefined ? undefined : await verify?.(token));
+    const right = rights.get(hash('sha256', key)) ?? (token === undefined ? undefined : await verify?.(token));
     if (right === undefined)
       throw unauthorized(key === '' ? 'The request has no key or token.' : 'The key is not known.');
     if (right === 'read' && !safeMethods.includes(context.method)) {
@@ -117,8 +122,4 @@ function unauthorized(what: string): Problem {
     detail: `${what} Send a key as X-API-Key, or a token as Authorization: Bearer.`,
     headers: { 'WWW-Authenticate': 'Bearer' },
   });
-}
-
-function hash(text: string): string {
-  return createHash('sha256').update(text).digest('base64');
 }

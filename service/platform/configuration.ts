@@ -55,7 +55,7 @@ export type Configuration<Name extends string = never> = ReturnType<typeof readC
 
 const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'];
 
-/** Reads the configuration from the variables in `environment`, `table` and `checks`. Throws one error with all faults. */
+/** Reads the configuration from `variables`: limits as `table` says, others as `checks` do. Throws one error with all faults. */
 export function readConfiguration<Name extends string>(
   variables: Readonly<Record<string, string | undefined>>,
   table: LimitTable<keyof typeof platformLimits | Name>,
@@ -79,12 +79,12 @@ export function readConfiguration<Name extends string>(
   const logLevel = textOf(environment.logLevel) ?? 'info';
   if (!logLevels.includes(logLevel))
     faults.push(`${environment.logLevel} is '${logLevel}': set one of ${logLevels.join(', ')}.`);
-  const jwtKey = textOf(environment.jwtKey);
+  const jwtKey = textOf('JWT_KEY');
   try {
     if (jwtKey !== undefined) parseJwtKey(jwtKey);
   } catch {
     // Without the value, which may be a secret.
-    faults.push(`${environment.jwtKey} is malformed: set the URL of a JWKS, a public key as PEM, or a secret.`);
+    faults.push('JWT_KEY is malformed: set the URL of a JWKS, a public key as PEM, or a secret.');
   }
   const mongoUri = textOf(environment.mongoUri) ?? '';
   const fault = mongoUriFault(mongoUri);
@@ -108,17 +108,17 @@ export function readConfiguration<Name extends string>(
     /** Whether there is somewhere to send traces, by the standard variables of OpenTelemetry, which reads the others itself. */
     traced:
       textOf('OTEL_SDK_DISABLED') !== 'true' &&
-      (textOf(environment.otlpEndpoint) ?? textOf(environment.otlpTracesEndpoint)) !== undefined,
+      (textOf(environment.otlpEndpoint) ?? textOf('OTEL_EXPORTER_OTLP_TRACES_ENDPOINT')) !== undefined,
     httpPort: integer({ variable: environment.httpPort, default: httpPort, min: 0, max: 65_535 }),
     metricsPort: integer({ variable: environment.metricsPort, default: metricsPort, min: 0, max: 65_535 }),
     drainSeconds: integer({ variable: environment.drainSeconds, default: 0, min: 0, max: 600 }),
-    origins: list(environment.corsOrigins),
+    origins: list('CORS_ORIGINS'),
     access: {
-      apiKeys: list(environment.apiKeys),
-      readKeys: list(environment.readKeys),
+      apiKeys: list('API_KEYS'),
+      readKeys: list('API_KEYS_READ_ONLY'),
       jwtKey,
-      jwtIssuer: textOf(environment.jwtIssuer),
-      jwtAudience: textOf(environment.jwtAudience),
+      jwtIssuer: textOf('JWT_ISSUER'),
+      jwtAudience: textOf('JWT_AUDIENCE'),
     },
     limits: limitsOf(table, integer),
   };

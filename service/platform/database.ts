@@ -1,7 +1,7 @@
 import { type Db, MongoClient, type MongoClientOptions, MongoServerError, type TopologyDescription } from 'mongodb';
 import type { Logger } from 'pino';
 import type { Limits } from './configuration';
-import { databaseAway, databaseBusy, databaseRefused } from './problem';
+import { databaseAway, databaseBusy, databaseRefused, isAway } from './problem';
 import { traceCommands } from './tracing';
 
 /**
@@ -97,7 +97,7 @@ export class Database {
       return await this.#client.connect();
     } catch (error) {
       this.#log(error instanceof Error ? error : new Error(String(error)));
-      throw error instanceof MongoServerError ? databaseRefused(error) : databaseAway(error);
+      throw error instanceof MongoServerError && !isAway(error) ? databaseRefused(error) : databaseAway(error);
     }
   }
 

@@ -14,6 +14,7 @@ export interface Parameter<Value = unknown> {
   readonly parse: (text: string | undefined, name: string) => Value;
 }
 type Parameters = Readonly<Record<string, Parameter>>;
+type Values<Given extends Parameters> = { readonly [name in keyof Given]: ReturnType<Given[name]['parse']> };
 
 /** Describes an endpoint, for OpenAPI and for reading its requests. */
 interface EndpointArgs<Given extends Parameters> {
@@ -26,11 +27,7 @@ interface EndpointArgs<Given extends Parameters> {
   /** Statuses of problem details, besides those of access and body. */
   readonly failures?: readonly number[];
   /** Gets the parsed parameters, and the media type of the body. */
-  readonly handler: (
-    context: RouterContext,
-    values: { readonly [name in keyof Given]: ReturnType<Given[name]['parse']> },
-    type: string | null,
-  ) => unknown;
+  readonly handler: (context: RouterContext, values: Values<Given>, type: string | null) => unknown;
 }
 
 /** The OpenAPI description of an endpoint, and its handler. */
@@ -64,11 +61,11 @@ export function endpoint<Given extends Parameters = Record<never, Parameter>>(
         query: query.length > 0 ? readQuery(context, query) : {},
         header: context.headers as Readonly<Record<string, string>>,
       };
-      const values = entries.map(([name, { in: where, parse }]) => [
-        name,
-        parse(texts[where][where === 'header' ? name.toLowerCase() : name], name),
-      ]);
-      return handler(context, Object.fromEntries(values), type);
+      const values: Record<string, unknown> = {};
+      for (const [name, { in: where, parse }] of entries) {
+        values[name] = parse(texts[where][where === 'header' ? name.toLowerCase() : name], name);
+      }
+      return handler(context, values as Values<Given>, type);
     },
   };
 }

@@ -1,4 +1,3 @@
-import { setMaxListeners } from 'node:events';
 import { pipeline, Readable } from 'node:stream';
 import { constants, createGzip, gzipSync } from 'node:zlib';
 import type { Context, Middleware } from 'koa';
@@ -27,7 +26,7 @@ const validHost = /^(\[[\w.:%-]+\]|[\w.~!$&'()*+;=%-]*)(:\d*)?$/;
 export function frame(draining: AbortSignal): Middleware {
   return async (context, next) => {
     if (draining.aborted) context.set('Connection', 'close');
-    setMaxListeners(0, context.res); // if a stream is sent, it has more than the ten of which Node warns
+    context.res.setMaxListeners(0); // if a stream is sent, it has more than the ten of which Node warns
     refuseMalformed(context);
     await next();
     refuseUnmatched(context);
@@ -78,9 +77,8 @@ function refuseUnmatched(context: Context): void {
 
 /** Compresses the reply, a stream too, for clients that accept gzip. */
 function compress(context: Context): void {
-  const { body, length } = context;
-  if (body === null || body === undefined || (length !== undefined && length < least)) return;
-  if (!compressible.test(context.type)) return;
+  const { body, length = Number.POSITIVE_INFINITY, type } = context.response;
+  if (body === null || body === undefined || length < least || !compressible.test(type)) return;
   context.vary('Accept-Encoding');
   if (context.acceptsEncodings('gzip', 'identity') !== 'gzip') return;
   context.set('Content-Encoding', 'gzip');

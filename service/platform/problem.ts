@@ -60,6 +60,7 @@ export function overloaded(detail: string): Problem {
  */
 const passingCodes = new Set<unknown>([6, 7, 64, 89, 91, 189, 262, 9001, 10107, 11600, 11602, 13435, 13436]);
 const maxTimeMsExpired = 50;
+const authenticationFailed = 18;
 
 /** Errors of the driver, besides `MongoNetworkError`, that mean that no response came. Not all are exported. */
 const awayNames =
@@ -77,6 +78,7 @@ export function toProblem(error: unknown): Problem {
     return new Problem(Number(error.status), 'bad-request', { detail: `${error.message}.`, cause: error });
   }
   if (isAway(error)) return databaseAway(error);
+  if (error instanceof MongoServerError && error.code === authenticationFailed) return databaseRefused(error);
   if (error instanceof MongoError && error.name === 'MongoWaitQueueTimeoutError') {
     return overloaded('No connection to the database became free in time.');
   }
@@ -117,7 +119,7 @@ export function databaseRefused(cause: MongoServerError): Problem {
 }
 
 /** Whether no response came. A response with an error, such as a duplicate key, is a `MongoServerError`. */
-function isAway(error: unknown): boolean {
+export function isAway(error: unknown): boolean {
   if (error instanceof MongoServerError) {
     return passingCodes.has(error.code) || error.hasErrorLabel('RetryableWriteError');
   }

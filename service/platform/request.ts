@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { Context } from 'koa';
 import { text } from './endpoint';
 import { Problem } from './problem';
@@ -20,7 +20,7 @@ export function preferredType<Type extends string>(context: Context, ...types: r
 
 /** A strong ETag of the content of a response. */
 export function etagOf(content: Uint8Array | string): string {
-  return `"${createHash('sha1').update(content).digest('base64url')}"`;
+  return `"${hash('sha1', content, 'base64url')}"`;
 }
 
 /**

@@ -39,8 +39,8 @@ export function collector(name: string, endpoint: string | undefined) {
     egress,
     env: {
       [environment.otlpEndpoint]: endpoint,
-      [environment.otlpProtocol]: 'http/protobuf', // gRPC is the default of some SDKs
-      [environment.serviceName]: name,
+      OTEL_EXPORTER_OTLP_PROTOCOL: 'http/protobuf', // gRPC is the default of some SDKs; the service always sends this
+      OTEL_SERVICE_NAME: name,
     },
   };
 }

@@ -76,7 +76,8 @@ describe('the bundled service, as a process', function () {
     const lines = output()
       .trim()
       .split('\n')
-      .map((line) => JSON.parse(line) as { msg: string; path?: string });
+      .map((line) => JSON.parse(line) as { msg: string; path?: string; access?: string });
+    assert.equal(lines.find(({ msg }) => msg === 'listening')?.access, 'open to everybody');
     assert.ok(lines.some(({ msg, path }) => msg === 'request' && path === '/data'));
     assert.equal(lines.at(-1)?.msg, 'stopped');
   });

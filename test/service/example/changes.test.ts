@@ -87,7 +87,7 @@ class Watcher implements AsyncDisposable {
 
 describe('GET /data/changes', function () {
   this.timeout(20_000);
-  const served = serveForSuite({ limits: { idleMs: 800 } });
+  const served = serveForSuite();
   const send = (method: string, id: string, body?: string): Promise<Response> =>
     served().get(`/data/${id}`, { method, headers: { 'Content-Type': 'application/json' }, ...(body && { body }) });
 
@@ -169,10 +169,14 @@ describe('GET /data/changes', function () {
   });
 
   it('gives signs of life more often than silence is allowed', async () => {
-    await using watcher = await Watcher.open(served().url);
-    await until('three signs', async () => watcher.comments >= 4);
-    await served().post({ _id: 'alive' });
-    await watcher.events(1);
+    const app = await serve({ limits: { idleMs: 2000 } });
+    {
+      await using watcher = await Watcher.open(app.url);
+      await until('three signs', async () => watcher.comments >= 4);
+      await app.post({ _id: 'alive' });
+      await watcher.events(1);
+    }
+    await app.close();
   });
 
   it('continues when the database is too busy, and retries after a pause', async () => {

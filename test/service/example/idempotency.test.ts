@@ -80,6 +80,17 @@ describe('POST /data with an Idempotency-Key', () => {
     }
   });
 
+  it('is forgotten after a day', async () => {
+    await post('kept', {});
+    const [record, indexes] = await served().database.run(async (db) => {
+      const keys = db.collection<{ _id: string; expiresAt: Date }>('idempotency');
+      return [await keys.findOne({ _id: 'kept' }), await keys.indexes()] as const;
+    });
+    const hours = (Number(record?.expiresAt) - Date.now()) / 3_600_000;
+    assert.ok(hours > 23.9 && hours <= 24, String(hours));
+    assert.equal(indexes.find(({ key }) => 'expiresAt' in key)?.expireAfterSeconds, 0);
+  });
+
   it('refuses the key with another body', async () => {
     await post('other', { n: 1 });
     await assertProblem(await post('other', { n: 2 }), 422, 'key-reused');

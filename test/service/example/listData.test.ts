@@ -1,8 +1,18 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { connect } from 'node:net';
-import { BSON, BSONRegExp, Db, Decimal128, type Document, Long, MongoServerError, ObjectId } from 'mongodb';
-import { insertForeign } from '../support/database';
+import {
+  BSON,
+  BSONRegExp,
+  Db,
+  Decimal128,
+  type Document,
+  Long,
+  MongoServerError,
+  ObjectId,
+  type ReadPreference,
+} from 'mongodb';
+import { emptyDatabase, insertForeign } from '../support/database';
 import { assertProblem } from '../support/problem';
 import { type Served, serve, serveForSuite } from '../support/serve';
 import { until } from '../support/until';
@@ -275,6 +285,24 @@ describe('GET /data of large documents', () => {
     });
   }
 
+  it('reads with the read preference and read concern of the connection string', async () => {
+    const own = await serve({ uri: `${await emptyDatabase()}?readPreference=nearest&readConcernLevel=majority` });
+    const { command } = Db.prototype;
+    const asked: unknown[] = [];
+    Db.prototype.command = async function (given: Document, options) {
+      const preference = options?.readPreference as ReadPreference | undefined;
+      if (given.find !== undefined) asked.push({ mode: preference?.mode, ...given.readConcern });
+      return command.call(this, given, options);
+    };
+    try {
+      await (await own.get('/data')).text();
+      assert.deepEqual(asked[0], { mode: 'nearest', level: 'majority' });
+    } finally {
+      Db.prototype.command = command;
+      await own.close();
+    }
+  });
+
   it('does not speak of arrays when MongoDB refuses something else', async () => {
     const { command } = Db.prototype;
     Db.prototype.command = async () => {
@@ -345,6 +373,7 @@ describe('GET /data of large documents', () => {
     await served().database.run((db) => db.collection('data').insertMany(items));
     const { command } = Db.prototype;
     Db.prototype.command = async function (asked: Document, options) {
+      assert.equal(asked.maxTimeMS, 4000);
       return command.call(this, { ...asked, maxTimeMS: 1 }, options);
     };
     try {

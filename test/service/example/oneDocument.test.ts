@@ -3,6 +3,7 @@ import { Decimal128, Long, MongoClient } from 'mongodb';
 import { insertForeign } from '../support/database';
 import { assertProblem } from '../support/problem';
 import { serve, serveForSuite } from '../support/serve';
+import { until } from '../support/until';
 
 describe('/data/:id', () => {
   const served = serveForSuite();
@@ -173,6 +174,20 @@ describe('/data/:id', () => {
     assert.equal((await served().get('/data/get', { headers: { 'If-None-Match': `W/${etag}` } })).status, 304);
   });
 
+  it('ignores conditions on dates, as documents have none', async () => {
+    await served().post({ _id: 'dates' });
+    const [now, past] = [new Date().toUTCString(), new Date(0).toUTCString()];
+    assert.equal((await served().get('/data/dates', { headers: { 'If-Modified-Since': now } })).status, 200);
+    for (const [method, status] of [
+      ['GET', 200],
+      ['DELETE', 204],
+    ] as const)
+      assert.equal(
+        (await served().get('/data/dates', { method, headers: { 'If-Unmodified-Since': past } })).status,
+        status,
+      );
+  });
+
   it('loses no change of many PATCHes at once', async () => {
     await served().post({ _id: 'many' });
     const names = Array.from({ length: 8 }, (_none, index) => `f${index}`);
@@ -264,41 +279,38 @@ describe('/data/:id', () => {
     await assertProblem(await served().get('/data/%00'), 422, 'bad-id');
   });
 
-  for (const method of ['PUT', 'PATCH']) {
-    it(`${method} waits for memory for what its body becomes`, async () => {
-      const own = await serve({ limits: { databaseMs: 200 } });
-      let end = (): void => {};
-      const held = own.memory.use(Number.MAX_SAFE_INTEGER, () => new Promise<void>((resolve) => (end = resolve)));
-      const headers = { 'Content-Type': 'application/json' };
-      try {
-        await assertProblem(await own.get('/data/a', { method, body: '{}', headers }), 503, 'overloaded');
-      } finally {
-        end();
-        await held;
-        await own.close();
-      }
-    });
-  }
-
-  for (const [method, body] of [
-    ['PUT', '{}'],
-    ['PATCH', '{}'],
-    ['DELETE', undefined],
+  for (const [method, what, held, body, condition] of [
+    ['PUT', 'what its body becomes', 1_000_000, '{}', {}],
+    ['PATCH', 'what its body becomes', 1_000_000, '{}', {}],
+    ['PUT', 'the document that it compares', 900_000, '{}', { 'If-Match': '*' }],
+    ['PATCH', 'the document that it compares', 900_000, '{}', { 'If-Match': '*' }],
+    ['DELETE', 'the document that it compares', 900_000, null, { 'If-Match': '*' }],
   ] as const) {
-    it(`${method} waits for memory for the document that it compares`, async () => {
-      const own = await serve({ limits: { memoryBytes: 2_000_000, databaseMs: 200 } });
+    it(`${method} waits for memory for ${what}`, async () => {
+      const own = await serve({ limits: { memoryBytes: 2_000_000 } }); // of which a half is for tasks
       await own.post({ _id: 'a', text: 'x'.repeat(60_000) });
       let end = (): void => {};
-      const held = own.memory.use(900_000, () => new Promise<void>((resolve) => (end = resolve)));
-      const headers = { 'Content-Type': 'application/json', 'If-Match': '*' };
-      const attempt = (): Promise<Response> => own.get('/data/a', { method, headers, ...(body && { body }) });
+      const holder = own.memory.use(held, () => new Promise<void>((resolve) => (end = resolve)));
+      const { use } = own.memory;
+      let [asked, runs] = [false, false];
+      own.memory.use = (bytes, task, options) => {
+        asked = true;
+        const run = (): ReturnType<typeof task> => {
+          runs = true;
+          return task();
+        };
+        return use.call(own.memory, bytes, run, options) as ReturnType<typeof task>;
+      };
       try {
-        await assertProblem(await attempt(), 503, 'overloaded');
+        const headers = { 'Content-Type': 'application/json', ...condition };
+        const answer = own.get('/data/a', { method, body, headers });
+        await until('it asks for memory', () => asked);
+        assert.equal(runs, false);
         end();
-        assert.equal((await attempt()).status, 204);
+        assert.equal((await answer).status, 204);
       } finally {
         end();
-        await held;
+        await holder;
         await own.close();
       }
     });

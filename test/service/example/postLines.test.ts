@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { jsonFactor } from '../../../service/platform/memory';
 import { until } from '../../../stack/cluster/until';
 import { assertProblem } from '../support/problem';
-import { serveForSuite } from '../support/serve';
+import { serve, serveForSuite } from '../support/serve';
 
 const ndjson = { 'Content-Type': 'application/x-ndjson' };
 
@@ -126,6 +126,48 @@ describe('POST /data with NDJSON', () => {
     assert.match(await assertProblem(await answer, 422, 'bad-document'), /Line 4 is an array.*3 were stored/);
     assert.equal(await count('slow'), 3);
     controller?.close();
+  });
+
+  it('is read no faster than the database stores it', async () => {
+    const { database, memory } = served();
+    const { run } = database;
+    let store = (): void => {};
+    const stored = new Promise<void>((resolve) => (store = resolve));
+    database.run = async (operation) => stored.then(() => run.call(database, operation)) as never;
+    const piece = Buffer.from(`{"group":"fast","text":"${'x'.repeat(960)}"}\n`.repeat(100));
+    let sent = 0; // pieces, of 1000 that would be sent
+    const body = new ReadableStream<Buffer>({
+      pull: (controller) => (sent++ < 1000 ? controller.enqueue(piece) : controller.close()),
+    });
+    const leaving = new AbortController();
+    const init = { method: 'POST', headers: ndjson, body, duplex: 'half', signal: leaving.signal };
+    const answer = served().get('/data', init as RequestInit);
+    try {
+      await until('no more is read', async () => {
+        const before = sent;
+        for (let n = 0; n < 20; n += 1) await served().get('/health'); // much more would be read meanwhile
+        return sent > 1 && sent === before;
+      });
+      assert.ok(sent * piece.length < 25_000_000, `${sent} pieces`); // three commands, and what the sockets' buffers took
+    } finally {
+      leaving.abort();
+      store();
+      database.run = run;
+    }
+    await assert.rejects(answer);
+    await until('its memory is free', () => memory.used === 0);
+  });
+
+  it('tells a client that pauses for too long what was stored', async () => {
+    const own = await serve({ limits: { idleMs: 1000 } });
+    let controller: ReadableStreamDefaultController<Buffer> | undefined;
+    const body = new ReadableStream<Buffer>({ start: (given) => void (controller = given) });
+    controller?.enqueue(Buffer.from('{"n":1}\n{"n":2}\n{"n":'));
+    const response = await own.get('/data', { method: 'POST', headers: ndjson, body, duplex: 'half' } as RequestInit);
+    assert.equal(((await response.clone().json()) as { inserted: number }).inserted, 2);
+    assert.match(await assertProblem(response, 408, 'slow-body'), /stopped before its end.*2 were stored/);
+    controller?.close();
+    await own.close();
   });
 
   it('refuses an Idempotency-Key, and says what to do instead', async () => {

@@ -6,6 +6,7 @@ import type { AddressInfo } from 'node:net';
 import getPort from 'get-port';
 import { SignJWT } from 'jose';
 import { MongoNetworkError } from 'mongodb';
+import { limitRate } from '../../../service/platform/access';
 import { assertProblem } from '../support/problem';
 import { type Served, serve, serveForSuite } from '../support/serve';
 import { watchRequests } from '../support/watchRequests';
@@ -126,7 +127,7 @@ describe('access by tokens whose keys are at a URL', () => {
 });
 
 describe('other bounds of who may use the service, and how', () => {
-  it('allows pages of the configured origins only', async () => {
+  it('allows pages of the configured origins only, or of all', async () => {
     const served = await serve({ origins: ['https://shop.example'] });
     const preflight = {
       method: 'OPTIONS',
@@ -142,6 +143,10 @@ describe('other bounds of who may use the service, and how', () => {
     const other = await served.get('/', { headers: { Origin: 'https://evil.example' } });
     assert.equal(other.headers.get('Access-Control-Allow-Origin'), null);
     await served.close();
+    const open = await serve({ origins: ['*'] });
+    const any = await open.get('/', { headers: { Origin: 'https://any.example' } });
+    assert.equal(any.headers.get('Access-Control-Allow-Origin'), '*');
+    await open.close();
   });
 
   it('lets pages of the configured origins read failures of the database, too', async () => {
@@ -175,7 +180,26 @@ describe('other bounds of who may use the service, and how', () => {
     await served.close();
   });
 
-  it('refuses a client that asks too often until the minute is over, and never a probe', async () => {
+  it('counts the requests of each address, and anew after a minute', async () => {
+    const limit = limitRate(1);
+    const ask = async (ip: string): Promise<unknown> => limit({ ip } as never, async () => 'served');
+    const isRefused = ({ status }: { status?: number }): boolean => status === 429;
+    const clocks = [Date, performance].map((clock) => [clock, clock.now] as const);
+    let time = 0;
+    for (const [clock] of clocks) clock.now = () => time;
+    try {
+      assert.equal(await ask('10.0.0.1'), 'served');
+      assert.equal(await ask('10.0.0.2'), 'served');
+      time = 59_999;
+      await assert.rejects(ask('10.0.0.1'), isRefused);
+      time = 60_000;
+      assert.equal(await ask('10.0.0.1'), 'served');
+    } finally {
+      for (const [clock, now] of clocks) clock.now = now;
+    }
+  });
+
+  it('refuses a client that asks too often, and never a probe', async () => {
     const served = await serve({ limits: { requestsPerMinute: 2 } });
     for (const status of [200, 200, 429]) assert.equal((await served.get('/')).status, status);
     const response = await served.get('/data');

@@ -1,9 +1,8 @@
 import assert from 'node:assert/strict';
 import { connect, createServer, Socket } from 'node:net';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { inspect } from 'node:util';
 import getPort from 'get-port';
-import { MongoInvalidArgumentError, MongoNetworkError, MongoServerError } from 'mongodb';
+import { MongoClient, MongoInvalidArgumentError, MongoNetworkError, MongoServerError } from 'mongodb';
 import { pino } from 'pino';
 import { documents } from '../../../service/example/document';
 import { insert } from '../../../service/example/insertQueue/insertQueue';
@@ -16,6 +15,7 @@ import { until } from '../support/until';
 
 describe('Database', () => {
   const served = serveForSuite({ limits: { databaseMs: 200, connectMs: 200 } });
+  before(() => until('it is connected', async () => (await served().get('/health')).status === 200));
   const isAway = (error: unknown): boolean => error instanceof Problem && error.status === 503;
 
   it('does not show its connection string where it is logged', () => {
@@ -29,7 +29,7 @@ describe('Database', () => {
     ['a write', (db, name) => insert(db, [{ _id: name }])],
   ] as readonly [string, (db: BoundedDb, name: string) => Promise<unknown>][]) {
     it(`gives up ${what} that the driver leaves unanswered, and its connection`, async () => {
-      const limits = { ...limitsOf(platformLimits), databaseMs: 1000, connectMs: 200, poolSize: 1, queue: 0 };
+      const limits = { ...limitsOf(platformLimits), databaseMs: 1000, connectMs: 1000, poolSize: 1, queue: 0 };
       const [database, memory] = [new Database(served().uri, limits), new MemoryBudget(limits)];
       const use = (name: string) => memory.use(1000, () => database.run((db) => command(db, name)));
       await use('answered');
@@ -60,10 +60,12 @@ describe('Database', () => {
   it('keeps its client after an operation that is only slow', async () => {
     const { database } = served();
     const client = await database.run(async (db) => db.client);
+    let end = (): void => {};
     await assert.rejects(
-      database.run(() => sleep(600)),
+      database.run(() => new Promise<void>((resolve) => (end = resolve))),
       isAway,
     );
+    end();
     assert.equal(await database.run(async (db) => db.client), client);
   });
 
@@ -95,6 +97,64 @@ describe('Database', () => {
     }
   });
 
+  /** Keeps its connection for a while. Needs a document. */
+  const slow =
+    (milliseconds: number) =>
+    (db: BoundedDb): Promise<unknown> =>
+      documents(db).findOne({ _id: 'known', $where: `sleep(${milliseconds}) || true` });
+
+  it('opens no more connections than its pool may have', async () => {
+    const database = new Database(served().uri, { ...limitsOf(platformLimits), poolSize: 2 });
+    try {
+      await database.run((db) => documents(db).replaceOne({ _id: 'known' }, {}, { upsert: true }));
+      await Promise.all(Array.from({ length: 8 }, () => database.run(slow(100))));
+      assert.equal(database.pool.open, 2);
+    } finally {
+      await database.close();
+    }
+  });
+
+  it('is overloaded, not away, when no connection becomes free in time', async () => {
+    const database = new Database(served().uri, { ...limitsOf(platformLimits), databaseMs: 1000, poolSize: 1 });
+    try {
+      await database.run((db) => documents(db).replaceOne({ _id: 'known' }, {}, { upsert: true }));
+      const taken = database.run(slow(2500));
+      await until('the connection is taken', () => database.pool.used === 1);
+      await assert.rejects(database.run(slow(0)), (error) => toProblem(error).kind === 'overloaded');
+      await taken;
+    } finally {
+      await database.close();
+    }
+  });
+
+  it('says that it is refused, not away, when its user is', async () => {
+    const { host, pathname } = new URL(served().uri);
+    const database = new Database(`mongodb://nobody:SECRET@${host}${pathname}`, limitsOf(platformLimits));
+    try {
+      await assert.rejects(
+        database.run(async () => {}),
+        (error) => error instanceof Problem && error.kind === 'database-refused' && !error.message.includes('SECRET'),
+      );
+    } finally {
+      await database.close();
+    }
+  });
+
+  it('is away, not refused, while a server that shuts down refuses connections', async () => {
+    const { connect } = MongoClient.prototype;
+    MongoClient.prototype.connect = async () => {
+      throw new MongoServerError({ message: 'the server is shutting down', code: 91 });
+    };
+    try {
+      await assert.rejects(
+        served().database.run(async () => {}),
+        (error) => error instanceof Problem && error.kind === 'database-away',
+      );
+    } finally {
+      MongoClient.prototype.connect = connect;
+    }
+  });
+
   it('reports a lost connection as an unavailable database', () => {
     const lost = Object.assign(new Error('This socket has been ended by the other party'), { code: 'EPIPE' });
     assert.ok(isAway(toProblem(lost)));
@@ -111,10 +171,10 @@ describe('Database', () => {
   it('logs once that it is away, with its cause, and once that it is back', async () => {
     const lines: { msg: string; err?: { message: string } }[] = [];
     const logger = pino({ base: null }, { write: (line: string) => void lines.push(JSON.parse(line)) });
-    const limits = { ...limitsOf(platformLimits), connectMs: 200 };
+    const limits = { ...limitsOf(platformLimits), connectMs: 1000 };
     const [proxy, port] = [createServer(), await getPort()];
     const database = new Database(`mongodb://127.0.0.1:${port}/?directConnection=true`, limits, { logger });
-    for (let time = 0; time < 3; time++) await assert.rejects(database.ping(1000));
+    for (let time = 0; time < 2; time++) await assert.rejects(database.ping(5000));
     assert.deepEqual(
       lines.map(({ msg }) => msg),
       ['database away'],
@@ -129,7 +189,7 @@ describe('Database', () => {
         .pipe(socket),
     );
     proxy.listen(port, '127.0.0.1');
-    for (let time = 0; time < 3; time++) await database.ping(1000);
+    for (let time = 0; time < 2; time++) await database.ping(5000);
     assert.deepEqual(
       lines.map(({ msg }) => msg),
       ['database away', 'database answers'],
@@ -142,6 +202,10 @@ describe('Database', () => {
     ['database-timeout', new MongoServerError({ message: 'operation exceeded time limit', code: 50 })],
     ['database-away', new MongoServerError({ message: 'not primary', code: 10107 })],
     ['database-away', new MongoNetworkError('connection 1 closed')],
+    ['database-away', Object.assign(new Error('querySrv ENOTFOUND _mongodb._tcp.db'), { code: 'ENOTFOUND' })],
+    ['database-away', Object.assign(new Error('querySrv ESERVFAIL _mongodb._tcp.db'), { code: 'ESERVFAIL' })],
+    ['internal', Object.assign(new Error('open ca.pem'), { code: 'ENOENT' })],
+    ['database-refused', new MongoServerError({ message: 'Authentication failed.', code: 18 })],
     ['internal', new MongoServerError({ message: 'no such command', code: 59 })],
     ['internal', new MongoInvalidArgumentError('a fault of ours')],
   ] as const) {

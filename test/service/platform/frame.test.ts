@@ -6,6 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { limitsOf } from '../../../service/platform/configuration';
 import { createService } from '../../../service/platform/createService';
 import { Database } from '../../../service/platform/database';
+import { endpoint } from '../../../service/platform/endpoint';
 import { MemoryBudget } from '../../../service/platform/memory';
 import { assertProblem } from '../support/problem';
 import { rawRequest } from '../support/rawRequest';
@@ -92,12 +93,13 @@ describe("a router's own middleware", () => {
           seen.push(context.path);
           return next();
         });
-        router.get('/things', (context) => {
-          context.body = 'things';
+        const thing = endpoint('thing', 'A thing.', {
+          responses: { 200: 'The thing.' },
+          handler: (context) => {
+            context.body = 'a thing';
+          },
         });
-        router.get('/things/:id', (context) => {
-          context.body = context.params.id;
-        });
+        router.add('get', '/things', thing).add('get', '/things/:id', thing);
       },
     });
     const limits = limitsOf(definition.limits);

@@ -1,10 +1,33 @@
 import assert from 'node:assert/strict';
 import { EventEmitter } from 'node:events';
 import type { ServerResponse } from 'node:http';
+import v8 from 'node:v8';
 import { limitsOf, platformLimits } from '../../../service/platform/configuration';
-import { MemoryBudget } from '../../../service/platform/memory';
+import { defaultMemoryBytes, MemoryBudget } from '../../../service/platform/memory';
 import { Problem } from '../../../service/platform/problem';
 import { until } from '../support/until';
+
+describe('defaultMemoryBytes()', () => {
+  const { constrainedMemory } = process;
+  const { getHeapStatistics } = v8;
+  afterEach(() => {
+    Object.assign(process, { constrainedMemory });
+    Object.assign(v8, { getHeapStatistics });
+  });
+
+  for (const [what, container, heap, expected] of [
+    ["a fifth of the container's memory", 400_000_000, 4e9, 80_000_000],
+    ['a fifth of 500 MiB outside of a container', 0, 4e9, 104_857_600],
+    ['the same where the limit is no limit', Number.MAX_SAFE_INTEGER, 4e9, 104_857_600],
+    ["less than half of V8's heap", 400_000_000, 100_000_000, 40_000_000],
+  ] as const) {
+    it(`is ${what}`, () => {
+      Object.assign(process, { constrainedMemory: () => container });
+      Object.assign(v8, { getHeapStatistics: () => ({ heap_size_limit: heap }) });
+      assert.equal(defaultMemoryBytes(), expected);
+    });
+  }
+});
 
 describe('MemoryBudget', () => {
   const limits = { ...limitsOf(platformLimits), memoryBytes: 64_000_000, streams: 2, databaseMs: 100 };

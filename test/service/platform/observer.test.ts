@@ -26,8 +26,10 @@ describe("a request's log and measurement", () => {
   });
 
   it("has a new id where the client's is not sane", async () => {
-    const response = await served.get('/', { headers: { 'X-Request-Id': 'x'.repeat(129) } });
-    assert.match(response.headers.get('X-Request-Id') ?? '', /^[0-9a-f-]{36}$/);
+    const headers = { 'X-Request-Id': 'x'.repeat(129) };
+    const [one, other] = [await served.get('/', { headers }), await served.get('/', { headers })];
+    assert.match(one.headers.get('X-Request-Id') ?? '', /^[0-9a-f]{12}-\d+$/);
+    assert.notEqual(other.headers.get('X-Request-Id'), one.headers.get('X-Request-Id'));
   });
 
   it("passes the caller's trace on, with this service as its parent", async () => {
@@ -67,6 +69,7 @@ describe("a request's log and measurement", () => {
 
   it('counts by route, not by path, and shows the pool and the event loop', async () => {
     const own = await observed();
+    own.database.queued = 3; // in a handler's queue
     try {
       for (const path of ['/data/a', '/data/b', '/made-up']) assert.equal((await own.get(path)).status, 404);
       // A request is counted when its reply is over, which its client may see before.
@@ -80,7 +83,7 @@ describe("a request's log and measurement", () => {
       assert.match(text, /http_request_duration_seconds_count\{method="GET",route="none",status="404"\} 1/);
       assert.match(text, /mongodb_pool_connections [1-9]/);
       assert.match(text, /mongodb_pool_used 0/);
-      assert.match(text, /mongodb_pool_waiting 0/);
+      assert.match(text, /mongodb_pool_waiting 3/);
       assert.match(text, /nodejs_eventloop_lag_seconds \d/);
     } finally {
       await own.close();

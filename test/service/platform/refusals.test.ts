@@ -18,25 +18,36 @@ describe('requests that are refused, or end early', () => {
   });
   after(() => served.close());
 
-  for (const [title, head, status, kind] of [
-    ['a request that is none', 'NONSENSE\r\n\r\n', 400, 'bad-request'],
+  for (const [title, head, status, kind, method, msg] of [
+    ['a request that is none', 'NONSENSE\r\n\r\n', 400, 'bad-request', 'none', 'request refused'],
     [
       'headers that are too large',
       `GET / HTTP/1.1\r\nHost: x\r\nX: ${'x'.repeat(20_000)}\r\n\r\n`,
       431,
       'headers-too-large',
+      'none',
+      'request refused',
     ],
-    ['headers that do not end', 'GET / HTTP/1.1\r\nHost: x\r\n', 408, 'slow-headers'],
+    ['headers that do not end', 'GET / HTTP/1.1\r\nHost: x\r\n', 408, 'slow-headers', 'none', 'request refused'],
+    ['a request without Host', 'GET / HTTP/1.1\r\nConnection: close\r\n\r\n', 400, 'bad-request', 'GET', 'request'],
+    [
+      'an expectation that can not be met',
+      'GET / HTTP/1.1\r\nHost: x\r\nExpect: more\r\nConnection: close\r\n\r\n',
+      417,
+      'bad-request',
+      'GET',
+      'request',
+    ],
   ] as const) {
     it(`answers ${title} by a problem, a line and a count`, async () => {
-      lines.length === 0 || (lines as unknown[]).splice(0);
+      (lines as unknown[]).splice(0);
       const answer = await rawRequest(served.port, head);
       assert.match(
         answer,
         new RegExp(`^HTTP/1.1 ${status} .*application/problem\\+json.*urn:problem-type:${kind}`, 's'),
       );
-      assert.equal((await find('msg', 'request refused')).status, status);
-      assert.match(await metrics(), new RegExp(`count\\{method="none",route="none",status="${status}"\\} [1-9]`));
+      assert.equal((await find('msg', msg)).status, status);
+      assert.match(await metrics(), new RegExp(`count\\{method="${method}",route="none",status="${status}"\\} [1-9]`));
     });
   }
 
@@ -75,18 +86,18 @@ describe('requests that are refused, or end early', () => {
     await until('its memory is free', () => served.memory.used === 0);
   });
 
-  for (const [title, path, type] of [
-    ['a body that is too large', '/data', 'application/json'],
-    ['a type that is not taken', '/data', 'text/plain'],
-    ['a path that is not there', '/nowhere', 'application/json'],
+  for (const [title, path, type, status, kind] of [
+    ['a body that is too large', '/data', 'application/json', 413, 'too-large'],
+    ['a type that is not taken', '/data', 'text/plain', 415, 'unsupported-type'],
+    ['a path that is not there', '/nowhere', 'application/json', 404, 'not-found'],
+    ['a line that is no document', '/data', 'application/x-ndjson', 422, 'bad-document'],
   ] as const) {
     it(`reaches clients that still send: ${title}`, async () => {
       for (let time = 0; time < 5; time++) {
-        const body = 'x'.repeat(8_000_000);
+        const body = '[]\n'.repeat(2_700_000);
         const response = await served.get(path, { method: 'POST', headers: { 'Content-Type': type }, body });
-        assert.ok(response.status >= 400 && response.status < 500);
         assert.equal(response.headers.get('Connection'), 'close');
-        await response.json();
+        await assertProblem(response, status, kind);
       }
     });
   }
@@ -102,31 +113,39 @@ describe('requests that are refused, or end early', () => {
     assert.match(await rawRequest(served.port, `${head}\r\n\r\n{}`), /^HTTP\/1\.1 201 /);
   });
 
-  it('asks for a body only if it takes it', async () => {
-    const ask = async (type: string): Promise<[continued: boolean, response: IncomingMessage]> => {
-      const headers = { 'Content-Type': type, 'Content-Length': 2, Expect: '100-continue' };
-      const sent = request({ port: served.port, path: '/data', method: 'POST', headers });
-      let continued = false;
-      sent.on('continue', () => {
-        continued = true;
-        sent.end('{}');
-      });
-      sent.flushHeaders();
-      const [response] = (await once(sent, 'response')) as [IncomingMessage];
-      sent.on('error', () => {}).destroy();
-      return [continued, response];
-    };
-    const [taken, stored] = await ask('application/json');
-    assert.deepEqual([taken, stored.statusCode], [true, 201]);
-    const [refusedTaken, refused] = await ask('text/plain');
-    assert.deepEqual([refusedTaken, refused.statusCode], [false, 415]);
-  });
+  /** Sends a body of two bytes if it is asked for. Resolves to whether it was, and to the response. */
+  async function ask({ port }: Served, type = 'application/json', length = 2): Promise<[boolean, IncomingMessage]> {
+    const headers = { 'Content-Type': type, 'Content-Length': length, Expect: '100-continue' };
+    const sent = request({ port, path: '/data', method: 'POST', headers });
+    let continued = false;
+    sent.on('continue', () => {
+      continued = true;
+      sent.end('{}');
+    });
+    sent.flushHeaders();
+    const [response] = (await once(sent, 'response')) as [IncomingMessage];
+    sent.on('error', () => {}).destroy();
+    return [continued, response];
+  }
+
+  for (const [title, type, length, expected] of [
+    ['asks for a body that it takes', 'application/json', 2, [true, 201]],
+    ['asks for no body of another type', 'text/plain', 2, [false, 415]],
+    ['asks for no body that is too large', 'application/json', 2_000_000, [false, 413]],
+  ] as const) {
+    it(title, async () => {
+      const [continued, { statusCode }] = await ask(served, type, length);
+      assert.deepEqual([continued, statusCode], expected);
+    });
+  }
 
   it('are 503 before the body is read when there is no memory, and then served again', async () => {
     const small = await serve({ limits: { memoryBytes: 4_000_000, bodyBytes: 1_000_000 } });
     const held = connect(small.port, '127.0.0.1');
     held.write(`${post}Content-Length: 200000\r\n\r\n`);
     await until('it is counted', () => small.memory.used > 0);
+    const [continued, { statusCode, headers }] = await ask(small, 'application/json', 500_000);
+    assert.deepEqual([continued, statusCode, headers['retry-after']], [false, 503, '1']);
     const large = await small.post(`{"x":"${'y'.repeat(500_000)}"}`);
     assert.equal(large.headers.get('Retry-After'), '1');
     await assertProblem(large, 503, 'overloaded');

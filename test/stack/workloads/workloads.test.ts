@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { platformLimits } from '../../../service/platform/configuration';
 import { oplogSize } from '../../../stack/workloads/mongoGuards';
 import { cacheGigabytes } from '../../../stack/workloads/mongoMember';
 import { imageName } from '../../../stack/workloads/serviceImage';
@@ -32,6 +33,13 @@ describe('the workloads', function () {
     assert.ok((volumeMounts as unknown as Tree[]).some(({ mountPath }) => String(mountPath) === '/scripts'));
     assert.deepEqual(Object.keys(graph.one('ConfigMap', 'mongo').inputs.data!), ['start.sh']);
     assert.ok(Number(startupProbe!.periodSeconds) * Number(startupProbe!.failureThreshold) >= 3600);
+  });
+
+  it('give MongoDB memory for its cache, a MiB for each connection of all pods, and 200 MiB for the rest', () => {
+    const { maxReplicas } = graph.one('HorizontalPodAutoscaler', 'web').inputs.spec!;
+    const memory = Number.parseInt(String(container('StatefulSet', 'mongo').resources!.limits!.memory), 10);
+    const connections = Number(maxReplicas) * (platformLimits.poolSize.default + 2); // two for the driver itself
+    assert.ok(cacheGigabytes(memory) * 1024 + connections + 200 <= memory, `${connections} connections`);
   });
 
   it('let an update replace a MongoDB that the update before it broke, without a new StatefulSet for older stacks', () => {
