@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { BSON, type Document, MongoServerError } from 'mongodb';
+import { BSON, type Document, type Long, MongoServerError } from 'mongodb';
 import type { BoundedDb } from '../platform/database';
 import { badQuery } from '../platform/endpoint';
 import { type Problem, toProblem } from '../platform/problem';
@@ -27,6 +27,11 @@ const firstItems = 101;
 const answerBytes = 17_000_000;
 /** MongoDB's code for a sort by two fields that are arrays in one document. */
 const badValue = 2;
+/** What is read of the response to `find`. */
+interface Response {
+  readonly cursor: { readonly id: Long; readonly firstBatch: readonly Buffer[] };
+}
+
 /** Milliseconds in which a batch is retried while the database is unavailable: an election, or a restart. */
 const retryMs = 20_000;
 
@@ -107,10 +112,11 @@ async function findFirst(db: BoundedDb, command: Document, items: number): Promi
 async function find(db: BoundedDb, command: Document, items: number): Promise<Batch> {
   const from = { signal: db.bounds.signal, ...(db.readPreference && { readPreference: db.readPreference }) };
   const limits = { limit: items, batchSize: items + 1 }; // one that is equal to the limit leaves a cursor open
-  const { cursor } = (await db.command({ ...command, ...limits }, { ...from, raw: true })) as { cursor: Buffer };
-  const { starts, id } = readCursor(cursor);
-  if (id !== 0n) await db.command({ killCursors: command.find, cursors: [id] }, from).catch(() => {});
-  return trim(cursor, starts, id === 0n && starts.length < items);
+  // Not all of the response is `raw`: the driver (7.9) would keep the `topologyVersion` of an error as bytes, and fail other commands.
+  const options = { ...from, fieldsAsRaw: { firstBatch: true }, promoteLongs: false };
+  const { cursor } = (await db.command({ ...command, ...limits }, options)) as Response;
+  if (!cursor.id.isZero()) await db.command({ killCursors: command.find, cursors: [cursor.id] }, from).catch(() => {});
+  return toBatch(cursor.firstBatch, cursor.id.isZero() && cursor.firstBatch.length < items);
 }
 
 /** MongoDB sorts an array by one of its items. The next page would start after all of them, and miss documents. */
@@ -132,30 +138,14 @@ function arraysInSort(sort: Sort): Problem {
 }
 
 /** Drops documents beyond twice `batchBytes`, which are fetched again later: a client that pauses must not hold them. */
-function trim(bson: Buffer, starts: readonly number[], isLast: boolean): Batch {
-  if (bson.length <= 2 * batchBytes) return { bson, starts, isLast };
-  const begin = starts[0] ?? 0;
-  const kept = starts.filter(
-    (start, index) => index === 0 || start + bson.readInt32LE(start) - begin <= 2 * batchBytes,
+function toBatch(found: readonly Buffer[], isLast: boolean): Batch {
+  const begin = found[0]?.byteOffset ?? 0; // the others follow it in the response
+  const kept = found.filter(
+    ({ byteOffset, length }, index) => index === 0 || byteOffset + length - begin <= 2 * batchBytes,
   );
-  const last = kept.at(-1) ?? begin;
-  const copy = Buffer.from(bson.subarray(begin, last + bson.readInt32LE(last)));
-  return { bson: copy, starts: kept.map((start) => start - begin), isLast: isLast && kept.length === starts.length };
-}
-
-/** Reads the field `cursor` of the response to `find`, without an object for each document, which would be slow. */
-export function readCursor(bson: Buffer): { readonly starts: number[]; readonly id: bigint } {
-  const starts: number[] = [];
-  let id = 0n;
-  for (const [, nameAt, nameLength, valueAt] of BSON.onDemand.parseToElements(bson)) {
-    const name = bson.toString('latin1', nameAt, nameAt + nameLength);
-    if (name === 'id') id = bson.readBigInt64LE(valueAt);
-    if (name !== 'firstBatch') continue;
-    // An array is a document whose names are numbers.
-    for (let at = valueAt + 4; bson[at] !== 0; at += bson.readInt32LE(at)) {
-      at = bson.indexOf(0, at) + 1;
-      starts.push(at);
-    }
-  }
-  return { starts, id };
+  const isWhole = kept.length === found.length;
+  const last = kept.at(-1) ?? Buffer.alloc(0);
+  const bson = Buffer.from(last.buffer, begin, last.byteOffset + last.length - begin);
+  const starts = kept.map(({ byteOffset }) => byteOffset - begin);
+  return { bson: isWhole ? bson : Buffer.from(bson), starts, isLast: isLast && isWhole };
 }

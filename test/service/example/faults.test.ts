@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { MongoClient } from 'mongodb';
 import { until } from '../../../stack/cluster/until';
 import type { DatabaseProcess } from '../../../tools/database/databaseProcess';
 import { firstStartMs, startOwnDatabase } from '../support/database';
@@ -66,6 +67,22 @@ describe('a database that fails', function () {
       acknowledged.filter((id) => !stored.has(id)),
       [],
     );
+  });
+
+  it('that steps down is 503 until it is primary again, and never 500', async () => {
+    const client = await MongoClient.connect(database.uri);
+    const [statuses, stop] = [new Set<number>(), new AbortController()];
+    const readers = Array.from({ length: 8 }, async () => {
+      while (!stop.signal.aborted) statuses.add((await served.get('/data?limit=1')).status);
+    });
+    await until('it is read', () => statuses.has(200));
+    await client.db('admin').command({ replSetStepDown: 3, force: true });
+    await until('it has stepped down', () => statuses.size > 1);
+    await until('it is primary again', async () => (await served.post({})).status === 201);
+    stop.abort();
+    await Promise.all(readers);
+    await client.close();
+    assert.deepEqual([...statuses].sort(), [200, 503]);
   });
 
   it('frozen gets bounded answers, piles up nothing, and is found again when it thaws', async function () {

@@ -1,31 +1,8 @@
 import assert from 'node:assert/strict';
-import { BSON, Decimal128, Double, Long, MongoClient, ObjectId } from 'mongodb';
+import { Decimal128, Double, Long, MongoClient, ObjectId } from 'mongodb';
 import { after as following, parseSort, positionAt } from '../../../service/example/query';
-import { readCursor } from '../../../service/example/scan';
 import { emptyDatabase, firstStartMs } from '../support/database';
 import { serve } from '../support/serve';
-
-describe('readCursor', () => {
-  for (const [title, documents, id] of [
-    ['documents', [{ a: 1 }, {}, { nested: { b: ['c'] } }], 7n],
-    [
-      'more than ten, whose names in the array have two digits',
-      Array.from({ length: 12 }, (_, n) => ({ n })),
-      2n ** 60n,
-    ],
-    ['none, and no cursor', [], 0n],
-  ] as const) {
-    it(`finds ${title}`, () => {
-      const bson = Buffer.from(BSON.serialize({ firstBatch: documents, id, partialResultsReturned: true, ns: 'a.b' }));
-      const cursor = readCursor(bson);
-      assert.equal(cursor.id, id);
-      assert.deepEqual(
-        cursor.starts.map((start) => BSON.deserialize(bson.subarray(start, start + bson.readInt32LE(start)))),
-        documents,
-      );
-    });
-  }
-});
 
 describe('after', function () {
   this.timeout(firstStartMs);

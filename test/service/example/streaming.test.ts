@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { connect } from 'node:net';
-import { Db, type Document, MongoNetworkError, MongoServerError } from 'mongodb';
-import { readCursor } from '../../../service/example/scan';
+import { Db, type Document, type Long, MongoNetworkError, MongoServerError } from 'mongodb';
 import { until } from '../../../stack/cluster/until';
 import { assertProblem } from '../support/problem';
 import { serveForSuite } from '../support/serve';
@@ -33,10 +32,10 @@ describe('GET /data of more than a socket takes', function () {
         await later();
       const answer = await command.call(this, asked, options);
       for (const id of answer.cursorsKilled ?? []) kept.delete(String(id));
-      if (Buffer.isBuffer(answer.cursor)) {
-        batches.push(answer.cursor.length);
-        const { id } = readCursor(answer.cursor);
-        if (id !== 0n) kept.add(String(id));
+      if (asked.find !== undefined) {
+        const { id, firstBatch } = answer.cursor as { id: Long; firstBatch: Buffer[] };
+        batches.push(firstBatch.reduce((sum, { length }) => sum + length, 0));
+        if (!id.isZero()) kept.add(String(id));
       }
       return answer;
     };
