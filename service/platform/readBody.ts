@@ -78,6 +78,7 @@ export function openBody(context: Context, { stopping }: Pick<Dependencies, 'sto
   stopping.addEventListener('abort', stop);
   body.once('close', () => {
     unwatch();
+    req.unpipe(body).resume(); // the rest is discarded; the pipe itself would pause it later
     req.off('timeout', silent);
     stopping.removeEventListener('abort', stop);
   });
