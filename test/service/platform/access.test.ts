@@ -49,6 +49,7 @@ describe('access by key or token', () => {
 
   it('is 401 without them, on every route', async () => {
     const other = generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey;
+    const forever = new SignJWT({ iss: 'us', aud: 'web' }).setProtectedHeader({ alg: 'ES256' });
     const headers: Record<string, string>[] = [
       {},
       { 'X-API-Key': 'unknown' },
@@ -58,6 +59,7 @@ describe('access by key or token', () => {
       { Authorization: await token({ aud: 'else' }) },
       { Authorization: await token({}, other) },
       { Authorization: await token({}, privateKey, '-1m') },
+      { Authorization: `Bearer ${await forever.sign(privateKey)}` },
       { Authorization: await otherKind('HS256', Buffer.from('the public key, for example')) },
       { Authorization: await otherKind('RS256', generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey) },
       { Authorization: `Bearer ${Buffer.from('{"alg":"none"}').toString('base64url')}.e30.` },
