@@ -1,15 +1,17 @@
 import type { RouterContext } from '@koa/router';
 import { BSON, type Filter, MongoServerError } from 'mongodb';
-import type { BoundedDb } from '../platform/database';
+import type { BoundedDb, Database } from '../platform/database';
 import { Problem } from '../platform/problem';
 import { etagOf, isNotModified } from '../platform/request';
 import { documents, type Fields, fieldsOf, type Identifier, type StoredDocument } from './document';
 import { insert, refusal } from './insertQueue/insertQueue';
+import { toJson } from './jsonWriter/jsonWriter';
+import type { SchemaCheck } from './schema';
 
 /** Attempts at a change, if other clients change the document between its reading and writing. */
 const attempts = 10;
 /** Maximum bytes of a document in MongoDB, and so of a command. */
-export const commandBytes = 16_777_216;
+const commandBytes = 16_777_216;
 /** Maximum bytes of a small document: the default limit of clients' documents. */
 const smallBytes = 1_048_576;
 
@@ -33,8 +35,14 @@ export async function measure(db: BoundedDb, id: Identifier) {
 }
 
 /** Whether `change` needs the stored document: for PATCH, and for preconditions. */
-export function needsStored({ method, headers }: RouterContext): boolean {
+function needsStored({ method, headers }: RouterContext): boolean {
   return method === 'PATCH' || headers['if-match'] !== undefined || headers['if-none-match'] !== undefined;
+}
+
+/** Bytes of memory for the stored document, as BSON and as objects, if `change` needs it. */
+export async function memoryOf(context: RouterContext, database: Database, id: Identifier): Promise<number> {
+  if (!needsStored(context)) return 0;
+  return 2 * ((await database.run((db) => measure(db, id)))?.bytes ?? 0);
 }
 
 /** Writes the result of `next`, if the preconditions hold, and responds. Retries if other clients change the document meanwhile. */
@@ -116,13 +124,26 @@ function refuseForeign(id: Identifier, bson: Buffer, stored: Fields): void {
   });
 }
 
-/** RFC 7396. Objects in `target` are maps. */
-export function mergePatch(target: unknown, patch: unknown): unknown {
+/** The change by a JSON merge patch (RFC 7396). Its result must fit the schema. */
+export function mergePatch(patch: object, checkSchema: SchemaCheck | undefined): Change {
+  return (stored) => {
+    const merged = merge(stored, patch) as Fields;
+    // A larger one is refused as such.
+    if (checkSchema !== undefined && BSON.calculateObjectSize(merged) <= commandBytes) {
+      const json = toJson(Buffer.from(BSON.serialize(merged))).toString(); // with BSON's types as clients see them
+      checkSchema(JSON.parse(json) as object, 'The changed document');
+    }
+    return merged;
+  };
+}
+
+/** Objects in `target` are maps. */
+function merge(target: unknown, patch: unknown): unknown {
   if (typeof patch !== 'object' || patch === null || Array.isArray(patch)) return patch;
   const fields = new Map<string, unknown>(target instanceof Map ? target : []);
   for (const [name, value] of Object.entries(patch)) {
     if (value === null) fields.delete(name);
-    else fields.set(name, mergePatch(fields.get(name), value));
+    else fields.set(name, merge(fields.get(name), value));
   }
   return fields;
 }

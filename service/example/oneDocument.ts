@@ -1,21 +1,11 @@
 import type { RouterContext } from '@koa/router';
-import { BSON } from 'mongodb';
 import { endpoint, type Parameter } from '../platform/endpoint';
 import { json, reference } from '../platform/openapi';
 import { Problem } from '../platform/problem';
 import { useBody } from '../platform/readBody';
 import { conditions, etagOf, isNotModified } from '../platform/request';
-import {
-  type Change,
-  change,
-  commandBytes,
-  measure,
-  mergePatch,
-  needsStored,
-  noDocument,
-  read,
-} from './changeDocument';
-import { type Fields, type Identifier, parseDocument, parseIdentifier } from './document';
+import { type Change, change, measure, memoryOf, mergePatch, noDocument, read } from './changeDocument';
+import { type Identifier, parseDocument, parseIdentifier } from './document';
 import { toJson } from './jsonWriter/jsonWriter';
 import { etag } from './openapi';
 import { parseJson } from './parseJson';
@@ -62,10 +52,10 @@ export function oneDocument(dependencies: ExampleDependencies) {
     parameters,
     responses: { 204: 'The document is deleted.' },
     failures: [404, 409, 412, 422, 503, 504],
-    handler: async (context, { id }) => {
-      const bytes = await bytesOf(context, id);
-      await memory.use(bytes, () => write(context, id, () => undefined));
-    },
+    handler: async (context, { id }) =>
+      memory.use(await memoryOf(context, database, id), () =>
+        database.run((db) => change(context, db, id, () => undefined)),
+      ),
   });
 
   const put = endpoint('putDocument', 'Creates or replaces the document with this id.', {
@@ -76,11 +66,7 @@ export function oneDocument(dependencies: ExampleDependencies) {
       204: { description: 'The document is replaced.', ...etag },
     },
     failures: [409, 412, 422, 503, 504],
-    handler: (context, { id }) =>
-      useText(context, id, (text) => {
-        const fields = new Map(Object.entries(parseFields(parseJson(text, 'The body', limits.depth), id, checkSchema)));
-        return write(context, id, () => fields);
-      }),
+    handler: (context, { id }) => changeBy(context, id, (body) => () => new Map(Object.entries(body)), checkSchema),
   });
 
   const patch = endpoint('patchDocument', 'Changes fields with a JSON merge patch (RFC 7396); null removes a field.', {
@@ -88,31 +74,16 @@ export function oneDocument(dependencies: ExampleDependencies) {
     body: { 'application/merge-patch+json': reference('NewDocument'), ...body },
     responses: { 204: { description: 'The document is changed.', ...etag } },
     failures: [404, 409, 412, 422, 503, 504],
-    handler: (context, { id }) =>
-      useText(context, id, (text) => {
-        const changes = parseFields(parseJson(text, 'The body', limits.depth), id);
-        return write(context, id, (stored) => {
-          const merged = mergePatch(stored, changes) as Fields;
-          if (checkSchema !== undefined && BSON.calculateObjectSize(merged) <= commandBytes) {
-            // A larger one is refused as such.
-            const json = toJson(Buffer.from(BSON.serialize(merged))).toString(); // with BSON's types as clients see them
-            checkSchema(JSON.parse(json) as object, 'The changed document');
-          }
-          return merged;
-        });
-      }),
+    handler: (context, { id }) => changeBy(context, id, (body) => mergePatch(body, checkSchema)),
   });
 
-  function write(context: RouterContext, id: Identifier, next: Change): Promise<void> {
-    return database.run((db) => change(context, db, id, next));
-  }
-  async function bytesOf(context: RouterContext, id: Identifier): Promise<number> {
-    if (!needsStored(context)) return 0;
-    return 2 * ((await database.run((db) => measure(db, id)))?.bytes ?? 0); // as BSON and as objects
-  }
   /** Requests all memory of the task at once: tasks that hold some and wait for more could block each other. */
-  function useText(context: RouterContext, id: Identifier, task: (text: string) => Promise<void>): Promise<void> {
-    return useBody(context, dependencies, task, () => bytesOf(context, id));
+  function changeBy(context: RouterContext, id: Identifier, to: (body: object) => Change, check?: SchemaCheck) {
+    const task = (text: string): Promise<void> => {
+      const body = parseBody(parseJson(text, 'The body', limits.depth), id, check);
+      return database.run((db) => change(context, db, id, to(body)));
+    };
+    return useBody(context, dependencies, task, () => memoryOf(context, database, id));
   }
   return { get, put, patch, remove };
 }
@@ -127,7 +98,7 @@ function send(context: RouterContext, bson: Buffer, hold: (bytes: number) => voi
 }
 
 /** The fields of a body, without `_id`, which must be that of the path if it is given. */
-function parseFields(body: unknown, id: Identifier, checkSchema?: SchemaCheck): object {
+function parseBody(body: unknown, id: Identifier, checkSchema?: SchemaCheck): object {
   const given = (body as { readonly _id?: unknown } | null)?._id;
   const { _id, ...fields } = parseDocument(body, 'The body', checkSchema);
   if (given === undefined || given === String(id)) return fields;
