@@ -17,7 +17,8 @@ export const loadStop: Drill = {
     await watch.idle();
     const [low, high] = [startLoad(), startLoad(highLoad)];
     mark('load is high');
-    await watch.until('the load adds pods', (it) => readyPods(it).length > it.min, 120);
+    const more = `the load adds pods (if not, this machine is too busy to send ${highLoad.rate} requests/s)`;
+    await watch.until(more, (it) => readyPods(it).length > it.min, 120);
 
     const start = mark('load steps down');
     await high.stop();
