@@ -1,4 +1,5 @@
 import { inspect } from 'node:util';
+import { endSignal } from './endSignal';
 import { createLogger } from './platform/logger';
 import { service } from './service';
 
@@ -9,13 +10,10 @@ async function main(): Promise<void> {
   const configuration = service.readConfiguration(process.env);
   const log = createLogger(configuration);
   const running = await service.start(configuration, log);
-  const stop = async (signal: NodeJS.Signals): Promise<void> => {
-    process.off('SIGTERM', stop).off('SIGINT', stop); // a second one ends it at once
-    await running.stop();
-    if (await log.flush(flushMs)) process.exit(0);
-    process.kill(process.pid, signal); // stdout is not read, and a clean exit would wait for it
-  };
-  process.on('SIGTERM', stop).on('SIGINT', stop);
+  const signal = await endSignal;
+  await running.stop();
+  if (await log.flush(flushMs)) process.exit(0);
+  process.kill(process.pid, signal); // stdout is not read, and a clean exit would wait for it
 }
 
 main().catch((error: unknown) => {

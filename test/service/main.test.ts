@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -80,6 +80,22 @@ describe('the bundled service, as a process', function () {
     assert.equal(lines.find(({ msg }) => msg === 'listening')?.access, 'open to everybody');
     assert.ok(lines.some(({ msg, path }) => msg === 'request' && path === '/data'));
     assert.equal(lines.at(-1)?.msg, 'stopped');
+  });
+
+  it('drains and exits with 0 on a SIGTERM that comes while it starts', async () => {
+    const early = join(folder, 'early.cjs');
+    const kill = `const { Server } = require('node:net');
+      const { listen } = Server.prototype;
+      Server.prototype.listen = function (...options) {
+        Server.prototype.listen = listen;
+        process.kill(process.pid, 'SIGTERM');
+        return this.listen(...options);
+      };`;
+    await writeFile(early, kill);
+    const { child, output } = await run({ MONGODB_URI: uri, NODE_OPTIONS: `--require ${early}` });
+    await once(child, 'close');
+    assert.equal(child.exitCode, 0, output());
+    assert.match(output(), /"stopped"/);
   });
 
   it('listens, alive and not started, while there is no database', async () => {
