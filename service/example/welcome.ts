@@ -15,13 +15,13 @@ export function welcome(dependencies: ExampleDependencies): Endpoint {
     responses: { 200: json('Welcome.', reference('Welcome'), { 'text/html': { schema: { type: 'string' } } }) },
     handler: async (context) => {
       const time = new Date().toISOString();
-      context.append('Vary', 'Accept');
+      context.vary('Accept');
       if (context.accepts('json', 'html') === 'html') {
         context.set(pageHeaders);
         context.body = renderPage(time, await newestDocuments(dependencies).catch(() => undefined));
         return;
       }
-      context.response.set('Content-Type', 'application/json');
+      context.set('Content-Type', 'application/json');
       context.body = `{"message":"Welcome","time":"${time}"}`;
     },
   });

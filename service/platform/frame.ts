@@ -34,7 +34,7 @@ export function frame(draining: AbortSignal): Middleware {
   };
 }
 
-/** Refuses what HTTP requires a server to refuse. Node itself would do it without problem details. */
+/** Refuses what HTTP requires a server to refuse, which Node itself would do without problem details, and paths that can't be decoded. */
 function refuseMalformed({ path, req }: Context): void {
   const { host, expect } = req.headers;
   if (host === undefined ? req.httpVersion === '1.1' : !validHost.test(host)) {
@@ -63,6 +63,7 @@ function isDecodable(text: string): boolean {
 
 function refuseUnmatched(context: Context): void {
   if (context.body !== undefined || ![404, 405, 501].includes(context.status)) return;
+  if (context.routeMatched && context.status !== 404) return; // the route's own
   const allowed = context.response.get('Allow');
   if (!allowed) {
     throw new Problem(404, 'not-found', {
@@ -82,9 +83,9 @@ function compress(context: Context): void {
   context.vary('Accept-Encoding');
   if (context.acceptsEncodings('gzip', 'identity') !== 'gzip') return;
   context.set('Content-Encoding', 'gzip');
-  context.remove('Content-Length');
-  if (body instanceof Readable) context.body = compressStream(body);
-  else {
+  if (body instanceof Readable) {
+    if (context.method !== 'HEAD') context.body = compressStream(body);
+  } else {
     const text = typeof body === 'string' || Buffer.isBuffer(body) ? body : JSON.stringify(body);
     context.body = text.length <= most ? gzipSync(text, { level }) : compressStream(Readable.from([text]));
   }

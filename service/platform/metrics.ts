@@ -18,8 +18,6 @@ export interface MetricSources {
 export class Metrics {
   readonly registry = new Registry();
   readonly #requests: Histogram;
-  /** By their labels: prom-client's own search for them takes 4 % of a `GET /`. */
-  readonly #series = new Map<string, Histogram.Internal<string>>();
 
   constructor({ database, memory, dropped = () => 0 }: MetricSources) {
     const registers = [this.registry];
@@ -51,11 +49,7 @@ export class Metrics {
 
   /** Counts a request that took `seconds`. `route` is its pattern, such as `/things/:id`. */
   observe(method: string, route: string, status: number, seconds: number): void {
-    const labels = { method: methods.has(method) ? method : 'other', route, status };
-    const key = `${labels.method} ${route} ${status}`;
-    const series = this.#series.get(key) ?? this.#requests.labels(labels);
-    this.#series.set(key, series);
-    series.observe(seconds);
+    this.#requests.observe({ method: methods.has(method) ? method : 'other', route, status }, seconds);
   }
 }
 

@@ -21,14 +21,28 @@ export function createBoundedServer(limits: Limits, listener: RequestListener, r
   });
   server.timeout = limits.idleMs;
   server.maxConnections = limits.connections;
-  // Idle connections make room, so that one client with many of them can't keep out probes.
-  server.on('drop', () => server.closeIdleConnections());
+
+  /** Connections between two requests, the longest idle first. Node counts those as idle that still send a response. */
+  const idle = new Set<Socket>();
+  server.closeIdleConnections = () => {
+    for (const socket of idle) socket.destroy();
+  };
+  // An idle connection makes room, so that one client with many of them can't keep out probes.
+  server.on('drop', () => {
+    const [longest] = idle;
+    longest?.destroy();
+  });
+  server.on('connection', (socket: Socket) => socket.once('close', () => idle.delete(socket)));
 
   /** The last response on each connection. */
   const responses = new WeakMap<Socket, ServerResponse>();
   const handle: RequestListener = (request, response) => {
     const { socket } = request;
+    idle.delete(socket);
     responses.set(socket, response);
+    response.once('close', () => {
+      if (responses.get(socket) === response && !socket.destroyed) idle.add(socket);
+    });
     request.url = toPath(request.url);
     if (request.httpVersionMinor === 0) {
       // In HTTP/1.0, a clean close is the end of a response, so an incomplete one must be reset.
@@ -52,13 +66,14 @@ export function createBoundedServer(limits: Limits, listener: RequestListener, r
   server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => {
     const problem = toRefusal(error);
     const response = responses.get(socket);
-    if (problem === undefined || !socket.writable) socket.destroy();
-    else if (response?.closed !== false) refuse(socket, problem);
-    else if (response.req.complete) {
+    if (!socket.writable) socket.destroy();
+    else if (response?.closed === false && response.req.complete) {
       // It is the next request that is malformed.
       socket.pause();
-      response.once('close', () => refuse(socket, problem));
-    } else if (response.req.emit(malformed, problem)) socket.pause();
+      response.once('close', () => (problem === undefined ? socket.destroy() : refuse(socket, problem)));
+    } else if (problem === undefined) socket.destroy();
+    else if (response?.closed !== false) refuse(socket, problem);
+    else if (response.req.emit(malformed, problem)) socket.pause();
     else socket.destroy();
   });
   return server;
@@ -69,10 +84,9 @@ function toPath(target = ''): string {
   if (/^[/*]/.test(target)) return target;
   try {
     const { pathname, search } = new URL(target);
-    return pathname + search;
-  } catch {
-    return `/${target}`;
-  }
+    if (pathname.startsWith('/')) return pathname + search;
+  } catch {} // not a URL
+  return `/${target}`;
 }
 
 /** The problem for an error of Node's parser; undefined if the connection has ended. */

@@ -55,4 +55,22 @@ describe('createBoundedServer(limits, listener)', () => {
     assert.equal((await fetch(`http://127.0.0.1:${port}/`)).status, 200);
     await close(server, 0);
   });
+
+  it('never closes a connection whose response is still being read', async () => {
+    const body = Buffer.alloc(33_554_432); // more than the sockets' buffers hold
+    const server = createBoundedServer({ ...defaultLimits, connections: 1 }, (_request, response) =>
+      response.end(body),
+    );
+    const port = await listen(server, 0, 'none');
+    const slow = connect(port, '127.0.0.1');
+    slow.write('GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n');
+    await once(slow, 'readable');
+    await once(connect(port, '127.0.0.1').resume(), 'close');
+    const closed = close(server, 10);
+    server.closeIdleConnections();
+    let length = 0;
+    for await (const chunk of slow) length += (chunk as Buffer).length;
+    assert.ok(length > body.length, `${length} bytes came`);
+    await closed;
+  });
 });
