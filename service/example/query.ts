@@ -142,9 +142,10 @@ export function positionAt(bson: Buffer, start: number, sort: Sort): Position {
     const name = bson.toString('utf8', nameAt, nameAt + nameLength);
     if (sort.some(([field]) => field === name)) elements.push(bson.subarray(nameAt - 1, valueAt + length));
   }
-  const fields = fieldsOf(toBson(elements));
+  const own = toBson(elements);
+  const fields = fieldsOf(own);
   // A field that it does not have sorts as null.
-  if (toBson(elements).equals(BSON.serialize(fields))) return sort.map(([field]) => fields.get(field) ?? null);
+  if (own.equals(BSON.serialize(fields))) return sort.map(([field]) => fields.get(field) ?? null);
   throw badQuery(
     `No page can begin after a document whose ${sort.map(([field]) => field).join(' or ')} has names or texts that only other programs keep. Sort by other fields, or filter.`,
   );
@@ -172,10 +173,14 @@ export function after(position: Position | undefined, sort: Sort): Document {
   return { [field]: notBefore(value, direction), $expr: { $or: [exact, ...arrays] } };
 }
 
-/** Matches values that do not sort before `value`, and some of other types that do. Of an array it compares the items, as the sort does. */
+/**
+ * Matches values that do not sort before `value`, and some of other types that do, which `$expr` excludes. Of an array it compares the
+ * items, as the sort does.
+ */
 function notBefore(value: unknown, direction: 1 | -1): Document {
-  const comparable = value instanceof BSON.BSONRegExp ? null : value;
-  if (direction === 1) return { $not: { $lt: comparable }, ...(value !== null && { $ne: null }) };
+  const incomparable = [BSON.BSONRegExp, BSON.MinKey, BSON.MaxKey].some((type) => value instanceof type);
+  const comparable = incomparable ? null : value;
+  if (direction === 1) return { $not: { $lt: comparable }, ...(comparable !== null && { $ne: null }) };
   return value === null ? { $in: [null, [], new BSON.MinKey()] } : { $not: { $gt: comparable } };
 }
 

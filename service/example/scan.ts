@@ -38,8 +38,8 @@ const retryMs = 20_000;
 /**
  * Batches of the documents that match `query`, in its order, after position `from`; with `limit`, only the first batch, of up to `limit`
  * documents. Each batch is a query that starts after the last document: no cursor is lost when a server steps down or is killed, and
- * none is left there when the client leaves. The driver's own cursor (7.9) is not used, as it lists the elements of each document even
- * with `raw`: more than half of what streaming allocates.
+ * none waits there for the client. The driver's own cursor (7.9) is not used, as it lists the elements of each document even with
+ * `raw`: more than half of what streaming allocates.
  */
 export async function* scan(
   dependencies: ExampleDependencies,
@@ -87,7 +87,7 @@ async function fetchBatch(
     readConcern: db.readConcern?.toJSON() ?? {},
   });
   const deadline = Date.now() + (isFirst ? 0 : retryMs);
-  const read = isFirst ? findFirst : find;
+  const read = isFirst && sort === byId ? findFirst : find; // two would sort the collection twice
   for (let wait = 50; ; wait = Math.min(2 * wait, 1000)) {
     try {
       const task = (): Promise<Batch> => database.run((db) => read(db, command(db), items));
@@ -95,7 +95,7 @@ async function fetchBatch(
       return await memory.use(answerBytes, task, options);
     } catch (error) {
       if (sort !== byId && error instanceof MongoServerError && error.code === badValue) throw arraysInSort(sort);
-      if (toProblem(error).status !== 503 || Date.now() > deadline) throw error;
+      if (toProblem(error).status !== 503 || Date.now() >= deadline) throw error;
       await sleep(wait);
     }
   }
@@ -115,6 +115,8 @@ async function find(db: BoundedDb, command: Document, items: number): Promise<Ba
   // Not all of the response is `raw`: the driver (7.9) would keep the `topologyVersion` of an error as bytes, and fail other commands.
   const options = { ...from, fieldsAsRaw: { firstBatch: true }, promoteLongs: false };
   const { cursor } = (await db.command({ ...command, ...limits }, options)) as Response;
+  // Not `singleBatch`: a response that the next document does not fit into would look like the last one. With a read preference such
+  // as nearest, `killCursors` may go to another member: then the cursor ends after ten minutes.
   if (!cursor.id.isZero()) await db.command({ killCursors: command.find, cursors: [cursor.id] }, from).catch(() => {});
   return toBatch(cursor.firstBatch, cursor.id.isZero() && cursor.firstBatch.length < items);
 }

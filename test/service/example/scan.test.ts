@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { Decimal128, Double, Long, MongoClient, ObjectId } from 'mongodb';
+import { Decimal128, Double, Long, MaxKey, MinKey, MongoClient, ObjectId } from 'mongodb';
 import { after as following, parseSort, positionAt } from '../../../service/example/query';
 import { emptyDatabase, firstStartMs } from '../support/database';
 import { serve } from '../support/serve';
@@ -12,8 +12,10 @@ describe('after', function () {
   });
   after(() => client.close());
 
-  const ids = [1, 2.5, 'a', 'b', { o: 1 }, new ObjectId(), new ObjectId(), true, new Date(0)];
-  const values = [undefined, null, 1, new Double(2), Long.fromNumber(2), 'x', Decimal128.fromString('1.5'), 'x', null];
+  const [minKey, maxKey] = [new MinKey(), new MaxKey()];
+  const ids = [minKey, 1, 2.5, 'a', 'b', { o: 1 }, new ObjectId(), new ObjectId(), true, new Date(0), maxKey];
+  const numbers = [1, new Double(2), Long.fromNumber(2), Decimal128.fromString('1.5')];
+  const values = [maxKey, undefined, null, ...numbers, 'x', 'x', null, minKey];
 
   for (const sort of ['', '-_id', 'v', '-v', 'v,-w', 'constructor,w'] as const) {
     it(`finds documents of all types after each place of the sort '${sort}'`, async () => {
