@@ -343,8 +343,11 @@ describe('GET /data of large documents', () => {
       throw overloaded('Busy.');
     };
     try {
-      await assertProblem(await served().get('/data?limit=1'), 503, 'overloaded');
-      assert.equal(tries, 1);
+      // Several, as one of them is refused within the millisecond in which it came.
+      for (let n = 1; n <= 20; n += 1) {
+        await assertProblem(await served().get('/data?limit=1'), 503, 'overloaded');
+        assert.equal(tries, n);
+      }
     } finally {
       Database.prototype.run = run;
     }
