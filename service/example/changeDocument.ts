@@ -1,6 +1,7 @@
 import type { RouterContext } from '@koa/router';
 import { BSON, type Filter, MongoServerError } from 'mongodb';
 import type { BoundedDb, Database } from '../platform/database';
+import { jsonFactor } from '../platform/memory';
 import { Problem } from '../platform/problem';
 import { etagOf, isNotModified } from '../platform/request';
 import { documents, type Fields, fieldsOf, type Identifier, type StoredDocument } from './document';
@@ -42,7 +43,7 @@ function needsStored({ method, headers }: RouterContext): boolean {
 /** Bytes of memory for the stored document, as BSON and as objects, if `change` needs it. */
 export async function memoryOf(context: RouterContext, database: Database, id: Identifier): Promise<number> {
   if (!needsStored(context)) return 0;
-  return 2 * ((await database.run((db) => measure(db, id)))?.bytes ?? 0);
+  return jsonFactor * ((await database.run((db) => measure(db, id)))?.bytes ?? 0);
 }
 
 /** Writes the result of `next`, if the preconditions hold, and responds. Retries if other clients change the document meanwhile. */
@@ -75,8 +76,9 @@ export async function change(context: RouterContext, db: BoundedDb, id: Identifi
 }
 
 /**
- * Stores or deletes the document, if it is still `before`: null if it did not exist; undefined if that does not matter. Resolves to whether
- * it is new, or undefined if another client was faster.
+ * Stores or deletes the document, if it is still `before`: null if it did not exist; undefined if that does not matter. MongoDB compares
+ * numbers by value: it does not notice a change from 1 to 1.0, or from 0 to -0. Resolves to whether the document is new, or undefined if
+ * another client was faster.
  */
 async function write(
   db: BoundedDb,
@@ -120,7 +122,7 @@ function refuseLarge(id: Identifier, before: number, after: number): void {
 function refuseForeign(id: Identifier, bson: Buffer, stored: Fields): void {
   if (bson.equals(BSON.serialize(stored))) return;
   throw new Problem(422, 'foreign-document', {
-    detail: `The document '${id}' has names or texts that only other programs keep. Nothing was written. PUT it without preconditions, or change it with such a program.`,
+    detail: `The document '${id}' has names, texts or nesting that only other programs keep. Nothing was written. PUT it without preconditions, or change it with such a program.`,
   });
 }
 

@@ -15,8 +15,13 @@ export interface StoredDocument {
 /** Longest id, in UTF-16 units: with it, a page's cursor and `Location` stay far below Node's 16 KiB of headers. */
 export const maxIdentifier = 256;
 
-/** Nested objects and arrays that are read from BSON. MongoDB's own limit of 200 is that of a whole command. */
+/**
+ * Nested objects and arrays that are read from BSON. MongoDB's own limit of 200 is that of a whole command, which nests the document a few
+ * levels deep.
+ */
 const maxDepth = 150;
+/** Not by the import itself: in the bundle that is a getter. */
+const bsonType = BSON.BSONType;
 /** Keeps BSON's own types. Texts of other programs may not be UTF-8. */
 const ownTypes = { promoteValues: false, bsonRegExp: true, validation: { utf8: false } } as const;
 
@@ -29,25 +34,41 @@ export function documents(db: Db): Collection<StoredDocument> {
 export type Fields = ReadonlyMap<string, unknown>;
 
 /**
- * The fields of the BSON document at `at`, with BSON's own types, so that they can be stored unchanged. The library's own objects have
- * names such as `1` first, and are references if they have `$ref` and `$id`.
+ * The fields of the BSON document at `at`, with BSON's own types, so that they can be stored unchanged. What is nested more than `depth`
+ * deep is left out. The library's own objects have names such as `1` first, and are references if they have `$ref` and `$id`.
  */
 export function fieldsOf(bson: Buffer, at = 0, depth = maxDepth): Fields {
-  if (depth === 0) {
-    throw new Problem(422, 'foreign-document', {
-      detail: `The stored document is nested more than ${maxDepth} deep. Nothing was written. PUT it without preconditions.`,
-    });
+  return new Map(
+    Array.from(BSON.onDemand.parseToElements(bson, at), ([type, nameAt, nameLength, valueAt, length]) => [
+      bson.toString('utf8', nameAt, nameAt + nameLength),
+      readValue(bson, type, valueAt, length, depth - 1),
+    ]),
+  );
+}
+
+/** `BSON.deserialize` takes microseconds for each value, so it reads only types that JSON does not have. */
+function readValue(bson: Buffer, type: number, at: number, length: number, depth: number): unknown {
+  switch (type) {
+    case bsonType.object:
+      return depth > 0 ? fieldsOf(bson, at, depth) : undefined;
+    case bsonType.array:
+      if (depth === 0) return undefined;
+      return Array.from(BSON.onDemand.parseToElements(bson, at), ([type, , , at, length]) =>
+        readValue(bson, type, at, length, depth - 1),
+      );
+    case bsonType.string:
+      return bson.toString('utf8', at + 4, at + length - 1);
+    case bsonType.int:
+      return new BSON.Int32(bson.readInt32LE(at));
+    case bsonType.double:
+      return new BSON.Double(bson.readDoubleLE(at));
+    case bsonType.bool:
+      return bson[at] === 1;
+    case bsonType.null:
+      return null;
+    default:
+      return BSON.deserialize(toBson([Buffer.of(type, 0), bson.subarray(at, at + length)]), ownTypes)[''];
   }
-  const fields = new Map<string, unknown>();
-  for (const [type, nameAt, nameLength, valueAt, length] of BSON.onDemand.parseToElements(bson, at)) {
-    const name = bson.toString('utf8', nameAt, nameAt + nameLength);
-    const end = valueAt + length;
-    if (type === BSON.BSONType.object) fields.set(name, fieldsOf(bson, valueAt, depth - 1));
-    else if (type === BSON.BSONType.array) fields.set(name, [...fieldsOf(bson, valueAt, depth - 1).values()]);
-    else if (type === BSON.BSONType.string) fields.set(name, bson.toString('utf8', valueAt + 4, end - 1));
-    else fields.set(name, BSON.deserialize(toBson([bson.subarray(nameAt - 1, end)]), ownTypes)[name]);
-  }
-  return fields;
 }
 
 /** The BSON document of `elements`, which are BSON themselves. */

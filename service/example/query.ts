@@ -147,7 +147,7 @@ export function positionAt(bson: Buffer, start: number, sort: Sort): Position {
   // A field that it does not have sorts as null.
   if (own.equals(BSON.serialize(fields))) return sort.map(([field]) => fields.get(field) ?? null);
   throw badQuery(
-    `No page can begin after a document whose ${sort.map(([field]) => field).join(' or ')} has names or texts that only other programs keep. Sort by other fields, or filter.`,
+    `No page can begin after a document whose ${sort.map(([field]) => field).join(' or ')} has names, texts or nesting that only other programs keep. Sort by other fields, or filter.`,
   );
 }
 
