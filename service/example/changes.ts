@@ -1,7 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { BSON, type ChangeStream, type Document, MongoServerError } from 'mongodb';
+import { type ChangeStream, type Document, MongoServerError } from 'mongodb';
 import type { Limits } from '../platform/configuration';
 import { type Endpoint, endpoint, text } from '../platform/endpoint';
 import { atClose } from '../platform/memory';
@@ -23,9 +23,8 @@ const pipeline = [
   { $match: { operationType: { $in: ['insert', 'update', 'replace', 'delete', 'invalidate'] } } },
   {
     $project: {
-      documentKey: 1,
-      current: { $cond: [isLarge, [], ['$fullDocument']] },
       operationType: 1,
+      raw: [{ id: '$documentKey._id' }, { $cond: [isLarge, null, '$fullDocument'] }],
     },
   },
 ];
@@ -63,7 +62,7 @@ export function watchData(dependencies: ExampleDependencies): Endpoint {
         batchSize: 1,
         maxAwaitTimeMS: pollMs(limits),
         maxTimeMS: limits.databaseMs, // of the first command; those for the next changes have `maxAwaitTimeMS`
-        fieldsAsRaw: { current: true }, // objects in this array stay BSON
+        fieldsAsRaw: { raw: true }, // objects in this array stay BSON
         enableUtf8Validation: false, // texts of other programs
         ...(token && { startAfter: { _data: token } }),
       };
@@ -114,9 +113,9 @@ function pollMs({ databaseMs, idleMs }: Limits): number {
 }
 
 /** JSON has no line breaks, so it is one line of data. */
-function toEvent({ _id, operationType, documentKey, current: [bson] }: Document): string {
-  const id = toJson(Buffer.from(BSON.serialize({ id: documentKey?._id }))).toString();
-  const data = bson ? `${id.slice(0, -1)},"document":${toJson(bson)}}` : id;
+function toEvent({ _id, operationType, raw: [key, document] }: Document): string {
+  const id = toJson(key).toString();
+  const data = document ? `${id.slice(0, -1)},"document":${toJson(document)}}` : id;
   return `id: ${_id._data}\nevent: ${operationType}\ndata: ${data}\n\n`;
 }
 

@@ -127,6 +127,13 @@ describe('GET /data/changes', function () {
     assert.equal(JSON.stringify(event?.data), `{"id":"as GET","document":${document}}`);
   });
 
+  it('sends an id of another program that is an object', async () => {
+    await using watcher = await Watcher.open(served().url);
+    const _id = { current: [{ a: 1 }], raw: [{ b: 1 }] };
+    await insertForeign(served().uri, { _id });
+    assert.deepEqual((await watcher.events(1))[0]?.data, { id: _id, document: { _id } });
+  });
+
   it('makes Node warn of nothing, with a log and without compression', async () => {
     const app = await serve({ observer: watchRequests().observer });
     const warnings: Error[] = [];
@@ -170,13 +177,14 @@ describe('GET /data/changes', function () {
 
   it('gives signs of life more often than silence is allowed', async () => {
     const app = await serve({ limits: { idleMs: 2000 } });
-    {
+    try {
       await using watcher = await Watcher.open(app.url);
       await until('three signs', async () => watcher.comments >= 4);
       await app.post({ _id: 'alive' });
       await watcher.events(1);
+    } finally {
+      await app.close();
     }
-    await app.close();
   });
 
   it('continues when the database is too busy, and retries after a pause', async () => {
