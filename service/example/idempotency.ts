@@ -82,12 +82,16 @@ async function insertOnce(db: BoundedDb, items: readonly StoredDocument[], { ids
     const name = names[index] as string;
     const isFirst = names.indexOf(name) === index; // an earlier item with the same id is not an earlier attempt
     if (kind !== 'duplicate-id' || !isFirst || theirs.has(name)) continue;
-    const item = same[index] as StoredDocument;
     const isGenerated = String(items[index]?._id) !== name; // by an earlier attempt, so that it is nobody else's
+    if (isGenerated) {
+      failures.delete(index);
+      continue;
+    }
+    const item = same[index] as StoredDocument;
     const bson = BSON.serialize(item);
     const isAsLarge = { $eq: [{ $bsonSize: '$$ROOT' }, bson.length] }; // another one may be much larger, and is not read
     const stored = await documents(db).findOne({ _id: item._id, $expr: isAsLarge }, db.bounds);
-    if (isGenerated || isDeepStrictEqual(stored, BSON.deserialize(bson))) failures.delete(index);
+    if (isDeepStrictEqual(stored, BSON.deserialize(bson))) failures.delete(index);
   }
   return failures;
 }

@@ -57,8 +57,8 @@ describe('POST /data with an Idempotency-Key', () => {
     assert.equal(await (await post('changed', { n: 1 })).text(), await first.text());
   });
 
-  it('reads no document of another size than its own', async () => {
-    const body = [{ _id: 'replaced', n: 1 }];
+  it('reads no document of another size than its own, and none with an id that it generated', async () => {
+    const body = [{ _id: 'replaced', n: 1 }, { n: 2 }];
     await post('replaced', body);
     await served().database.run(async (db) => {
       await db.collection('idempotency').updateOne({ _id: 'replaced' as never }, { $unset: { answer: 1 } });
@@ -73,7 +73,7 @@ describe('POST /data with an Idempotency-Key', () => {
     } as typeof findOne;
     try {
       const { inserted } = (await (await post('replaced', body)).json()) as { inserted: number };
-      assert.equal(inserted, 0);
+      assert.equal(inserted, 1);
       assert.deepEqual(found, [null]);
     } finally {
       Collection.prototype.findOne = findOne;
