@@ -15,25 +15,24 @@ export function parseIndexes(text: string): readonly Sort[] {
 
 /** Creates each of `indexes`, unless it exists, as soon as the database answers, and logs the result. Retries every `retryMs`. */
 export async function createIndexes(
-  { database, draining, logger }: ExampleDependencies,
+  dependencies: ExampleDependencies,
   indexes: readonly Sort[],
   retryMs = 5000,
 ): Promise<void> {
-  const missing = [...indexes];
-  for (let [keys] = missing; keys !== undefined && !draining.aborted; [keys] = missing) {
+  for (const keys of indexes) await createIndex(dependencies, keys, retryMs);
+}
+
+async function createIndex({ database, draining, logger }: ExampleDependencies, keys: Sort, retryMs: number) {
+  while (!draining.aborted) {
     try {
       // Not within `run`: building an index may take longer than a command of a request.
       const db = await database.run(async (db) => db);
       const index = await documents(db).createIndex(new Map(keys));
-      logger?.info({ index }, 'index is there');
-      missing.shift();
+      return logger?.info({ index }, 'index is there');
     } catch (error) {
-      if (toProblem(error).status === 503) {
-        await sleep(retryMs, undefined, { ref: false, signal: draining }).catch(() => {});
-      } else {
-        logger?.error({ err: error, keys }, 'index was not created'); // such as one that another index excludes
-        missing.shift();
-      }
+      // Such as one that another index excludes.
+      if (toProblem(error).status !== 503) return logger?.error({ err: error, keys }, 'index was not created');
+      await sleep(retryMs, undefined, { ref: false, signal: draining }).catch(() => {});
     }
   }
 }

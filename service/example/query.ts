@@ -135,14 +135,17 @@ function pageToken(position: Position): string {
   return Buffer.from(BSON.serialize({ values: position })).toString('base64url');
 }
 
+/** The types and bytes of the sort's fields in the document at `start`. */
+export function* sortElements(bson: Buffer, start: number, sort: Sort) {
+  for (const [type, nameAt, nameLength, valueAt, length] of BSON.onDemand.parseToElements(bson, start)) {
+    const name = bson.toString('utf8', nameAt, nameAt + nameLength);
+    if (sort.some(([field]) => field === name)) yield { type, bytes: bson.subarray(nameAt - 1, valueAt + length) };
+  }
+}
+
 /** The position of the document at `start`. Throws a 422 `Problem` if it could not be found again, as a text in it is not UTF-8. */
 export function positionAt(bson: Buffer, start: number, sort: Sort): Position {
-  const elements: Buffer[] = [];
-  for (const [, nameAt, nameLength, valueAt, length] of BSON.onDemand.parseToElements(bson, start)) {
-    const name = bson.toString('utf8', nameAt, nameAt + nameLength);
-    if (sort.some(([field]) => field === name)) elements.push(bson.subarray(nameAt - 1, valueAt + length));
-  }
-  const own = toBson(elements);
+  const own = toBson(Array.from(sortElements(bson, start, sort), ({ bytes }) => bytes));
   const fields = fieldsOf(own);
   // A field that it does not have sorts as null.
   if (own.equals(BSON.serialize(fields))) return sort.map(([field]) => fields.get(field) ?? null);

@@ -4,7 +4,7 @@ import type { BoundedDb } from '../platform/database';
 import { badQuery } from '../platform/endpoint';
 import { type Problem, toProblem } from '../platform/problem';
 import { documents } from './document';
-import { after, byId, type Position, positionAt, type Query, type Sort } from './query';
+import { after, byId, type Position, positionAt, type Query, type Sort, sortElements } from './query';
 import type { ExampleDependencies } from './routes';
 
 /** Documents as the database sent them, in one BSON document. The reader removes it when it has read it. */
@@ -124,11 +124,7 @@ async function find(db: BoundedDb, command: Document, items: number): Promise<Ba
 /** MongoDB sorts an array by one of its items. The next page would start after all of them, and miss documents. */
 function refuseArrays(bson: Buffer, starts: readonly number[], sort: Sort): void {
   for (const start of starts) {
-    for (const [type, nameAt, nameLength] of BSON.onDemand.parseToElements(bson, start)) {
-      if (type !== BSON.BSONType.array) continue;
-      const name = bson.toString('utf8', nameAt, nameAt + nameLength);
-      if (sort.some(([field]) => field === name)) throw arraysInSort(sort);
-    }
+    for (const { type } of sortElements(bson, start, sort)) if (type === BSON.BSONType.array) throw arraysInSort(sort);
   }
 }
 

@@ -22,27 +22,26 @@ export function createBoundedServer(limits: Limits, listener: RequestListener, r
   server.timeout = limits.idleMs;
   server.maxConnections = limits.connections;
 
-  /** Connections between two requests, the longest idle first. Node counts those as idle that still send a response. */
-  const idle = new Set<Socket>();
+  /** The last response on each connection, in the order of their requests. */
+  const responses = new Map<Socket, ServerResponse>();
+  server.on('connection', (socket: Socket) => socket.once('close', () => responses.delete(socket)));
+  // Node counts those as idle, too, that still send a response.
   server.closeIdleConnections = () => {
-    for (const socket of idle) socket.destroy();
+    for (const [socket, { closed }] of responses) if (closed) socket.destroy();
   };
   // An idle connection makes room, so that one client with many of them can't keep out probes.
   server.on('drop', () => {
-    const [longest] = idle;
-    longest?.destroy();
+    for (const [socket, { closed }] of responses) {
+      if (!closed) continue;
+      socket.destroy();
+      break;
+    }
   });
-  server.on('connection', (socket: Socket) => socket.once('close', () => idle.delete(socket)));
 
-  /** The last response on each connection. */
-  const responses = new WeakMap<Socket, ServerResponse>();
   const handle: RequestListener = (request, response) => {
     const { socket } = request;
-    idle.delete(socket);
+    responses.delete(socket); // so that it comes last
     responses.set(socket, response);
-    response.once('close', () => {
-      if (responses.get(socket) === response && !socket.destroyed) idle.add(socket);
-    });
     request.url = toPath(request.url);
     if (request.httpVersionMinor === 0) {
       // In HTTP/1.0, a clean close is the end of a response, so an incomplete one must be reset.
